@@ -1,0 +1,105 @@
+# Everything a developer or CI does. `make` alone shows what there is.
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS   += --no-print-directory
+
+PYTHON      ?= python3
+UV_VERSION  := 0.13.9
+UV          := .local/uv/bin/uv
+BIN         := .venv/bin
+MEMBERS     := shared services/command-api services/projector-patient services/projector-appointment \
+               services/projector-journey deploy/db deploy/local
+SOURCES     := $(addsuffix /src,$(MEMBERS))
+STAMP       := .venv/.set-up
+# The addresses that `eval "$(make env)"` leaves in a shell must not reach the tests: they bring up servers of their own.
+UNSET       := env -u DATABASE_URL -u KAFKA_BOOTSTRAP_SERVERS
+
+S    ?=
+N    ?= 500
+DATA ?= $(wildcard ../shared/data/appointments_vitoria_2016.csv)
+# Arguments for pytest: make test T="tests/specs -x"
+T    ?=
+
+.PHONY: help setup up down status logs reset env demo test lint types imports format-check check format bench lock clean
+
+help: ## show this
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+setup: $(STAMP) ## make .venv with exactly the packages of requirements.lock
+
+# Whatever this prints goes to standard error: `make env` must print nothing but export lines.
+$(STAMP): requirements.lock pyproject.toml $(addsuffix /pyproject.toml,$(MEMBERS)) | $(UV)
+	@exec >&2; \
+	test -x $(BIN)/python || $(UV) venv -q --python "$$(.local/uv/bin/python -c 'import sys; print(sys.executable)')" .venv; \
+	echo "Installing the packages of requirements.lock"; \
+	$(UV) pip sync -q --python $(BIN)/python --require-hashes requirements.lock; \
+	$(UV) pip install -q --python $(BIN)/python --no-deps $(addprefix -e ,$(MEMBERS)); \
+	touch $@
+
+$(UV):
+	@exec >&2; \
+	command -v $(PYTHON) >/dev/null || { echo "There is no '$(PYTHON)': install Python 3.11 or newer, or name it: make PYTHON=/path/to/python3"; exit 1; }; \
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; '$(PYTHON)' is $$($(PYTHON) -V 2>&1). Name another: make PYTHON=/path/to/python3"; exit 1; }; \
+	$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "'$(PYTHON)' has no venv module: install it (on Debian and Ubuntu the package python3-venv)."; exit 1; }; \
+	echo "Installing uv $(UV_VERSION) into .local/uv"; \
+	rm -rf .local/uv; mkdir -p .local; \
+	$(PYTHON) -m venv .local/uv; \
+	.local/uv/bin/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+
+up: $(STAMP) ## start PostgreSQL, Kafka and the services; wait until they are ready
+	@$(BIN)/healz-local up
+
+down: $(STAMP) ## stop them; data stays
+	@$(BIN)/healz-local down
+
+status: $(STAMP) ## every part, and how far the data has got
+	@$(BIN)/healz-local status || true
+
+logs: $(STAMP) ## follow the logs (S=relay: of one part)
+	@$(BIN)/healz-local logs -f $(S)
+
+reset: $(STAMP) ## stop everything and delete all local data (asks first)
+	@$(BIN)/healz-local reset
+
+env: $(STAMP) ## print addresses and a token, for: eval "$(make env)"
+	@$(BIN)/healz-local env
+
+demo: up ## play appointments through the stack (N=500 rows, DATA=file.csv; generated without one)
+	@$(BIN)/healz-local demo --rows $(N) $(if $(DATA),--data $(DATA))
+
+test: $(STAMP) ## run all tests (T="tests/specs -x": some of them)
+	@$(UNSET) $(BIN)/pytest $(T)
+
+lint: $(STAMP) ## ruff: faults
+	@$(BIN)/ruff check .
+
+types: $(STAMP) ## mypy: types
+	@$(BIN)/mypy --strict $(SOURCES)
+
+imports: $(STAMP) ## import-linter: who may import whom
+	@$(BIN)/lint-imports
+
+format-check: $(STAMP)
+	@$(BIN)/ruff format --check .
+
+check: lint format-check types imports ## everything that looks at the code without running it
+
+format: $(STAMP) ## rewrite the code in its one format
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix-only -q .
+
+bench: $(STAMP) ## measure throughput and latency
+	@$(UNSET) $(BIN)/pytest tests/benchmarks -m benchmark -s $(T)
+
+lock: | $(UV) ## choose package versions anew: requirements.lock
+	@$(UV) lock
+	@$(UV) export -q --format requirements.txt --all-packages --all-groups --no-emit-workspace --no-header \
+	  --no-annotate -o requirements.lock
+
+clean: ## stop the stack and remove what was built; local data stays
+	@test ! -x $(BIN)/healz-local || $(BIN)/healz-local down
+	@rm -rf .venv .local/uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -not -path './.local/*' -prune -exec rm -rf {} +

@@ -1,0 +1,55 @@
+-- role: admin
+-- Roles are cluster-wide, so a second database on the same cluster finds them there. None is a superuser, none has
+-- BYPASSRLS; only healz_migrator owns tables.
+SET LOCAL lock_timeout = '5s';
+
+DO $$
+DECLARE
+    v_role text;
+BEGIN
+    -- One creator at a time: two databases of one cluster may be migrated together.
+    PERFORM pg_advisory_xact_lock(hashtextextended('healz.roles', 0));
+    FOREACH v_role IN ARRAY ARRAY['healz_migrator', 'healz_append', 'healz_search', 'healz_projector'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = v_role) THEN
+            EXECUTE format('CREATE ROLE %I NOLOGIN', v_role);
+        END IF;
+    END LOOP;
+    FOREACH v_role IN ARRAY ARRAY['healz_command', 'healz_reader', 'healz_relay'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = v_role) THEN
+            EXECUTE format('CREATE ROLE %I LOGIN', v_role);
+        END IF;
+    END LOOP;
+    FOREACH v_role IN ARRAY ARRAY['healz_projector_patient', 'healz_projector_appointment', 'healz_projector_journey'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = v_role) THEN
+            EXECUTE format('CREATE ROLE %I LOGIN IN ROLE healz_projector', v_role);
+        END IF;
+    END LOOP;
+    -- The migrator hands the two function owners their functions; the admin acts as the migrator.
+    EXECUTE format('GRANT healz_migrator TO %I', current_user);
+    GRANT healz_append, healz_search TO healz_migrator;
+END
+$$;
+
+CREATE EXTENSION IF NOT EXISTS btree_gist;
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
+
+ALTER SCHEMA ops OWNER TO healz_migrator;
+CREATE SCHEMA event_store AUTHORIZATION healz_migrator;
+CREATE SCHEMA reference   AUTHORIZATION healz_migrator;
+CREATE SCHEMA patient     AUTHORIZATION healz_migrator;
+CREATE SCHEMA appointment AUTHORIZATION healz_migrator;
+CREATE SCHEMA journey     AUTHORIZATION healz_migrator;
+CREATE SCHEMA analytics   AUTHORIZATION healz_migrator;
+
+GRANT USAGE ON SCHEMA event_store TO healz_command, healz_reader, healz_relay, healz_projector, healz_append;
+GRANT USAGE ON SCHEMA reference   TO healz_command, healz_reader;
+GRANT USAGE ON SCHEMA patient     TO healz_reader, healz_projector_patient, healz_search;
+GRANT USAGE ON SCHEMA appointment TO healz_reader, healz_projector_appointment;
+GRANT USAGE ON SCHEMA journey     TO healz_reader, healz_projector_journey;
+GRANT USAGE ON SCHEMA ops         TO healz_command, healz_reader, healz_relay, healz_projector, healz_append, healz_search;
+
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+
+-- Readiness asks which migration is the newest.
+GRANT SELECT ON ops.schema_migrations TO healz_command;

@@ -1,0 +1,46 @@
+-- Patient search. LIKE and trigram operators are not leakproof, so under a policy PostgreSQL would not use them as index
+-- conditions; this function runs as healz_search, which may read every row, and filters by the current tenant itself.
+-- No tenant set: no rows.
+SET LOCAL lock_timeout = '5s';
+
+CREATE FUNCTION patient.search_patients(
+    p_name         text,         -- lower case, unaccented; NULL: any
+    p_phone        text,
+    p_status       text,
+    p_stage        text,
+    p_silent_since timestamptz,  -- no interaction after this
+    p_after_name   text,         -- keyset: name_search and patient_id of the last row seen
+    p_after_id     uuid,
+    p_limit        integer
+) RETURNS SETOF patient.patient_view
+    LANGUAGE plpgsql STABLE
+    SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+    SET plan_cache_mode = force_custom_plan  -- a generic plan could use no index for filters that may be NULL
+AS $$
+DECLARE
+    v_tenant_id uuid := ops.current_tenant();
+BEGIN
+    RETURN QUERY
+    SELECT v.*
+      FROM patient.patient_view AS v
+     WHERE v.tenant_id = v_tenant_id
+       AND (p_name IS NULL OR v.name_search LIKE '%' || replace(replace(replace(p_name, '\', '\\'), '%', '\%'), '_', '\_') || '%')
+       AND (p_phone IS NULL OR v.phone = p_phone)
+       AND (p_status IS NULL OR v.status = p_status)
+       AND (p_stage IS NULL OR v.current_journey_stage = p_stage)
+       AND (p_silent_since IS NULL OR v.last_interaction_at <= p_silent_since)
+       AND (p_after_id IS NULL OR (v.name_search, v.patient_id) > (p_after_name, p_after_id))
+     ORDER BY v.name_search, v.patient_id
+     LIMIT p_limit;
+END
+$$;
+
+GRANT SELECT ON patient.patient_view TO healz_search;
+CREATE POLICY search_all ON patient.patient_view FOR SELECT TO healz_search USING (true);
+
+GRANT CREATE ON SCHEMA patient TO healz_search;
+ALTER FUNCTION patient.search_patients OWNER TO healz_search;
+REVOKE CREATE ON SCHEMA patient FROM healz_search;
+REVOKE EXECUTE ON FUNCTION patient.search_patients FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION patient.search_patients TO healz_reader;

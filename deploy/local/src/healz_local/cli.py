@@ -1,0 +1,160 @@
+"""healz-local: the local stack from the command line."""
+
+import argparse
+import importlib
+import logging
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+from pydantic import ValidationError
+from rich.console import Console
+
+from healz_local.errors import LocalStackError
+from healz_local.log_files import follow
+from healz_local.programs import PROGRAM_NAMES
+from healz_local.settings import DEMO_TENANT, LocalSettings
+from healz_local.stack import Stack
+from healz_local.status import print_status
+from healz_local.tokens import ROLES, development_secret, issue_token
+
+RESET_WORD = "reset"
+console = Console(highlight=False, soft_wrap=True)
+notes = Console(highlight=False, soft_wrap=True, stderr=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code: 0 done, 1 not done (said on standard error), 2 wrong usage."""
+    options = _parser().parse_args(arguments)
+    _log_to(notes)
+    try:
+        stack = Stack(LocalSettings())
+        match options.command:
+            case "up":
+                return _up(stack)
+            case "down":
+                return _down(stack)
+            case "status":
+                return 0 if print_status(stack, console) else 1
+            case "logs":
+                return follow(stack, options.name, endless=options.follow)
+            case "reset":
+                return _reset(stack, confirmed=options.yes)
+            case "env":
+                return _env(stack)
+            case "token":
+                return _token(stack, options)
+            case _:
+                return _demo(stack, options)
+    except ValidationError as error:
+        for problem in error.errors():
+            name = ".".join(map(str, problem["loc"]))
+            notes.print(f"The setting {name} is wrong: {problem['msg']}", style="red", markup=False)
+    except LocalStackError as error:
+        notes.print(str(error), style="red", markup=False)
+    except KeyboardInterrupt:
+        return 130
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="healz-local", description="The local stack: PostgreSQL, Kafka, the services."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("up", help="start what doesn't run yet, wait until it is ready")
+    commands.add_parser("down", help="stop everything that is ours; data stays")
+    commands.add_parser("status", help="every part and how far the data has got; exit code 1 unless all run")
+    logs = commands.add_parser("logs", help="show the end of the logs")
+    logs.add_argument("name", nargs="?", choices=("postgres", "kafka", "supervisord", *PROGRAM_NAMES))
+    logs.add_argument("-f", "--follow", action="store_true", help="go on until interrupted")
+    reset = commands.add_parser("reset", help="stop everything and delete all local data")
+    reset.add_argument("--yes", action="store_true", help="don't ask")
+    commands.add_parser("env", help='print the addresses and a token for eval "$(healz-local env)"')
+    token = commands.add_parser("token", help="print a token for the local API")
+    token.add_argument("--tenant", type=UUID, default=DEMO_TENANT)
+    token.add_argument("--role", choices=ROLES, default="admin")
+    token.add_argument("--clinic", type=UUID, action="append", default=[], help="may be given more than once")
+    token.add_argument("--hours", type=float, default=12, help="how long it is valid (default: 12)")
+    demo = commands.add_parser("demo", help="play real or generated appointments through the running stack")
+    demo.add_argument("--rows", type=int, default=500)
+    demo.add_argument("--data", type=Path, default=None, help="a CSV of appointments; generated without one")
+    return parser
+
+
+def _up(stack: Stack) -> int:
+    stack.up()
+    console.print("[green]The local stack is ready.[/]")
+    console.print(f"  API         {stack.settings.api_url}")
+    console.print(f"  PostgreSQL  {stack.database_url if stack.postgres else 'external, as DATABASE_URL says'}")
+    console.print(f"  Kafka       {stack.bootstrap_servers}")
+    console.print(f"  logs        {stack.services.logs}")
+    console.print('Next: make status, make demo, or eval "$(make env)" and curl with "Authorization: Bearer $TOKEN".')
+    return 0
+
+
+def _down(stack: Stack) -> int:
+    stack.down()
+    console.print("The local stack is stopped; its data stays.")
+    return 0
+
+
+def _reset(stack: Stack, *, confirmed: bool) -> int:
+    if stack.postgres is None:
+        notes.print("DATABASE_URL names a PostgreSQL that isn't ours: it is left alone.")
+    if stack.kafka is None:
+        notes.print("KAFKA_BOOTSTRAP_SERVERS names a Kafka that isn't ours: it is left alone.")
+    if not confirmed:
+        if not sys.stdin.isatty():
+            notes.print(f"Nobody to ask: `healz-local reset --yes` deletes the data in {stack.settings.home}.")
+            return 1
+        if input(f"Type {RESET_WORD} to delete the data in {stack.settings.home}: ").strip() != RESET_WORD:
+            notes.print("Nothing was deleted.")
+            return 1
+    stack.reset()
+    console.print(f"The data in {stack.settings.home} is deleted. `make up` starts anew.")
+    return 0
+
+
+def _env(stack: Stack) -> int:
+    values = {
+        "API_URL": stack.settings.api_url,
+        "DATABASE_URL": stack.database_url,
+        "KAFKA_BOOTSTRAP_SERVERS": stack.bootstrap_servers,
+        "TOKEN": issue_token(development_secret(stack.settings.home), DEMO_TENANT, "admin"),
+    }
+    for name, value in values.items():
+        sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
+    return 0
+
+
+def _token(stack: Stack, options: argparse.Namespace) -> int:
+    secret = development_secret(stack.settings.home)
+    token = issue_token(secret, options.tenant, options.role, clinics=options.clinic, hours=options.hours)
+    sys.stdout.write(token + "\n")
+    return 0
+
+
+def _demo(stack: Stack, options: argparse.Namespace) -> int:
+    # Loaded only here: the demonstration brings in much that no other command needs.
+    demo = importlib.import_module("healz_local.demo")
+    return int(demo.main(stack.settings, rows=options.rows, data=options.data) or 0)
+
+
+def _log_to(target: Console) -> None:
+    class ToConsole(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            target.print(record.getMessage(), style="dim", markup=False)
+
+    logger = logging.getLogger("healz_local")
+    logger.setLevel(os.environ.get("HEALZ_LOG_LEVEL", "INFO").upper())
+    logger.addHandler(ToConsole())
+    # While a server starts, the client's warnings about refused connections are no news.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

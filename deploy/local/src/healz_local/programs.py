@@ -1,0 +1,64 @@
+"""The services as programs: which there are, and what each is told through its environment."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from healz_local.ports import HOST
+from healz_local.settings import LocalSettings
+from healz_local.tokens import development_secret
+
+HOME_VARIABLE = "HEALZ_STACK_HOME"
+"""Set for every process of a stack's services, and passed on to their children: how they are found again."""
+
+SCRIPTS = Path(sys.executable).parent
+"""The scripts of the environment that this very program runs in; not resolved: python may be a link out of it."""
+
+PROJECTORS = ("patient", "appointment", "journey")
+PROGRAM_NAMES = ("command-api", "relay", *(f"projector-{name}" for name in PROJECTORS))
+
+
+@dataclass(frozen=True)
+class Program:
+    """One supervised process."""
+
+    name: str
+    command: Path
+    environment: dict[str, str]
+
+
+def as_role(url: str, role: str, password: str | None) -> str:
+    """The same database, reached as another role; without a password where connections are trusted."""
+    parts = urlsplit(url)
+    address = parts.netloc.rpartition("@")[2]
+    credentials = quote(role, safe="") + (f":{quote(password, safe='')}" if password else "")
+    return urlunsplit(parts._replace(netloc=f"{credentials}@{address}"))
+
+
+def programs(settings: LocalSettings, database_url: str, bootstrap_servers: str) -> list[Program]:
+    """All programs of the stack. Each connects as its own role, with the least that it needs."""
+
+    def role(name: str) -> str:
+        return as_role(database_url, name, settings.role_password)
+
+    api = {
+        "DATABASE_URL": role("healz_command"),
+        "READER_DATABASE_URL": role("healz_reader"),
+        "HEALZ_API_HOST": HOST,
+        "HEALZ_API_PORT": str(settings.api_port),
+        "HEALZ_JWT_DEVELOPMENT_SECRET": development_secret(settings.home),
+        "HEALZ_IDENTITY_KEY": development_secret(settings.home, "identity-key"),
+    }
+    each: dict[str, tuple[str, dict[str, str]]] = {
+        "command-api": ("healz-command-api", api),
+        "relay": ("healz-relay", {"DATABASE_URL": role("healz_relay")}),
+    }
+    for name in PROJECTORS:
+        projector = {
+            "DATABASE_URL": role(f"healz_projector_{name}"),
+            "HEALZ_GROUP_INSTANCE_ID": f"projector-{name}-1",
+        }
+        each[f"projector-{name}"] = (f"healz-projector-{name}", projector)
+    shared = {"KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers, "PYTHONUNBUFFERED": "1"}
+    return [Program(name, SCRIPTS / script, shared | own) for name, (script, own) in each.items()]

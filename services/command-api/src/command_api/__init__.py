@@ -1,0 +1,1 @@
+"""Takes commands, decides, appends events; serves the queries; relays the outbox."""

@@ -1,0 +1,145 @@
+"""The HTTP server: the one place that knows how the parts are put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import uvicorn
+from litestar import Litestar, Request, Router
+from litestar.datastructures import MutableScopeHeaders
+from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import SwaggerRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import Message, Scope
+from uuid_utils.compat import uuid7
+
+from command_api.appointment import routes as appointment
+from command_api.auth import Authentication, Tokens
+from command_api.commands import provide_commands
+from command_api.decider import Limits
+from command_api.event_store import EventStore
+from command_api.handle import Handler
+from command_api.health import index, live, ready
+from command_api.patient import routes as patient
+from command_api.problems import answer_error
+from command_api.queries import calendar, patient_history, patients
+from command_api.queries.reader import decode_json, provide_reader
+from command_api.reference.routes import provide_reference
+from command_api.reference.routes import router as reference_router
+from command_api.reference.store import Reference
+from command_api.settings import ApiSettings
+from healz.postgres import create_pool
+from healz.telemetry import configure_logs
+
+OPEN_PATHS = ["^/$", "^/health", "^/schema"]
+
+
+def create_app(settings: ApiSettings) -> Litestar:
+    """The application; nothing is opened before it starts. Raises ValueError for settings that contradict each other."""
+    tokens = Tokens(settings)
+    patient_handlers = [*patient.handlers, *patients.handlers, *patient_history.handlers]
+    appointment_handlers = [*appointment.handlers, *calendar.handlers]
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        command_pool = await create_pool(settings, "command-api")
+        reader_pool = await create_pool(
+            settings, "command-api-queries", url=settings.reader_database_url, init=decode_json
+        )
+        app.state.update(
+            settings=settings,
+            tokens=tokens,
+            command_pool=command_pool,
+            reader_pool=reader_pool,
+            handler=create_handler(settings, command_pool),
+        )
+        try:
+            yield
+        finally:
+            await reader_pool.close()
+            await command_pool.close()
+
+    return Litestar(
+        route_handlers=[
+            index,
+            live,
+            ready,
+            Router("/v1/patients", route_handlers=patient_handlers, tags=["patients"]),
+            Router("/v1/appointments", route_handlers=appointment_handlers, tags=["appointments"]),
+            reference_router,
+        ],
+        lifespan=[lifespan],
+        dependencies={
+            "commands": Provide(provide_commands),
+            "reader": Provide(provide_reader),
+            "reference": Provide(provide_reference),
+        },
+        middleware=[DefineMiddleware(Authentication, exclude=OPEN_PATHS)],
+        before_request=take_correlation_id,
+        before_send=[send_correlation_id],
+        exception_handlers={Exception: answer_error},
+        request_max_body_size=settings.healz_body_bytes_max,
+        openapi_config=OpenAPIConfig(
+            title="Healz",
+            version="0.1.0",
+            description="Commands and queries of the clinic platform. Errors are problem documents (RFC 9457).",
+            components=Components(
+                security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
+            ),
+            security=[{"bearer": []}],
+            render_plugins=[SwaggerRenderPlugin()],
+        ),
+    )
+
+
+def create_handler(settings: ApiSettings, pool: Any) -> Handler:
+    """The command handler on this pool."""
+    return Handler(
+        store=EventStore(
+            pool,
+            settings.healz_identity_key.get_secret_value().encode(),
+            timedelta(hours=settings.healz_idempotency_key_hours),
+        ),
+        reference=Reference(pool),
+        limits=Limits(
+            clock_ahead=timedelta(minutes=settings.healz_clock_ahead_minutes_max),
+            reminders_per_appointment_max=settings.healz_reminders_per_appointment_max,
+        ),
+        clock=lambda: datetime.now(UTC),
+        new_id=uuid7,
+        attempts_max=settings.healz_conflict_attempts_max,
+        event_bytes_max=settings.healz_event_bytes_max,
+    )
+
+
+async def take_correlation_id(request: Request[Any, Any, Any]) -> None:
+    """X-Correlation-Id is taken over when it is a UUID, else made."""
+    try:
+        request.state.correlation_id = UUID(request.headers.get("x-correlation-id", ""))
+    except ValueError:
+        request.state.correlation_id = uuid7()
+
+
+async def send_correlation_id(message: Message, scope: Scope) -> None:
+    """Returns X-Correlation-Id."""
+    correlation_id = scope.get("state", {}).get("correlation_id")
+    if message["type"] == "http.response.start" and correlation_id is not None:
+        MutableScopeHeaders.from_message(message)["X-Correlation-Id"] = str(correlation_id)
+
+
+def main() -> None:
+    """Entry point: settings from the environment, until SIGTERM; requests in flight are finished first."""
+    settings = ApiSettings()
+    configure_logs(settings.healz_log_level)
+    uvicorn.run(
+        create_app(settings),
+        host=settings.healz_api_host,
+        port=settings.healz_api_port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=10,
+    )

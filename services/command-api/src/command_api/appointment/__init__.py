@@ -1,0 +1,1 @@
+"""An appointment: what may be asked of one, and what follows."""

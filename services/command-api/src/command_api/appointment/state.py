@@ -1,0 +1,100 @@
+"""What the rules of appointments need to know of a patient's past. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from uuid import UUID
+
+from healz.events import Event
+from healz.events.appointment import (
+    AppointmentCancelled,
+    AppointmentCompleted,
+    AppointmentConfirmed,
+    AppointmentEvent,
+    AppointmentMarkedAsNoShow,
+    AppointmentReminderFailed,
+    AppointmentReminderSent,
+    AppointmentRescheduled,
+    AppointmentScheduled,
+    AppointmentStatus,
+)
+from healz.events.patient import PatientAnonymized, PatientRegistered, PatientStatusChanged
+
+LIVE: frozenset[AppointmentStatus] = frozenset({"scheduled", "confirmed"})
+
+
+@dataclass(frozen=True)
+class AppointmentState:
+    """One appointment; ``[scheduled_for, ends_at)`` is its time."""
+
+    appointment_id: UUID
+    clinic_id: UUID
+    doctor_id: UUID
+    scheduled_for: datetime
+    duration: int
+    status: AppointmentStatus = "scheduled"
+    confirmations: int = 0
+    reminders: frozenset[UUID] = frozenset()
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.scheduled_for + timedelta(minutes=self.duration)
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in LIVE
+
+
+@dataclass(frozen=True)
+class PatientAppointments:
+    """All of a patient's appointments, in every clinic, and whether the patient may have more."""
+
+    patient_status: str | None = None
+    appointments: Mapping[UUID, AppointmentState] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def live(self) -> list[AppointmentState]:
+        return [one for one in self.appointments.values() if one.is_live]
+
+
+INITIAL = PatientAppointments()
+
+
+def evolve(state: PatientAppointments, event: Event) -> PatientAppointments:
+    """The state after ``event``."""
+    match event:
+        case PatientRegistered():
+            return replace(state, patient_status="active")
+        case PatientStatusChanged(new_status=status):
+            return replace(state, patient_status=status)
+        case PatientAnonymized():
+            return replace(state, patient_status="anonymized")
+        case AppointmentScheduled():
+            booked = AppointmentState(
+                event.appointment_id, event.clinic_id, event.doctor_id, event.scheduled_for, event.duration
+            )
+            return replace(state, appointments={**state.appointments, booked.appointment_id: booked})
+        case AppointmentEvent(appointment_id=appointment_id):
+            changed = _evolve_one(state.appointments[appointment_id], event)
+            return replace(state, appointments={**state.appointments, appointment_id: changed})
+        case _:
+            return state
+
+
+def _evolve_one(one: AppointmentState, event: AppointmentEvent) -> AppointmentState:
+    match event:
+        case AppointmentConfirmed(confirmation_count=count):
+            return replace(one, status="confirmed", confirmations=count)
+        case AppointmentRescheduled(new_scheduled_for=at):
+            return replace(one, status="scheduled", confirmations=0, scheduled_for=at)
+        case AppointmentCancelled():
+            return replace(one, status="cancelled")
+        case AppointmentMarkedAsNoShow():
+            return replace(one, status="no_show")
+        case AppointmentCompleted():
+            return replace(one, status="completed")
+        case AppointmentReminderSent(reminder_id=reminder_id) | AppointmentReminderFailed(reminder_id=reminder_id):
+            return replace(one, reminders=one.reminders | {reminder_id})
+        case _:
+            return one

@@ -1,0 +1,58 @@
+"""All that a command is decided on: one patient's events, folded to the three states that the rules need. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from command_api.appointment import decider as appointment
+from command_api.appointment import state as appointment_state
+from command_api.appointment.commands import AppointmentCommand
+from command_api.appointment.state import PatientAppointments
+from command_api.decider import Command, Given
+from command_api.journey import decider as journey
+from command_api.journey import state as journey_state
+from command_api.journey.state import Journeys
+from command_api.patient import decider as patient
+from command_api.patient import state as patient_state
+from command_api.patient.commands import PatientCommand
+from command_api.patient.state import PatientState
+from healz.events import Event
+
+
+@dataclass(frozen=True)
+class Case:
+    """A patient's states and the version of each of their aggregates."""
+
+    patient: PatientState = patient_state.INITIAL
+    appointments: PatientAppointments = appointment_state.INITIAL
+    journeys: Journeys = field(default_factory=dict)
+    versions: dict[UUID, int] = field(default_factory=dict)
+
+    def after(self, events: Iterable[Event]) -> "Case":
+        """The case once ``events`` have happened."""
+        case = self
+        for event in events:
+            key = event.aggregate_id
+            case = replace(
+                case,
+                patient=patient_state.evolve(case.patient, event),
+                appointments=appointment_state.evolve(case.appointments, event),
+                journeys=journey_state.evolve(case.journeys, event),
+                versions={**case.versions, key: case.versions.get(key, 0) + 1},
+            )
+        return case
+
+
+def decide(command: Command, case: Case, given: Given) -> list[Event]:
+    """The fact that the command asks for, then all that follows from it. Raises Rejected."""
+    facts: list[Event]
+    match command:
+        case PatientCommand():
+            facts = [*patient.decide(command, case.patient, given)]
+        case AppointmentCommand():
+            facts = [*appointment.decide(command, case.appointments, given)]
+        case _:
+            raise AssertionError(command)
+    consequences = [one for fact in facts for one in appointment.leave(fact, case.appointments, given)]
+    moves = [one for fact in facts for one in journey.react(fact, case.journeys, given)]
+    return [*facts, *consequences, *moves]

@@ -1,0 +1,87 @@
+"""From HTTP to the handler and back: headers, ids, the answer."""
+
+import hashlib
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response
+from pydantic import BaseModel
+from uuid_utils.compat import uuid7
+
+from command_api.auth import Principal
+from command_api.decider import Command
+from command_api.handle import Asked, Handler
+from command_api.problems import Problem
+
+IDEMPOTENCY_KEY_LENGTH_MAX = 255
+
+
+class RecordedEvent(BaseModel):
+    """One event that the command led to."""
+
+    event_id: UUID
+    event_type: str
+    aggregate_id: UUID
+    aggregate_version: int
+
+
+class Answer(BaseModel):
+    """``version`` is the aggregate's, ``position`` the tenant's last."""
+
+    id: UUID
+    version: int
+    position: int
+    events: list[RecordedEvent]
+
+
+class Commands:
+    """The handler, for one request."""
+
+    def __init__(self, request: Request[Principal, Any, Any], handler: Handler) -> None:
+        self._request = request
+        self._handler = handler
+
+    async def take(self, command: Command, target: UUID | None = None) -> Response[Answer]:
+        """Hands the command over; 201 for one that makes its aggregate (``target`` None), else 200."""
+        asked = self._asked(command, target)
+        answer = Answer.model_validate(await self._handler.handle(command, target, asked))
+        headers = {"ETag": f'"{answer.version}"', "Healz-Position": str(answer.position)}
+        return Response(answer, status_code=201 if target is None else 200, headers=headers)
+
+    def _asked(self, command: Command, target: UUID | None) -> Asked:
+        user = self._request.user
+        traceparent = self._request.headers.get("traceparent")
+        return Asked(
+            tenant_id=user.tenant_id,
+            role=user.role,
+            user_id=user.user_id,
+            clinics=user.clinics,
+            command_id=uuid7(),
+            correlation_id=self._request.state.correlation_id,
+            idempotency_key=self._idempotency_key(),
+            request_hash=hashlib.sha256(
+                f"{type(command).__name__} {target} {command.model_dump_json(exclude_unset=True)}".encode()
+            ).digest(),
+            expected_version=self._expected_version(),
+            metadata={"traceparent": traceparent[:255]} if traceparent else {},
+        )
+
+    def _idempotency_key(self) -> str | None:
+        key = self._request.headers.get("idempotency-key")
+        if key is not None and not (0 < len(key) <= IDEMPOTENCY_KEY_LENGTH_MAX and key.isprintable()):
+            raise Problem(422, f"Idempotency-Key must be 1 to {IDEMPOTENCY_KEY_LENGTH_MAX} printable characters")
+        return key
+
+    def _expected_version(self) -> int | None:
+        value = self._request.headers.get("if-match")
+        if value is None:
+            return None
+        number = value.strip().strip('"')
+        if not number.isascii() or not number.isdigit() or len(number) > 9:
+            raise Problem(422, 'If-Match must be a version as the ETag gave it, like "3"')
+        return int(number)
+
+
+async def provide_commands(request: Request[Principal, Any, Any]) -> Commands:
+    """A dependency of the command routes."""
+    return Commands(request, request.app.state.handler)

@@ -1,0 +1,164 @@
+"""Thin client of the event store's SQL functions."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+import asyncpg
+
+from command_api.case import Case
+from command_api.decider import Rejected
+from command_api.patient.state import Identity
+from healz.events import Event, read_envelope
+
+LOAD = "SELECT * FROM event_store.load_patient($1, $2, $3, $4)"
+APPEND = f"SELECT * FROM event_store.append_events({', '.join(f'${n}' for n in range(1, 29))})"
+PATIENT_LOG_BROKEN = "the events of patient %s are not the %d that its log counts, or a version is missing"
+
+TAKEN = {
+    "phone": "another patient has this phone; look them up instead of registering them again",
+    "email": "another patient has this e-mail address",
+    "cpf": "another patient has this CPF; look them up instead of registering them again",
+}
+
+
+class LogBroken(Exception):
+    """The store contradicts itself: nothing may be decided on it."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """One snapshot: the patient's case, how many events it was folded from, and the key's earlier answer."""
+
+    patient_id: UUID | None
+    facts: int
+    case: Case
+    answered_hash: bytes | None
+    answered: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class NewEvent:
+    """An event with its ids, about to be recorded."""
+
+    event_id: UUID
+    aggregate_version: int
+    causation_id: UUID
+    data: Event
+
+
+@dataclass(frozen=True)
+class Append:
+    """What one commit holds. ``before`` and ``after`` are the case on either side: the guards are their difference."""
+
+    tenant_id: UUID
+    patient_id: UUID
+    facts: int
+    idempotency_key: str | None
+    request_hash: bytes
+    answer: dict[str, Any]
+    correlation_id: UUID
+    user_id: UUID | None
+    metadata: dict[str, Any]
+    events: Sequence[NewEvent]
+    before: Case
+    after: Case
+
+
+class EventStore:
+    """``identity_key`` keys the hashes under which phones, e-mails and CPFs are held unique."""
+
+    def __init__(self, pool: asyncpg.Pool, identity_key: bytes, key_lifetime: timedelta) -> None:
+        self._pool = pool
+        self._identity_key = identity_key
+        self._key_lifetime = key_lifetime
+
+    async def load(self, tenant_id: UUID, aggregate_id: UUID, idempotency_key: str | None) -> Loaded:
+        """The patient whose aggregate this is; ``facts`` 0 when it is nobody's. Raises LogBroken."""
+        row = await self._pool.fetchrow(LOAD, tenant_id, aggregate_id, idempotency_key, self._key_lifetime)
+        recorded = [read_envelope(envelope) for envelope in row["envelopes"]]
+        case = Case()
+        for event in recorded:
+            case = case.after([event.event_data])
+            if case.versions[event.aggregate_id] != event.aggregate_version:
+                raise LogBroken(PATIENT_LOG_BROKEN % (row["patient_id"], row["facts"]))
+        if len(recorded) != row["facts"]:
+            raise LogBroken(PATIENT_LOG_BROKEN % (row["patient_id"], row["facts"]))
+        answered = json.loads(row["answer"]) if row["answer"] is not None else None
+        return Loaded(row["patient_id"], row["facts"], case, row["request_hash"], answered)
+
+    async def append(
+        self, append: Append
+    ) -> tuple[Literal["appended", "repeated", "key_reused", "conflict"], dict[str, Any] | None]:
+        """Records the events, or says why not; the SQL function's file tells the outcomes.
+
+        Raises Rejected when an identity or a doctor's time is taken.
+        """
+        try:
+            row = await self._pool.fetchrow(APPEND, *self._arguments(append))
+        except asyncpg.ExclusionViolationError as error:
+            raise Rejected("doctor_overlap", "the doctor has another appointment then; choose another time") from error
+        except asyncpg.PostgresError as error:
+            if getattr(error, "sqlstate", None) == "HZ003":
+                kind = str(error)
+                raise Rejected(f"{kind}_taken", TAKEN[kind]) from error
+            raise
+        return row["outcome"], json.loads(row["stored"]) if row["stored"] is not None else None
+
+    def _arguments(self, append: Append) -> list[Any]:
+        before, after = append.before, append.after
+        freed = sorted(before.patient.identities - after.patient.identities)
+        taken = sorted(after.patient.identities - before.patient.identities)
+        slots_before = {one.appointment_id: one for one in before.appointments.live}
+        slots_after = {one.appointment_id: one for one in after.appointments.live}
+        moved = [
+            one
+            for key, one in slots_after.items()
+            if key not in slots_before or slots_before[key].scheduled_for != one.scheduled_for
+        ]
+        gone = [key for key in slots_before if key not in slots_after] + [one.appointment_id for one in moved]
+        events = append.events
+        return [
+            append.tenant_id,
+            append.patient_id,
+            append.facts,
+            append.idempotency_key,
+            self._key_lifetime,
+            append.request_hash,
+            json.dumps(append.answer),
+            append.correlation_id,
+            append.user_id,
+            json.dumps(append.metadata) if append.metadata else None,
+            [one.event_id for one in events],
+            [type(one.data).__name__ for one in events],
+            [one.data.schema_version for one in events],
+            [one.data.aggregate_type for one in events],
+            [one.data.aggregate_id for one in events],
+            [one.aggregate_version for one in events],
+            [one.data.clinic for one in events],
+            [one.causation_id for one in events],
+            [payload(one.data) for one in events],
+            [kind for kind, _ in freed],
+            [self._digest(append.tenant_id, one) for one in freed],
+            [kind for kind, _ in taken],
+            [self._digest(append.tenant_id, one) for one in taken],
+            gone,
+            [one.appointment_id for one in moved],
+            [one.doctor_id for one in moved],
+            [one.scheduled_for for one in moved],
+            [one.ends_at for one in moved],
+        ]
+
+    def _digest(self, tenant_id: UUID, identity: Identity) -> bytes:
+        kind, value = identity
+        return hmac.digest(self._identity_key, f"{tenant_id}:{kind}:{value}".encode(), hashlib.sha256)
+
+
+def payload(event: Event) -> str:
+    """The event's JSON as it is stored: what was never said is absent, what was cleared is null."""
+    return event.model_dump_json(exclude_unset=True)

@@ -1,0 +1,184 @@
+"""The one command handler: load, decide, append."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from command_api.appointment.commands import AppointmentCommand, BookAppointment, CompleteAppointment
+from command_api.case import Case, decide
+from command_api.decider import Command, Given, Limits, Rejected, Role
+from command_api.event_store import Append, EventStore, Loaded, NewEvent, payload
+from command_api.patient.commands import PatientCommand, RegisterPatient
+from command_api.reference.store import Reference
+
+
+class NotFound(Exception):
+    """No such thing, for this tenant and these clinics."""
+
+
+class Conflict(Exception):
+    """Other facts about the patient came first, each time it was tried."""
+
+
+class KeyReused(Exception):
+    """The Idempotency-Key was used for another request."""
+
+
+class VersionDiffers(Exception):
+    """If-Match names another version than the aggregate has."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(version)
+        self.version = version
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who asks, and with what around the command. ``clinics`` None: the whole tenant."""
+
+    tenant_id: UUID
+    role: Role
+    user_id: UUID | None
+    clinics: frozenset[UUID] | None
+    command_id: UUID
+    correlation_id: UUID
+    idempotency_key: str | None = None
+    request_hash: bytes = b""
+    expected_version: int | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Handler:
+    """``clock`` gives the time, ``new_id`` ids that sort by it; ``event_bytes_max`` bounds one payload."""
+
+    store: EventStore
+    reference: Reference
+    limits: Limits
+    clock: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+    attempts_max: int
+    event_bytes_max: int
+
+    async def handle(self, command: Command, target: UUID | None, asked: Asked) -> dict[str, Any]:
+        """The answer: id, version, position and events. ``target`` is the aggregate; None for one to be made.
+
+        Raises Rejected, NotFound, Conflict, KeyReused, VersionDiffers.
+        """
+        aggregate_id = target or self.new_id()
+        for attempt in range(self.attempts_max):
+            if attempt:
+                # Let the others finish; each time a little longer.
+                await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311  # jitter, not a secret
+            answer = await self._attempt(command, aggregate_id, asked)
+            if answer is not None:
+                return answer
+        raise Conflict
+
+    async def _attempt(self, command: Command, target: UUID, asked: Asked) -> dict[str, Any] | None:
+        about = command.patient_id if isinstance(command, BookAppointment) else target
+        loaded = await self.store.load(asked.tenant_id, about, asked.idempotency_key)
+        if loaded.answered is not None:
+            return _repeated(loaded.answered, same=loaded.answered_hash == asked.request_hash)
+        _check_found(command, target, loaded, asked)
+        version = loaded.case.versions.get(target, 0)
+        if asked.expected_version is not None and asked.expected_version != version:
+            raise VersionDiffers(version)
+        given = await self._given(command, target, loaded, asked)
+        append = self._append(decide(command, loaded.case, given), given, loaded, asked)
+        outcome, stored = await self.store.append(append)
+        if outcome == "conflict":
+            return None
+        assert stored is not None
+        return stored if outcome == "appended" else _repeated(stored, same=outcome == "repeated")
+
+    async def _given(self, command: Command, target: UUID, loaded: Loaded, asked: Asked) -> Given:
+        given = Given(
+            now=self.clock(),
+            role=asked.role,
+            target=target,
+            patient_id=loaded.patient_id or target,
+            journey_id=self.new_id(),
+            reminder_id=self.new_id(),
+            limits=self.limits,
+        )
+        match command:
+            case BookAppointment(clinic_id=clinic_id, doctor_id=doctor_id):
+                return await self.reference.named(given, asked.tenant_id, clinic_id, doctor_id)
+            case CompleteAppointment():
+                one = loaded.case.appointments.appointments[target]
+                return await self.reference.named(given, asked.tenant_id, one.clinic_id, one.doctor_id)
+            case _:
+                return given
+
+    def _append(self, events: list[Any], given: Given, loaded: Loaded, asked: Asked) -> Append:
+        recorded: list[NewEvent] = []
+        case = loaded.case
+        for event in events:
+            if (size := len(payload(event).encode())) > self.event_bytes_max:
+                raise Rejected(
+                    "event_too_large", f"that makes {size} bytes; at most {self.event_bytes_max} can be kept"
+                )
+            case = case.after([event])
+            # The first is the fact that was asked for; all others follow from it.
+            causation_id = recorded[0].event_id if recorded else asked.command_id
+            recorded.append(NewEvent(self.new_id(), case.versions[event.aggregate_id], causation_id, event))
+        return Append(
+            tenant_id=asked.tenant_id,
+            patient_id=given.patient_id,
+            facts=loaded.facts,
+            idempotency_key=asked.idempotency_key,
+            request_hash=asked.request_hash,
+            answer=_answer(given.target, case, recorded),
+            correlation_id=asked.correlation_id,
+            user_id=asked.user_id,
+            metadata=asked.metadata,
+            events=recorded,
+            before=loaded.case,
+            after=case,
+        )
+
+
+def _check_found(command: Command, target: UUID, loaded: Loaded, asked: Asked) -> None:
+    """What is out of scope does not exist."""
+    match command:
+        case RegisterPatient():
+            return
+        case BookAppointment(clinic_id=clinic_id):
+            found = loaded.patient_id is not None
+            clinic: UUID | None = clinic_id
+        case PatientCommand():
+            found, clinic = loaded.patient_id == target, None
+        case AppointmentCommand():
+            one = loaded.case.appointments.appointments.get(target)
+            found, clinic = one is not None, one.clinic_id if one is not None else None
+        case _:
+            raise AssertionError(command)
+    if not found or (clinic is not None and asked.clinics is not None and clinic not in asked.clinics):
+        raise NotFound
+
+
+def _answer(target: UUID, case: Case, recorded: list[NewEvent]) -> dict[str, Any]:
+    return {
+        "id": str(target),
+        "version": case.versions.get(target, 0),
+        "events": [
+            {
+                "event_id": str(one.event_id),
+                "event_type": type(one.data).__name__,
+                "aggregate_id": str(one.data.aggregate_id),
+                "aggregate_version": one.aggregate_version,
+            }
+            for one in recorded
+        ],
+    }
+
+
+def _repeated(answer: dict[str, Any], *, same: bool) -> dict[str, Any]:
+    if not same:
+        raise KeyReused
+    return answer

@@ -1,0 +1,42 @@
+"""Is the process alive; can it serve?"""
+
+from typing import Any
+
+from litestar import MediaType, Request, Response, get
+
+from healz.kafka import answers
+from healz.postgres import AWAY
+
+SCHEMA_VERSION = "100040"
+"""The newest migration that this release needs."""
+READY = "SELECT max(version) FROM ops.schema_migrations"
+
+
+@get("/health/live", summary="The process runs", tags=["health"])
+async def live() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@get("/health/ready", summary="It can serve; Kafka away is told but does no harm", tags=["health"])
+async def ready(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
+    state = request.app.state
+    kafka = "up" if await answers(state.settings.kafka_bootstrap_servers) else "down"
+    try:
+        version = await state.command_pool.fetchval(READY)
+    except AWAY:
+        return Response({"status": "unavailable", "database": "down", "kafka": kafka}, status_code=503)
+    if version is None or version < SCHEMA_VERSION:
+        body = {"status": "unavailable", "database": "up", "migrations": f"at {version}, needed {SCHEMA_VERSION}"}
+        return Response(body | {"kafka": kafka}, status_code=503)
+    return Response({"status": "ok", "database": "up", "migrations": "at head", "kafka": kafka})
+
+
+@get("/", media_type=MediaType.TEXT, summary="What is here", tags=["health"])
+async def index() -> str:
+    return (
+        "Healz command-api\n\n"
+        "/schema            the API, browsable (OpenAPI 3.1)\n"
+        "/v1/patients       register, search, history\n"
+        "/v1/appointments   book, confirm, cancel, calendar\n"
+        "/health/live  /health/ready\n"
+    )

@@ -1,0 +1,1 @@
+"""A journey: how facts move it."""

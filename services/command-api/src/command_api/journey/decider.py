@@ -1,0 +1,123 @@
+"""How facts move the journey: decided in the same transaction as the fact. Pure.
+
+A fact that fits no row of the table changes no stage; a row whose target is the present stage changes nothing.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from command_api.decider import Given
+from command_api.journey.state import ClinicJourney, Journeys, evolve
+from healz.events import Event
+from healz.events.appointment import (
+    AppointmentCancelled,
+    AppointmentCompleted,
+    AppointmentConfirmed,
+    AppointmentEvent,
+    AppointmentMarkedAsNoShow,
+    AppointmentRescheduled,
+    AppointmentScheduled,
+)
+from healz.events.journey import JourneyEvent, JourneyStageChanged, JourneyStarted, Stage
+from healz.events.patient import PatientAnonymized, PatientStatusChanged
+
+RETURN_AFTER = timedelta(days=7)
+
+
+def react(fact: Event, state: Journeys, given: Given) -> list[JourneyEvent]:
+    """What ``fact`` does to the patient's journeys; ``state`` is from before it."""
+    match fact:
+        case PatientStatusChanged(new_status="inactive", changed_at=at):
+            return [_to("cancelled", one, fact, "patient_inactive", at) for one in state.values() if one.is_active]
+        case PatientAnonymized(anonymized_at=at):
+            return [_to("cancelled", one, fact, "patient_anonymized", at) for one in state.values() if one.is_active]
+        case AppointmentEvent():
+            return list(_of_appointment(fact, state, given))
+        case _:
+            return []
+
+
+def _of_appointment(fact: AppointmentEvent, state: Journeys, given: Given) -> Iterator[JourneyEvent]:
+    before = state.get(fact.clinic_id)
+    last_visit_at = before.last_visit_at if before is not None else None
+    state = evolve(state, fact)
+    if isinstance(fact, AppointmentScheduled) and not state[fact.clinic_id].is_active:
+        started = JourneyStarted(
+            journey_id=given.journey_id,
+            patient_id=fact.patient_id,
+            clinic_id=fact.clinic_id,
+            initiated_by="appointment_scheduled",
+            started_at=fact.scheduled_at,
+        )
+        yield started
+        state, last_visit_at = evolve(state, started), None
+    journey = state[fact.clinic_id]
+    if not journey.is_active:
+        return
+    for stage, at in _stages(fact, journey, last_visit_at):
+        if stage != state[fact.clinic_id].stage:
+            moved = _to(stage, state[fact.clinic_id], fact, _reason(fact), at)
+            yield moved
+            state = evolve(state, moved)
+
+
+def _stages(
+    fact: AppointmentEvent, journey: ClinicJourney, last_visit_at: datetime | None
+) -> list[tuple[Stage, datetime]]:
+    """The stages that the fact leads to, in order. ``journey`` counts the fact already; ``last_visit_at`` does not."""
+    match fact, journey.stage:
+        case AppointmentScheduled(scheduled_at=at), (
+            "initiated" | "first_contact" | "recovered" | "no_show" | "at_risk" | "attended"
+        ):
+            return [("scheduled", at)]
+        case AppointmentScheduled(scheduled_at=at), "follow_up":
+            long_ago = last_visit_at is not None and at - last_visit_at >= RETURN_AFTER
+            return [("returned" if long_ago else "scheduled", at)]
+        case AppointmentConfirmed(confirmed_at=at), stage if stage not in ("attended", "follow_up"):
+            return [("confirmed", at)]
+        case AppointmentCompleted(completed_at=at, requires_follow_up=again), _:
+            return [("attended", at), ("follow_up", at)] if again else [("attended", at)]
+        case AppointmentMarkedAsNoShow(marked_at=at), stage:
+            if journey.no_shows >= 2:
+                return [("at_risk", at)]
+            return [("no_show", at)] if stage != "at_risk" else []
+        case (
+            AppointmentCancelled(cancelled_at=at) | AppointmentRescheduled(rescheduled_at=at),
+            "scheduled" | "confirmed" | "returned",
+        ):
+            return [(_after_a_change(journey), at)]
+        case _:
+            return []
+
+
+def _after_a_change(journey: ClinicJourney) -> Stage:
+    if any(journey.live.values()):
+        return "confirmed"
+    if journey.live:
+        return "returned" if journey.stage == "returned" else "scheduled"
+    return "follow_up" if journey.last_visit_at is not None else "first_contact"
+
+
+def _to(stage: Stage, journey: ClinicJourney, fact: Event, reason: str, at: datetime) -> JourneyStageChanged:
+    assert journey.journey_id is not None
+    assert journey.stage is not None
+    return JourneyStageChanged(
+        journey_id=journey.journey_id,
+        patient_id=fact.patient_id,
+        clinic_id=journey.clinic_id,
+        previous_stage=journey.stage,
+        new_stage=stage,
+        reason=reason,
+        changed_at=at,
+    )
+
+
+def _reason(fact: AppointmentEvent) -> str:
+    return {
+        AppointmentScheduled: "appointment_scheduled",
+        AppointmentConfirmed: "appointment_confirmed",
+        AppointmentRescheduled: "appointment_rescheduled",
+        AppointmentCancelled: "appointment_cancelled",
+        AppointmentMarkedAsNoShow: "appointment_no_show",
+        AppointmentCompleted: "appointment_completed",
+    }[type(fact)]

@@ -1,0 +1,1 @@
+"""A patient: what may be asked of one, and what follows."""

@@ -1,0 +1,102 @@
+"""Errors as RFC 9457 problem documents: a stable type, and what to do. Nothing internal leaks into one."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from command_api.decider import Rejected
+from command_api.event_store import LogBroken
+from command_api.handle import Conflict, KeyReused, NotFound, VersionDiffers
+from healz.postgres import AWAY
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER_SECONDS = "2"
+
+TITLES = {
+    400: ("unreadable", "The request can't be read"),
+    401: ("unauthenticated", "A valid bearer token is needed"),
+    403: ("forbidden", "This role may not do that"),
+    404: ("not-found", "There is no such thing here"),
+    405: ("method-not-allowed", "This address does not take that method"),
+    409: ("rejected", "A rule refuses this"),
+    412: ("version-differs", "It has changed meanwhile"),
+    413: ("too-large", "The body is too large"),
+    422: ("invalid", "A field is not as it must be"),
+    500: ("internal", "That went wrong on our side"),
+    503: ("unavailable", "Not now"),
+}
+
+
+class Problem(Exception):
+    """A problem that a route has found itself; ``more`` are members of the document."""
+
+    def __init__(self, status: int, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.more = more
+
+
+def problem(error: Problem) -> Response[dict[str, Any]]:
+    """The response for ``error``."""
+    kind, title = TITLES[error.status]
+    document = {"type": f"urn:healz:problem:{kind}", "title": title, "status": error.status, "detail": error.detail}
+    return Response(
+        document | error.more,
+        status_code=error.status,
+        media_type="application/problem+json",
+        headers=error.headers,
+    )
+
+
+def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
+    """Any exception as a problem document."""
+    found = _problem_of(request, error)
+    if found.status == 500:
+        log.error("request failed", exc_info=error, extra={"path": request.url.path})
+    return problem(found)
+
+
+def _problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
+    match error:
+        case Problem():
+            return error
+        case Rejected(rule=rule, message=message):
+            return Problem(409, message, rule=rule)
+        case NotFound():
+            return Problem(404, "no such thing, for this tenant and these clinics")
+        case Conflict():
+            return Problem(
+                409, "other facts about this patient came first; read again and try once more", rule="conflict"
+            )
+        case KeyReused():
+            return Problem(422, "this Idempotency-Key was used for another request; take a new key", rule="key_reused")
+        case VersionDiffers(version=version):
+            return Problem(412, f"it is at version {version} now; read it again and decide anew", version=version)
+        case ValidationException(extra=extra):
+            return Problem(422, "correct the fields named in errors", errors=_fields(extra))
+        case HTTPException(status_code=status, detail=detail, headers=headers):
+            known = status if status in TITLES else 400
+            return Problem(known, detail or TITLES[known][1], headers=headers)
+        case LogBroken():
+            log.critical("the event store contradicts itself", exc_info=error)
+            return Problem(500, "the records of this patient need a look by the operators; nothing was changed")
+        case _ if isinstance(error, AWAY):
+            log.warning("the database does not answer", extra={"path": request.url.path, "reason": repr(error)})
+            return Problem(
+                503, "the database does not answer; try again shortly", headers={"Retry-After": RETRY_AFTER_SECONDS}
+            )
+        case _:
+            return Problem(500, "nothing was changed; the operators have the details")
+
+
+def _fields(extra: Any) -> list[dict[str, str]]:
+    """Which field, and what is wrong with it; never the value that was sent."""
+    if not isinstance(extra, list):
+        return []
+    return [{"field": str(one.get("key", "body")), "message": str(one.get("message", ""))} for one in extra]

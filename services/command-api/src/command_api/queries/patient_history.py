@@ -1,0 +1,55 @@
+"""All that happened to a patient, in order, from the log itself."""
+
+import json
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import Parameter
+from pydantic import BaseModel
+
+from command_api.handle import NotFound
+from command_api.queries.reader import Reader
+
+PAGE_EVENTS_DEFAULT = 100
+
+EVENTS = """
+SELECT event_store.envelope(e)
+  FROM event_store.events AS e
+ WHERE e.tenant_id = $1
+   AND e.patient_id = $2
+   AND e.position > $3
+   AND ($4::uuid[] IS NULL OR e.clinic_id IS NULL OR e.clinic_id = ANY ($4))
+ ORDER BY e.position
+ LIMIT $5
+"""
+EXISTS = "SELECT EXISTS (SELECT FROM event_store.events WHERE tenant_id = $1 AND patient_id = $2)"
+
+
+class History(BaseModel):
+    """``items`` are envelopes; ``next`` is the position after which the next page begins, null on the last page."""
+
+    items: list[dict[str, Any]]
+    next: int | None
+
+
+@get("/{patient_id:uuid}/history", summary="All that happened to a patient, in order")
+async def get_patient_history(
+    patient_id: UUID,
+    reader: NamedDependency[Reader],
+    after: Annotated[int, Parameter(ge=0, le=2**62, description="a position: next of the page before")] = 0,
+    limit: Annotated[int, Parameter(ge=1)] = PAGE_EVENTS_DEFAULT,
+) -> Response[History]:
+    limit = min(limit, reader.rows_max)
+    clinics = None if reader.user.clinics is None else list(reader.user.clinics)
+    async with reader.reading("log") as connection:
+        rows = await connection.fetch(EVENTS, reader.user.tenant_id, patient_id, after, clinics, limit + 1)
+        if not rows and not await connection.fetchval(EXISTS, reader.user.tenant_id, patient_id):
+            raise NotFound
+    items = [json.loads(row[0]) for row in rows[:limit]]
+    following = items[-1]["position"] if len(rows) > limit else None
+    return Response(History(items=items, next=following), headers=reader.headers)
+
+
+handlers = [get_patient_history]

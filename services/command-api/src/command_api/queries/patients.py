@@ -1,0 +1,126 @@
+"""A patient by id, and the search for patients."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import Parameter
+from pydantic import BaseModel, ConfigDict
+
+from command_api.handle import NotFound
+from command_api.patient.commands import e164
+from command_api.problems import Problem
+from command_api.queries.reader import Reader, read_cursor, write_cursor
+from healz.events.journey import Stage
+from healz.events.patient import PatientStatus
+from healz.read_models.patient import name_search, shown_journey
+
+SEARCH_LENGTH_MAX = 255
+PAGE_ROWS_DEFAULT = 50
+SILENT_DAYS_MAX = 36_500
+
+
+class PatientAnswer(BaseModel):
+    """A patient as the read model has them; ``next_appointment_at`` is the earliest still ahead."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    patient_id: UUID
+    version: int
+    phone: str
+    full_name: str
+    email: str | None
+    birth_date: date | None
+    cpf: str | None
+    registration_source: str
+    status: str
+    current_journey_stage: str | None
+    risk_score: float
+    total_appointments: int
+    completed_appointments: int
+    cancelled_appointments: int
+    no_show_count: int
+    last_interaction_at: datetime | None
+    interaction_count: int
+    first_contact_at: datetime | None
+    last_appointment_at: datetime | None
+    next_appointment_at: datetime | None
+    preferred_clinic_id: UUID | None
+    preferred_doctor_id: UUID | None
+    guardian_phone: str | None
+    address: dict[str, Any] | None
+    preferences: dict[str, Any] | None
+    updated_at: datetime
+
+
+class PatientPage(BaseModel):
+    """``next`` begins the next page; null: this was the last."""
+
+    items: list[PatientAnswer]
+    next: str | None
+
+
+BY_ID = "SELECT * FROM patient.patient_view WHERE tenant_id = $1 AND patient_id = $2"
+SEARCH = "SELECT * FROM patient.search_patients($1, $2, $3, $4, $5, $6, $7, $8)"
+
+
+@get("/{patient_id:uuid}", summary="A patient")
+async def get_patient(patient_id: UUID, reader: NamedDependency[Reader]) -> Response[PatientAnswer]:
+    async with reader.reading("patient") as connection:
+        row = await connection.fetchrow(BY_ID, reader.user.tenant_id, patient_id)
+    if row is None:
+        raise NotFound
+    patient = _answer(row, reader)
+    return Response(patient, headers=reader.headers | {"ETag": f'"{patient.version}"'})
+
+
+@get("/", summary="Search patients, by name")
+async def search_patients(
+    reader: NamedDependency[Reader],
+    name: Annotated[
+        str | None, Parameter(max_length=SEARCH_LENGTH_MAX, description="part of it; accents don't matter")
+    ] = None,
+    phone: Annotated[str | None, Parameter(max_length=40, description="with country code")] = None,
+    status: PatientStatus | None = None,
+    stage: Stage | None = None,
+    silent_days: Annotated[
+        int | None, Parameter(ge=0, le=SILENT_DAYS_MAX, description="no interaction for that many days")
+    ] = None,
+    after: Annotated[str | None, Parameter(max_length=2000, description="next of the page before")] = None,
+    limit: Annotated[int, Parameter(ge=1)] = PAGE_ROWS_DEFAULT,
+) -> Response[PatientPage]:
+    after_name, after_id = read_cursor(after, 2) if after else (None, None)
+    limit = min(limit, reader.rows_max)
+    silent_since = datetime.now(UTC) - timedelta(days=silent_days) if silent_days is not None else None
+    wanted = (name_search(name) if name else None, _phone(phone), status, stage, silent_since)
+    async with reader.reading("patient") as connection:
+        rows = await connection.fetch(SEARCH, *wanted, after_name, after_id, limit + 1)
+    page = rows[:limit]
+    following = write_cursor(page[-1]["name_search"], page[-1]["patient_id"]) if len(rows) > limit else None
+    return Response(PatientPage(items=[_answer(row, reader) for row in page], next=following), headers=reader.headers)
+
+
+def _answer(row: Any, reader: Reader) -> PatientAnswer:
+    now = datetime.now(UTC)
+    ahead = [at for at in map(datetime.fromisoformat, row["live_appointments"].values()) if at > now]
+    fields = dict(row) | {"next_appointment_at": min(ahead, default=None)}
+    if reader.user.clinics is not None:
+        # Stage and risk of the journeys in the reader's clinics alone.
+        shown = shown_journey(row["journeys"], {str(clinic) for clinic in reader.user.clinics})
+        fields |= {"current_journey_stage": shown and shown["stage"]}
+    return PatientAnswer.model_validate(fields)
+
+
+def _phone(phone: str | None) -> str | None:
+    if phone is None:
+        return None
+    try:
+        normal: str = e164(phone)
+    except ValueError as error:
+        raise Problem(422, str(error), errors=[{"field": "phone", "message": str(error)}]) from error
+    return normal
+
+
+handlers = [get_patient, search_patients]

@@ -1,0 +1,107 @@
+"""How a query reads: as healz_reader, for one tenant, no earlier than asked, and saying how fresh it is."""
+
+import asyncio
+import base64
+import binascii
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Literal
+from uuid import UUID
+
+import asyncpg
+from litestar import Request
+
+from command_api.auth import Principal
+from command_api.problems import RETRY_AFTER_SECONDS, Problem
+from command_api.settings import ApiSettings
+
+ENTER_TENANT = "SELECT ops.enter_tenant($1)"
+POSITION = {
+    "patient": "SELECT position FROM patient.checkpoint WHERE tenant_id = $1",
+    "appointment": "SELECT position FROM appointment.checkpoint WHERE tenant_id = $1",
+    "journey": "SELECT position FROM journey.checkpoint WHERE tenant_id = $1",
+    "log": "SELECT position FROM event_store.tenant_log WHERE tenant_id = $1",
+}
+LOOK_AGAIN_SECONDS = 0.005
+
+Source = Literal["patient", "appointment", "journey", "log"]
+
+
+async def decode_json(connection: asyncpg.Connection) -> None:
+    """Prepares a pool's connection: jsonb comes as Python values."""
+    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
+
+
+class Reader:
+    """One request's way to the read models. ``position`` is known once something was read."""
+
+    def __init__(self, request: Request[Principal, Any, Any], pool: asyncpg.Pool, settings: ApiSettings) -> None:
+        self._pool = pool
+        self._wait_seconds = settings.healz_min_position_wait_seconds
+        self._wanted = _min_position(request)
+        self.user = request.user
+        self.rows_max = settings.healz_page_rows_max
+        self.days_max = settings.healz_calendar_days_max
+        self.position = 0
+
+    @asynccontextmanager
+    async def reading(self, source: Source) -> AsyncIterator[Any]:
+        """A connection in a transaction of the tenant's, once ``source`` has got to the position that was asked for.
+
+        Raises Problem 503 when it doesn't in time.
+        """
+        give_up_at = time.monotonic() + self._wait_seconds
+        while True:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await connection.execute(ENTER_TENANT, self.user.tenant_id)
+                # Before the rows: what is read next is at least this new.
+                self.position = await connection.fetchval(POSITION[source], self.user.tenant_id) or 0
+                if self.position >= self._wanted:
+                    yield connection
+                    return
+            if time.monotonic() > give_up_at:
+                raise Problem(
+                    503,
+                    f"position {self._wanted} is not there yet, only {self.position}; try again shortly",
+                    headers={"Retry-After": RETRY_AFTER_SECONDS},
+                )
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """How fresh the answer is."""
+        return {"Healz-Projection-Position": str(self.position)}
+
+    def sees(self, clinic_id: UUID) -> bool:
+        """Whether that clinic is in scope."""
+        return self.user.clinics is None or clinic_id in self.user.clinics
+
+
+async def provide_reader(request: Request[Principal, Any, Any]) -> Reader:
+    """A dependency of the query routes."""
+    return Reader(request, request.app.state.reader_pool, request.app.state.settings)
+
+
+def write_cursor(*values: Any) -> str:
+    """Where the next page begins, opaque to who gets it."""
+    return base64.urlsafe_b64encode(json.dumps(values, default=str).encode()).decode()
+
+
+def read_cursor(cursor: str, length: int) -> list[Any]:
+    """What ``write_cursor`` wrote. Raises Problem 422 for anything else."""
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+    except (binascii.Error, ValueError) as error:
+        raise Problem(422, "after must be the next of an earlier page") from error
+    if not isinstance(values, list) or len(values) != length:
+        raise Problem(422, "after must be the next of an earlier page")
+    return values
+
+
+def _min_position(request: Request[Principal, Any, Any]) -> int:
+    value = request.headers.get("healz-min-position", "0")
+    if not value.isascii() or not value.isdigit() or len(value) > 18:
+        raise Problem(422, "Healz-Min-Position must be a position as Healz-Position gave it, like 42")
+    return int(value)

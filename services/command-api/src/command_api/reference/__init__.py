@@ -1,0 +1,1 @@
+"""Tenants, clinics and doctors: kept, not event-sourced."""

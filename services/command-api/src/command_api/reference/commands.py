@@ -1,0 +1,48 @@
+"""What can be put: the shapes of tenants, clinics and doctors."""
+
+from typing import Annotated
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from healz.events.fields import Name
+
+CLINICS_PER_DOCTOR_MAX = 100
+
+
+def known_zone(name: str) -> str:
+    """The name of an IANA time zone. Raises ValueError for anything else."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("give an IANA time zone, like America/Sao_Paulo") from error
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(known_zone), Field(examples=["America/Sao_Paulo"])]
+
+
+class Put(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PutTenant(Put):
+    """The organisation of the token."""
+
+    name: Name
+    time_zone: TimeZone = "America/Sao_Paulo"
+
+
+class PutClinic(Put):
+    """``time_zone`` null: the tenant's."""
+
+    name: Name
+    time_zone: TimeZone | None = None
+
+
+class PutDoctor(Put):
+    """Who sees patients, and where."""
+
+    full_name: Name
+    clinic_ids: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=CLINICS_PER_DOCTOR_MAX)]

@@ -1,0 +1,37 @@
+"""The process: the outbox relay."""
+
+import asyncio
+import logging
+import signal
+import sys
+
+import uvloop
+
+from command_api.relay.lead import run_relay
+from command_api.relay.outbox import StoreRestored
+from command_api.settings import RelaySettings
+from healz.telemetry import configure_logs
+
+log = logging.getLogger(__name__)
+
+
+async def serve(settings: RelaySettings) -> None:
+    """Relays until SIGTERM or SIGINT. Raises StoreRestored."""
+    relay = asyncio.create_task(run_relay(settings))
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(stop, relay.cancel)
+    try:
+        await relay
+    except asyncio.CancelledError:
+        log.info("stopped")
+
+
+def main() -> None:
+    """Entry point; exit code 3 when the store was restored: a person has to decide what the topic's readers shall see."""
+    settings = RelaySettings()
+    configure_logs(settings.healz_log_level)
+    try:
+        uvloop.run(serve(settings))
+    except StoreRestored as error:
+        log.critical("stopping", extra={"reason": str(error)})
+        sys.exit(3)

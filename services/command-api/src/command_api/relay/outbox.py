@@ -1,0 +1,90 @@
+"""The outbox in PostgreSQL: what is to be published, and what has been."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+# CROSS JOIN LATERAL pins the index: joined by a range, the planner scanned everything after a bulk load.
+READ = """
+SELECT o.id, o.tenant_id, o.created_at, o.last_position - o.first_position + 1 AS expected,
+       array_agg(convert_to(event_store.cloud_event(e), 'UTF8') ORDER BY e.position) AS records
+  FROM (SELECT id, tenant_id, first_position, last_position, created_at,
+               sum(last_position - first_position + 1) OVER (ORDER BY id) AS events_until
+          FROM (SELECT * FROM event_store.outbox ORDER BY id LIMIT $1) AS oldest) AS o
+ CROSS JOIN LATERAL (SELECT * FROM event_store.events
+                      WHERE tenant_id = o.tenant_id
+                        AND position BETWEEN o.first_position AND o.last_position
+                        AND created_at = o.created_at) AS e
+ WHERE o.events_until <= $1 OR o.events_until = o.last_position - o.first_position + 1
+ GROUP BY o.id, o.tenant_id, o.created_at, o.first_position, o.last_position
+ ORDER BY o.id
+"""
+DELETE = "DELETE FROM event_store.outbox WHERE id = ANY ($1::bigint[])"
+OLDEST = "SELECT min(created_at) FROM event_store.outbox"
+# Rows of the outbox with an event at a position that the topic has, and whether it is the same event.
+PUBLISHED = """
+SELECT o.id, bool_and(e.event_id = t.event_id) AS same, min(o.tenant_id::text) AS tenant_id, min(p.position) AS position
+  FROM event_store.outbox AS o
+ CROSS JOIN LATERAL generate_series(o.first_position, o.last_position) AS p (position)
+  JOIN unnest($1::uuid[], $2::bigint[], $3::uuid[]) AS t (tenant_id, position, event_id)
+    ON t.tenant_id = o.tenant_id AND t.position = p.position
+  JOIN event_store.events AS e
+    ON e.tenant_id = o.tenant_id AND e.position = p.position AND e.created_at = o.created_at
+ GROUP BY o.id
+"""
+
+
+class IncompleteRow(Exception):
+    """An outbox row's events are not all in the store."""
+
+
+class StoreRestored(Exception):
+    """The topic has another event at a position of the store: the store was restored to an earlier time."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One commit: its records, in order, all of one tenant."""
+
+    id: int
+    tenant_id: UUID
+    created_at: datetime
+    records: Sequence[bytes]
+
+
+async def read(connection: Any, events_max: int) -> list[Row]:
+    """The oldest rows, together at most ``events_max`` events, or the oldest alone. Raises IncompleteRow."""
+    rows = await connection.fetch(READ, events_max)
+    for row in rows:
+        if len(row["records"]) != row["expected"]:
+            raise IncompleteRow(
+                f"outbox row {row['id']}: {row['expected']} events expected, {len(row['records'])} there"
+            )
+    return [Row(row["id"], row["tenant_id"], row["created_at"], row["records"]) for row in rows]
+
+
+async def delete(connection: Any, ids: Sequence[int]) -> None:
+    """Deletes exactly these rows. An error leaves it unknown whether they are gone."""
+    await connection.execute(DELETE, ids)
+
+
+async def oldest(connection: Any) -> datetime | None:
+    """When the oldest row was written; None for an empty outbox."""
+    at: datetime | None = await connection.fetchval(OLDEST)
+    return at
+
+
+async def published(connection: Any, seen: dict[tuple[UUID, int], UUID]) -> list[int]:
+    """Ids of the rows whose events are in ``seen``, {(tenant_id, position): event_id} of the topic.
+
+    Raises StoreRestored when another event stands at a position.
+    """
+    tenants = [tenant_id for tenant_id, _ in seen]
+    positions = [position for _, position in seen]
+    rows = await connection.fetch(PUBLISHED, tenants, positions, list(seen.values()))
+    for row in rows:
+        if not row["same"]:
+            raise StoreRestored(f"tenant {row['tenant_id']}: the topic has another event at position {row['position']}")
+    return [row["id"] for row in rows]

@@ -1,0 +1,68 @@
+"""Rows of the outbox into the topic, in one Kafka transaction."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.partitioner import DefaultPartitioner
+
+from command_api.relay.outbox import Row
+from command_api.settings import RelaySettings
+
+CONTENT_TYPE = [("content-type", b"application/cloudevents+json; charset=UTF-8")]
+BATCH_BYTES_MAX = 512 * 1024
+"""Per partition; an event is at most a small part of it."""
+
+_partition_of = DefaultPartitioner()
+
+
+async def start_producer(settings: RelaySettings) -> AIOKafkaProducer:
+    """A new producer that has fenced every earlier one of its transactional id. Raises KafkaError."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=settings.kafka_bootstrap_servers,
+        transactional_id=settings.healz_transactional_id,
+        transaction_timeout_ms=settings.healz_relay_transaction_timeout_ms,
+        acks="all",
+        enable_idempotence=True,
+        compression_type="lz4",
+        max_batch_size=BATCH_BYTES_MAX,
+    )
+    try:
+        await producer.start()
+        # Beginning waits for init_transactions, which the client does in the background; nothing is sent by these two.
+        await producer.begin_transaction()
+        await producer.abort_transaction()
+    except BaseException:
+        await producer.stop()
+        raise
+    return producer
+
+
+async def publish(producer: AIOKafkaProducer, topic: str, rows: Sequence[Row]) -> None:
+    """All records of ``rows``, each tenant's on its partition and in order; returns once the commit has.
+
+    Raises when any batch was refused: the commit alone would have returned normally.
+    """
+    partitions = sorted(await producer.partitions_for(topic))
+    await producer.begin_transaction()
+    deliveries: list[asyncio.Future[Any]] = []
+    batches: dict[int, Any] = {}
+    for row in rows:
+        key = str(row.tenant_id).encode()
+        timestamp_ms = int(row.created_at.timestamp() * 1000)
+        partition = _partition_of(key, partitions, partitions)
+        for record in row.records:
+            batch = batches.get(partition) or producer.create_batch()
+            if batch.append(key=key, value=record, timestamp=timestamp_ms, headers=CONTENT_TYPE) is None:
+                batch.close()
+                deliveries.append(await producer.send_batch(batch, topic, partition=partition))
+                batch = producer.create_batch()
+                if batch.append(key=key, value=record, timestamp=timestamp_ms, headers=CONTENT_TYPE) is None:
+                    raise ValueError(f"a record of {len(record)} bytes does not fit into a batch")
+            batches[partition] = batch
+    for partition, batch in batches.items():
+        batch.close()
+        deliveries.append(await producer.send_batch(batch, topic, partition=partition))
+    await asyncio.gather(*deliveries)
+    await producer.commit_transaction()

@@ -1,0 +1,1 @@
+"""Keeps the appointment read model."""

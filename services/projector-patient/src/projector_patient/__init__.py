@@ -1,0 +1,1 @@
+"""Keeps the patient read model."""

@@ -1,0 +1,1 @@
+"""What Healz's services share: events, read models and the projection engine."""

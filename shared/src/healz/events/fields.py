@@ -1,0 +1,37 @@
+"""The fields that events are made of, with their limits.
+
+Each text is at most as long as the read-model column that it fills, so no accepted event can fail a projection, and none
+holds U+0000, which PostgreSQL can't store.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, PlainSerializer, StringConstraints
+
+NAME_LENGTH_MAX = 255
+EMAIL_LENGTH_MAX = 254
+REASON_LENGTH_MAX = 500
+NOTES_LENGTH_MAX = 2000
+
+NO_NUL = r"^[^\x00]*$"
+
+
+def rfc3339(at: datetime) -> str:
+    """UTC with microseconds, as it stands in an event: ``2026-03-01T12:00:00.000000Z``. ``at`` is aware."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+
+
+Instant = Annotated[AwareDatetime, PlainSerializer(rfc3339, when_used="json")]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LENGTH_MAX, pattern=NO_NUL)
+]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=REASON_LENGTH_MAX, pattern=NO_NUL)]
+Notes = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NOTES_LENGTH_MAX, pattern=NO_NUL)]
+Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{6,14}$")]
+Email = Annotated[
+    str, StringConstraints(pattern=r"^[^@\s\x00]+@[^@\s\x00]+\.[^@\s\x00]+$", max_length=EMAIL_LENGTH_MAX)
+]
+Cpf = Annotated[str, StringConstraints(pattern=r"^\d{11}$")]
+
+Actor = Literal["patient", "agent", "doctor", "bot", "system", "import"]

@@ -1,0 +1,58 @@
+"""Connections to PostgreSQL: one bounded pool per process."""
+
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+
+from healz.settings import PostgresSettings
+
+# Gone, refused, too slow or too busy: true of the database, not of the statement. TimeoutError is an OSError.
+AWAY = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+)
+
+
+def server_settings(settings: PostgresSettings, application_name: str) -> dict[str, str]:
+    """What each connection asks of the server; times there are in milliseconds."""
+    return {
+        "application_name": application_name,
+        "timezone": "UTC",
+        "statement_timeout": str(round(settings.healz_statement_timeout_seconds * 1000)),
+        "idle_in_transaction_session_timeout": str(round(settings.healz_idle_in_transaction_timeout_seconds * 1000)),
+        "lock_timeout": str(round(settings.healz_lock_timeout_seconds * 1000)),
+        # A server on this same small machine gains nothing from compiling a query of a few milliseconds.
+        "jit": "off",
+    }
+
+
+async def create_pool(
+    settings: PostgresSettings,
+    application_name: str,
+    *,
+    url: str | None = None,
+    init: Callable[[asyncpg.Connection], Awaitable[None]] | None = None,
+) -> asyncpg.Pool:
+    """An open pool on ``url``, else on ``settings.database_url``; ``init`` prepares each connection.
+
+    Raises what connecting raises.
+    """
+    most = settings.healz_pool_connections_max
+    return await asyncpg.create_pool(
+        url or settings.database_url,
+        min_size=min(settings.healz_pool_connections_min, most),
+        max_size=most,
+        max_inactive_connection_lifetime=settings.healz_pool_idle_seconds,
+        init=init,
+        timeout=settings.healz_pool_acquire_timeout_seconds,
+        command_timeout=settings.healz_statement_timeout_seconds + 1,
+        statement_cache_size=settings.healz_statement_cache_size,
+        server_settings=server_settings(settings, application_name),
+    )

@@ -1,0 +1,189 @@
+"""A projector as a process: the FastStream application around the engine."""
+
+import asyncio
+import logging
+import os
+import random
+import sys
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvloop
+from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka.errors import IllegalStateError, KafkaError
+from faststream import AckPolicy, FastStream
+from faststream.kafka import KafkaBroker, KafkaMessage
+
+from healz.events import read_cloud_event
+from healz.kafka import answers
+from healz.postgres import create_pool
+from healz.projection.engine import Engine
+from healz.projection.reconcile import Reconcile, keep_reconciling
+from healz.projection.settings import ProjectorSettings
+from healz.projection.shape import Projection
+from healz.telemetry import configure_logs
+
+log = logging.getLogger(__name__)
+
+
+class Projector:
+    """One process's state: what it consumed, what it committed, when it last got on."""
+
+    def __init__(self, settings: ProjectorSettings) -> None:
+        self._settings = settings
+        self._engine: Engine[Any] | None = None
+        self._engine_lock = asyncio.Lock()
+        self._offsets: dict[TopicPartition, int] = {}
+        self._consumer: Any = None
+        self._progressed_at = time.monotonic()
+        self._heard_at = time.monotonic()
+
+    @asynccontextmanager
+    async def running(self, projection: Projection[Any]) -> AsyncIterator[None]:
+        """Everything but the consumer: reconcile and the watchdog need no broker, so they come first and go last."""
+        settings = self._settings
+        pool = await create_pool(settings, f"projector-{projection.schema}")
+        self._engine = Engine(pool, projection, settings.healz_hole_events_max)
+        reconcile = Reconcile(self._engine, pool, self._engine_lock)
+        tasks = [
+            asyncio.create_task(keep_reconciling(reconcile, settings.healz_reconcile_interval_ms, self._reconciled)),
+            asyncio.create_task(self._keep_committing()),
+            asyncio.create_task(self._watch()),
+        ]
+        # None of them ends by itself: one that fails takes the process with it, and the supervisor starts it anew.
+        for task in tasks:
+            task.add_done_callback(_end_process_if_failed)
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await pool.close()
+
+    async def kafka_answers(self) -> None:
+        """Returns once a broker answers: FastStream ends at once when none does."""
+        while not await answers(self._settings.kafka_bootstrap_servers):
+            log.warning("waiting for Kafka; reconcile keeps the read model up to date meanwhile")
+            # The pace of asking.
+            await asyncio.sleep(1.0)
+
+    async def consume(self, records: Sequence[ConsumerRecord[bytes, bytes]], consumer: Any) -> None:
+        """Applies a batch, however often it takes. Nothing escapes: what did would be skipped for good."""
+        assert self._engine is not None
+        backoff_ms = self._settings.healz_retry_backoff_first_ms
+        while True:
+            try:
+                events = [read_cloud_event(record.value) for record in records if record.value is not None]
+                async with self._engine_lock:
+                    folded = await self._engine.fold(events)
+                break
+            # Database away, a lock, an event of a newer release: none is the event's fault, all are tried again until
+            # they pass or the watchdog ends the process.
+            except Exception:
+                log.exception("batch failed, trying again", extra={"records": len(records), "backoff_ms": backoff_ms})
+                await asyncio.sleep(backoff_ms / 1000 * random.uniform(0.5, 1.5))  # noqa: S311  # jitter, not a secret
+                backoff_ms = min(backoff_ms * 2, self._settings.healz_retry_backoff_max_ms)
+        if folded.left_out:
+            log.info("left to reconcile", extra={"tenants": len(folded.left_out)})
+        self._progressed_at = self._heard_at = time.monotonic()
+        self._consumer = consumer
+        for record in records:
+            self._offsets[TopicPartition(record.topic, record.partition)] = record.offset + 1
+
+    def _reconciled(self, applied: int) -> None:
+        now = time.monotonic()
+        self._progressed_at = now
+        if applied == 0:
+            # The log goes nowhere that this projector has not been: a silent consumer is as it should be.
+            self._heard_at = now
+
+    async def _keep_committing(self) -> None:
+        """Offsets are a hint of where to start reading; losing one costs a second look, so a failure is only told."""
+        while True:
+            await asyncio.sleep(self._settings.healz_offset_commit_interval_ms / 1000)
+            offsets, self._offsets = self._offsets, {}
+            if not offsets:
+                continue
+            try:
+                assigned = self._consumer.assignment()
+                await self._consumer.commit({tp: offset for tp, offset in offsets.items() if tp in assigned})
+            except (KafkaError, IllegalStateError) as error:
+                log.warning("offsets not committed", extra={"reason": repr(error)})
+
+    async def _watch(self) -> None:
+        """Ends the process when nothing gets on, or when events come by reconcile alone although a broker answers."""
+        limit = self._settings.healz_watchdog_seconds
+        while True:
+            await asyncio.sleep(min(1.0, limit / 4))
+            now = time.monotonic()
+            if now - self._progressed_at > limit:
+                _end_process(f"no progress for {limit} s")
+            if now - self._heard_at > limit and await answers(self._settings.kafka_bootstrap_servers):
+                _end_process(f"Kafka answers, but the consumer has been silent for {limit} s while events came")
+
+
+def create_app(settings: ProjectorSettings, projection: Projection[Any]) -> FastStream:
+    """The application of one projector; nothing is opened before it runs."""
+    projector = Projector(settings)
+    broker = KafkaBroker(
+        settings.kafka_bootstrap_servers,
+        client_id=f"projector-{projection.schema}",
+        allow_auto_create_topics=False,
+        logger=logging.getLogger("faststream"),
+    )
+
+    @asynccontextmanager
+    async def lifespan() -> AsyncIterator[None]:
+        async with projector.running(projection):
+            yield
+
+    app = FastStream(broker, lifespan=lifespan, logger=logging.getLogger("faststream"))
+    app.on_startup(projector.kafka_answers)
+
+    @broker.subscriber(
+        settings.healz_topic,
+        batch=True,
+        group_id=f"projector-{projection.schema}",
+        group_instance_id=settings.healz_group_instance_id,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+        ack_policy=AckPolicy.MANUAL,
+        max_records=settings.healz_batch_records_max,
+        batch_timeout_ms=settings.healz_batch_wait_ms,
+        session_timeout_ms=settings.healz_session_timeout_ms,
+        decoder=_as_it_is,
+    )
+    async def consume(message: KafkaMessage) -> None:
+        records = message.raw_message
+        assert isinstance(records, tuple)
+        await projector.consume(records, message.consumer)
+
+    return app
+
+
+def run(projection: Projection[Any]) -> None:
+    """The process's entry point: settings from the environment, until SIGTERM."""
+    settings = ProjectorSettings()
+    configure_logs(settings.healz_log_level)
+    uvloop.run(create_app(settings, projection).run())
+
+
+async def _as_it_is(message: Any) -> Any:
+    """FastStream would decode the JSON itself, before the handler and a second time."""
+    return message.body
+
+
+def _end_process_if_failed(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("a background task failed", exc_info=error)
+        _end_process(f"{task.get_name()} failed")
+
+
+def _end_process(reason: str) -> None:
+    log.critical("ending the process; the supervisor starts it anew", extra={"reason": reason})
+    sys.stderr.flush()
+    # Not sys.exit: a wedged event loop or consumer could hold that up for ever.
+    os._exit(70)

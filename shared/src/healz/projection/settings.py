@@ -1,0 +1,25 @@
+"""Every knob of a projector."""
+
+from pydantic import Field
+
+from healz.settings import KafkaSettings, LogSettings, PostgresSettings
+
+
+class ProjectorSettings(PostgresSettings, KafkaSettings, LogSettings):
+    """Times in the unit that the name ends with."""
+
+    healz_pool_connections_min: int = Field(default=2, ge=0)
+    healz_pool_connections_max: int = Field(default=5, ge=1)
+    healz_group_instance_id: str | None = None
+    """Static membership: a restart under the same id takes its partitions back without a rebalance."""
+    healz_batch_records_max: int = Field(default=2000, ge=1)
+    healz_batch_wait_ms: int = Field(default=200, ge=1)
+    healz_hole_events_max: int = Field(default=2000, ge=1)
+    """A hole up to this size is filled within the batch; a larger one is left to reconcile, in steps of this size."""
+    healz_offset_commit_interval_ms: int = Field(default=1000, ge=1)
+    healz_reconcile_interval_ms: int = Field(default=2000, ge=1)
+    healz_retry_backoff_first_ms: int = Field(default=50, ge=1)
+    healz_retry_backoff_max_ms: int = Field(default=5000, ge=1)
+    healz_session_timeout_ms: int = Field(default=10_000, ge=1000)
+    healz_watchdog_seconds: float = Field(default=60.0, gt=0)
+    """Without any progress for this long, the process ends, and the supervisor starts it anew."""

@@ -1,0 +1,1 @@
+"""Row shapes and pure folds: what projectors write and queries read."""

@@ -1,0 +1,162 @@
+"""The appointment read model: one row per appointment, and what each fact does to it."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from healz.events import Recorded
+from healz.events.appointment import (
+    AppointmentCancelled,
+    AppointmentCompleted,
+    AppointmentConfirmed,
+    AppointmentEvent,
+    AppointmentMarkedAsNoShow,
+    AppointmentReminderFailed,
+    AppointmentReminderSent,
+    AppointmentRescheduled,
+    AppointmentScheduled,
+)
+from healz.read_models import contact as patient_contact
+from healz.read_models.contact import PatientContact
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentRow:
+    """A row of ``appointment.appointment_view``, a field per column; ``duration`` in minutes."""
+
+    tenant_id: UUID
+    appointment_id: UUID
+    version: int
+    clinic_id: UUID
+    patient_id: UUID
+    patient_name: str
+    patient_phone: str
+    doctor_id: UUID
+    doctor_name: str
+    scheduled_for: datetime
+    duration: int
+    appointment_type: str
+    created_at: datetime
+    updated_at: datetime
+    status: str = "scheduled"
+    notes: str | None = None
+    confirmed_at: datetime | None = None
+    confirmed_by: str | None = None
+    confirmation_method: str | None = None
+    confirmation_count: int = 0
+    reminder_sent_at: datetime | None = None
+    reminder_delivery_status: str | None = None
+    reminder_id: UUID | None = None
+    reminders_seen: list[str] = field(default_factory=list)
+    cancelled_at: datetime | None = None
+    cancellation_reason: str | None = None
+    completed_at: datetime | None = None
+    rescheduled_count: int = 0
+    original_scheduled_for: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentRows:
+    """All of one patient's rows of this read model."""
+
+    contact: PatientContact | None = None
+    appointments: dict[UUID, AppointmentRow] = field(default_factory=dict)
+
+
+def evolve(rows: AppointmentRows, event: Recorded) -> AppointmentRows:
+    """The patient's rows after ``event``; rows that did not change are the same objects."""
+    contact = patient_contact.evolve(rows.contact, event)
+    if contact is not rows.contact:
+        assert contact is not None
+        named = {
+            key: replace(row, patient_name=contact.full_name, patient_phone=contact.phone, updated_at=event.created_at)
+            for key, row in rows.appointments.items()
+        }
+        return AppointmentRows(contact, named)
+    match event.event_data:
+        case AppointmentScheduled() as scheduled if contact is not None:
+            row = _scheduled(scheduled, contact, event)
+        case AppointmentEvent() as fact:
+            row = replace(
+                _happened(rows.appointments[fact.appointment_id], fact),
+                version=event.aggregate_version,
+                updated_at=event.created_at,
+            )
+        case _:
+            return rows
+    return AppointmentRows(contact, rows.appointments | {row.appointment_id: row})
+
+
+def _scheduled(scheduled: AppointmentScheduled, contact: PatientContact, event: Recorded) -> AppointmentRow:
+    return AppointmentRow(
+        tenant_id=event.tenant_id,
+        appointment_id=scheduled.appointment_id,
+        version=event.aggregate_version,
+        clinic_id=scheduled.clinic_id,
+        patient_id=scheduled.patient_id,
+        patient_name=contact.full_name,
+        patient_phone=contact.phone,
+        doctor_id=scheduled.doctor_id,
+        doctor_name=scheduled.doctor_name,
+        scheduled_for=scheduled.scheduled_for,
+        duration=scheduled.duration,
+        appointment_type=scheduled.appointment_type,
+        notes=scheduled.notes,
+        created_at=scheduled.scheduled_at,
+        updated_at=event.created_at,
+    )
+
+
+def _happened(row: AppointmentRow, fact: AppointmentEvent) -> AppointmentRow:
+    match fact:
+        case AppointmentConfirmed():
+            return replace(
+                row,
+                status="confirmed",
+                confirmed_at=fact.confirmed_at,
+                confirmed_by=fact.confirmed_by,
+                confirmation_method=fact.confirmation_method,
+                confirmation_count=fact.confirmation_count,
+            )
+        case AppointmentRescheduled():
+            return replace(
+                row,
+                status="scheduled",
+                scheduled_for=fact.new_scheduled_for,
+                rescheduled_count=row.rescheduled_count + 1,
+                original_scheduled_for=row.original_scheduled_for or fact.previous_scheduled_for,
+                confirmed_at=None,
+                confirmed_by=None,
+                confirmation_method=None,
+                confirmation_count=0,
+                reminder_sent_at=None,
+                reminder_delivery_status=None,
+                reminder_id=None,
+            )
+        case AppointmentCancelled(reason=reason, cancelled_at=at):
+            return replace(row, status="cancelled", cancelled_at=at, cancellation_reason=reason)
+        case AppointmentMarkedAsNoShow(notes=notes):
+            return replace(row, status="no_show", notes=notes or row.notes)
+        case AppointmentCompleted(completed_at=at, notes=notes):
+            return replace(row, status="completed", completed_at=at, notes=notes or row.notes)
+        case AppointmentReminderSent(reminder_id=reminder_id, sent_at=at, delivery_status=status):
+            return _reminded(row, reminder_id, status, at)
+        case AppointmentReminderFailed(reminder_id=reminder_id):
+            return _reminded(row, reminder_id, "failed", None)
+        case _:
+            return row
+
+
+def _reminded(row: AppointmentRow, reminder_id: UUID, status: str, sent_at: datetime | None) -> AppointmentRow:
+    """A status of an older reminder than the newest since the last reschedule changes nothing."""
+    if reminder_id == row.reminder_id:
+        return replace(row, reminder_delivery_status=status, reminder_sent_at=row.reminder_sent_at or sent_at)
+    if str(reminder_id) in row.reminders_seen:
+        return row
+    return replace(
+        row,
+        reminder_id=reminder_id,
+        reminders_seen=[*row.reminders_seen, str(reminder_id)],
+        reminder_delivery_status=status,
+        reminder_sent_at=sent_at,
+    )

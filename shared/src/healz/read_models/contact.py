@@ -1,0 +1,31 @@
+"""Name and phone of a patient, as two projectors keep them beside their own rows."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from healz.events import Recorded
+from healz.events.patient import PatientAnonymized, PatientContactUpdated, PatientRegistered
+from healz.read_models.patient import ANONYMIZED_NAME
+
+
+@dataclass(frozen=True, slots=True)
+class PatientContact:
+    """A row of a projector's ``patient_contact``."""
+
+    tenant_id: UUID
+    patient_id: UUID
+    full_name: str
+    phone: str
+
+
+def evolve(contact: PatientContact | None, event: Recorded) -> PatientContact | None:
+    """Name and phone after ``event``; the same object when they did not change."""
+    match event.event_data, contact:
+        case PatientRegistered(full_name=full_name, phone=phone), None:
+            return PatientContact(event.tenant_id, event.patient_id, full_name, phone)
+        case PatientContactUpdated(new_full_name=full_name, new_phone=phone), PatientContact() if full_name or phone:
+            return replace(contact, full_name=full_name or contact.full_name, phone=phone or contact.phone)
+        case PatientAnonymized(), PatientContact():
+            return replace(contact, full_name=ANONYMIZED_NAME, phone="")
+        case _:
+            return contact

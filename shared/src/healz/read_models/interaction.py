@@ -1,0 +1,34 @@
+"""What counts as an interaction: a sign of life of the patient towards the clinic."""
+
+from datetime import datetime
+
+from healz.events import Event
+from healz.events.appointment import (
+    AppointmentCancelled,
+    AppointmentCompleted,
+    AppointmentConfirmed,
+    AppointmentRescheduled,
+    AppointmentScheduled,
+)
+from healz.events.journey import JourneyStarted
+
+
+def interaction_at(event: Event) -> datetime | None:
+    """When the patient interacted by ``event``, UTC; None when it is no interaction.
+
+    A visit, a journey's start, and a booking, reschedule, cancellation or confirmation not by the system. Never a
+    reminder, never a no-show.
+    """
+    match event:
+        case AppointmentCompleted(completed_at=at) | JourneyStarted(started_at=at):
+            return at
+        case AppointmentScheduled(scheduled_by=by, scheduled_at=at) if by != "system":
+            return at
+        case AppointmentRescheduled(rescheduled_by=by, rescheduled_at=at) if by != "system":
+            return at
+        case AppointmentCancelled(cancelled_by=by, cancelled_at=at) if by != "system":
+            return at
+        case AppointmentConfirmed(confirmed_by=by, confirmed_at=at) if by != "system":
+            return at
+        case _:
+            return None

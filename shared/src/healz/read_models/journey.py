@@ -1,0 +1,173 @@
+"""The journey read model: one row per journey, and what each fact does to it."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from healz.events import Recorded
+from healz.events.appointment import (
+    AppointmentCancelled,
+    AppointmentCompleted,
+    AppointmentEvent,
+    AppointmentMarkedAsNoShow,
+    AppointmentScheduled,
+)
+from healz.events.journey import INACTIVE_STAGES, JourneyStageChanged, JourneyStarted
+from healz.read_models import contact as patient_contact
+from healz.read_models.contact import PatientContact
+from healz.read_models.interaction import interaction_at
+from healz.read_models.live_appointments import LiveAppointments, earliest, follow_live
+
+FOLLOW_UP_STAGES = frozenset({"no_show", "at_risk", "follow_up"})
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyRow:
+    """A row of ``journey.journey_view``, a field per column."""
+
+    tenant_id: UUID
+    journey_id: UUID
+    version: int
+    clinic_id: UUID
+    patient_id: UUID
+    stage_changed_at: datetime
+    first_contact_at: datetime
+    last_interaction_at: datetime
+    patient_name: str
+    patient_phone: str
+    started_at: datetime
+    updated_at: datetime
+    current_stage: str = "initiated"
+    previous_stage: str | None = None
+    risk_score: Decimal = Decimal("0.00")
+    risk_level: str = "low"
+    risk_indicators: list[dict[str, Any]] = field(default_factory=list)
+    last_risk_calculated_at: datetime | None = None
+    last_appointment_at: datetime | None = None
+    next_appointment_at: datetime | None = None
+    total_interactions: int = 0
+    total_appointments: int = 0
+    missed_appointments: int = 0
+    cancelled_appointments: int = 0
+    is_active: bool = True
+    needs_follow_up: bool = False
+    has_escalation: bool = False
+    escalated_at: datetime | None = None
+    completed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PatientClinicRow:
+    """A row of ``journey.patient_clinic``. ``last_fact`` is the event_id of a fact that found
+    no active journey: the JourneyStarted that it caused counts it."""
+
+    tenant_id: UUID
+    patient_id: UUID
+    clinic_id: UUID
+    live_appointments: LiveAppointments = field(default_factory=dict)
+    last_fact: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyRows:
+    """All of one patient's rows of this read model."""
+
+    contact: PatientContact | None = None
+    clinics: dict[UUID, PatientClinicRow] = field(default_factory=dict)
+    journeys: dict[UUID, JourneyRow] = field(default_factory=dict)
+
+    def active_in(self, clinic_id: UUID) -> JourneyRow | None:
+        """The patient's active journey in this clinic; there is at most one."""
+        return next((one for one in self.journeys.values() if one.clinic_id == clinic_id and one.is_active), None)
+
+
+def evolve(rows: JourneyRows, event: Recorded) -> JourneyRows:
+    """The patient's rows after ``event``; rows that did not change are the same objects."""
+    contact = patient_contact.evolve(rows.contact, event)
+    if contact is not rows.contact:
+        assert contact is not None
+        named = {
+            key: replace(row, patient_name=contact.full_name, patient_phone=contact.phone, updated_at=event.created_at)
+            for key, row in rows.journeys.items()
+        }
+        return replace(rows, contact=contact, journeys=named)
+    match event.event_data:
+        case JourneyStarted() as started if contact is not None:
+            return _started(rows, started, contact, event)
+        case JourneyStageChanged() as moved:
+            row = replace(_moved(rows.journeys[moved.journey_id], moved), version=event.aggregate_version)
+            return _with_journey(rows, replace(row, updated_at=event.created_at))
+        case AppointmentEvent() as fact:
+            return _fact(rows, fact, event)
+        case _:
+            return rows
+
+
+def _started(rows: JourneyRows, started: JourneyStarted, contact: PatientContact, event: Recorded) -> JourneyRows:
+    clinic = rows.clinics.get(started.clinic_id)
+    counted = clinic is not None and clinic.last_fact == event.causation_id
+    row = JourneyRow(
+        tenant_id=event.tenant_id,
+        journey_id=started.journey_id,
+        version=event.aggregate_version,
+        clinic_id=started.clinic_id,
+        patient_id=started.patient_id,
+        stage_changed_at=started.started_at,
+        first_contact_at=started.started_at,
+        last_interaction_at=started.started_at,
+        patient_name=contact.full_name,
+        patient_phone=contact.phone,
+        started_at=started.started_at,
+        updated_at=event.created_at,
+        total_appointments=1 if counted else 0,
+        next_appointment_at=earliest(clinic.live_appointments) if clinic else None,
+    )
+    return _with_journey(rows, row)
+
+
+def _moved(row: JourneyRow, moved: JourneyStageChanged) -> JourneyRow:
+    return replace(
+        row,
+        previous_stage=row.current_stage,
+        current_stage=moved.new_stage,
+        stage_changed_at=moved.changed_at,
+        needs_follow_up=moved.new_stage in FOLLOW_UP_STAGES,
+        is_active=moved.new_stage not in INACTIVE_STAGES,
+    )
+
+
+def _fact(rows: JourneyRows, fact: AppointmentEvent, event: Recorded) -> JourneyRows:
+    journey = rows.active_in(fact.clinic_id)
+    before = rows.clinics.get(fact.clinic_id) or PatientClinicRow(event.tenant_id, fact.patient_id, fact.clinic_id)
+    live = follow_live(before.live_appointments, fact)
+    starts = journey is None and isinstance(fact, AppointmentScheduled)
+    clinic = replace(before, live_appointments=live, last_fact=event.event_id if starts else before.last_fact)
+    if clinic != before:
+        rows = replace(rows, clinics=rows.clinics | {fact.clinic_id: clinic})
+    if journey is None:
+        return rows
+    counted = replace(_counted(journey, fact), next_appointment_at=earliest(live))
+    at = interaction_at(fact)
+    if at is not None and at > counted.last_interaction_at:
+        counted = replace(counted, last_interaction_at=at)
+    return rows if counted == journey else _with_journey(rows, replace(counted, updated_at=event.created_at))
+
+
+def _counted(row: JourneyRow, fact: AppointmentEvent) -> JourneyRow:
+    match fact:
+        case AppointmentScheduled():
+            return replace(row, total_appointments=row.total_appointments + 1)
+        case AppointmentCancelled():
+            return replace(row, cancelled_appointments=row.cancelled_appointments + 1)
+        case AppointmentMarkedAsNoShow():
+            return replace(row, missed_appointments=row.missed_appointments + 1)
+        case AppointmentCompleted(completed_at=at):
+            return replace(row, last_appointment_at=max(at, row.last_appointment_at or at))
+        case _:
+            return row
+
+
+def _with_journey(rows: JourneyRows, row: JourneyRow) -> JourneyRows:
+    return replace(rows, journeys=rows.journeys | {row.journey_id: row})

@@ -1,0 +1,35 @@
+"""Structured logs: one JSON object a line, never a name, phone, CPF or message text in it."""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
+
+
+class JsonLines(logging.Formatter):
+    """What was passed as ``extra`` becomes fields of its own."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        line |= {key: value for key, value in vars(record).items() if key not in STANDARD}
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str, ensure_ascii=False)
+
+
+def configure_logs(level: str) -> None:
+    """JSON lines on standard error for this whole process. Raises ValueError for a level that doesn't exist."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    # Their INFO is a line per request and per metadata refresh.
+    for chatty in ("aiokafka", "faststream", "uvicorn.access"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
