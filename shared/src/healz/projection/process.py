@@ -131,6 +131,7 @@ def create_app(settings: ProjectorSettings, projection: Projection[Any]) -> Fast
     broker = KafkaBroker(
         settings.kafka_bootstrap_servers,
         client_id=f"projector-{projection.schema}",
+        consumer_only=True,
         allow_auto_create_topics=False,
         logger=logging.getLogger("faststream"),
     )
@@ -146,7 +147,7 @@ def create_app(settings: ProjectorSettings, projection: Projection[Any]) -> Fast
     @broker.subscriber(
         settings.healz_topic,
         batch=True,
-        group_id=f"projector-{projection.schema}",
+        group_id=settings.healz_consumer_group or f"projector-{projection.schema}",
         group_instance_id=settings.healz_group_instance_id,
         auto_offset_reset="earliest",
         isolation_level="read_committed",

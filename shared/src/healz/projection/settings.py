@@ -10,6 +10,8 @@ class ProjectorSettings(PostgresSettings, KafkaSettings, LogSettings):
 
     healz_pool_connections_min: int = Field(default=2, ge=0)
     healz_pool_connections_max: int = Field(default=5, ge=1)
+    healz_consumer_group: str | None = None
+    """None: the service's name."""
     healz_group_instance_id: str | None = None
     """Static membership: a restart under the same id takes its partitions back without a rebalance."""
     healz_batch_records_max: int = Field(default=2000, ge=1)

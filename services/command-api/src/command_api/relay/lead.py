@@ -66,11 +66,11 @@ async def lead(connection: Any, settings: RelaySettings) -> None:
         producer: AIOKafkaProducer | None = None
         try:
             producer = await start_producer(settings)
-            await drop_published(connection, settings)
+            await drop_published(connection, await producer.partitions_for(settings.healz_topic), settings)
             await drain(connection, producer, settings)
         except ProducerFenced:
             raise
-        except (KafkaError, LookupError, outbox.IncompleteRow) as error:
+        except (KafkaError, TimeoutError, outbox.IncompleteRow) as error:
             log.warning("publishing failed; a new producer follows", extra={"reason": repr(error)})
         finally:
             if producer is not None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -27,7 +28,7 @@ class _Record(BaseModel):
     data: _Ids
 
 
-async def drop_published(connection: Any, settings: RelaySettings) -> int:
+async def drop_published(connection: Any, partitions: Collection[int], settings: RelaySettings) -> int:
     """Deletes the outbox rows whose events the topic has; returns how many.
 
     Call it only once the producer has fenced its predecessors: nothing of theirs can come after this look.
@@ -38,7 +39,7 @@ async def drop_published(connection: Any, settings: RelaySettings) -> int:
         return 0
     since = oldest - timedelta(seconds=settings.healz_relay_tail_margin_seconds)
     async with asyncio.timeout(settings.healz_relay_tail_timeout_seconds):
-        seen = await read_tail(settings, since)
+        seen = await read_tail(settings, [TopicPartition(settings.healz_topic, one) for one in partitions], since)
     ids = await outbox.published(connection, seen)
     if ids:
         await outbox.delete(connection, ids)
@@ -46,7 +47,9 @@ async def drop_published(connection: Any, settings: RelaySettings) -> int:
     return len(ids)
 
 
-async def read_tail(settings: RelaySettings, since: datetime) -> dict[tuple[UUID, int], UUID]:
+async def read_tail(
+    settings: RelaySettings, partitions: list[TopicPartition], since: datetime
+) -> dict[tuple[UUID, int], UUID]:
     """{(tenant_id, position): event_id} of all committed records from ``since`` to where the topic ends now."""
     looking = _consumer(settings, "read_uncommitted")
     reading = _consumer(settings, "read_committed")
@@ -54,9 +57,6 @@ async def read_tail(settings: RelaySettings, since: datetime) -> dict[tuple[UUID
     try:
         await looking.start()
         await reading.start()
-        partitions = [
-            TopicPartition(settings.healz_topic, one) for one in await _partitions(looking, settings.healz_topic)
-        ]
         # The high watermark, not the last stable offset: an open transaction holds that one back.
         ends = await looking.end_offsets(partitions)
         begins = await looking.offsets_for_times({one: int(since.timestamp() * 1000) for one in partitions})
@@ -77,15 +77,6 @@ async def read_tail(settings: RelaySettings, since: datetime) -> dict[tuple[UUID
         await looking.stop()
         await reading.stop()
     return seen
-
-
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> list[int]:
-    """The topic's partitions. Raises LookupError when there is no such topic."""
-    await consumer.topics()
-    found = consumer.partitions_for_topic(topic)
-    if not found:
-        raise LookupError(f"the topic {topic} does not exist; create it first")
-    return sorted(found)
 
 
 def _consumer(settings: RelaySettings, isolation: Literal["read_committed", "read_uncommitted"]) -> AIOKafkaConsumer:
