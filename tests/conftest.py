@@ -10,12 +10,12 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+
+from healz.kafka import ensure_topic
 from healz_db.apply import apply
 from healz_local.kafka import Kafka
 from healz_local.postgres import Postgres
 from system import Database, Servers, System
-
-from healz.kafka import ensure_topic
 
 ROOT = Path(__file__).resolve().parents[1]
 REAL_APPOINTMENTS = ROOT.parent / "shared" / "data" / "appointments_vitoria_2016.csv"

@@ -19,12 +19,12 @@ from uuid import UUID
 import asyncpg
 import httpx
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
-from healz_local.kafka import Kafka
-from healz_local.postgres import Postgres
-from healz_local.tokens import issue_token
 from uuid_utils.compat import uuid7
 
 from healz.events import Recorded, read_envelope
+from healz_local.kafka import Kafka
+from healz_local.postgres import Postgres
+from healz_local.tokens import issue_token
 
 SCRIPTS = Path(sys.executable).parent
 SECRET = "a-development-secret-for-tests-alone"

@@ -1,6 +1,6 @@
 """Connections to PostgreSQL: one bounded pool per process."""
 
-from collections.abc import Awaitable, Callable
+from typing import Any
 
 import asyncpg
 
@@ -38,7 +38,7 @@ async def create_pool(
     application_name: str,
     *,
     url: str | None = None,
-    init: Callable[[asyncpg.Connection], Awaitable[None]] | None = None,
+    init: Any = None,
 ) -> asyncpg.Pool:
     """An open pool on ``url``, else on ``settings.database_url``; ``init`` prepares each connection.
 

@@ -42,7 +42,9 @@ async def apply(connection: asyncpg.Connection, said: Callable[[str], None], loc
     await connection.execute("SELECT pg_advisory_lock($1)", key, timeout=lock_wait_seconds)
     try:
         await connection.execute(BOOKKEEPING)
-        applied = dict(await connection.fetch("SELECT version, checksum FROM ops.schema_migrations"))
+        applied: dict[str, str] = dict(
+            map(tuple, await connection.fetch("SELECT version, checksum FROM ops.schema_migrations"))
+        )
         missing = [migration for migration in read_migrations() if not _is_applied(migration, applied)]
         for migration in missing:
             milliseconds = await _apply_one(connection, migration)

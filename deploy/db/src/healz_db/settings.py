@@ -15,6 +15,6 @@ class Settings(BaseSettings):
 
     database_url: str
     healz_role_password: SecretStr | None = None
-    """Set as the password of every login role after applying; None leaves them as they are (trust, or set elsewhere)."""
+    """Set as the password of every login role after applying; None leaves them as they are."""
     healz_db_lock_wait_seconds: float = 300.0
     """How long one deployer waits for another."""

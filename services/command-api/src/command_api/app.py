@@ -39,7 +39,7 @@ OPEN_PATHS = ["^/$", "^/health", "^/schema"]
 
 
 def create_app(settings: ApiSettings) -> Litestar:
-    """The application; nothing is opened before it starts. Raises ValueError for settings that contradict each other."""
+    """The application; nothing is opened before it starts. Raises ValueError for settings at odds."""
     tokens = Tokens(settings)
     patient_handlers = [*patient.handlers, *patients.handlers, *patient_history.handlers]
     appointment_handlers = [*appointment.handlers, *calendar.handlers]

@@ -53,7 +53,7 @@ class Tokens:
 
 
 def _principal(claims: dict[str, Any]) -> Principal:
-    role = claims.get("role")
+    role: Any = claims.get("role")
     if role not in get_args(Role):
         raise ValueError("the token names no role of Healz")
     clinics = frozenset(UUID(clinic) for clinic in claims.get("clinic_ids") or ())

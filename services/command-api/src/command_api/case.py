@@ -7,6 +7,7 @@ from uuid import UUID
 from command_api.appointment import decider as appointment
 from command_api.appointment import state as appointment_state
 from command_api.appointment.commands import AppointmentCommand
+from command_api.appointment.leaving import leave
 from command_api.appointment.state import PatientAppointments
 from command_api.decider import Command, Given
 from command_api.journey import decider as journey
@@ -53,6 +54,6 @@ def decide(command: Command, case: Case, given: Given) -> list[Event]:
             facts = [*appointment.decide(command, case.appointments, given)]
         case _:
             raise AssertionError(command)
-    consequences = [one for fact in facts for one in appointment.leave(fact, case.appointments, given)]
+    consequences = [one for fact in facts for one in leave(fact, case.appointments)]
     moves = [one for fact in facts for one in journey.react(fact, case.journeys, given)]
     return [*facts, *consequences, *moves]

@@ -17,7 +17,7 @@ from command_api.patient.state import Identity
 from healz.events import Event, read_envelope
 
 LOAD = "SELECT * FROM event_store.load_patient($1, $2, $3, $4)"
-APPEND = f"SELECT * FROM event_store.append_events({', '.join(f'${n}' for n in range(1, 29))})"
+APPEND = f"SELECT * FROM event_store.append_events({', '.join(f'${n}' for n in range(1, 29))})"  # noqa: S608  # numbers
 PATIENT_LOG_BROKEN = "the events of patient %s are not the %d that its log counts, or a version is missing"
 
 TAKEN = {
@@ -80,7 +80,7 @@ class EventStore:
 
     async def load(self, tenant_id: UUID, aggregate_id: UUID, idempotency_key: str | None) -> Loaded:
         """The patient whose aggregate this is; ``facts`` 0 when it is nobody's. Raises LogBroken."""
-        row = await self._pool.fetchrow(LOAD, tenant_id, aggregate_id, idempotency_key, self._key_lifetime)
+        (row,) = await self._pool.fetch(LOAD, tenant_id, aggregate_id, idempotency_key, self._key_lifetime)
         recorded = [read_envelope(envelope) for envelope in row["envelopes"]]
         case = Case()
         for event in recorded:
@@ -100,7 +100,7 @@ class EventStore:
         Raises Rejected when an identity or a doctor's time is taken.
         """
         try:
-            row = await self._pool.fetchrow(APPEND, *self._arguments(append))
+            (row,) = await self._pool.fetch(APPEND, *self._arguments(append))
         except asyncpg.ExclusionViolationError as error:
             raise Rejected("doctor_overlap", "the doctor has another appointment then; choose another time") from error
         except asyncpg.PostgresError as error:

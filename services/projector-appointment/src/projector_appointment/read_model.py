@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from healz.projection import PatientKey, Projection, Table
-from healz.read_models.appointment import AppointmentRow, AppointmentRows, evolve
+from healz.read_models.appointment import evolve
+from healz.read_models.appointment_row import AppointmentRow, AppointmentRows
 from healz.read_models.contact import PatientContact
 
 PATIENT_CONTACT = Table(

@@ -5,7 +5,8 @@ from typing import Any
 
 from healz.projection import PatientKey, Projection, Table
 from healz.read_models.contact import PatientContact
-from healz.read_models.journey import JourneyRow, JourneyRows, PatientClinicRow, evolve
+from healz.read_models.journey import evolve
+from healz.read_models.journey_row import JourneyRow, JourneyRows, PatientClinicRow
 
 PATIENT_CONTACT = Table(
     name="journey.patient_contact",

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from healz.projection import PatientKey, Projection, Table
-from healz.read_models.patient import PatientRow, evolve
+from healz.read_models.patient import evolve
+from healz.read_models.patient_row import PatientRow
 
 PATIENT_VIEW = Table(
     name="patient.patient_view",

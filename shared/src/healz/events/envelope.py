@@ -11,7 +11,7 @@ from healz.events.fields import Instant
 
 
 class Event(BaseModel):
-    """A fact's payload. A field that this release doesn't know is passed over: an optional one may be added in place."""
+    """A fact's payload. A field unknown to this release is passed over: an optional one may be added in place."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -63,11 +63,11 @@ class UnknownEvent(Exception):
 
 
 class Reader:
-    """Reads envelopes and CloudEvents whose payloads are ``events``; one pass over the bytes, all in pydantic's core."""
+    """Reads envelopes and CloudEvents with payloads of ``events``; one pass over the bytes, in pydantic's core."""
 
     def __init__(self, events: Iterable[type[Event]]) -> None:
         self._known = {(event.__name__, event.schema_version) for event in events}
-        recorded = Annotated[_any_of([_recorded(event) for event in events]), Field(discriminator="event_type")]
+        recorded: Any = Annotated[_any_of([_recorded(event) for event in events]), Field(discriminator="event_type")]
         self._envelope: TypeAdapter[Recorded] = TypeAdapter(recorded)
         self._cloud_event: TypeAdapter[Any] = TypeAdapter(create_model("CloudEvent", data=(recorded, ...)))
 
@@ -97,13 +97,12 @@ class Reader:
 
 
 def _recorded(event: type[Event]) -> type[Recorded]:
-    return create_model(
-        f"Recorded{event.__name__}",
-        __base__=Recorded,
-        event_type=(Literal[event.__name__], ...),
-        schema_version=(Literal[event.schema_version], ...),
-        event_data=(event, ...),
-    )
+    fields: dict[str, Any] = {
+        "event_type": (Literal[event.__name__], ...),
+        "schema_version": (Literal[event.schema_version], ...),
+        "event_data": (event, ...),
+    }
+    return create_model(f"Recorded{event.__name__}", __base__=Recorded, **fields)
 
 
 def _any_of(types: list[type[Recorded]]) -> Any:

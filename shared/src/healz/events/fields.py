@@ -1,13 +1,13 @@
 """The fields that events are made of, with their limits.
 
-Each text is at most as long as the read-model column that it fills, so no accepted event can fail a projection, and none
-holds U+0000, which PostgreSQL can't store.
+Each text is at most as long as the read-model column that it fills, so no accepted event can fail a projection;
+none holds U+0000, which PostgreSQL can't store.
 """
 
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, PlainSerializer, StringConstraints
+from pydantic import AwareDatetime, Field, PlainSerializer, StringConstraints
 
 NAME_LENGTH_MAX = 255
 EMAIL_LENGTH_MAX = 254
@@ -22,7 +22,11 @@ def rfc3339(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
-Instant = Annotated[AwareDatetime, PlainSerializer(rfc3339, when_used="json")]
+INSTANT_MIN = datetime(1900, 1, 1, tzinfo=UTC)
+INSTANT_MAX = datetime(2200, 1, 1, tzinfo=UTC)
+"""Wide enough for any fact, narrow enough that a time zone or a duration never leads out of what can be computed."""
+
+Instant = Annotated[AwareDatetime, Field(ge=INSTANT_MIN, le=INSTANT_MAX), PlainSerializer(rfc3339, when_used="json")]
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LENGTH_MAX, pattern=NO_NUL)
 ]

@@ -16,7 +16,7 @@ PatientKey = tuple[UUID, UUID]
 class Projection(Generic[Rows]):
     """``Rows`` is all that a read model holds of one patient: what the engine loads, folds and saves.
 
-    ``schema`` is the PostgreSQL schema that the projector owns. ``load`` gives the rows of those patients that have any;
+    ``schema`` is the PostgreSQL schema that the projector owns. ``load`` gives the rows of the patients that have any;
     ``save`` gets (before, after) of each patient whose rows changed.
     """
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from healz.events import Recorded
 from healz.events.patient import PatientAnonymized, PatientContactUpdated, PatientRegistered
-from healz.read_models.patient import ANONYMIZED_NAME
+from healz.read_models.patient_row import ANONYMIZED_NAME
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,6 @@
 """The journey read model: one row per journey, and what each fact does to it."""
 
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from decimal import Decimal
-from typing import Any
-from uuid import UUID
+from dataclasses import replace
 
 from healz.events import Recorded
 from healz.events.appointment import (
@@ -18,69 +14,10 @@ from healz.events.journey import INACTIVE_STAGES, JourneyStageChanged, JourneySt
 from healz.read_models import contact as patient_contact
 from healz.read_models.contact import PatientContact
 from healz.read_models.interaction import interaction_at
-from healz.read_models.live_appointments import LiveAppointments, earliest, follow_live
+from healz.read_models.journey_row import JourneyRow, JourneyRows, PatientClinicRow
+from healz.read_models.live_appointments import earliest, follow_live
 
 FOLLOW_UP_STAGES = frozenset({"no_show", "at_risk", "follow_up"})
-
-
-@dataclass(frozen=True, slots=True)
-class JourneyRow:
-    """A row of ``journey.journey_view``, a field per column."""
-
-    tenant_id: UUID
-    journey_id: UUID
-    version: int
-    clinic_id: UUID
-    patient_id: UUID
-    stage_changed_at: datetime
-    first_contact_at: datetime
-    last_interaction_at: datetime
-    patient_name: str
-    patient_phone: str
-    started_at: datetime
-    updated_at: datetime
-    current_stage: str = "initiated"
-    previous_stage: str | None = None
-    risk_score: Decimal = Decimal("0.00")
-    risk_level: str = "low"
-    risk_indicators: list[dict[str, Any]] = field(default_factory=list)
-    last_risk_calculated_at: datetime | None = None
-    last_appointment_at: datetime | None = None
-    next_appointment_at: datetime | None = None
-    total_interactions: int = 0
-    total_appointments: int = 0
-    missed_appointments: int = 0
-    cancelled_appointments: int = 0
-    is_active: bool = True
-    needs_follow_up: bool = False
-    has_escalation: bool = False
-    escalated_at: datetime | None = None
-    completed_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PatientClinicRow:
-    """A row of ``journey.patient_clinic``. ``last_fact`` is the event_id of a fact that found
-    no active journey: the JourneyStarted that it caused counts it."""
-
-    tenant_id: UUID
-    patient_id: UUID
-    clinic_id: UUID
-    live_appointments: LiveAppointments = field(default_factory=dict)
-    last_fact: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class JourneyRows:
-    """All of one patient's rows of this read model."""
-
-    contact: PatientContact | None = None
-    clinics: dict[UUID, PatientClinicRow] = field(default_factory=dict)
-    journeys: dict[UUID, JourneyRow] = field(default_factory=dict)
-
-    def active_in(self, clinic_id: UUID) -> JourneyRow | None:
-        """The patient's active journey in this clinic; there is at most one."""
-        return next((one for one in self.journeys.values() if one.clinic_id == clinic_id and one.is_active), None)
 
 
 def evolve(rows: JourneyRows, event: Recorded) -> JourneyRows:

@@ -52,7 +52,7 @@ class CompleteAppointment(AppointmentCommand):
 
 
 class RecordReminder(AppointmentCommand):
-    """A reminder that went out, or a later status of one (the same ``reminder_id``). With ``error`` it never went out."""
+    """A reminder, or a later status of one (the same ``reminder_id``). With ``error`` it never went out."""
 
     reminder_id: UUID | None = None
     channel: Channel

@@ -1,7 +1,9 @@
 """The rules of appointments. Pure. (A doctor's overlaps span patients: those are a guard in SQL.)"""
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from uuid import UUID
 
+from command_api.appointment.booking import check_active, check_day, check_time, scheduled
 from command_api.appointment.commands import (
     AppointmentCommand,
     BookAppointment,
@@ -14,7 +16,6 @@ from command_api.appointment.commands import (
 )
 from command_api.appointment.state import AppointmentState, PatientAppointments
 from command_api.decider import Given, Rejected
-from healz.events import Event
 from healz.events.appointment import (
     AppointmentCancelled,
     AppointmentCompleted,
@@ -24,16 +25,14 @@ from healz.events.appointment import (
     AppointmentReminderFailed,
     AppointmentReminderSent,
     AppointmentRescheduled,
-    AppointmentScheduled,
 )
-from healz.events.patient import PatientAnonymized, PatientStatusChanged
 
 
 def decide(command: AppointmentCommand, state: PatientAppointments, given: Given) -> list[AppointmentEvent]:
     """The events that follow. Raises Rejected."""
     at, actor = given.at(command), given.actor(command)
     if isinstance(command, BookAppointment):
-        return [_scheduled(command, state, given, at)]
+        return [scheduled(command, state, given, at)]
     one = state.appointments[given.target]
     ids = {
         "appointment_id": one.appointment_id,
@@ -50,8 +49,8 @@ def decide(command: AppointmentCommand, state: PatientAppointments, given: Given
                 )
             ]
         case RescheduleAppointment(scheduled_for=new), "scheduled" | "confirmed":
-            _check_active(state)
-            _check_time(new, one.duration, state, given, moved=one)
+            check_active(state)
+            check_time(new, one.duration, state, given, moved=one)
             return [
                 AppointmentRescheduled(
                     **ids,
@@ -75,7 +74,7 @@ def decide(command: AppointmentCommand, state: PatientAppointments, given: Given
                 )
             ]
         case CompleteAppointment(), "scheduled" | "confirmed":
-            _check_day(at, one, given)
+            check_day(at, one, given)
             return [
                 AppointmentCompleted(
                     **ids, completed_at=at, notes=command.notes, requires_follow_up=command.requires_follow_up
@@ -87,54 +86,8 @@ def decide(command: AppointmentCommand, state: PatientAppointments, given: Given
             raise Rejected("appointment_not_live", f"this appointment is {status}; that can't be done to it any more")
 
 
-def leave(fact: Event, state: PatientAppointments, given: Given) -> list[AppointmentEvent]:
-    """What follows for the live appointments when a patient becomes inactive or is anonymised."""
-    match fact:
-        case PatientStatusChanged(new_status="inactive", changed_at=at) | PatientAnonymized(anonymized_at=at):
-            return [
-                AppointmentCancelled(
-                    patient_id=fact.patient_id,
-                    appointment_id=one.appointment_id,
-                    clinic_id=one.clinic_id,
-                    doctor_id=one.doctor_id,
-                    reason="patient_inactive" if isinstance(fact, PatientStatusChanged) else "patient_anonymized",
-                    cancelled_by="system",
-                    cancelled_at=at,
-                )
-                for one in state.live
-            ]
-        case _:
-            return []
-
-
-def _scheduled(
-    command: BookAppointment, state: PatientAppointments, given: Given, at: datetime
-) -> AppointmentScheduled:
-    _check_active(state)
-    if given.clinic_zone is None:
-        raise Rejected("clinic_unknown", "no such clinic; put its reference data first")
-    if given.doctor is None:
-        raise Rejected("doctor_unknown", "no such doctor; put their reference data first")
-    if command.clinic_id not in given.doctor.clinic_ids:
-        raise Rejected("doctor_not_in_clinic", "this doctor does not work in that clinic")
-    _check_time(command.scheduled_for, command.duration, state, given)
-    return AppointmentScheduled(
-        appointment_id=given.target,
-        patient_id=command.patient_id,
-        clinic_id=command.clinic_id,
-        doctor_id=command.doctor_id,
-        doctor_name=given.doctor.full_name,
-        scheduled_for=command.scheduled_for,
-        duration=command.duration,
-        appointment_type=command.appointment_type,
-        notes=command.notes,
-        scheduled_by=given.actor(command),
-        scheduled_at=at,
-    )
-
-
 def _reminder(
-    command: RecordReminder, one: AppointmentState, given: Given, at: datetime, ids: dict[str, object]
+    command: RecordReminder, one: AppointmentState, given: Given, at: datetime, ids: dict[str, UUID]
 ) -> AppointmentEvent:
     reminder_id = command.reminder_id or given.reminder_id
     known = reminder_id in one.reminders
@@ -144,30 +97,3 @@ def _reminder(
     if command.error is not None:
         return AppointmentReminderFailed(**frame, failed_at=at, error=command.error)
     return AppointmentReminderSent(**frame, sent_at=at, delivery_status=command.delivery_status)
-
-
-def _check_active(state: PatientAppointments) -> None:
-    if state.patient_status != "active":
-        raise Rejected("patient_not_active", f"the patient is {state.patient_status}; only an active one can be booked")
-
-
-def _check_time(
-    start: datetime, duration: int, state: PatientAppointments, given: Given, moved: AppointmentState | None = None
-) -> None:
-    if start < given.now and not given.importing:
-        raise Rejected("appointment_in_the_past", "scheduled_for lies in the past; choose a time to come")
-    end = start + timedelta(minutes=duration)
-    for other in state.live:
-        if other is not moved and start < other.ends_at and other.scheduled_for < end:
-            raise Rejected(
-                "patient_overlap",
-                f"the patient has another appointment from {other.scheduled_for.isoformat()} to {other.ends_at.isoformat()}",
-            )
-
-
-def _check_day(at: datetime, one: AppointmentState, given: Given) -> None:
-    if given.clinic_zone is None:
-        raise Rejected("clinic_unknown", "no such clinic; put its reference data first")
-    day = one.scheduled_for.astimezone(given.clinic_zone).date()
-    if at.astimezone(given.clinic_zone).date() < day:
-        raise Rejected("completion_before_the_day", f"the appointment is on {day}; it can't be completed before")

@@ -4,9 +4,10 @@ A fact that fits no row of the table changes no stage; a row whose target is the
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from command_api.decider import Given
+from command_api.journey.stages import stages
 from command_api.journey.state import ClinicJourney, Journeys, evolve
 from healz.events import Event
 from healz.events.appointment import (
@@ -20,8 +21,6 @@ from healz.events.appointment import (
 )
 from healz.events.journey import JourneyEvent, JourneyStageChanged, JourneyStarted, Stage
 from healz.events.patient import PatientAnonymized, PatientStatusChanged
-
-RETURN_AFTER = timedelta(days=7)
 
 
 def react(fact: Event, state: Journeys, given: Given) -> list[JourneyEvent]:
@@ -54,48 +53,11 @@ def _of_appointment(fact: AppointmentEvent, state: Journeys, given: Given) -> It
     journey = state[fact.clinic_id]
     if not journey.is_active:
         return
-    for stage, at in _stages(fact, journey, last_visit_at):
+    for stage, at in stages(fact, journey, last_visit_at):
         if stage != state[fact.clinic_id].stage:
             moved = _to(stage, state[fact.clinic_id], fact, _reason(fact), at)
             yield moved
             state = evolve(state, moved)
-
-
-def _stages(
-    fact: AppointmentEvent, journey: ClinicJourney, last_visit_at: datetime | None
-) -> list[tuple[Stage, datetime]]:
-    """The stages that the fact leads to, in order. ``journey`` counts the fact already; ``last_visit_at`` does not."""
-    match fact, journey.stage:
-        case AppointmentScheduled(scheduled_at=at), (
-            "initiated" | "first_contact" | "recovered" | "no_show" | "at_risk" | "attended"
-        ):
-            return [("scheduled", at)]
-        case AppointmentScheduled(scheduled_at=at), "follow_up":
-            long_ago = last_visit_at is not None and at - last_visit_at >= RETURN_AFTER
-            return [("returned" if long_ago else "scheduled", at)]
-        case AppointmentConfirmed(confirmed_at=at), stage if stage not in ("attended", "follow_up"):
-            return [("confirmed", at)]
-        case AppointmentCompleted(completed_at=at, requires_follow_up=again), _:
-            return [("attended", at), ("follow_up", at)] if again else [("attended", at)]
-        case AppointmentMarkedAsNoShow(marked_at=at), stage:
-            if journey.no_shows >= 2:
-                return [("at_risk", at)]
-            return [("no_show", at)] if stage != "at_risk" else []
-        case (
-            AppointmentCancelled(cancelled_at=at) | AppointmentRescheduled(rescheduled_at=at),
-            "scheduled" | "confirmed" | "returned",
-        ):
-            return [(_after_a_change(journey), at)]
-        case _:
-            return []
-
-
-def _after_a_change(journey: ClinicJourney) -> Stage:
-    if any(journey.live.values()):
-        return "confirmed"
-    if journey.live:
-        return "returned" if journey.stage == "returned" else "scheduled"
-    return "follow_up" if journey.last_visit_at is not None else "first_contact"
 
 
 def _to(stage: Stage, journey: ClinicJourney, fact: Event, reason: str, at: datetime) -> JourneyStageChanged:

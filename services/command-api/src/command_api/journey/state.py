@@ -20,7 +20,7 @@ from healz.events.journey import INACTIVE_STAGES, JourneyEvent, JourneyStageChan
 
 @dataclass(frozen=True)
 class ClinicJourney:
-    """One patient in one clinic. ``no_shows`` counts anew from each completed visit; ``last_visit_at`` is of this journey."""
+    """One patient in one clinic; ``no_shows`` counts anew from each visit, ``last_visit_at`` is of this journey."""
 
     clinic_id: UUID
     journey_id: UUID | None = None

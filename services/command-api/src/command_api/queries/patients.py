@@ -15,7 +15,7 @@ from command_api.problems import Problem
 from command_api.queries.reader import Reader, read_cursor, write_cursor
 from healz.events.journey import Stage
 from healz.events.patient import PatientStatus
-from healz.read_models.patient import name_search, shown_journey
+from healz.read_models.patient_row import name_search, shown_journey
 
 SEARCH_LENGTH_MAX = 255
 PAGE_ROWS_DEFAULT = 50
@@ -109,7 +109,7 @@ def _answer(row: Any, reader: Reader) -> PatientAnswer:
     if reader.user.clinics is not None:
         # Stage and risk of the journeys in the reader's clinics alone.
         shown = shown_journey(row["journeys"], {str(clinic) for clinic in reader.user.clinics})
-        fields |= {"current_journey_stage": shown and shown["stage"]}
+        fields |= {"current_journey_stage": shown["stage"] if shown else None}
     return PatientAnswer.model_validate(fields)
 
 

@@ -50,7 +50,7 @@ class Reference:
         """``given`` with this clinic's zone and this doctor, as far as they exist."""
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(ENTER_TENANT, tenant_id)
-            row = await connection.fetchrow(NAMED, tenant_id, clinic_id, doctor_id)
+            (row,) = await connection.fetch(NAMED, tenant_id, clinic_id, doctor_id)
         doctor = Doctor(row["full_name"], frozenset(row["clinic_ids"])) if row["full_name"] is not None else None
         return replace(given, clinic_zone=ZoneInfo(row["time_zone"]) if row["time_zone"] else None, doctor=doctor)
 

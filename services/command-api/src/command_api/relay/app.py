@@ -27,7 +27,7 @@ async def serve(settings: RelaySettings) -> None:
 
 
 def main() -> None:
-    """Entry point; exit code 3 when the store was restored: a person has to decide what the topic's readers shall see."""
+    """Entry point; exit code 3 when the store was restored: then a person has to decide."""
     settings = RelaySettings()
     configure_logs(settings.healz_log_level)
     try:

@@ -1,0 +1,59 @@
+"""When an appointment may be, and whose. Pure."""
+
+from datetime import datetime, timedelta
+
+from command_api.appointment.commands import BookAppointment
+from command_api.appointment.state import AppointmentState, PatientAppointments
+from command_api.decider import Given, Rejected
+from healz.events.appointment import AppointmentScheduled
+
+
+def scheduled(command: BookAppointment, state: PatientAppointments, given: Given, at: datetime) -> AppointmentScheduled:
+    check_active(state)
+    if given.clinic_zone is None:
+        raise Rejected("clinic_unknown", "no such clinic; put its reference data first")
+    if given.doctor is None:
+        raise Rejected("doctor_unknown", "no such doctor; put their reference data first")
+    if command.clinic_id not in given.doctor.clinic_ids:
+        raise Rejected("doctor_not_in_clinic", "this doctor does not work in that clinic")
+    check_time(command.scheduled_for, command.duration, state, given)
+    return AppointmentScheduled(
+        appointment_id=given.target,
+        patient_id=command.patient_id,
+        clinic_id=command.clinic_id,
+        doctor_id=command.doctor_id,
+        doctor_name=given.doctor.full_name,
+        scheduled_for=command.scheduled_for,
+        duration=command.duration,
+        appointment_type=command.appointment_type,
+        notes=command.notes,
+        scheduled_by=given.actor(command),
+        scheduled_at=at,
+    )
+
+
+def check_active(state: PatientAppointments) -> None:
+    if state.patient_status != "active":
+        raise Rejected("patient_not_active", f"the patient is {state.patient_status}; only an active one can be booked")
+
+
+def check_time(
+    start: datetime, duration: int, state: PatientAppointments, given: Given, moved: AppointmentState | None = None
+) -> None:
+    if start < given.now and not given.importing:
+        raise Rejected("appointment_in_the_past", "scheduled_for lies in the past; choose a time to come")
+    end = start + timedelta(minutes=duration)
+    for other in state.live:
+        if other is not moved and start < other.ends_at and other.scheduled_for < end:
+            raise Rejected(
+                "patient_overlap",
+                f"the patient is booked from {other.scheduled_for.isoformat()} to {other.ends_at.isoformat()} already",
+            )
+
+
+def check_day(at: datetime, one: AppointmentState, given: Given) -> None:
+    if given.clinic_zone is None:
+        raise Rejected("clinic_unknown", "no such clinic; put its reference data first")
+    day = one.scheduled_for.astimezone(given.clinic_zone).date()
+    if at.astimezone(given.clinic_zone).date() < day:
+        raise Rejected("completion_before_the_day", f"the appointment is on {day}; it can't be completed before")

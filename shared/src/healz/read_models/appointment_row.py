@@ -1,0 +1,50 @@
+"""The rows of the appointment read model."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from healz.read_models.contact import PatientContact
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentRow:
+    """A row of ``appointment.appointment_view``, a field per column; ``duration`` in minutes."""
+
+    tenant_id: UUID
+    appointment_id: UUID
+    version: int
+    clinic_id: UUID
+    patient_id: UUID
+    patient_name: str
+    patient_phone: str
+    doctor_id: UUID
+    doctor_name: str
+    scheduled_for: datetime
+    duration: int
+    appointment_type: str
+    created_at: datetime
+    updated_at: datetime
+    status: str = "scheduled"
+    notes: str | None = None
+    confirmed_at: datetime | None = None
+    confirmed_by: str | None = None
+    confirmation_method: str | None = None
+    confirmation_count: int = 0
+    reminder_sent_at: datetime | None = None
+    reminder_delivery_status: str | None = None
+    reminder_id: UUID | None = None
+    reminders_seen: list[str] = field(default_factory=list)
+    cancelled_at: datetime | None = None
+    cancellation_reason: str | None = None
+    completed_at: datetime | None = None
+    rescheduled_count: int = 0
+    original_scheduled_for: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentRows:
+    """All of one patient's rows of this read model."""
+
+    contact: PatientContact | None = None
+    appointments: dict[UUID, AppointmentRow] = field(default_factory=dict)

@@ -1,0 +1,104 @@
+"""What the patient's own events, and their journeys', do to the patient's row."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from healz.events import Recorded
+from healz.events.fields import rfc3339
+from healz.events.journey import INACTIVE_STAGES, JourneyStageChanged, JourneyStarted
+from healz.events.patient import (
+    PatientAnonymized,
+    PatientContactUpdated,
+    PatientMedicalHistoryUpdated,
+    PatientPreferencesUpdated,
+    PatientRegistered,
+    PatientStatusChanged,
+)
+from healz.read_models.patient_row import ANONYMIZED_NAME, PatientRow, name_search, shown_journey
+
+
+def registered(fact: PatientRegistered, event: Recorded) -> PatientRow:
+    """The row of a new patient."""
+    return PatientRow(
+        tenant_id=event.tenant_id,
+        patient_id=fact.patient_id,
+        version=event.aggregate_version,
+        phone=fact.phone,
+        full_name=fact.full_name,
+        email=fact.email,
+        birth_date=fact.birth_date,
+        cpf=fact.cpf,
+        registration_source=fact.registration_source,
+        status="active",
+        last_interaction_at=fact.registered_at,
+        first_contact_at=fact.registered_at,
+        preferred_clinic_id=fact.preferred_clinic_id,
+        preferred_doctor_id=fact.preferred_doctor_id,
+        guardian_phone=fact.guardian_phone,
+        name_search=name_search(fact.full_name),
+        updated_at=event.created_at,
+    )
+
+
+def recorded(patient: PatientRow, event: Recorded) -> PatientRow:
+    """What the patient's own events and their journeys' do to the row."""
+    match event.event_data:
+        case PatientContactUpdated() as updated:
+            return _contact(patient, updated)
+        case PatientPreferencesUpdated(preferences=preferences):
+            return replace(
+                patient,
+                preferences=preferences.model_dump(mode="json"),
+                preferred_clinic_id=preferences.preferred_clinic_id,
+                preferred_doctor_id=preferences.preferred_doctor_id,
+            )
+        case PatientStatusChanged(new_status=status):
+            return replace(patient, status=status)
+        case PatientAnonymized():
+            return replace(
+                patient,
+                full_name=ANONYMIZED_NAME,
+                name_search=name_search(ANONYMIZED_NAME),
+                phone="",
+                email=None,
+                birth_date=None,
+                cpf=None,
+                guardian_phone=None,
+                address=None,
+                status="inactive",
+            )
+        case JourneyStarted(journey_id=journey_id, clinic_id=clinic_id, started_at=at):
+            started = {"clinic_id": str(clinic_id), "stage": "initiated", "active": True, "started_at": rfc3339(at)}
+            return _with_journey(patient, journey_id, started | {"ended_at": None})
+        case JourneyStageChanged(journey_id=journey_id, new_stage=stage, changed_at=at):
+            ended = stage in INACTIVE_STAGES
+            moved = {"stage": stage, "active": not ended, "ended_at": rfc3339(at) if ended else None}
+            return _with_journey(patient, journey_id, patient.journeys[str(journey_id)] | moved)
+        case PatientMedicalHistoryUpdated() | _:
+            return patient
+
+
+def _contact(patient: PatientRow, updated: PatientContactUpdated) -> PatientRow:
+    changes: dict[str, Any] = {}
+    if updated.new_phone is not None:
+        changes["phone"] = updated.new_phone
+    if updated.new_full_name is not None:
+        changes |= {"full_name": updated.new_full_name, "name_search": name_search(updated.new_full_name)}
+    for column, payload in (
+        ("email", "new_email"),
+        ("birth_date", "new_birth_date"),
+        ("cpf", "new_cpf"),
+        ("guardian_phone", "new_guardian_phone"),
+    ):
+        if updated.changes(payload):
+            changes[column] = getattr(updated, payload)
+    if updated.changes("address"):
+        changes["address"] = updated.address.model_dump(mode="json") if updated.address else None
+    return replace(patient, **changes)
+
+
+def _with_journey(patient: PatientRow, journey_id: UUID, journey: dict[str, Any]) -> PatientRow:
+    journeys = patient.journeys | {str(journey_id): journey}
+    shown = shown_journey(journeys)
+    return replace(patient, journeys=journeys, current_journey_stage=shown["stage"] if shown else None)

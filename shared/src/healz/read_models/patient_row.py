@@ -1,0 +1,67 @@
+"""A row of the patient read model."""
+
+import unicodedata
+from collections.abc import Container
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from healz.read_models.live_appointments import LiveAppointments
+
+ANONYMIZED_NAME = "Anonymized patient"
+
+
+def name_search(full_name: str) -> str:
+    """Lower case, no accents, single spaces: what a search for a name is compared with."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", full_name) if not unicodedata.combining(c))
+    return " ".join(plain.lower().split())
+
+
+def shown_journey(journeys: dict[str, dict[str, Any]], clinics: Container[str] | None = None) -> dict[str, Any] | None:
+    """The journey that stands for the patient: the newest started of the active ones, else the last to end.
+
+    ``clinics`` narrows it to those; None when there is no journey.
+    """
+    seen = [one for one in journeys.values() if clinics is None or one["clinic_id"] in clinics]
+    active = [one for one in seen if one["active"]]
+    if active:
+        return max(active, key=lambda one: one["started_at"])
+    return max(seen, key=lambda one: one["ended_at"], default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRow:
+    """A row of ``patient.patient_view``, a field per column."""
+
+    tenant_id: UUID
+    patient_id: UUID
+    version: int
+    phone: str
+    full_name: str
+    email: str | None
+    birth_date: date | None
+    cpf: str | None
+    registration_source: str
+    status: str
+    last_interaction_at: datetime
+    first_contact_at: datetime
+    preferred_clinic_id: UUID | None
+    preferred_doctor_id: UUID | None
+    guardian_phone: str | None
+    name_search: str
+    updated_at: datetime
+    current_journey_stage: str | None = None
+    risk_score: Decimal = Decimal("0.00")
+    total_appointments: int = 0
+    completed_appointments: int = 0
+    cancelled_appointments: int = 0
+    no_show_count: int = 0
+    interaction_count: int = 1
+    last_appointment_at: datetime | None = None
+    next_appointment_at: datetime | None = None
+    address: dict[str, Any] | None = None
+    preferences: dict[str, Any] | None = None
+    live_appointments: LiveAppointments = field(default_factory=dict)
+    journeys: dict[str, dict[str, Any]] = field(default_factory=dict)
