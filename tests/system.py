@@ -8,23 +8,28 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 import asyncpg
 import httpx
+import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from pydantic_settings import BaseSettings
 from uuid_utils.compat import uuid7
 
 from healz.events import Recorded, read_envelope
 from healz_local.kafka import Kafka
 from healz_local.postgres import Postgres
 from healz_local.tokens import issue_token
+
+Settings = TypeVar("Settings", bound=BaseSettings)
 
 SCRIPTS = Path(sys.executable).parent
 SECRET = "a-development-secret-for-tests-alone"
@@ -52,8 +57,30 @@ class Servers:
         user = parts.netloc.rpartition("@")[0] if role == "healz_admin" else role
         return urlunsplit(parts._replace(netloc=f"{user}@{host}", path=f"/{database}"))
 
+    @asynccontextmanager
+    async def without_kafka(self) -> AsyncIterator[None]:
+        """The broker is stopped meanwhile, and always started again."""
+        if self.kafka is None:
+            pytest.skip("stops the broker: needs the run's own, not one that HEALZ_TEST_KAFKA_BOOTSTRAP_SERVERS names")
+        await asyncio.to_thread(self.kafka.stop)
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(self.kafka.start)
 
-@dataclass(frozen=True)
+    @asynccontextmanager
+    async def without_postgres(self) -> AsyncIterator[None]:
+        """PostgreSQL is stopped meanwhile, and always started again; ``Database.reconnect`` follows."""
+        if self.postgres is None:
+            pytest.skip("stops PostgreSQL: needs the run's own, not one that HEALZ_TEST_DATABASE_URL names")
+        await asyncio.to_thread(self.postgres.stop)
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(self.postgres.start)
+
+
+@dataclass
 class Database:
     """One test's database; ``admin`` is a connection of the superuser, whom no policy binds."""
 
@@ -64,6 +91,11 @@ class Database:
     def url(self, role: str) -> str:
         return self.servers.url(role, self.name)
 
+    async def reconnect(self) -> None:
+        """A new admin connection, after the server was away."""
+        self.admin.terminate()
+        self.admin = await asyncpg.connect(self.url("healz_admin"))
+
     async def log(self, tenant_id: UUID) -> list[Recorded]:
         """The tenant's log, in order."""
         rows = await self.admin.fetch(
@@ -73,6 +105,11 @@ class Database:
 
     async def checkpoints(self, schema: str) -> dict[UUID, int]:
         return dict(await self.admin.fetch(f"SELECT tenant_id, position FROM {schema}.checkpoint"))
+
+    async def events(self) -> int:
+        """How many there are, of all tenants."""
+        count: int = await self.admin.fetchval("SELECT count(*) FROM event_store.events")
+        return count
 
     async def heads(self) -> dict[UUID, int]:
         return dict(await self.admin.fetch("SELECT tenant_id, position FROM event_store.tenant_log WHERE position > 0"))
@@ -109,6 +146,11 @@ class System:
             **self.settings,
         }
 
+    def settings_of(self, kind: type[Settings], name: str, **more: Any) -> Settings:
+        """The settings that process ``name`` would have, for a part of it that runs in this process."""
+        named = {key.lower(): value for key, value in self.environment(name).items()}
+        return kind(**({key: value for key, value in named.items() if key in kind.model_fields} | more))
+
     def start(self, name: str) -> subprocess.Popen[bytes]:
         """Starts one process; its log goes to a file of the test's own."""
         log = (self.folder / f"{name}-{len(self.processes)}.log").open("wb")
@@ -116,6 +158,11 @@ class System:
         log.close()
         self.processes.append(process)
         return process
+
+    async def end(self, process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM) -> int:
+        """Sends the signal and waits; returns the exit code."""
+        process.send_signal(how)
+        return await asyncio.to_thread(process.wait, 20)
 
     async def start_all(self) -> None:
         """Everything, and waits until the API is ready."""

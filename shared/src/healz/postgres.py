@@ -51,8 +51,13 @@ async def create_pool(
         max_size=most,
         max_inactive_connection_lifetime=settings.healz_pool_idle_seconds,
         init=init,
+        reset=_nothing_to_reset,
         timeout=settings.healz_pool_acquire_timeout_seconds,
         command_timeout=settings.healz_statement_timeout_seconds + 1,
         statement_cache_size=settings.healz_statement_cache_size,
         server_settings=server_settings(settings, application_name),
     )
+
+
+async def _nothing_to_reset(_: Any) -> None:
+    """Nothing here outlives its transaction (no session SET, no cursor, no LISTEN), so giving back costs no round trip."""

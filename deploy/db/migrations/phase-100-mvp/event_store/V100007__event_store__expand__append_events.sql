@@ -46,6 +46,9 @@ CREATE FUNCTION event_store.append_events(
     LANGUAGE plpgsql
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
+    -- A session keeps the plans that it made when the tables were small: every look here is by a key, so never by a scan.
+    SET enable_seqscan = off
+    SET enable_bitmapscan = off
 AS $$
 DECLARE
     v_count  integer := cardinality(p_event_ids);
@@ -134,8 +137,9 @@ BEGIN
         -- The unique key would say no as well, but under row-level security it may not say which of the three it was.
         SELECT t.kind INTO v_kind
           FROM unnest(p_taken_kinds, p_taken_digests) AS t (kind, digest)
-          JOIN event_store.patient_identities AS i
-            ON i.tenant_id = p_tenant_id AND i.kind = t.kind AND i.digest = t.digest
+         CROSS JOIN LATERAL (SELECT FROM event_store.patient_identities AS i
+                              WHERE i.tenant_id = p_tenant_id AND i.kind = t.kind AND i.digest = t.digest
+                              LIMIT 1) AS taken
          LIMIT 1;
         IF FOUND THEN
             RAISE EXCEPTION '%', v_kind USING ERRCODE = 'HZ003';

@@ -1,0 +1,55 @@
+"""The progress of a feed, for who watches it."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from healz_local.demo.plan import Step
+
+
+class Tally:
+    """What was done so far; ``seconds`` since the first step began."""
+
+    def __init__(self) -> None:
+        self.rows = self.steps = self.events = 0
+        self._begun_at = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self._begun_at
+
+    def done(self, step: Step, events: int) -> None:
+        self.steps += 1
+        self.events += events
+        self.rows += step.ends_the_row
+
+
+class Bar:
+    """A tally that shows itself."""
+
+    def __init__(self, progress: Progress, rows: int) -> None:
+        self.tally = Tally()
+        self._progress = progress
+        self._task = progress.add_task("feeding", total=rows, rate="")
+
+    def done(self, step: Step, events: int) -> None:
+        self.tally.done(step, events)
+        rate = f"{self.tally.events / self.tally.seconds:,.0f} events/s"
+        self._progress.update(self._task, completed=self.tally.rows, rate=rate)
+
+
+@contextmanager
+def bar(console: Console, rows: int) -> Iterator[Bar]:
+    """A bar over so many rows; it stays when it is full, and goes with a run that breaks off."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        TextColumn("rows  {task.fields[rate]}"),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+    )
+    with Progress(*columns, console=console, expand=True, disable=not console.is_terminal) as progress:
+        yield Bar(progress, rows)

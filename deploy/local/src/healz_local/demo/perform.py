@@ -1,0 +1,89 @@
+"""The demonstration from begin to end."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from rich.console import Console
+
+from healz_local.demo.agreement import compare, differences
+from healz_local.demo.allocate import Visit, allocate, clinic_name
+from healz_local.demo.api import Api
+from healz_local.demo.bookmark import Bookmark
+from healz_local.demo.counts import most_no_shows, read_stored
+from healz_local.demo.explore import show_addresses
+from healz_local.demo.generate import generate_rows
+from healz_local.demo.live import book_live
+from healz_local.demo.portion import Portion
+from healz_local.demo.rows import read_rows
+from healz_local.demo.show import show_agreement, show_day, show_no_shows, show_progress, show_way
+from healz_local.demo.topic import read_published
+from healz_local.errors import LocalStackError
+from healz_local.settings import DEMO_TENANT, LocalSettings
+from healz_local.stack import Stack
+
+NO_SHOWS_SHOWN_MAX = 6
+OUTCOMES = ["scheduled", "confirmed", "completed", "no_show", "cancelled"]
+CONNECT_TIMEOUT_S = 5.0
+
+
+async def perform(settings: LocalSettings, rows: int, data: Path | None) -> int:
+    """Feed and show; the exit code. Raises LocalStackError."""
+    console = Console(highlight=False)
+    stack = Stack(settings)
+    source = read_rows(data) if data is not None else generate_rows()
+    portion = Portion(source, allocate(source.rows), Bookmark(settings.home, source.identity))
+    async with Api(settings) as api:
+        await api.check()
+        await portion.open(api, console)
+        await portion.feed(api, console, rows)
+        agree = await _show(stack, api, portion, console)
+    show_addresses(console, settings)
+    return 0 if agree else 1
+
+
+async def _show(stack: Stack, api: Api, portion: Portion, console: Console) -> bool:
+    place = portion.bookmark.place
+    fed = portion.visits[: place.rows_done]
+    try:
+        connection = await asyncpg.connect(stack.database_url, timeout=CONNECT_TIMEOUT_S)
+    except (OSError, asyncpg.PostgresError) as error:
+        raise LocalStackError(f"PostgreSQL does not answer: {error}") from error
+    try:
+        with console.status("waiting for Kafka and the projectors"):
+            stored = await read_stored(connection, DEMO_TENANT)
+            published = await read_published(stack.bootstrap_servers, DEMO_TENANT, stored.progress.written)
+        different = list(differences(stored, published, len(fed)))
+        show_agreement(console, compare(stored, published), different)
+        show_progress(console, stored.progress, published.records)
+        clinic_day = _busiest(fed)
+        show_day(console, clinic_name(clinic_day.row.neighbourhood), clinic_day.row.day, await _day(api, clinic_day))
+        show_no_shows(console, await most_no_shows(connection, DEMO_TENANT, NO_SHOWS_SHOWN_MAX))
+    finally:
+        await connection.close()
+    show_way(console, await book_live(api, stack.bootstrap_servers, clinic_day, list(place.patients.values())[:50]))
+    return not different
+
+
+def _busiest(visits: Sequence[Visit]) -> Visit:
+    """One of the visits on the busiest day of the busiest clinic."""
+    [(busiest, _)] = Counter((visit.clinic_id, visit.row.day) for visit in visits).most_common(1)
+    return next(visit for visit in visits if (visit.clinic_id, visit.row.day) == busiest)
+
+
+async def _day(api: Api, visit: Visit) -> list[Any]:
+    """All of that clinic's appointments on that day, page by page."""
+    visits: list[Any] = []
+    params: dict[str, str | list[str]] = {
+        "clinic_id": str(visit.clinic_id),
+        "day": visit.row.day.isoformat(),
+        "status": OUTCOMES,
+    }
+    while True:
+        page = await api.send("GET", "/v1/appointments", role="admin", params=params)
+        visits += page["items"]
+        if page["next"] is None:
+            return visits
+        params["after"] = page["next"]

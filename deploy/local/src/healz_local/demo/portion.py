@@ -1,0 +1,77 @@
+"""The rows of this run: from where the last one ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.markup import escape
+
+from healz_local.demo.allocate import Visit
+from healz_local.demo.api import Api, Refused
+from healz_local.demo.bar import bar
+from healz_local.demo.bookmark import Bookmark
+from healz_local.demo.feed import Feed
+from healz_local.demo.people import People
+from healz_local.demo.plan import plan
+from healz_local.demo.reference import put_reference
+from healz_local.demo.rows import Source
+
+
+@dataclass(frozen=True)
+class Portion:
+    """One source, and how far it was fed before."""
+
+    source: Source
+    visits: Sequence[Visit]
+    bookmark: Bookmark
+
+    async def open(self, api: Api, console: Console) -> None:
+        """Make sure that the bookmark is of the database that the API has now."""
+        place = self.bookmark.place
+        known = next(iter(place.patients.values()), None)
+        if known is not None:
+            try:
+                # The history comes from the log itself: no read model that lags behind can mislead.
+                await api.send("GET", f"/v1/patients/{known}/history", role="admin", params={"limit": 1})
+            except Refused as error:
+                if error.status != 404:
+                    raise
+                self.bookmark.forget()
+                console.print("The data of earlier runs is gone: the demonstration begins anew.")
+        if abandoned := self.bookmark.abandoned():
+            console.print(
+                f"[yellow]{abandoned} rows of a run that broke off about a day ago or earlier are left as they are.[/]"
+            )
+
+    async def feed(self, api: Api, console: Console, rows: int) -> None:
+        """The next rows. Raises LocalStackError; what was fed until then is remembered."""
+        place = self.bookmark.place
+        first, total = place.rows_done, len(self.source.rows)
+        until = min(first + rows, total)
+        name = escape(self.source.name)
+        if first == until:
+            console.print(f"All {total:,} rows of {name} have been fed; this is what came of them.")
+            return
+        visits = self.visits[first:until]
+        steps = plan(visits, registered=frozenset(place.patients))
+        new = sum(one.kind == "register" for of_patient in steps.values() for one in of_patient)
+        doctors, clinics = ({getattr(one, key) for one in visits} for key in ("doctor_id", "clinic_id"))
+        console.print(
+            f"Rows {first + 1:,} to {until:,} of {total:,} of {name}: {len(steps):,} patients ({new:,} new), "
+            f"{len(doctors):,} doctors, {len(clinics):,} clinics"
+        )
+        self.bookmark.begin(until)
+        try:
+            await put_reference(api, visits)
+            with bar(console, until - first) as shown:
+                people = People(self.source.identity, self.source.rows)
+                await Feed(api, people, self.source.identity, place.patients, shown.done).run(steps)
+        except BaseException:
+            self.bookmark.save()
+            raise
+        self.bookmark.finish(until)
+        tally = shown.tally
+        console.print(
+            f"{tally.rows:,} rows fed in {tally.seconds:.1f} s: {tally.steps:,} commands, {tally.events:,} events "
+            f"({tally.events / tally.seconds:,.0f} events/s)"
+        )

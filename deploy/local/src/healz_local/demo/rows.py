@@ -1,0 +1,118 @@
+"""The shape of the data: one row per appointment, as in the public data set "Medical Appointment No Shows"."""
+
+import csv
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from healz_local.errors import LocalStackError
+
+ZONE = ZoneInfo("America/Sao_Paulo")
+"""The times in the data are the clinic's wall clock."""
+IDENTITY_LENGTH = 12
+PROBLEMS_SHOWN_MAX = 5
+
+
+def _number(value: Any) -> Any:
+    """62 of "62.0": a patient and an age are written as floats."""
+    if not isinstance(value, str):
+        return value
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return value
+    return int(number) if number.is_finite() and number == number.to_integral_value() else value
+
+
+def _in_the_past(day: date) -> date:
+    if day >= datetime.now(ZONE).date():
+        raise ValueError("lies ahead; only appointments of the past can be played")
+    return day
+
+
+Flag = Annotated[bool, BeforeValidator(lambda value: {"0": False, "1": True}.get(value, value))]
+NoShow = Annotated[bool, BeforeValidator(lambda value: {"No": False, "Yes": True}.get(value, value))]
+WallClock = Annotated[datetime, AfterValidator(lambda at: at.replace(tzinfo=ZONE))]
+Day = Annotated[date, BeforeValidator(lambda value: value[:10] if isinstance(value, str) else value)]
+
+
+class Row(BaseModel):
+    """One appointment: booked at ``booked_at`` for some time of ``day``; ``age`` in years at the booking."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", validate_by_name=True)
+
+    patient: Annotated[int, BeforeValidator(_number), Field(alias="PatientId", ge=0)]
+    appointment: Annotated[int, BeforeValidator(_number), Field(alias="AppointmentID", ge=0)]
+    gender: Annotated[Literal["F", "M"], Field(alias="Gender")]
+    booked_at: Annotated[WallClock, Field(alias="ScheduledDay")]
+    day: Annotated[Day, AfterValidator(_in_the_past), Field(alias="AppointmentDay")]
+    age: Annotated[int, BeforeValidator(_number), Field(alias="Age", ge=0, le=120)]
+    neighbourhood: Annotated[str, Field(alias="Neighbourhood", min_length=1, max_length=200)]
+    hypertension: Annotated[Flag, Field(alias="Hipertension")]
+    diabetes: Annotated[Flag, Field(alias="Diabetes")]
+    reminded: Annotated[Flag, Field(alias="SMS_received")]
+    no_show: Annotated[NoShow, Field(alias="No_show")]
+
+
+COLUMNS = tuple(str(field.alias) for field in Row.model_fields.values())
+
+
+@dataclass(frozen=True)
+class Source:
+    """Rows in the order of their booking. ``identity`` is the same for the same content, wherever it lies."""
+
+    name: str
+    identity: str
+    rows: tuple[Row, ...]
+
+
+def read_rows(file: Path) -> Source:
+    """The rows of a CSV. Raises LocalStackError that names line and column of what is not as it must be."""
+    try:
+        content = file.read_bytes()
+        lines = content.decode("utf-8-sig").splitlines(keepends=True)
+    except OSError as error:
+        raise LocalStackError(f"{file} can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise LocalStackError(f"{file} is not a CSV in UTF-8: {error.reason} at byte {error.start}") from error
+    try:
+        rows = sorted(_rows(file, lines), key=lambda row: (row.booked_at, row.appointment))
+    except csv.Error as error:
+        raise LocalStackError(f"{file} is not a CSV: {error}") from error
+    if not rows:
+        raise LocalStackError(f"{file} has no rows")
+    return Source(file.name, hashlib.sha256(content).hexdigest()[:IDENTITY_LENGTH], tuple(rows))
+
+
+def _rows(file: Path, lines: list[str]) -> Iterator[Row]:
+    reader = csv.reader(lines)
+    header = [name.strip().replace("-", "_") for name in next(reader, [])]
+    if missing := [name for name in COLUMNS if name not in header]:
+        raise LocalStackError(f"{file} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}")
+    seen: dict[int, int] = {}
+    for cells in reader:
+        place = f"{file}, line {reader.line_num}"
+        if len(cells) != len(header):
+            raise LocalStackError(f"{place}: {len(cells)} cells, but the header has {len(header)}")
+        try:
+            row = Row.model_validate(dict(zip(header, cells, strict=True)))
+        except ValidationError as error:
+            problems = error.errors()[:PROBLEMS_SHOWN_MAX]
+            raise LocalStackError("\n".join(f"{place}, {_problem(problem)}" for problem in problems)) from error
+        if row.appointment in seen:
+            raise LocalStackError(
+                f"{place}, column AppointmentID: {row.appointment} is on line {seen[row.appointment]} too"
+            )
+        seen[row.appointment] = reader.line_num
+        yield row
+
+
+def _problem(problem: Any) -> str:
+    return f"column {problem['loc'][0]}: {problem['input']!r} won't do. {problem['msg']}"

@@ -1,0 +1,22 @@
+"""How a benchmark tells what it measured."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from rich.console import Console
+from rich.table import Table
+
+Tell = Callable[[str, float, str, float, str], None]
+
+
+@pytest.fixture
+def tell(capsys: pytest.CaptureFixture[str]) -> Iterator[Tell]:
+    """``tell(what, figure, baseline's name, baseline, prototype)``: a row; the ratio is figure ÷ baseline."""
+    table = Table("what", "figure", "baseline in the same run", "ratio", "prototype", box=None)
+
+    def row(what: str, figure: float, baseline_name: str, baseline: float, prototype: str) -> None:
+        table.add_row(what, f"{figure:,.0f}", f"{baseline_name} {baseline:,.0f}", f"{figure / baseline:.2f}", prototype)
+
+    yield row
+    with capsys.disabled():
+        Console(width=150).print("\n", table)

@@ -1,0 +1,63 @@
+"""How fast commits go into the store: one event each, all guards, fsync on."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import asyncpg
+import pytest
+from benchmarks.conftest import Tell
+from benchmarks.histories import IDENTITY_KEY, START, Patient, as_append
+from system import Database
+from uuid_utils.compat import uuid7
+
+from command_api.case import Case
+from command_api.event_store import EventStore
+from command_api.patient.commands import RegisterPatient
+
+pytestmark = pytest.mark.benchmark
+
+SECONDS = 5.0
+WRITERS = 8
+
+
+async def test_append(database: Database, tell: Tell) -> None:
+    pool = await asyncpg.create_pool(database.url("healz_command"), min_size=WRITERS, max_size=WRITERS)
+    admin = await asyncpg.create_pool(database.url("healz_admin"), min_size=WRITERS, max_size=WRITERS)
+    await admin.execute("CREATE TABLE public.plain (id uuid PRIMARY KEY, at timestamptz NOT NULL, body text)")
+    numbers = iter(range(10**7))
+    store = EventStore(pool, IDENTITY_KEY, START - START.replace(hour=11))
+
+    async def insert(_: UUID) -> None:
+        await admin.execute("INSERT INTO public.plain VALUES ($1, now(), $2)", uuid7(), "x" * 300)
+
+    async def append(tenant_id: UUID) -> None:
+        number = next(numbers)
+        patient = Patient(number, uuid7(), uuid7(), uuid7(), Case(), START)
+        command = RegisterPatient(phone=f"+55279{number:08d}", full_name="João da Conceição")
+        await store.append(as_append(tenant_id, patient.patient_id, patient.take(command, patient.patient_id)))
+
+    one, eight = [uuid7()] * WRITERS, [uuid7() for _ in range(WRITERS)]
+    baseline = await rate(insert, one)
+    tell("append, 1 tenant × 8 writers, commits/s", await rate(append, one), "plain INSERTs", baseline, "2,000")
+    baseline = await rate(insert, one)
+    tell("append, 8 tenants, commits/s", await rate(append, eight), "plain INSERTs", baseline, "4,400")
+    await pool.close()
+    await admin.close()
+
+
+async def rate(once: Callable[[UUID], Awaitable[None]], tenants: list[UUID]) -> float:
+    """Calls per second, by one writer per tenant named, after a short warm-up."""
+    await asyncio.gather(*(once(tenant_id) for tenant_id in tenants))
+    done = 0
+    started = time.perf_counter()
+
+    async def write(tenant_id: UUID) -> None:
+        nonlocal done
+        while time.perf_counter() - started < SECONDS:
+            await once(tenant_id)
+            done += 1
+
+    await asyncio.gather(*(write(tenant_id) for tenant_id in tenants))
+    return done / (time.perf_counter() - started)

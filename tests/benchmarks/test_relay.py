@@ -1,0 +1,54 @@
+"""How fast the relay drains the outbox into Kafka, against the bare producer with the same records."""
+
+import asyncio
+import time
+
+import asyncpg
+import pytest
+from benchmarks.conftest import Tell
+from benchmarks.histories import fill
+from system import Database, System
+from uuid_utils.compat import uuid7
+
+from command_api.relay import outbox
+from command_api.relay.lead import connect, drain
+from command_api.relay.publish import publish, start_producer
+from command_api.settings import RelaySettings
+
+pytestmark = pytest.mark.benchmark
+
+TENANTS = 20
+PATIENTS = 6000
+
+
+async def test_relay(system: System, database: Database, tell: Tell) -> None:
+    pool = await asyncpg.create_pool(database.url("healz_command"), min_size=8, max_size=8)
+    events = await fill(pool, [uuid7() for _ in range(TENANTS)], PATIENTS)
+    await pool.close()
+    await database.admin.execute("VACUUM ANALYZE event_store.events")
+    environment = system.environment("relay")
+    settings = RelaySettings(**{key.lower(): environment[key] for key in environment if key.lower() in FIELDS})
+
+    connection = await connect(settings)
+    rows = await outbox.read(connection, 10 * settings.healz_relay_batch_events_max)
+    sample = sum(len(row.records) for row in rows)
+    producer = await start_producer(settings)
+
+    started = time.perf_counter()
+    draining = asyncio.create_task(drain(connection, producer, settings))
+    while await database.admin.fetchval("SELECT EXISTS (SELECT FROM event_store.outbox)"):
+        await asyncio.sleep(0.02)
+    relayed = events / (time.perf_counter() - started)
+    draining.cancel()
+    await asyncio.gather(draining, return_exceptions=True)
+
+    started = time.perf_counter()
+    for _ in range(5):
+        await publish(producer, settings.healz_topic, rows)
+    bare = 5 * sample / (time.perf_counter() - started)
+    await producer.stop()
+    await connection.close()
+    tell("relay: outbox → Kafka, events/s", relayed, "the same producer alone", bare, "25,000–32,000")
+
+
+FIELDS = set(RelaySettings.model_fields)

@@ -1,0 +1,245 @@
+"""Ready facts and commands: Maria da Silva, her doctors, her clinics."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel
+
+from command_api.appointment.commands import (
+    BookAppointment,
+    CancelAppointment,
+    CompleteAppointment,
+    ConfirmAppointment,
+    MarkAppointmentAsNoShow,
+    RecordReminder,
+    RescheduleAppointment,
+)
+from command_api.decider import Doctor
+from command_api.patient.commands import (
+    AnonymizePatient,
+    ChangePatientStatus,
+    RegisterPatient,
+    UpdatePatientContact,
+    UpdatePatientMedicalHistory,
+    UpdatePatientPreferences,
+)
+from given_when_then import Log, Story, View
+from healz.events.appointment import (
+    AppointmentCancelled,
+    AppointmentCompleted,
+    AppointmentConfirmed,
+    AppointmentEvent,
+    AppointmentMarkedAsNoShow,
+    AppointmentReminderFailed,
+    AppointmentReminderSent,
+    AppointmentRescheduled,
+    AppointmentScheduled,
+)
+from healz.events.journey import JourneyEvent, JourneyStageChanged, JourneyStarted, Stage
+from healz.events.patient import (
+    Address,
+    MedicalHistory,
+    PatientAnonymized,
+    PatientContactUpdated,
+    PatientEvent,
+    PatientMedicalHistoryUpdated,
+    PatientPreferencesUpdated,
+    PatientRegistered,
+    PatientStatusChanged,
+    Preferences,
+)
+from healz.read_models import appointment as appointment_model
+from healz.read_models import journey as journey_model
+from healz.read_models import patient as patient_model
+from healz.read_models.appointment_row import AppointmentRows
+from healz.read_models.journey_row import JourneyRows
+from healz.read_models.patient_row import PatientRow
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def but(example: Model, **changes: object) -> Model:
+    """The example with other values, validated like any."""
+    return type(example).model_validate(example.model_dump(exclude_unset=True) | changes)
+
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+INSTANT = timedelta(microseconds=1)
+SAO_PAULO = ZoneInfo("America/Sao_Paulo")
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+"""Monday, nine in the morning in São Paulo."""
+BEFORE = NOW - 30 * DAY
+
+TENANT = UUID("01950000-0000-7000-8000-000000000001")
+MARIA = UUID("01950000-0000-7000-8000-0000000000a1")
+VITORIA = UUID("01950000-0000-7000-8000-0000000000c1")
+SERRA = UUID("01950000-0000-7000-8000-0000000000c2")
+DRA_ANA = UUID("01950000-0000-7000-8000-0000000000d1")
+DR_JOSE = UUID("01950000-0000-7000-8000-0000000000d2")
+APPOINTMENT = UUID("01950000-0000-7000-8000-0000000000f1")
+OTHER_APPOINTMENT = UUID("01950000-0000-7000-8000-0000000000f2")
+THIRD_APPOINTMENT = UUID("01950000-0000-7000-8000-0000000000f3")
+JOURNEY = UUID("01950000-0000-7000-8000-0000000000b1")
+NEW_JOURNEY = UUID("01950000-0000-7000-8000-0000000000b2")
+REMINDER = UUID("01950000-0000-7000-8000-0000000000e1")
+OTHER_REMINDER = UUID("01950000-0000-7000-8000-0000000000e2")
+
+PHONE, OTHER_PHONE, GUARDIAN = "+5527999990000", "+5527988887777", "+5527977776666"
+CPF, OTHER_CPF = "52998224725", "11144477735"
+
+ANA_WORKS = Doctor("Dra. Ana Lúcia Nogueira", frozenset({VITORIA, SERRA}))
+
+# Facts
+
+registered = PatientRegistered(
+    patient_id=MARIA,
+    phone=PHONE,
+    full_name="Maria Aparecida da Silva",
+    registration_source="manual",
+    registered_at=BEFORE,
+    email="maria.silva@example.com.br",
+    birth_date=date(1985, 7, 14),
+    cpf=CPF,
+)
+contact_updated = PatientContactUpdated(
+    patient_id=MARIA, updated_at=NOW, previous_phone=PHONE, new_phone=OTHER_PHONE, new_full_name="Maria da Silva Gonçalves"
+)
+address = Address(
+    street="Avenida Nossa Senhora da Penha",
+    number="1495",
+    complement="Sala 302",
+    neighborhood="Santa Lúcia",
+    city="Vitória",
+    state="ES",
+    zip_code="29056905",
+)
+preferences = Preferences(
+    communication_channel="whatsapp",
+    reminder_enabled=True,
+    reminder_time_before=24 * 60,
+    preferred_clinic_id=VITORIA,
+    preferred_doctor_id=DRA_ANA,
+)
+preferences_updated = PatientPreferencesUpdated(patient_id=MARIA, updated_at=NOW, preferences=preferences)
+medical_history = MedicalHistory(
+    allergies=("dipirona",), chronic_conditions=("hipertensão",), medications=("losartana 50 mg",)
+)
+medical_history_updated = PatientMedicalHistoryUpdated(
+    patient_id=MARIA, updated_at=NOW, medical_history=medical_history
+)
+became_inactive = PatientStatusChanged(
+    patient_id=MARIA, previous_status="active", new_status="inactive", changed_at=NOW, changed_by="agent"
+)
+became_suspended = but(became_inactive, new_status="suspended")
+became_active = but(became_inactive, previous_status="inactive", new_status="active")
+anonymized = PatientAnonymized(patient_id=MARIA, reason="LGPD", requested_by="agent", anonymized_at=NOW)
+
+_visit = {"appointment_id": APPOINTMENT, "patient_id": MARIA, "clinic_id": VITORIA, "doctor_id": DRA_ANA}
+scheduled = AppointmentScheduled(
+    **_visit,
+    doctor_name="Dra. Ana Lúcia Nogueira",
+    scheduled_for=NOW + 2 * DAY,
+    duration=30,
+    appointment_type="first_visit",
+    scheduled_by="agent",
+    scheduled_at=NOW - DAY,
+)
+confirmed = AppointmentConfirmed(
+    **_visit, confirmed_by="agent", confirmation_method="phone", confirmed_at=NOW, confirmation_count=1
+)
+rescheduled = AppointmentRescheduled(
+    **_visit,
+    previous_scheduled_for=NOW + 2 * DAY,
+    new_scheduled_for=NOW + 3 * DAY,
+    rescheduled_by="agent",
+    rescheduled_at=NOW,
+)
+cancelled = AppointmentCancelled(**_visit, reason="viagem", cancelled_by="agent", cancelled_at=NOW)
+no_show = AppointmentMarkedAsNoShow(
+    **_visit, scheduled_for=NOW + 2 * DAY, marked_by="agent", marked_at=NOW + 2 * DAY + HOUR
+)
+completed = AppointmentCompleted(**_visit, completed_at=NOW + 2 * DAY + HOUR, requires_follow_up=False)
+reminder_sent = AppointmentReminderSent(
+    **_visit, reminder_id=REMINDER, channel="whatsapp", sent_at=NOW, delivery_status="sent"
+)
+reminder_failed = AppointmentReminderFailed(
+    **_visit, reminder_id=REMINDER, channel="whatsapp", failed_at=NOW, error="número sem WhatsApp"
+)
+
+journey_started = JourneyStarted(
+    journey_id=JOURNEY,
+    patient_id=MARIA,
+    clinic_id=VITORIA,
+    initiated_by="appointment_scheduled",
+    started_at=NOW - DAY,
+)
+
+
+def moved_to(stage: Stage, previous: Stage = "initiated") -> JourneyStageChanged:
+    return JourneyStageChanged(
+        journey_id=JOURNEY,
+        patient_id=MARIA,
+        clinic_id=VITORIA,
+        previous_stage=previous,
+        new_stage=stage,
+        reason="given",
+        changed_at=NOW - HOUR,
+    )
+
+
+# Commands
+
+register = RegisterPatient(phone=PHONE, full_name="Maria Aparecida da Silva")
+update_contact = UpdatePatientContact(phone=OTHER_PHONE)
+update_preferences = UpdatePatientPreferences(preferences=preferences)
+update_medical_history = UpdatePatientMedicalHistory(medical_history=medical_history)
+deactivate = ChangePatientStatus(status="inactive")
+suspend = ChangePatientStatus(status="suspended")
+activate = ChangePatientStatus(status="active")
+anonymize = AnonymizePatient(reason="LGPD")
+
+book = BookAppointment(
+    patient_id=MARIA,
+    clinic_id=VITORIA,
+    doctor_id=DRA_ANA,
+    scheduled_for=NOW + 2 * DAY,
+    appointment_type="first_visit",
+)
+confirm = ConfirmAppointment(confirmation_method="phone")
+reschedule = RescheduleAppointment(scheduled_for=NOW + 3 * DAY)
+cancel = CancelAppointment(reason="viagem")
+mark_no_show = MarkAppointmentAsNoShow()
+complete = CompleteAppointment()
+remind = RecordReminder(channel="whatsapp", delivery_status="sent")
+reminder_not_sent = RecordReminder(channel="whatsapp", error="número sem WhatsApp")
+
+# What the sentences begin with
+
+patient = Story(
+    kind=PatientEvent,
+    target=MARIA,
+    patient_id=MARIA,
+    journey_id=NEW_JOURNEY,
+    reminder_id=REMINDER,
+    now=NOW,
+    zone=SAO_PAULO,
+    doctor=ANA_WORKS,
+)
+appointment = patient.where(kind=AppointmentEvent, target=APPOINTMENT).given(registered)
+journey = appointment.where(kind=JourneyEvent)
+
+_log = Log(TENANT, NOW)
+patient_view: View[PatientRow | None] = View(patient_model.evolve, None, lambda row: row, "patient_id", _log)
+appointment_view: View[AppointmentRows] = View(
+    appointment_model.evolve,
+    AppointmentRows(),
+    lambda rows: rows.appointments.get(APPOINTMENT),
+    "appointment_id",
+    _log,
+)
+journey_view: View[JourneyRows] = View(
+    journey_model.evolve, JourneyRows(), lambda rows: rows.journeys.get(JOURNEY), "journey_id", _log
+)

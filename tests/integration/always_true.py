@@ -1,0 +1,117 @@
+"""What must hold at any moment, whatever happened before: ARCHITECTURE.md's list, as checks that every test can call."""
+
+from collections import defaultdict
+from typing import Any
+from uuid import UUID
+
+import projector_appointment.read_model
+import projector_journey.read_model
+import projector_patient.read_model
+from healz.projection import Projection
+from system import SCHEMAS, Database, System, data_of
+
+PROJECTIONS: dict[str, Projection[Any]] = {
+    "patient": projector_patient.read_model.PROJECTION,
+    "appointment": projector_appointment.read_model.PROJECTION,
+    "journey": projector_journey.read_model.PROJECTION,
+}
+
+# Each finds what must not be there.
+BROKEN_LOG = {
+    "a tenant's positions are not 1…n": """
+        SELECT tenant_id, min(e.position), max(e.position), count(*), max(l.position) AS head
+          FROM event_store.events AS e FULL JOIN event_store.tenant_log AS l USING (tenant_id)
+         GROUP BY tenant_id
+        HAVING NOT (min(e.position) = 1 AND max(e.position) = count(*) AND count(DISTINCT e.position) = count(*)
+                    AND max(l.position) = count(*))
+           AND NOT (count(e.position) = 0 AND max(l.position) = 0)
+    """,
+    "an aggregate's versions are not 1…n in the order of positions": """
+        SELECT * FROM (
+            SELECT tenant_id, aggregate_id, aggregate_version,
+                   row_number() OVER (PARTITION BY tenant_id, aggregate_id ORDER BY position) AS expected
+              FROM event_store.events) AS numbered
+         WHERE aggregate_version <> expected
+    """,
+    "a stream's head is not its newest version": """
+        SELECT tenant_id, aggregate_id, max(e.aggregate_version), max(s.version)
+          FROM event_store.events AS e FULL JOIN event_store.streams AS s USING (tenant_id, aggregate_id)
+         GROUP BY tenant_id, aggregate_id HAVING max(e.aggregate_version) IS DISTINCT FROM max(s.version)
+    """,
+    "a patient's facts are not counted right": """
+        SELECT tenant_id, patient_id, count(e.position), max(p.facts)
+          FROM event_store.events AS e FULL JOIN event_store.patient_log AS p USING (tenant_id, patient_id)
+         GROUP BY tenant_id, patient_id HAVING count(e.position) IS DISTINCT FROM max(p.facts)
+    """,
+    "an event id is there twice": "SELECT event_id FROM event_store.events GROUP BY event_id HAVING count(*) > 1",
+    "created_at goes back": """
+        SELECT * FROM (
+            SELECT tenant_id, position, created_at < lag(created_at) OVER (PARTITION BY tenant_id ORDER BY position) AS back
+              FROM event_store.events) AS stepped
+         WHERE back
+    """,
+}
+
+
+async def log_holds(database: Database) -> None:
+    """Positions, versions and counts are gapless in PostgreSQL."""
+    for what, query in BROKEN_LOG.items():
+        found = await database.admin.fetch(query)
+        assert not found, f"{what}: {found[:3]}"
+
+
+async def topic_equals_log(system: System) -> None:
+    """A read_committed consumer sees each event of each tenant exactly once, in order, on one partition."""
+    stored: dict[UUID, list[tuple[int, str]]] = defaultdict(list)
+    for row in await system.database.admin.fetch(
+        "SELECT tenant_id, position, event_id FROM event_store.events ORDER BY tenant_id, position"
+    ):
+        stored[row["tenant_id"]].append((row["position"], str(row["event_id"])))
+    seen: dict[UUID, list[tuple[int, str]]] = defaultdict(list)
+    partitions: dict[UUID, set[int]] = defaultdict(set)
+    for record in await system.records():
+        event = data_of(record)
+        tenant_id = UUID(event["tenant_id"])
+        assert record.key == event["tenant_id"].encode()
+        seen[tenant_id].append((event["position"], event["event_id"]))
+        partitions[tenant_id].add(record.partition)
+    assert seen.keys() == stored.keys()
+    for tenant_id, events in stored.items():
+        assert seen[tenant_id] == events, f"tenant {tenant_id}: {_first_difference(seen[tenant_id], events)}"
+        assert len(partitions[tenant_id]) == 1
+
+
+async def read_models_equal_fold(database: Database, *schemas: str) -> None:
+    """Each row that the tables hold is what the whole log folds to, and there is no other."""
+    for schema in schemas or SCHEMAS:
+        projection = PROJECTIONS[schema]
+        folded: dict[tuple[UUID, UUID], Any] = {}
+        heads = await database.heads()
+        assert await database.checkpoints(schema) == heads, f"{schema}: a checkpoint is not at its tenant's head"
+        for tenant_id in heads:
+            for event in await database.log(tenant_id):
+                key = (tenant_id, event.patient_id)
+                folded[key] = projection.evolve(folded.get(key, projection.empty), event)
+        assert folded
+        loaded = await projection.load(database.admin, sorted(folded))
+        for key, rows in folded.items():
+            assert loaded.get(key, projection.empty) == rows, f"{schema} of {key}:\n{loaded.get(key)}\nnot\n{rows}"
+        for table in await _tables(database, schema):
+            keys = {tuple(row) for row in await database.admin.fetch(f"SELECT tenant_id, patient_id FROM {table}")}
+            assert keys <= folded.keys(), f"{table} has rows of patients without a log"
+
+
+async def _tables(database: Database, schema: str) -> list[str]:
+    rows = await database.admin.fetch(
+        "SELECT table_name FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)"
+        " WHERE table_schema = $1 AND column_name = 'patient_id' AND table_type = 'BASE TABLE'",
+        schema,
+    )
+    return [f"{schema}.{row[0]}" for row in rows]
+
+
+def _first_difference(seen: list[tuple[int, str]], stored: list[tuple[int, str]]) -> str:
+    for n, (one, other) in enumerate(zip(seen, stored, strict=False)):
+        if one != other:
+            return f"record {n} is {one}, event {n} is {other}"
+    return f"{len(seen)} records, {len(stored)} events"

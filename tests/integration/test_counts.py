@@ -1,0 +1,31 @@
+"""Whatever was written arrives: gapless, once, in order, in PostgreSQL, in Kafka and in every read model."""
+
+from integration.always_true import log_holds, read_models_equal_fold, topic_equals_log
+from integration.counted import read_models_agree_with_counts
+from integration.traffic import answered, new_seed, traffic, write
+from system import System
+
+
+async def test_a_mixed_day_of_three_clinics_is_gapless_and_every_row_is_the_fold_of_its_events(system: System) -> None:
+    await system.start_all()
+    async with traffic(system, seed=new_seed(), tenants=3) as day:
+        await write(day, events=1500)
+        assert not any(one.failures for one in day), [one.failures[:3] for one in day]
+
+    await system.caught_up()
+    await system.outbox_empty()
+    await log_holds(system.database)
+    await topic_equals_log(system)
+    await read_models_equal_fold(system.database)
+    await read_models_agree_with_counts(system.database)
+    ids = {str(row[0]) for row in await system.database.admin.fetch("SELECT event_id FROM event_store.events")}
+    assert ids == answered(day), "the log holds other events than the answers named"
+    for happened in (
+        "AppointmentMarkedAsNoShow",
+        "AppointmentCompleted",
+        "AppointmentCancelled",
+        "PatientStatusChanged",
+    ):
+        assert happened in {
+            event.event_type for one in await system.database.heads() for event in await system.database.log(one)
+        }

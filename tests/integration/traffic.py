@@ -1,0 +1,175 @@
+"""A clinic's day, drawn by a seed: writers that send commands over HTTP and remember what they were answered."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+import httpx
+from uuid_utils.compat import uuid7
+
+from system import Clinic, System, new_phone, put_clinic
+
+SLOT = timedelta(minutes=30)
+WISHES = {
+    "book": 30,
+    "confirm": 20,
+    "reschedule": 12,
+    "cancel": 10,
+    "past": 10,
+    "rename": 10,
+    "status": 4,
+    "register": 4,
+}
+
+
+@dataclass
+class Traffic:
+    """One tenant's writers. ``events`` are the ids that the answers named: no more and no fewer may be in the log."""
+
+    client: httpx.AsyncClient
+    importing: httpx.AsyncClient
+    clinics: list[Clinic]
+    rng: random.Random
+    patients: list[UUID] = field(default_factory=list)
+    appointments: list[UUID] = field(default_factory=list)
+    events: set[str] = field(default_factory=set)
+    answers: Counter[str] = field(default_factory=Counter)
+    failures: list[str] = field(default_factory=list)
+    slots: Any = field(default_factory=count)
+
+    async def register(self, patients: int) -> None:
+        await asyncio.gather(*(self._register() for _ in range(patients)))
+
+    async def write(self, *, events: int = 0, seconds: float = 0, writers: int = 8) -> None:
+        """Until so many events were answered in all, or for so long."""
+        give_up_at = asyncio.get_running_loop().time() + seconds
+
+        async def writer() -> None:
+            while len(self.events) < events or asyncio.get_running_loop().time() < give_up_at:
+                await self.command()
+
+        await asyncio.gather(*(writer() for _ in range(writers)))
+
+    async def command(self) -> None:
+        """One random command."""
+        wish = self.rng.choices(list(WISHES), list(WISHES.values()))[0]
+        patient_id = self.rng.choice(self.patients)
+        if wish in ("confirm", "reschedule", "cancel") and not self.appointments:
+            wish = "book"
+        match wish:
+            case "book":
+                await self._book(
+                    self.client, patient_id, datetime.now(UTC) + timedelta(days=2) + next(self.slots) * SLOT
+                )
+            case "confirm":
+                await self._about("confirmation", {"confirmation_method": "whatsapp"})
+            case "reschedule":
+                at = datetime.now(UTC) + timedelta(days=2) + next(self.slots) * SLOT
+                await self._about("reschedule", {"scheduled_for": at.isoformat()})
+            case "cancel":
+                await self._about("cancellation", {"reason": "viajou"})
+            case "past":
+                await self._past(patient_id)
+            case "rename":
+                name = f"Paciente {self.rng.randrange(10**6)}"
+                await self._send(self.client.put(f"/v1/patients/{patient_id}/contact", json={"full_name": name}))
+            case "status":
+                status = self.rng.choice(["inactive", "active", "active", "active"])
+                await self._send(self.client.put(f"/v1/patients/{patient_id}/status", json={"status": status}))
+            case "register":
+                await self._register()
+
+    async def _register(self) -> None:
+        answer = await self._send(
+            self.client.post("/v1/patients", json={"phone": new_phone(), "full_name": "João da Conceição"})
+        )
+        if answer is not None:
+            self.patients.append(UUID(answer["id"]))
+
+    async def _book(self, client: httpx.AsyncClient, patient_id: UUID, at: datetime, **fields: str) -> UUID | None:
+        clinic = self.rng.choice(self.clinics)
+        body = {
+            "patient_id": str(patient_id),
+            "clinic_id": str(clinic.clinic_id),
+            "doctor_id": str(clinic.doctor_id),
+            "scheduled_for": at.isoformat(),
+            "appointment_type": "first_visit",
+        }
+        answer = await self._send(client.post("/v1/appointments", json=body | fields))
+        if answer is None:
+            return None
+        self.appointments.append(UUID(answer["id"]))
+        return self.appointments[-1]
+
+    async def _past(self, patient_id: UUID) -> None:
+        """A visit long ago, kept or missed, as an import tells it."""
+        at = datetime.now(UTC) - timedelta(days=3000) + next(self.slots) * SLOT
+        then = {"occurred_at": (at - timedelta(days=1)).isoformat()}
+        appointment_id = await self._book(self.importing, patient_id, at, **then)
+        if appointment_id is not None:
+            end = self.rng.choice(["no-show", "completion"])
+            body = {"occurred_at": (at + SLOT).isoformat()}
+            await self._send(self.importing.post(f"/v1/appointments/{appointment_id}/{end}", json=body))
+
+    async def _about(self, what: str, body: dict[str, str]) -> None:
+        # Mostly the newest: the others are cancelled long since.
+        appointment_id = self.rng.choice(self.appointments[-30:])
+        await self._send(self.client.post(f"/v1/appointments/{appointment_id}/{what}", json=body))
+
+    async def _send(self, request: Any) -> dict[str, Any] | None:
+        response: httpx.Response = await request
+        body: dict[str, Any] = response.json()
+        if response.status_code in (200, 201):
+            self.answers["done"] += 1
+            named = {one["event_id"] for one in body["events"]}
+            assert not named & self.events, "an event was answered twice"
+            self.events |= named
+            return body
+        if response.status_code == 409:
+            self.answers[body["rule"]] += 1
+        else:
+            self.answers[str(response.status_code)] += 1
+            self.failures.append(response.text)
+        return None
+
+
+@asynccontextmanager
+async def traffic(
+    system: System, *, seed: int, tenants: int = 1, patients: int = 20, clinics: int = 2
+) -> AsyncIterator[list[Traffic]]:
+    """Traffic for some tenants, each with clinics and patients; the first is the system's own. Says the seed."""
+    print(f"seed {seed}")
+    async with AsyncExitStack() as stack:
+        made: list[Traffic] = []
+        for n in range(tenants):
+            tenant_id = system.tenant_id if n == 0 else uuid7()
+            client = await stack.enter_async_context(system.client(tenant_id=tenant_id))
+            importing = await stack.enter_async_context(system.client("import", tenant_id=tenant_id))
+            one = Traffic(
+                client, importing, [await put_clinic(client) for _ in range(clinics)], random.Random(seed + n)
+            )
+            await one.register(patients)
+            made.append(one)
+        yield made
+
+
+async def write(all_traffic: list[Traffic], *, events: int, writers: int = 8) -> None:
+    """All tenants' writers together, until there are so many events in all; ``writers`` in all."""
+    each = max(1, writers // len(all_traffic))
+    await asyncio.gather(*(one.write(events=events // len(all_traffic), writers=each) for one in all_traffic))
+
+
+def answered(all_traffic: list[Traffic]) -> set[str]:
+    """The ids of all events that the answers named."""
+    return set().union(*(one.events for one in all_traffic))
+
+
+def new_seed() -> int:
+    return random.SystemRandom().randrange(10**6)
