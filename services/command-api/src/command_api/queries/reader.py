@@ -17,14 +17,10 @@ from command_api.auth import Principal
 from command_api.problems import RETRY_AFTER_SECONDS, Problem
 from command_api.settings import ApiSettings
 
-ENTER_TENANT = "SELECT ops.enter_tenant($1)"
-POSITION = {
-    "patient": "SELECT position FROM patient.checkpoint WHERE tenant_id = $1",
-    "appointment": "SELECT position FROM appointment.checkpoint WHERE tenant_id = $1",
-    "journey": "SELECT position FROM journey.checkpoint WHERE tenant_id = $1",
-    "log": "SELECT position FROM event_store.tenant_log WHERE tenant_id = $1",
-}
-LOOK_AGAIN_SECONDS = 0.005
+# Enters the tenant as well.
+POSITION = "SELECT ops.projection_position($1, $2)"
+LOOK_AGAIN_FIRST_SECONDS = 0.002
+LOOK_AGAIN_MAX_SECONDS = 0.05
 
 Source = Literal["patient", "appointment", "journey", "log"]
 
@@ -52,22 +48,24 @@ class Reader:
 
         Raises Problem 503 when it doesn't in time.
         """
+        await self._wait(source)
+        async with self._pool.acquire() as connection, connection.transaction():
+            # Before the rows: what is read next is at least this new.
+            self.position = await connection.fetchval(POSITION, self.user.tenant_id, source)
+            yield connection
+
+    async def _wait(self, source: Source) -> None:
         give_up_at = time.monotonic() + self._wait_seconds
-        while True:
-            async with self._pool.acquire() as connection, connection.transaction():
-                await connection.execute(ENTER_TENANT, self.user.tenant_id)
-                # Before the rows: what is read next is at least this new.
-                self.position = await connection.fetchval(POSITION[source], self.user.tenant_id) or 0
-                if self.position >= self._wanted:
-                    yield connection
-                    return
+        pause = LOOK_AGAIN_FIRST_SECONDS
+        while self._wanted and (at := await self._pool.fetchval(POSITION, self.user.tenant_id, source)) < self._wanted:
             if time.monotonic() > give_up_at:
                 raise Problem(
                     503,
-                    f"position {self._wanted} is not there yet, only {self.position}; try again shortly",
+                    f"position {self._wanted} is not there yet, only {at}; try again shortly",
                     headers={"Retry-After": RETRY_AFTER_SECONDS},
                 )
-            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, LOOK_AGAIN_MAX_SECONDS)
 
     @property
     def headers(self) -> dict[str, str]:
