@@ -8,7 +8,6 @@ from pydantic import ValidationError
 
 from command_api.patient.commands import RegisterPatient, UpdatePatientContact
 from examples import (
-    ANA_WORKS,
     APPOINTMENT,
     BEFORE,
     CPF,
@@ -540,7 +539,3 @@ def test_the_bot_passes_on_what_the_patient_did() -> None:
 def test_only_the_bot_speaks_for_patients(role: str) -> None:
     theirs = but(suspend, on_behalf_of_patient=True)
     patient.given(registered).by(role).when(theirs).then_rejected("only_the_bot_speaks_for_patients")
-
-
-def test_a_doctor_is_reference_data_and_nothing_of_the_patients() -> None:
-    assert patient.where(doctor=ANA_WORKS, zone=None).when(register).only() == patient.when(register).only()

@@ -82,6 +82,7 @@ def create_app(settings: ApiSettings) -> Litestar:
         before_request=take_correlation_id,
         before_send=[send_correlation_id],
         exception_handlers={Exception: answer_error},
+        logging_config=None,
         request_max_body_size=settings.healz_body_bytes_max,
         openapi_config=OpenAPIConfig(
             title="Healz",

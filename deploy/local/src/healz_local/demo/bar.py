@@ -11,10 +11,10 @@ from healz_local.demo.plan import Step
 
 
 class Tally:
-    """What was done so far; ``seconds`` since the first step began."""
+    """What was done so far; ``repeated`` steps had been done by an earlier run. ``seconds`` since it began."""
 
     def __init__(self) -> None:
-        self.rows = self.steps = self.events = 0
+        self.rows = self.steps = self.events = self.repeated = 0
         self._begun_at = time.perf_counter()
 
     @property
@@ -24,6 +24,7 @@ class Tally:
     def done(self, step: Step, events: int) -> None:
         self.steps += 1
         self.events += events
+        self.repeated += events == 0
         self.rows += step.ends_the_row
 
 

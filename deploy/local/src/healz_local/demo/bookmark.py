@@ -19,6 +19,8 @@ class Place(BaseModel):
     rows_done: int = Field(default=0, ge=0)
     rows_begun: int = Field(default=0, ge=0)
     begun_at: AwareDatetime | None = None
+    rows_left: int = Field(default=0, ge=0)
+    """Of rows_done: broken off so long ago that nobody knows which of them were fed."""
     patients: dict[int, UUID] = Field(default_factory=dict)
 
 
@@ -42,7 +44,13 @@ class Bookmark:
             return 0
         rows = place.rows_begun - place.rows_done
         place.rows_done, place.begun_at = place.rows_begun, None
+        place.rows_left += rows
         return rows
+
+    def rows_fed(self) -> int:
+        """Of all sources, as far as it is known for certain."""
+        places = self._places() | {self._identity: self.place.model_dump()}
+        return sum(place["rows_done"] - place["rows_left"] for place in places.values())
 
     def begin(self, until: int) -> None:
         """Rows up to ``until`` are about to be fed."""

@@ -4,12 +4,15 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 from uuid import UUID
 
 import asyncpg
 
 from healz_local.errors import LocalStackError
 from healz_local.programs import PROJECTORS
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 CATCH_UP_TIMEOUT_S = 60.0
 LOOK_AGAIN_S = 0.02
@@ -34,7 +37,7 @@ class Progress:
         return self.unpublished == 0 and all(position >= self.written for position in self.projected.values())
 
 
-async def read_progress(connection: "asyncpg.Connection[asyncpg.Record]", tenant_id: UUID) -> Progress:
+async def read_progress(connection: Connection, tenant_id: UUID) -> Progress:
     """As it is now."""
 
     async def number(statement: str) -> int:
@@ -46,7 +49,7 @@ async def read_progress(connection: "asyncpg.Connection[asyncpg.Record]", tenant
     return Progress(written, unpublished, {name: await number(PROJECTED.format(schema=name)) for name in PROJECTORS})
 
 
-async def caught_up(connection: "asyncpg.Connection[asyncpg.Record]", tenant_id: UUID) -> Progress:
+async def caught_up(connection: Connection, tenant_id: UUID) -> Progress:
     """Returns once all that is written is published and projected. Raises LocalStackError when that takes too long."""
     give_up_at = time.monotonic() + CATCH_UP_TIMEOUT_S
     while not (progress := await read_progress(connection, tenant_id)).caught_up:

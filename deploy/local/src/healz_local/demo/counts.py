@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
-from healz_local.demo.catch_up import Progress, caught_up, read_progress
+from healz_local.demo.catch_up import Connection, Progress, caught_up, read_progress
 
 BY_TYPE = "SELECT event_type, count(*) AS events FROM event_store.events WHERE tenant_id = $1 GROUP BY event_type"
 IMPORTED = """
@@ -55,7 +53,7 @@ class Stored:
     read_models: Mapping[str, Counts]
 
 
-async def read_stored(connection: "asyncpg.Connection[asyncpg.Record]", tenant_id: UUID) -> Stored:
+async def read_stored(connection: Connection, tenant_id: UUID) -> Stored:
     """Everything, once it has caught up, as of one moment. Raises LocalStackError when that takes too long."""
     while True:
         await caught_up(connection, tenant_id)
@@ -74,8 +72,6 @@ async def read_stored(connection: "asyncpg.Connection[asyncpg.Record]", tenant_i
             )
 
 
-async def most_no_shows(
-    connection: "asyncpg.Connection[asyncpg.Record]", tenant_id: UUID, rows_max: int
-) -> list[dict[str, Any]]:
+async def most_no_shows(connection: Connection, tenant_id: UUID, rows_max: int) -> list[dict[str, Any]]:
     """The patients who were missed most often."""
     return [dict(row) for row in await connection.fetch(MOST_NO_SHOWS, tenant_id, rows_max)]

@@ -12,17 +12,23 @@ from healz_local.demo.side_by_side import side_by_side
 from healz_local.errors import LocalStackError
 
 Counter = Callable[[Step, int], None]
-"""Told of each step that is done, and how many events it led to."""
+"""Told of each step that is done, and how many events it led to; none where an earlier run had done it."""
 
 
 class Feed:
-    """``identity`` begins every idempotency key; ``patients`` is added to as they are registered."""
+    """``identity`` begins every idempotency key; ``patients`` is added to as they are registered.
 
-    def __init__(self, api: Api, people: People, identity: str, patients: dict[int, UUID], done: Counter) -> None:
+    ``written`` is the tenant's position before the feed: what is answered with an older one was done before.
+    """
+
+    def __init__(
+        self, api: Api, people: People, identity: str, patients: dict[int, UUID], written: int, done: Counter
+    ) -> None:
         self._api = api
         self._people = people
         self._identity = identity
         self._patients = patients
+        self._written = written
         self._done = done
 
     async def run(self, plan: Mapping[int, Sequence[Step]]) -> None:
@@ -56,7 +62,7 @@ class Feed:
                 answer = await self._post(
                     f"/v1/appointments/{booked[appointment]}/{path}", body, f"{appointment}-{kind}"
                 )
-        return len(answer["events"])
+        return self._new_events(answer)
 
     async def _register(self, step: Step, patient: int) -> int:
         person = self._people.person(patient)
@@ -70,7 +76,10 @@ class Feed:
             self._patients[patient] = known
             return 0
         self._patients[patient] = UUID(answer["id"])
-        return len(answer["events"])
+        return self._new_events(answer)
+
+    def _new_events(self, answer: Any) -> int:
+        return len(answer["events"]) if answer["position"] > self._written else 0
 
     async def _find(self, phone: str, full_name: str) -> UUID | None:
         page = await self._api.send("GET", "/v1/patients", role="import", params={"phone": phone})

@@ -28,7 +28,6 @@ Seen = defaultdict[str, asyncio.Future[float]]
 class Way:
     """Milliseconds since the request was sent, all of the same clock."""
 
-    patient_name: str
     doctor_name: str
     scheduled_for: datetime
     position: int
@@ -81,7 +80,6 @@ async def _follow(desk: Desk, booked: Booked, seen: Seen) -> Way:
             f"The booking {booked.appointment_id} did not get everywhere within {TIMEOUT_S:.0f} s."
         ) from error
     return Way(
-        patient_name=appointment["patient_name"],
         doctor_name=appointment["doctor_name"],
         scheduled_for=datetime.fromisoformat(appointment["scheduled_for"]),
         position=booked.position,

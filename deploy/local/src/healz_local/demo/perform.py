@@ -1,7 +1,8 @@
 """The demonstration from begin to end."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from healz_local.demo.agreement import compare, differences
 from healz_local.demo.allocate import Visit, allocate, clinic_name
 from healz_local.demo.api import Api
 from healz_local.demo.bookmark import Bookmark
+from healz_local.demo.catch_up import Connection, read_progress
 from healz_local.demo.counts import most_no_shows, read_stored
 from healz_local.demo.explore import show_addresses
 from healz_local.demo.generate import generate_rows
@@ -38,31 +40,40 @@ async def perform(settings: LocalSettings, rows: int, data: Path | None) -> int:
     async with Api(settings) as api:
         await api.check()
         await portion.open(api, console)
-        await portion.feed(api, console, rows)
-        agree = await _show(stack, api, portion, console)
+        async with _database(stack.database_url) as connection:
+            written = (await read_progress(connection, DEMO_TENANT)).written
+        await portion.feed(api, console, rows, written)
+        async with _database(stack.database_url) as connection:
+            agree = await _show(stack, connection, api, portion, console)
     show_addresses(console, settings)
     return 0 if agree else 1
 
 
-async def _show(stack: Stack, api: Api, portion: Portion, console: Console) -> bool:
+@asynccontextmanager
+async def _database(url: str) -> AsyncIterator[Connection]:
+    try:
+        connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        raise LocalStackError(f"PostgreSQL does not answer as it should: {error or type(error).__name__}") from error
+
+
+async def _show(stack: Stack, connection: Connection, api: Api, portion: Portion, console: Console) -> bool:
     place = portion.bookmark.place
     fed = portion.visits[: place.rows_done]
-    try:
-        connection = await asyncpg.connect(stack.database_url, timeout=CONNECT_TIMEOUT_S)
-    except (OSError, asyncpg.PostgresError) as error:
-        raise LocalStackError(f"PostgreSQL does not answer: {error}") from error
-    try:
-        with console.status("waiting for Kafka and the projectors"):
-            stored = await read_stored(connection, DEMO_TENANT)
-            published = await read_published(stack.bootstrap_servers, DEMO_TENANT, stored.progress.written)
-        different = list(differences(stored, published, len(fed)))
-        show_agreement(console, compare(stored, published), different)
-        show_progress(console, stored.progress, published.records)
-        clinic_day = _busiest(fed)
-        show_day(console, clinic_name(clinic_day.row.neighbourhood), clinic_day.row.day, await _day(api, clinic_day))
-        show_no_shows(console, await most_no_shows(connection, DEMO_TENANT, NO_SHOWS_SHOWN_MAX))
-    finally:
-        await connection.close()
+    with console.status("waiting for Kafka and the projectors"):
+        stored = await read_stored(connection, DEMO_TENANT)
+        published = await read_published(stack.bootstrap_servers, DEMO_TENANT, stored.progress.written)
+    rows_fed = portion.bookmark.rows_fed()
+    different = list(differences(stored, published, rows_fed))
+    show_agreement(console, compare(stored, published), different, rows_fed, stored.imported)
+    show_progress(console, stored.progress, published.records)
+    clinic_day = _busiest(fed)
+    show_day(console, clinic_name(clinic_day.row.neighbourhood), clinic_day.row.day, await _day(api, clinic_day))
+    show_no_shows(console, await most_no_shows(connection, DEMO_TENANT, NO_SHOWS_SHOWN_MAX))
     show_way(console, await book_live(api, stack.bootstrap_servers, clinic_day, list(place.patients.values())[:50]))
     return not different
 

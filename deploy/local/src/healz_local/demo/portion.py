@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from healz_local.demo.allocate import Visit
 from healz_local.demo.api import Api, Refused
-from healz_local.demo.bar import bar
+from healz_local.demo.bar import Tally, bar
 from healz_local.demo.bookmark import Bookmark
 from healz_local.demo.feed import Feed
 from healz_local.demo.people import People
@@ -43,8 +43,8 @@ class Portion:
                 f"[yellow]{abandoned} rows of a run that broke off about a day ago or earlier are left as they are.[/]"
             )
 
-    async def feed(self, api: Api, console: Console, rows: int) -> None:
-        """The next rows. Raises LocalStackError; what was fed until then is remembered."""
+    async def feed(self, api: Api, console: Console, rows: int, written: int) -> None:
+        """The next rows; ``written`` is the tenant's position. Raises LocalStackError; what was fed is remembered."""
         place = self.bookmark.place
         first, total = place.rows_done, len(self.source.rows)
         until = min(first + rows, total)
@@ -57,21 +57,27 @@ class Portion:
         new = sum(one.kind == "register" for of_patient in steps.values() for one in of_patient)
         doctors, clinics = ({getattr(one, key) for one in visits} for key in ("doctor_id", "clinic_id"))
         console.print(
-            f"Rows {first + 1:,} to {until:,} of {total:,} of {name}: {len(steps):,} patients ({new:,} new), "
-            f"{len(doctors):,} doctors, {len(clinics):,} clinics"
+            f"Rows {first + 1:,} to {until:,} of {total:,} from {name}:\n"
+            f"{len(steps):,} patients ({new:,} of them new), {len(doctors):,} doctors, {len(clinics):,} clinics"
         )
         self.bookmark.begin(until)
         try:
             await put_reference(api, visits)
             with bar(console, until - first) as shown:
                 people = People(self.source.identity, self.source.rows)
-                await Feed(api, people, self.source.identity, place.patients, shown.done).run(steps)
+                await Feed(api, people, self.source.identity, place.patients, written, shown.done).run(steps)
         except BaseException:
             self.bookmark.save()
             raise
         self.bookmark.finish(until)
-        tally = shown.tally
-        console.print(
-            f"{tally.rows:,} rows fed in {tally.seconds:.1f} s: {tally.steps:,} commands, {tally.events:,} events "
-            f"({tally.events / tally.seconds:,.0f} events/s)"
-        )
+        console.print(_said(shown.tally))
+
+
+def _said(tally: Tally) -> str:
+    said = (
+        f"{tally.rows:,} rows fed in {tally.seconds:.1f} s: {tally.steps:,} commands, {tally.events:,} events "
+        f"({tally.events / tally.seconds:,.0f} per second)"
+    )
+    if tally.repeated:
+        said += f"\n{tally.repeated:,} of the commands had been done by a run that broke off; they were not done twice."
+    return said

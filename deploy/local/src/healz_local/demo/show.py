@@ -22,9 +22,12 @@ def heading(console: Console, text: str) -> None:
     console.print(f"[bold]{escape(text)}[/]")
 
 
-def show_agreement(console: Console, lines: Sequence[Line], differences: Sequence[str]) -> None:
+def show_agreement(
+    console: Console, lines: Sequence[Line], differences: Sequence[str], rows_fed: int, imported: int
+) -> None:
     """Every type of event with everybody's figure; what differs in red."""
     heading(console, "The same facts, counted in each system")
+    console.print(f"{rows_fed:,} rows were fed so far; {imported:,} bookings by the import are in PostgreSQL.")
     table = _table("event", ">PostgreSQL", ">Kafka", ">patients", ">appointments", ">journeys")
     for line in lines:
         models = [_figure(number, line.written) for number in line.read_models.values()]
@@ -33,9 +36,7 @@ def show_agreement(console: Console, lines: Sequence[Line], differences: Sequenc
     table.add_section()
     table.add_row("all", f"{written:,}", _figure(published, written), "", "", "", style="bold")
     console.print(table)
-    console.print(
-        "[dim]Kafka: committed records. The last three: the read models' own rows and sums, where one corresponds.[/]"
-    )
+    console.print("[dim]Kafka: committed records. The last three: rows and sums of the read models.[/]")
     if not differences:
         console.print("[bold green]All agree.[/]")
     for difference in differences:
@@ -66,7 +67,7 @@ def show_day(console: Console, clinic: str, day: date, visits: Sequence[Mapping[
             escape(visit["patient_name"]),
             escape(visit["doctor_name"]),
             STATUS.get(visit["status"], visit["status"]),
-            f"{reminded:%d %b %H:%M}" if reminded else "",
+            f"{reminded:%d %b}" if reminded else "",
         )
     console.print(table)
     if len(visits) > VISITS_SHOWN_MAX:
@@ -86,9 +87,9 @@ def show_no_shows(console: Console, patients: Sequence[Mapping[str, Any]]) -> No
 
 def show_way(console: Console, way: Way) -> None:
     """One booking, step by step."""
-    heading(console, f"One booking on its way: {way.patient_name} to {way.doctor_name}, {_at(way.scheduled_for)}")
+    heading(console, "One booking on its way, just now")
     table = _table(">ms", "")
-    table.add_row("0.0", "a receptionist sends POST /v1/appointments")
+    table.add_row("0.0", f"a receptionist books {escape(way.doctor_name)} for {_at(way.scheduled_for)}")
     steps = [
         (way.committed_ms, f"answered: committed in PostgreSQL, at position {way.position:,}"),
         (way.published_ms, "in Kafka, for a read_committed consumer"),

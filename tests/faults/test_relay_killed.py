@@ -1,0 +1,125 @@
+"""Relays die, start twice, freeze and wake up: a read_committed consumer still sees each event once and in order."""
+
+import asyncio
+import random
+import signal
+import subprocess
+
+from integration.always_true import log_holds, topic_equals_log
+from integration.traffic import answered, new_seed, traffic, write
+from system import System, eventually
+
+EVENTS = 5000
+KILLS = 6
+
+
+async def leading(system: System, relays: list[subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
+    """The one of these whose log says that it leads; waits for it. Only for relays that have not led before."""
+    found: list[subprocess.Popen[bytes]] = []
+
+    async def one_leads() -> bool:
+        for relay in relays:
+            log = system.folder / f"relay-{system.processes.index(relay)}.log"
+            if '"leading"' in log.read_text():
+                found.append(relay)
+        return bool(found)
+
+    await eventually(one_leads)
+    assert len(found) == 1, "two lead at once"
+    return found[0]
+
+
+async def drained_once(system: System) -> None:
+    await system.outbox_empty(60)
+    await log_holds(system.database)
+    await topic_equals_log(system)
+
+
+async def test_a_relay_killed_again_and_again_among_5000_events_sends_each_once(system: System) -> None:
+    seed = new_seed()
+    rng = random.Random(seed)
+    system.settings["HEALZ_RELAY_BATCH_EVENTS_MAX"] = "60"
+    system.start("command-api")
+    relay = system.start("relay")
+    await system.ready()
+    async with traffic(system, seed=seed, tenants=5, clinics=1) as day:
+        writing = asyncio.create_task(write(day, events=EVENTS, writers=10))
+        try:
+            for kill in range(1, KILLS + 1):
+                while len(answered(day)) < EVENTS * kill / (KILLS + 1):
+                    await asyncio.sleep(rng.uniform(0.01, 0.05))
+                assert relay.poll() is None, system.logs()
+                await system.end(relay, signal.SIGKILL)
+                relay = system.start("relay")
+        finally:
+            await writing
+
+    await drained_once(system)
+
+
+async def test_a_relay_killed_while_it_drains_a_full_outbox_sends_each_event_once(system: System) -> None:
+    seed = new_seed()
+    rng = random.Random(seed)
+    system.settings["HEALZ_RELAY_BATCH_EVENTS_MAX"] = "20"
+    system.start("command-api")
+    await system.ready()
+    async with traffic(system, seed=seed, tenants=4, clinics=1) as day:
+        await write(day, events=1500)
+    left = await system.database.admin.fetchval("SELECT count(*) FROM event_store.outbox")
+    while left:
+        relay = system.start("relay")
+        await leading(system, [relay])
+        await asyncio.sleep(rng.uniform(0.05, 0.4))
+        await system.end(relay, signal.SIGKILL)
+        before, left = left, await system.database.admin.fetchval("SELECT count(*) FROM event_store.outbox")
+        print(f"{before} → {left} rows")
+
+    await drained_once(system)
+
+
+async def test_of_two_relays_one_leads_and_the_other_follows_when_it_is_killed(system: System) -> None:
+    system.start("command-api")
+    relays = [system.start("relay"), system.start("relay")]
+    await system.ready()
+    async with traffic(system, seed=new_seed(), tenants=3, clinics=1) as day:
+        leader = await leading(system, relays)
+        (other,) = (relay for relay in relays if relay is not leader)
+        writing = asyncio.create_task(write(day, events=1500))
+        try:
+            await asyncio.sleep(1.5)
+            await system.end(leader, signal.SIGKILL)
+            assert await leading(system, [other]) is other
+        finally:
+            await writing
+
+    assert other.poll() is None
+    await drained_once(system)
+
+
+async def test_a_leader_that_froze_and_wakes_up_sends_nothing_twice(system: System) -> None:
+    seed = new_seed()
+    rng = random.Random(seed)
+    system.start("command-api")
+    relays = [system.start("relay"), system.start("relay")]
+    await system.ready()
+    async with traffic(system, seed=seed, tenants=3, clinics=1) as day:
+        leader = await leading(system, relays)
+        (other,) = (relay for relay in relays if relay is not leader)
+        writing = asyncio.create_task(write(day, events=2500))
+        try:
+            await asyncio.sleep(rng.uniform(0.8, 1.5))
+            leader.send_signal(signal.SIGSTOP)
+            # Its machine vanished: PostgreSQL drops the session, and with it the lock.
+            await system.database.admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid IN"
+                " (SELECT pid FROM pg_stat_activity WHERE application_name = 'relay' AND datname = current_database())"
+            )
+            assert await leading(system, [other]) is other
+            await asyncio.sleep(1)
+            leader.send_signal(signal.SIGCONT)
+        finally:
+            await writing
+
+    assert leader.poll() is None, system.logs()
+    assert other.poll() is None, system.logs()
+    await drained_once(system)

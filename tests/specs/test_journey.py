@@ -1,0 +1,317 @@
+"""The stage table: each row, and for every other pair of stage and fact: nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, get_args
+
+import pytest
+
+from examples import (
+    APPOINTMENT,
+    DAY,
+    HOUR,
+    INSTANT,
+    JOURNEY,
+    MARIA,
+    NEW_JOURNEY,
+    NOW,
+    OTHER_APPOINTMENT,
+    OTHER_PHONE,
+    SERRA,
+    THIRD_APPOINTMENT,
+    VITORIA,
+    activate,
+    anonymize,
+    became_active,
+    became_inactive,
+    became_suspended,
+    book,
+    but,
+    cancel,
+    cancelled,
+    complete,
+    completed,
+    confirm,
+    confirmed,
+    deactivate,
+    journey,
+    journey_started,
+    mark_no_show,
+    moved_to,
+    no_show,
+    remind,
+    reminder_not_sent,
+    reschedule,
+    scheduled,
+    suspend,
+    update_contact,
+    update_medical_history,
+    update_preferences,
+)
+from given_when_then import names
+from healz.events import Event
+from healz.events.journey import INACTIVE_STAGES, JourneyStageChanged, JourneyStarted, Stage
+
+STAGES: tuple[Stage, ...] = get_args(Stage)
+ACTIVE = [stage for stage in STAGES if stage not in INACTIVE_STAGES]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What happens: the command that brings it, and what was so before."""
+
+    name: str
+    command: Any
+    at: datetime = NOW
+    before: tuple[Event, ...] = (scheduled,)
+    target: Any = APPOINTMENT
+
+
+def visited(ago: Any) -> tuple[Event, ...]:
+    """A visit that long before NOW, as the only appointment."""
+    return (
+        but(scheduled, appointment_id=OTHER_APPOINTMENT, scheduled_for=NOW - ago),
+        but(completed, appointment_id=OTHER_APPOINTMENT, completed_at=NOW - ago),
+    )
+
+
+another = but(scheduled, appointment_id=THIRD_APPOINTMENT, scheduled_for=NOW + 9 * DAY)
+another_confirmed = but(confirmed, appointment_id=THIRD_APPOINTMENT)
+earlier_no_show = (
+    but(scheduled, appointment_id=OTHER_APPOINTMENT, scheduled_for=NOW - 9 * DAY),
+    but(no_show, appointment_id=OTHER_APPOINTMENT, scheduled_for=NOW - 9 * DAY, marked_at=NOW - 9 * DAY),
+)
+VISIT = scheduled.scheduled_for + HOUR
+
+booked = Fact("booked", book, before=visited(3 * DAY))
+booked_in_time = Fact("booked just under 7 days after a visit", book, before=visited(7 * DAY - INSTANT))
+booked_later = Fact("booked 7 days after a visit", book, before=visited(7 * DAY))
+was_confirmed = Fact("confirmed", confirm)
+was_completed = Fact("completed", complete, VISIT)
+to_follow_up = Fact("completed, to be followed up", but(complete, requires_follow_up=True), VISIT)
+first_no_show = Fact("first no-show", mark_no_show, VISIT)
+no_show_after_visit = Fact("no-show, a visit since the last", mark_no_show, VISIT, (*earlier_no_show, *visited(3 * DAY), scheduled))
+second_no_show = Fact("second no-show", mark_no_show, VISIT, (*earlier_no_show, scheduled))
+cancelled_one_confirmed = Fact("cancelled, another is confirmed", cancel, before=(scheduled, another, another_confirmed))
+cancelled_one_live = Fact("cancelled, another is live", cancel, before=(*visited(DAY), scheduled, another))
+cancelled_after_visit = Fact("cancelled, none live, a visit", cancel, before=(*visited(DAY), scheduled, confirmed))
+cancelled_all = Fact("cancelled, none live, no visit", cancel, before=(scheduled, confirmed))
+moved_one_confirmed = Fact("rescheduled, another is confirmed", reschedule, before=(scheduled, another, another_confirmed))
+moved = Fact("rescheduled", reschedule, before=(*visited(DAY), scheduled, confirmed))
+reminded = Fact("reminder sent", remind)
+not_reminded = Fact("reminder failed", reminder_not_sent)
+contact = Fact("contact updated", update_contact, target=MARIA)
+preferred = Fact("preferences updated", update_preferences, target=MARIA)
+history = Fact("medical history updated", update_medical_history, target=MARIA)
+suspended = Fact("suspended", suspend, target=MARIA)
+reactivated = Fact("active again", activate, before=(became_suspended,), target=MARIA)
+inactive = Fact("inactive", deactivate, target=MARIA)
+anonymized = Fact("anonymised", anonymize, target=MARIA)
+
+OPEN = "initiated first_contact recovered no_show at_risk attended"
+ANY = " ".join(ACTIVE)
+ROWS: list[tuple[Fact, str, str]] = [
+    # fact, from, to
+    (booked, OPEN, "scheduled"),
+    (booked_in_time, OPEN, "scheduled"),
+    (booked_later, OPEN, "scheduled"),
+    (booked_later, "follow_up", "returned"),
+    (booked, "follow_up", "scheduled"),
+    (booked_in_time, "follow_up", "scheduled"),
+    (was_confirmed, "initiated first_contact scheduled returned at_risk no_show recovered", "confirmed"),
+    (was_completed, ANY, "attended"),
+    (to_follow_up, ANY, "attended follow_up"),
+    (first_no_show, "initiated first_contact scheduled confirmed attended follow_up returned recovered", "no_show"),
+    (no_show_after_visit, "initiated first_contact scheduled confirmed attended follow_up returned recovered", "no_show"),
+    (second_no_show, ANY, "at_risk"),
+    (cancelled_one_confirmed, "scheduled confirmed returned", "confirmed"),
+    (cancelled_one_live, "scheduled confirmed", "scheduled"),
+    (cancelled_one_live, "returned", "returned"),
+    (cancelled_after_visit, "scheduled confirmed returned", "follow_up"),
+    (cancelled_all, "scheduled confirmed returned", "first_contact"),
+    (moved_one_confirmed, "scheduled confirmed returned", "confirmed"),
+    (moved, "scheduled confirmed", "scheduled"),
+    (moved, "returned", "returned"),
+    (inactive, ANY, "cancelled"),
+    (anonymized, ANY, "cancelled"),
+]
+WITHOUT_A_ROW = [reminded, not_reminded, contact, preferred, history, suspended, reactivated]
+
+TABLE = {(fact.name, stage): (fact, to) for fact, stages, to in ROWS for stage in stages.split()}
+FACTS = list({fact.name: fact for fact in [*(fact for fact, _, _ in ROWS), *WITHOUT_A_ROW]}.values())
+NO_ROW = [(stage, fact) for stage in STAGES for fact in FACTS if (fact.name, stage) not in TABLE]
+STARTS = {booked.name, booked_in_time.name, booked_later.name}
+
+
+def ids(value: Any) -> str:
+    return value.name if isinstance(value, Fact) else str(value)
+
+
+def story(stage: Stage, fact: Fact) -> Any:
+    return journey.given(journey_started, *fact.before, moved_to(stage)).at(fact.at).about(fact.target)
+
+
+@pytest.mark.parametrize(("stage", "fact", "to"), [(stage, fact, to) for (_, stage), (fact, to) in TABLE.items()], ids=ids)
+def test_a_row_of_the_table(stage: Stage, fact: Fact, to: str) -> None:
+    outcome = story(stage, fact).when(fact.command)
+    expected, present = [], stage
+    for new in to.split():
+        if new != present:
+            expected.append((present, new))
+            present = new  # type: ignore[assignment]
+    moves = [one for one in outcome.events if isinstance(one, JourneyStageChanged)]
+    assert [(one.previous_stage, one.new_stage) for one in moves] == expected
+    assert {(one.journey_id, one.patient_id, one.clinic_id, one.changed_at) for one in moves} <= {
+        (JOURNEY, MARIA, VITORIA, fact.at)
+    }
+    assert "JourneyStarted" not in names(outcome.events)
+    assert outcome.events[0].patient_id == MARIA
+
+
+@pytest.mark.parametrize(("stage", "fact"), [(stage, fact) for stage, fact in NO_ROW if not (stage in INACTIVE_STAGES and fact.name in STARTS)], ids=ids)
+def test_where_there_is_no_row_nothing_changes(stage: Stage, fact: Fact) -> None:
+    outcome = story(stage, fact).when(fact.command)
+    outcome.then()
+    assert outcome.events, "the fact itself is recorded"
+
+
+def test_every_pair_is_covered() -> None:
+    assert len(STAGES) == 13
+    assert len(TABLE) + len(NO_ROW) == len(STAGES) * len(FACTS)
+
+
+def test_a_row_whose_target_is_the_present_stage_changes_nothing() -> None:
+    journey.given(journey_started, scheduled, confirmed, moved_to("confirmed")).when(confirm).then()
+    journey.given(journey_started, scheduled, moved_to("scheduled")).when(reschedule).then()
+
+
+# A journey begins
+
+
+@pytest.mark.parametrize("stage", sorted(INACTIVE_STAGES))
+def test_a_booking_after_the_end_starts_a_new_journey(stage: Stage) -> None:
+    """The old journey's visits are not the new one's: not ``returned``, even weeks later."""
+    outcome = journey.given(journey_started, *visited(20 * DAY), moved_to(stage)).when(book)
+    outcome.then(
+        JourneyStarted(
+            journey_id=NEW_JOURNEY,
+            patient_id=MARIA,
+            clinic_id=VITORIA,
+            initiated_by="appointment_scheduled",
+            started_at=NOW,
+        ),
+        but(
+            moved_to("scheduled", previous="initiated"),
+            journey_id=NEW_JOURNEY,
+            reason="appointment_scheduled",
+            changed_at=NOW,
+        ),
+    )
+
+
+def test_the_first_booking_starts_a_journey_in_the_same_commit() -> None:
+    journey.when(book).then_in_order("AppointmentScheduled", "JourneyStarted", "JourneyStageChanged")
+
+
+def test_an_imported_journey_starts_when_its_fact_happened() -> None:
+    at = NOW - 100 * DAY
+    outcome = journey.by("import").when(but(book, scheduled_for=at + DAY, occurred_at=at))
+    started, stage = outcome.events[1:]
+    assert isinstance(started, JourneyStarted)
+    assert isinstance(stage, JourneyStageChanged)
+    assert (started.started_at, stage.changed_at) == (at, at)
+
+
+def test_each_clinic_has_its_own_journey() -> None:
+    elsewhere = but(book, clinic_id=SERRA)
+    outcome = journey.given(journey_started, moved_to("at_risk")).when(elsewhere)
+    started, stage = outcome.events[1:]
+    assert isinstance(started, JourneyStarted)
+    assert isinstance(stage, JourneyStageChanged)
+    assert (started.clinic_id, stage.clinic_id, stage.journey_id) == (SERRA, SERRA, NEW_JOURNEY)
+    assert outcome.case.journeys[VITORIA].stage == "at_risk"
+
+
+@pytest.mark.parametrize(
+    "fact", [fact for fact in FACTS if fact.name not in STARTS], ids=ids
+)
+def test_nothing_else_starts_one(fact: Fact) -> None:
+    journey.given(*fact.before).at(fact.at).about(fact.target).when(fact.command).then()
+
+
+def test_a_patient_who_came_back_starts_anew() -> None:
+    outcome = journey.given(journey_started, moved_to("cancelled"), became_inactive, became_active).when(book)
+    assert names(outcome.events) == ["AppointmentScheduled", "JourneyStarted", "JourneyStageChanged"]
+
+
+# What counts, counts in its own clinic
+
+
+def test_another_clinics_no_show_does_not_count() -> None:
+    elsewhere = [but(one, clinic_id=SERRA) for one in earlier_no_show]
+    outcome = journey.given(journey_started, *elsewhere, scheduled, moved_to("scheduled")).at(VISIT).when(mark_no_show)
+    assert outcome.only().new_stage == "no_show"
+
+
+def test_another_clinics_appointment_is_not_a_live_one_here() -> None:
+    elsewhere = [but(another, clinic_id=SERRA), but(another_confirmed, clinic_id=SERRA)]
+    outcome = journey.given(journey_started, *elsewhere, scheduled, moved_to("scheduled")).when(cancel)
+    assert outcome.only().new_stage == "first_contact"
+
+
+def test_a_cancelled_appointment_is_not_live_and_its_confirmation_is_gone() -> None:
+    before = (scheduled, another, another_confirmed, but(cancelled, appointment_id=THIRD_APPOINTMENT))
+    outcome = journey.given(journey_started, *before, moved_to("scheduled")).when(cancel)
+    assert outcome.only().new_stage == "first_contact"
+
+
+def test_a_rescheduled_appointment_is_unconfirmed() -> None:
+    outcome = journey.given(journey_started, scheduled, confirmed, moved_to("confirmed")).when(reschedule)
+    assert outcome.only().new_stage == "scheduled"
+
+
+def test_the_newest_visit_counts_even_when_an_older_one_is_recorded_later() -> None:
+    late_record = but(completed, appointment_id=THIRD_APPOINTMENT, completed_at=NOW - 90 * DAY)
+    before = (*visited(3 * DAY), another, late_record)
+    outcome = journey.given(journey_started, *before, moved_to("follow_up")).when(book)
+    assert outcome.only().new_stage == "scheduled"
+
+
+def test_seven_days_go_by_when_the_booking_was_made_not_by_its_date() -> None:
+    far = but(book, scheduled_for=NOW + 60 * DAY)
+    outcome = journey.given(journey_started, *visited(DAY), moved_to("follow_up")).when(far)
+    assert outcome.only().new_stage == "scheduled"
+
+
+@pytest.mark.parametrize(
+    ("fact", "stage", "reason"),
+    [
+        (booked, "initiated", "appointment_scheduled"),
+        (was_confirmed, "scheduled", "appointment_confirmed"),
+        (moved, "confirmed", "appointment_rescheduled"),
+        (cancelled_all, "scheduled", "appointment_cancelled"),
+        (first_no_show, "scheduled", "appointment_no_show"),
+        (was_completed, "scheduled", "appointment_completed"),
+        (inactive, "scheduled", "patient_inactive"),
+        (anonymized, "scheduled", "patient_anonymized"),
+    ],
+    ids=ids,
+)
+def test_a_move_says_why(fact: Fact, stage: Stage, reason: str) -> None:
+    assert story(stage, fact).when(fact.command).only().reason == reason
+
+
+def test_the_whole_normal_way() -> None:
+    after = journey.when(book)
+    stages = [after.case.journeys[VITORIA].stage]
+    for command, at in [(confirm, NOW), (but(complete, requires_follow_up=True), VISIT)]:
+        after = journey.where(case=after.case).at(at).when(command)
+        stages += [one.new_stage for one in after.events if isinstance(one, JourneyStageChanged)]
+    again = journey.where(case=after.case).about(OTHER_APPOINTMENT).at(VISIT + 8 * DAY)
+    stages += [again.when(but(book, scheduled_for=VISIT + 9 * DAY)).only().new_stage]
+    assert stages == ["scheduled", "confirmed", "attended", "follow_up", "returned"]
+
+
+def test_phone_numbers_move_no_journey() -> None:
+    assert update_contact.phone == OTHER_PHONE
+    journey.given(journey_started, moved_to("at_risk")).about(MARIA).when(update_contact).then()
