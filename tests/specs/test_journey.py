@@ -16,7 +16,6 @@ from examples import (
     NEW_JOURNEY,
     NOW,
     OTHER_APPOINTMENT,
-    OTHER_PHONE,
     SERRA,
     THIRD_APPOINTMENT,
     VITORIA,
@@ -310,8 +309,3 @@ def test_the_whole_normal_way() -> None:
     again = journey.where(case=after.case).about(OTHER_APPOINTMENT).at(VISIT + 8 * DAY)
     stages += [again.when(but(book, scheduled_for=VISIT + 9 * DAY)).only().new_stage]
     assert stages == ["scheduled", "confirmed", "attended", "follow_up", "returned"]
-
-
-def test_phone_numbers_move_no_journey() -> None:
-    assert update_contact.phone == OTHER_PHONE
-    journey.given(journey_started, moved_to("at_risk")).about(MARIA).when(update_contact).then()

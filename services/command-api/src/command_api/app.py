@@ -4,19 +4,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import uvicorn
-from litestar import Litestar, Request, Router
-from litestar.datastructures import MutableScopeHeaders
+from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
-from litestar.types import Message, Scope
 from uuid_utils.compat import uuid7
 
+from command_api import tracing
 from command_api.appointment import routes as appointment
 from command_api.auth import Authentication, Tokens
 from command_api.commands import provide_commands
@@ -79,8 +77,8 @@ def create_app(settings: ApiSettings) -> Litestar:
             "reference": Provide(provide_reference),
         },
         middleware=[DefineMiddleware(Authentication, exclude=OPEN_PATHS)],
-        before_request=take_correlation_id,
-        before_send=[send_correlation_id],
+        before_request=tracing.begin,
+        before_send=[tracing.send],
         exception_handlers={Exception: answer_error},
         logging_config=None,
         request_max_body_size=settings.healz_body_bytes_max,
@@ -115,21 +113,6 @@ def create_handler(settings: ApiSettings, pool: Any) -> Handler:
         attempts_max=settings.healz_conflict_attempts_max,
         event_bytes_max=settings.healz_event_bytes_max,
     )
-
-
-async def take_correlation_id(request: Request[Any, Any, Any]) -> None:
-    """X-Correlation-Id is taken over when it is a UUID, else made."""
-    try:
-        request.state.correlation_id = UUID(request.headers.get("x-correlation-id", ""))
-    except ValueError:
-        request.state.correlation_id = uuid7()
-
-
-async def send_correlation_id(message: Message, scope: Scope) -> None:
-    """Returns X-Correlation-Id."""
-    correlation_id = scope.get("state", {}).get("correlation_id")
-    if message["type"] == "http.response.start" and correlation_id is not None:
-        MutableScopeHeaders.from_message(message)["X-Correlation-Id"] = str(correlation_id)
 
 
 def main() -> None:

@@ -50,7 +50,6 @@ class Commands:
 
     def _asked(self, command: Command, target: UUID | None) -> Asked:
         user = self._request.user
-        traceparent = self._request.headers.get("traceparent")
         return Asked(
             tenant_id=user.tenant_id,
             role=user.role,
@@ -63,7 +62,7 @@ class Commands:
                 f"{type(command).__name__} {target} {command.model_dump_json(exclude_unset=True)}".encode()
             ).digest(),
             expected_version=self._expected_version(),
-            metadata={"traceparent": traceparent[:255]} if traceparent else {},
+            metadata={"traceparent": self._request.state.traceparent},
         )
 
     def _idempotency_key(self) -> str | None:

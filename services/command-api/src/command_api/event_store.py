@@ -17,7 +17,7 @@ from command_api.patient.state import Identity
 from healz.events import Event, read_envelope
 
 LOAD = "SELECT * FROM event_store.load_patient($1, $2, $3, $4)"
-APPEND = f"SELECT * FROM event_store.append_events({', '.join(f'${n}' for n in range(1, 29))})"  # noqa: S608  # numbers
+APPEND = f"SELECT * FROM event_store.append_events({', '.join(f'${n}' for n in range(1, 33))})"  # noqa: S608  # numbers
 PATIENT_LOG_BROKEN = "the events of patient %s are not the %d that its log counts, or a version is missing"
 
 TAKEN = {
@@ -123,6 +123,7 @@ class EventStore:
         ]
         gone = [key for key in slots_before if key not in slots_after] + [one.appointment_id for one in moved]
         events = append.events
+        streams = {one.data.aggregate_id: one.data.aggregate_type for one in events}
         return [
             append.tenant_id,
             append.patient_id,
@@ -143,6 +144,10 @@ class EventStore:
             [one.data.clinic for one in events],
             [one.causation_id for one in events],
             [payload(one.data) for one in events],
+            list(streams),
+            list(streams.values()),
+            [before.versions.get(key, 0) for key in streams],
+            [after.versions[key] for key in streams],
             [kind for kind, _ in freed],
             [self._digest(append.tenant_id, one) for one in freed],
             [kind for kind, _ in taken],

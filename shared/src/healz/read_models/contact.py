@@ -23,8 +23,9 @@ def evolve(contact: PatientContact | None, event: Recorded) -> PatientContact | 
     match event.event_data, contact:
         case PatientRegistered(full_name=full_name, phone=phone), None:
             return PatientContact(event.tenant_id, event.patient_id, full_name, phone)
-        case PatientContactUpdated(new_full_name=full_name, new_phone=phone), PatientContact() if full_name or phone:
-            return replace(contact, full_name=full_name or contact.full_name, phone=phone or contact.phone)
+        case PatientContactUpdated(new_full_name=full_name, new_phone=phone), PatientContact():
+            after = replace(contact, full_name=full_name or contact.full_name, phone=phone or contact.phone)
+            return contact if after == contact else after
         case PatientAnonymized(), PatientContact():
             return replace(contact, full_name=ANONYMIZED_NAME, phone="")
         case _:

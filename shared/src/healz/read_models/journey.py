@@ -44,7 +44,7 @@ def evolve(rows: JourneyRows, event: Recorded) -> JourneyRows:
 
 def _started(rows: JourneyRows, started: JourneyStarted, contact: PatientContact, event: Recorded) -> JourneyRows:
     clinic = rows.clinics.get(started.clinic_id)
-    counted = clinic is not None and clinic.last_fact == event.causation_id
+    counted = clinic is not None and clinic.last_fact is not None and clinic.last_fact == event.causation_id
     row = JourneyRow(
         tenant_id=event.tenant_id,
         journey_id=started.journey_id,

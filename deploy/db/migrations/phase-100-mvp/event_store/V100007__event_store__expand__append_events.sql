@@ -9,6 +9,7 @@
 --          'key_reused'  this key was answered before, to another request
 --          'conflict'    the patient's facts are not what the command was decided on; nothing was written
 -- Raises   HZ001               an aggregate is not at the version before its first new event
+--          unique_violation    streams_pkey: a new aggregate's id is taken
 --          HZ003               an identity belongs to another patient; the message is its kind
 --          exclusion_violation appointment_slots_free: the doctor has another live appointment then
 SET LOCAL lock_timeout = '5s';
@@ -33,6 +34,10 @@ CREATE FUNCTION event_store.append_events(
     p_clinic_ids         uuid[],
     p_causation_ids      uuid[],
     p_event_data         jsonb[],
+    p_stream_ids         uuid[],
+    p_stream_types       text[],
+    p_stream_before      integer[],  -- the version that each is at; 0: new
+    p_stream_after       integer[],
     p_freed_kinds        text[],
     p_freed_digests      bytea[],
     p_taken_kinds        text[],
@@ -56,7 +61,8 @@ DECLARE
     v_known  event_store.idempotency_keys%ROWTYPE;
     v_now    timestamptz;
     v_facts  bigint;
-    v_moved  integer;
+    v_moves  integer;
+    v_done   integer;
     v_kind   text;
     v_stored jsonb;
 BEGIN
@@ -89,23 +95,24 @@ BEGIN
     END IF;
 
     IF v_count > 0 THEN
-        WITH next AS (
-            SELECT aggregate_id, min(aggregate_type) AS aggregate_type, min(version) - 1 AS before, max(version) AS after
-              FROM unnest(p_aggregate_ids, p_aggregate_types, p_aggregate_versions) AS n (aggregate_id, aggregate_type, version)
-             GROUP BY aggregate_id
-        ), moved AS (
-            INSERT INTO event_store.streams AS s (tenant_id, aggregate_id, aggregate_type, patient_id, version)
-            SELECT p_tenant_id, aggregate_id, aggregate_type, p_patient_id, after FROM next
-            ON CONFLICT (tenant_id, aggregate_id) DO UPDATE SET version = EXCLUDED.version
-             WHERE s.patient_id = p_patient_id
-               AND s.version = (SELECT n.before FROM next AS n WHERE n.aggregate_id = EXCLUDED.aggregate_id)
-            RETURNING s.aggregate_id, (xmax = 0) AS is_new
-        )
-        SELECT count(*) FILTER (WHERE NOT m.is_new OR n.before = 0) - (SELECT count(*) FROM next)
-          INTO v_moved
-          FROM moved AS m JOIN next AS n USING (aggregate_id);
-        IF v_moved <> 0 THEN
-            RAISE EXCEPTION 'an aggregate is not at the expected version' USING ERRCODE = 'HZ001';
+        IF 0 = ANY (p_stream_before) THEN
+            INSERT INTO event_store.streams (tenant_id, aggregate_id, aggregate_type, patient_id, version)
+            SELECT p_tenant_id, n.aggregate_id, n.aggregate_type, p_patient_id, n.after
+              FROM unnest(p_stream_ids, p_stream_types, p_stream_before, p_stream_after)
+                AS n (aggregate_id, aggregate_type, before, after)
+             WHERE n.before = 0;
+        END IF;
+        v_moves := cardinality(array_remove(p_stream_before, 0));
+        IF v_moves > 0 THEN
+            UPDATE event_store.streams AS s
+               SET version = n.after
+              FROM unnest(p_stream_ids, p_stream_before, p_stream_after) AS n (aggregate_id, before, after)
+             WHERE s.tenant_id = p_tenant_id AND s.aggregate_id = n.aggregate_id AND s.patient_id = p_patient_id
+               AND s.version = n.before AND n.before > 0;
+            GET DIAGNOSTICS v_done = ROW_COUNT;
+            IF v_done <> v_moves THEN
+                RAISE EXCEPTION 'an aggregate is not at the expected version' USING ERRCODE = 'HZ001';
+            END IF;
         END IF;
 
         INSERT INTO event_store.patient_log AS p (tenant_id, patient_id, facts, first_at, last_at)
@@ -134,18 +141,18 @@ BEGIN
          WHERE i.tenant_id = p_tenant_id AND i.patient_id = p_patient_id AND i.kind = f.kind AND i.digest = f.digest;
     END IF;
     IF cardinality(p_taken_kinds) > 0 THEN
-        -- The unique key would say no as well, but under row-level security it may not say which of the three it was.
-        SELECT t.kind INTO v_kind
-          FROM unnest(p_taken_kinds, p_taken_digests) AS t (kind, digest)
-         CROSS JOIN LATERAL (SELECT FROM event_store.patient_identities AS i
-                              WHERE i.tenant_id = p_tenant_id AND i.kind = t.kind AND i.digest = t.digest
-                              LIMIT 1) AS taken
-         LIMIT 1;
-        IF FOUND THEN
+        INSERT INTO event_store.patient_identities (tenant_id, kind, digest, patient_id)
+        SELECT p_tenant_id, t.kind, t.digest, p_patient_id FROM unnest(p_taken_kinds, p_taken_digests) AS t (kind, digest)
+        ON CONFLICT DO NOTHING;
+        GET DIAGNOSTICS v_done = ROW_COUNT;
+        IF v_done <> cardinality(p_taken_kinds) THEN
+            -- Which one it was: under row-level security the unique key's own error may not say.
+            SELECT t.kind INTO v_kind
+              FROM unnest(p_taken_kinds, p_taken_digests) AS t (kind, digest)
+              JOIN event_store.patient_identities AS i
+                ON i.tenant_id = p_tenant_id AND i.kind = t.kind AND i.digest = t.digest AND i.patient_id <> p_patient_id;
             RAISE EXCEPTION '%', v_kind USING ERRCODE = 'HZ003';
         END IF;
-        INSERT INTO event_store.patient_identities (tenant_id, kind, digest, patient_id)
-        SELECT p_tenant_id, t.kind, t.digest, p_patient_id FROM unnest(p_taken_kinds, p_taken_digests) AS t (kind, digest);
     END IF;
     IF cardinality(p_freed_slots) > 0 THEN
         DELETE FROM event_store.appointment_slots WHERE tenant_id = p_tenant_id AND appointment_id = ANY (p_freed_slots);

@@ -115,4 +115,5 @@ def _rows(file: Path, lines: list[str]) -> Iterator[Row]:
 
 
 def _problem(problem: Any) -> str:
-    return f"column {problem['loc'][0]}: {problem['input']!r} won't do. {problem['msg']}"
+    why = problem["msg"].removeprefix("Value error, ")
+    return f"column {problem['loc'][0]}: {problem['input']!r} is not as it must be: {why}"

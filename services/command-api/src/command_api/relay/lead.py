@@ -81,15 +81,42 @@ async def lead(connection: Any, settings: RelaySettings) -> None:
 
 
 async def drain(connection: Any, producer: AIOKafkaProducer, settings: RelaySettings) -> None:
-    """Outbox → topic, for ever: again at once while there is much, every few milliseconds otherwise."""
+    """Outbox → topic, for ever: again at once while there is much, every few milliseconds otherwise.
+
+    While one batch is published, the next is read.
+    """
     events_max = settings.healz_relay_batch_events_max
+    rows: list[outbox.Row] = []
     while True:
-        rows = await outbox.read(connection, events_max)
+        rows = rows or await outbox.read(connection, events_max)
+        count = sum(len(row.records) for row in rows)
+        following: list[outbox.Row] = []
         if rows:
-            await publish(producer, settings.healz_topic, rows)
-            await outbox.delete(connection, [row.id for row in rows])
-        if sum(len(row.records) for row in rows) < events_max * SMALL_BATCH_SHARE:
+            ids = [row.id for row in rows]
+            if count < events_max * SMALL_BATCH_SHARE:
+                await publish(producer, settings.healz_topic, rows)
+            else:
+                following = await _publish_and_read(connection, producer, rows, settings)
+            await outbox.delete(connection, ids)
+        rows = following
+        if count < events_max * SMALL_BATCH_SHARE:
             await _pause(settings.healz_relay_poll_interval_ms)
+
+
+async def _publish_and_read(
+    connection: Any, producer: AIOKafkaProducer, rows: list[outbox.Row], settings: RelaySettings
+) -> list[outbox.Row]:
+    """Publishes ``rows``; returns the ones that follow, read meanwhile. A failed publish comes first."""
+    reading = asyncio.create_task(
+        outbox.read(connection, settings.healz_relay_batch_events_max, [row.id for row in rows])
+    )
+    try:
+        await publish(producer, settings.healz_topic, rows)
+    except BaseException:
+        reading.cancel()
+        await asyncio.wait([reading])
+        raise
+    return await reading
 
 
 async def _stop(producer: AIOKafkaProducer) -> None:

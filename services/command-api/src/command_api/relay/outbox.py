@@ -12,7 +12,7 @@ SELECT o.id, o.tenant_id, o.created_at, o.last_position - o.first_position + 1 A
        array_agg(convert_to(event_store.cloud_event(e), 'UTF8') ORDER BY e.position) AS records
   FROM (SELECT id, tenant_id, first_position, last_position, created_at,
                sum(last_position - first_position + 1) OVER (ORDER BY id) AS events_until
-          FROM (SELECT * FROM event_store.outbox ORDER BY id LIMIT $1) AS oldest) AS o
+          FROM (SELECT * FROM event_store.outbox WHERE id <> ALL ($2::bigint[]) ORDER BY id LIMIT $1) AS oldest) AS o
  CROSS JOIN LATERAL (SELECT * FROM event_store.events
                       WHERE tenant_id = o.tenant_id
                         AND position BETWEEN o.first_position AND o.last_position
@@ -54,9 +54,12 @@ class Row:
     records: Sequence[bytes]
 
 
-async def read(connection: Any, events_max: int) -> list[Row]:
-    """The oldest rows, together at most ``events_max`` events, or the oldest alone. Raises IncompleteRow."""
-    rows = await connection.fetch(READ, events_max)
+async def read(connection: Any, events_max: int, but: Sequence[int] = ()) -> list[Row]:
+    """The oldest rows, together at most ``events_max`` events, or the oldest alone; without the rows ``but``.
+
+    (Not "what follows the last id": of two tenants, the one with the smaller id may commit later.) Raises IncompleteRow.
+    """
+    rows = await connection.fetch(READ, events_max, but)
     for row in rows:
         if len(row["records"]) != row["expected"]:
             raise IncompleteRow(

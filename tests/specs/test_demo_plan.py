@@ -1,0 +1,197 @@
+"""The demonstration's plan: which doctor sees whom and when, and what is done for each patient in which order."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from validate_docbr import CPF
+
+from healz_local.demo.allocate import DURATION, Visit, allocate
+from healz_local.demo.generate import generate_rows
+from healz_local.demo.people import People
+from healz_local.demo.plan import ORDER, plan
+from healz_local.demo.rows import ZONE, Row, read_rows
+from healz_local.errors import LocalStackError
+
+REAL_DATA = Path(__file__).parents[2].parent / "shared" / "data" / "appointments_vitoria_2016.csv"
+HEADER = (
+    "PatientId,AppointmentID,Gender,ScheduledDay,AppointmentDay,Age,Neighbourhood,Scholarship,Hipertension,Diabetes,"
+    "Alcoholism,Handcap,SMS_received,No_show"
+)
+GOOD = "29872499824296.0,5642903,F,2016-04-29 18:38:08,2016-04-29,62.0,JARDIM DA PENHA,0,1,0,0,0,0,No"
+
+
+def row(
+    appointment: int,
+    booked: str = "2016-04-20 10:00:00",
+    day: str = "2016-04-29",
+    *,
+    patient: int = 1,
+    clinic: str = "CENTRO",
+    reminded: bool = False,
+    no_show: bool = False,
+    age: int = 40,
+) -> Row:
+    return Row.model_validate(
+        {
+            "PatientId": str(patient),
+            "AppointmentID": str(appointment),
+            "Gender": "F",
+            "ScheduledDay": booked,
+            "AppointmentDay": day,
+            "Age": str(age),
+            "Neighbourhood": clinic,
+            "Hipertension": "0",
+            "Diabetes": "0",
+            "SMS_received": "1" if reminded else "0",
+            "No_show": "Yes" if no_show else "No",
+        }
+    )
+
+
+def starts(rows: Sequence[Row]) -> list[str]:
+    return [f"{visit.starts_at.astimezone(ZONE):%H:%M}" for visit in allocate(rows)]
+
+
+def assert_nobody_is_in_two_places(visits: Sequence[Visit]) -> None:
+    times: dict[object, list[datetime]] = defaultdict(list)
+    for visit in visits:
+        assert visit.starts_at.timestamp() % (15 * 60) == 0
+        assert visit.starts_at.astimezone(ZONE).date() == visit.row.day
+        times[visit.doctor_id].append(visit.starts_at)
+        times["patient", visit.row.patient].append(visit.starts_at)
+    for of_one in times.values():
+        of_one.sort()
+        assert all(later - earlier >= DURATION for earlier, later in pairwise(of_one))
+
+
+def test_a_clinic_opens_at_seven_and_fills_one_doctor_first() -> None:
+    assert starts([row(n, patient=n) for n in range(3)]) == ["07:00", "07:30", "08:00"]
+
+
+def test_who_books_on_the_day_itself_is_seen_at_the_next_quarter_hour() -> None:
+    assert starts([row(1, booked="2016-04-29 09:01:00")]) == ["09:15"]
+    assert starts([row(1, booked="2016-04-29 09:15:00")]) == ["09:15"]
+    assert starts([row(1, booked="2016-04-29 05:30:00")]) == ["07:00"]
+
+
+def test_a_booking_after_closing_time_and_one_written_down_after_the_day_find_a_time_too() -> None:
+    assert starts([row(1, booked="2016-04-29 20:20:00")]) == ["20:30"]
+    [late] = allocate([row(1, booked="2016-04-29 23:59:00")])
+    [after] = allocate([row(1, booked="2016-05-03 10:00:00")])
+    for visit in (late, after):
+        assert_nobody_is_in_two_places([visit])
+        assert [step.at for step in plan([visit])[1]] == [visit.row.booked_at] * 2 + [
+            max(visit.row.booked_at, visit.ends_at)
+        ]
+
+
+def test_a_full_clinic_gets_one_more_doctor() -> None:
+    visits = allocate([row(n, patient=n) for n in range(60)])
+    assert_nobody_is_in_two_places(visits)
+    assert list(Counter(visit.doctor_id for visit in visits).values()) == [23, 23, 14]
+
+
+def test_a_patient_with_five_appointments_on_a_day_is_at_one_place_at_a_time() -> None:
+    visits = allocate([row(n, clinic=f"CLINIC {n}") for n in range(5)])
+    assert_nobody_is_in_two_places(visits)
+    assert len({visit.doctor_id for visit in visits}) == 5
+
+
+def test_the_same_rows_always_get_the_same_times() -> None:
+    rows = generate_rows().rows[:500]
+    assert allocate(rows) == allocate(rows)
+    assert allocate(rows)[:100] == allocate(rows[:100])
+
+
+def test_each_patients_steps_are_in_time_order_and_every_row_has_its_outcome() -> None:
+    rows = [
+        row(1, reminded=True),
+        row(2, booked="2016-04-21 08:00:00", day="2016-04-22", no_show=True),
+        row(3, booked="2016-04-29 07:10:00", reminded=True, patient=2, no_show=True),
+    ]
+    steps = plan(allocate(rows))
+    assert [(step.kind, step.visit.row.appointment) for step in steps[1]] == [
+        ("register", 1),
+        ("book", 1),
+        ("book", 2),
+        ("no_show", 2),
+        ("remind", 1),
+        ("complete", 1),
+    ]
+    assert [step.kind for step in steps[2]] == ["register", "book", "remind", "no_show"]
+    assert steps[1][4].at == datetime(2016, 4, 28, 10, tzinfo=UTC)
+    assert steps[2][2].at == rows[2].booked_at
+
+
+def test_completions_come_before_no_shows_at_the_same_time() -> None:
+    assert ORDER.index("complete") < ORDER.index("no_show")
+
+
+def test_who_is_registered_already_is_not_registered_once_more() -> None:
+    assert [step.kind for step in plan(allocate([row(1)]), registered={1})[1]] == ["book", "complete"]
+
+
+def test_people_have_distinct_phones_valid_cpfs_and_the_age_of_the_data() -> None:
+    rows = [row(n, patient=n, age=n % 99, booked="2016-02-29 12:00:00") for n in range(1500)]
+    people = People("a source", rows)
+    persons = {one.patient: people.person(one.patient) for one in rows}
+    assert len({person.phone for person in persons.values()}) == len(rows)
+    cpfs = [person.cpf for person in persons.values() if person.cpf]
+    assert len(set(cpfs)) == len(cpfs) > 1000
+    assert CPF().validate_list(cpfs) == [True] * len(cpfs)
+    for one in rows:
+        person = persons[one.patient]
+        booked, born = one.booked_at.date(), person.birth_date
+        assert booked.year - born.year - ((booked.month, booked.day) < (born.month, born.day)) == one.age
+        assert (person.guardian_phone is not None) == (one.age < 18)
+    assert People("a source", rows).person(7) == persons[7]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "lacks the columns PatientId"),
+        (HEADER.replace(",Age", ""), "lacks the column Age"),
+        (HEADER, "has no rows"),
+        (f"{HEADER}\n{GOOD.replace('62.0', 'old')}", "line 2, column Age: 'old'"),
+        (f"{HEADER}\n{GOOD.replace('2016-04-29,', '2016-04-31,')}", "line 2, column AppointmentDay: '2016-04-31'"),
+        (f"{HEADER}\n{GOOD.replace('2016-04-29,', '2999-04-29,')}", "line 2, column AppointmentDay: '2999-04-29'"),
+        (f"{HEADER}\n{GOOD}\n{GOOD}", "line 3, column AppointmentID: 5642903 is on line 2 too"),
+        (f"{HEADER}\n{GOOD},1", "line 2: 15 cells, but the header has 14"),
+    ],
+)
+def test_a_broken_file_is_refused_with_line_and_column(tmp_path: Path, content: str, said: str) -> None:
+    file = tmp_path / "broken.csv"
+    file.write_text(content)
+    with pytest.raises(LocalStackError, match=said.replace("(", r"\(")):
+        read_rows(file)
+
+
+def test_the_generated_clinic_has_the_shape_of_the_real_data() -> None:
+    rows = generate_rows().rows
+    patients = Counter(one.patient for one in rows)
+    assert_nobody_is_in_two_places(allocate(rows))
+    assert 0.17 < sum(one.no_show for one in rows) / len(rows) < 0.25
+    assert 0.2 < sum(one.age < 18 for one in rows) / len(rows) < 0.35
+    assert sum(count > 1 for count in patients.values()) > len(patients) / 4
+    assert [one.booked_at for one in rows] == sorted(one.booked_at for one in rows)
+
+
+@pytest.mark.skipif(not REAL_DATA.exists(), reason="the real appointments are not here: they are not the project's")
+def test_every_real_appointment_is_planned_and_nobody_is_in_two_places() -> None:
+    source = read_rows(REAL_DATA)
+    visits = allocate(source.rows)
+    assert len(visits) == 10_076
+    assert_nobody_is_in_two_places(visits)
+    assert all(visit.starts_at >= visit.row.booked_at for visit in visits)
+    assert all(visit.starts_at - visit.row.booked_at < timedelta(days=180) for visit in visits)
+    steps = plan(visits)
+    kinds = Counter(step.kind for of_patient in steps.values() for step in of_patient)
+    assert kinds == {"register": 6854, "book": 10_076, "remind": 3083, "complete": 7980, "no_show": 2096}
+    for of_patient in steps.values():
+        assert [step.at for step in of_patient] == sorted(step.at for step in of_patient)
+        assert of_patient[0].kind == "register"

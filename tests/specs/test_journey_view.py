@@ -1,0 +1,220 @@
+"""The journey read model: what each fact does to the row, and that it does nothing else."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, get_args
+
+import pytest
+
+from examples import (
+    DAY,
+    HOUR,
+    JOURNEY,
+    MARIA,
+    MINUTE,
+    NEW_JOURNEY,
+    NOW,
+    OTHER_APPOINTMENT,
+    OTHER_PHONE,
+    PHONE,
+    SERRA,
+    TENANT,
+    VITORIA,
+    anonymized,
+    became_inactive,
+    but,
+    cancelled,
+    completed,
+    confirmed,
+    contact_updated,
+    journey_started,
+    journey_view,
+    medical_history_updated,
+    moved_to,
+    no_show,
+    preferences_updated,
+    registered,
+    reminder_failed,
+    reminder_sent,
+    rescheduled,
+    scheduled,
+)
+from given_when_then import event_id
+from healz.events.journey import INACTIVE_STAGES, Stage
+
+registered_only = journey_view.given(registered)
+caused = registered_only.given(scheduled)
+started = caused.given(journey_started)
+"""Not caused by the booking before it, as far as the log says: nothing is counted."""
+START = scheduled.scheduled_for
+another = but(scheduled, appointment_id=OTHER_APPOINTMENT, scheduled_for=START + 5 * DAY)
+
+
+def test_started_makes_the_row_and_counts_its_cause() -> None:
+    caused.when(journey_started, caused_by=event_id(2)).then_row(
+        tenant_id=TENANT,
+        journey_id=JOURNEY,
+        version=1,
+        clinic_id=VITORIA,
+        patient_id=MARIA,
+        current_stage="initiated",
+        stage_changed_at=journey_started.started_at,
+        first_contact_at=journey_started.started_at,
+        last_interaction_at=journey_started.started_at,
+        patient_name="Maria Aparecida da Silva",
+        patient_phone=PHONE,
+        started_at=journey_started.started_at,
+        updated_at=NOW + 3 * MINUTE,
+        risk_score=Decimal("0.00"),
+        risk_level="low",
+        is_active=True,
+        total_appointments=1,
+        next_appointment_at=START,
+    )
+
+
+@pytest.mark.parametrize("causation_id", [None, event_id(1), JOURNEY], ids=["none", "another event", "a command"])
+def test_a_manual_start_counts_nothing(causation_id: Any) -> None:
+    manual = but(journey_started, initiated_by="manual")
+    after = caused.when(manual, caused_by=causation_id).after
+    assert (after.total_appointments, after.next_appointment_at) == (0, START)
+
+
+def test_a_manual_start_after_a_journey_that_ended_counts_nothing() -> None:
+    ended = journey_view.given(registered, but(journey_started, journey_id=NEW_JOURNEY), scheduled)
+    over = ended.given(but(moved_to("cancelled"), journey_id=NEW_JOURNEY))
+    assert over.when(but(journey_started, initiated_by="manual")).after.total_appointments == 0
+
+
+@pytest.mark.parametrize("stage", get_args(Stage))
+def test_a_stage(stage: Stage) -> None:
+    before = started.given(moved_to("first_contact"))
+    row = before.rows.journeys[JOURNEY]
+    after = before.when(moved_to(stage, previous="first_contact")).after
+    expected = {
+        "current_stage": stage,
+        "previous_stage": "first_contact",
+        "stage_changed_at": NOW - HOUR,
+        "needs_follow_up": stage in ("no_show", "at_risk", "follow_up"),
+        "is_active": stage not in INACTIVE_STAGES,
+        "version": 3,
+        "updated_at": NOW + 5 * MINUTE,
+    }
+    assert after == replace(row, **expected)
+
+
+def test_inactive_stages_are_the_final_ones_and_abandoned() -> None:
+    assert {"abandoned", "completed", "cancelled"} == INACTIVE_STAGES
+
+
+# Facts of the patient and clinic: counts and dates of the active journey
+
+
+def test_scheduled() -> None:
+    started.when(another).then(total_appointments=1)
+    at = NOW + HOUR
+    sooner = but(another, scheduled_for=START - DAY, scheduled_at=at)
+    started.when(sooner).then(total_appointments=1, next_appointment_at=START - DAY, last_interaction_at=at)
+
+
+def test_confirmed() -> None:
+    started.when(confirmed).then(last_interaction_at=NOW)
+
+
+def test_rescheduled() -> None:
+    started.when(rescheduled).then(next_appointment_at=rescheduled.new_scheduled_for, last_interaction_at=NOW)
+
+
+def test_cancelled() -> None:
+    started.when(cancelled).then(cancelled_appointments=1, next_appointment_at=None, last_interaction_at=NOW)
+    started.given(another).when(cancelled).then(
+        cancelled_appointments=1, next_appointment_at=another.scheduled_for, last_interaction_at=NOW
+    )
+
+
+def test_no_show_is_no_interaction() -> None:
+    started.when(no_show).then(missed_appointments=1, next_appointment_at=None)
+
+
+def test_completed() -> None:
+    at = completed.completed_at
+    started.when(completed).then(last_appointment_at=at, last_interaction_at=at, next_appointment_at=None)
+
+
+def test_the_last_appointment_is_the_latest_visit() -> None:
+    seen = started.given(another, completed)
+    earlier = but(completed, appointment_id=OTHER_APPOINTMENT, completed_at=NOW - 20 * DAY)
+    seen.when(earlier).then(next_appointment_at=None)
+
+
+@pytest.mark.parametrize("event", [reminder_sent, reminder_failed], ids=lambda one: type(one).__name__)
+def test_a_reminder_changes_nothing(event: Any) -> None:
+    started.when(event).then_nothing()
+
+
+def test_what_the_system_does_is_no_interaction() -> None:
+    started.when(but(confirmed, confirmed_by="system")).then_nothing()
+    started.when(but(cancelled, cancelled_by="system")).then(cancelled_appointments=1, next_appointment_at=None)
+
+
+def test_a_late_delivery_never_moves_the_last_interaction_back() -> None:
+    started.when(but(confirmed, confirmed_at=NOW - 9 * DAY)).then_nothing()
+
+
+def test_another_clinics_facts_are_not_counted() -> None:
+    elsewhere = but(another, clinic_id=SERRA)
+    started.when(elsewhere).then()
+    started.given(elsewhere).when(but(cancelled, appointment_id=OTHER_APPOINTMENT, clinic_id=SERRA)).then()
+
+
+def test_a_journey_that_ended_counts_no_more() -> None:
+    ended = started.given(moved_to("cancelled"))
+    ended.when(cancelled).then()
+    ended.when(confirmed).then_nothing()
+    ended.when(another).then()
+
+
+def test_the_next_journey_begins_with_its_own_counts() -> None:
+    ended = journey_view.given(registered, but(journey_started, journey_id=NEW_JOURNEY), another, no_show)
+    over = ended.given(but(moved_to("cancelled"), journey_id=NEW_JOURNEY), scheduled)
+    fresh = over.when(but(journey_started, started_at=NOW), caused_by=event_id(6)).after
+    assert (fresh.total_appointments, fresh.missed_appointments, fresh.last_appointment_at) == (1, 0, None)
+    assert fresh.next_appointment_at == START
+
+
+def test_a_booking_that_found_an_active_journey_is_counted_once() -> None:
+    view = journey_view.given(registered, journey_started, scheduled)
+    view.shows(total_appointments=1)
+    over = view.given(moved_to("cancelled"))
+    again = over.when(but(journey_started, journey_id=NEW_JOURNEY), caused_by=event_id(3))
+    assert again.before == again.after, "the old journey is left alone"
+    rows = over.given(but(journey_started, journey_id=NEW_JOURNEY)).rows
+    assert rows.journeys[NEW_JOURNEY].total_appointments == 0
+
+
+# The patient's name and phone, on all of the patient's rows
+
+
+def test_name_and_phone_follow() -> None:
+    started.when(contact_updated).then(patient_name="Maria da Silva Gonçalves", patient_phone=OTHER_PHONE)
+    started.when(anonymized).then(patient_name="Anonymized patient", patient_phone="")
+
+
+def test_journeys_that_ended_follow_too() -> None:
+    started.given(moved_to("cancelled")).when(contact_updated).then(
+        patient_name="Maria da Silva Gonçalves", patient_phone=OTHER_PHONE
+    )
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        but(contact_updated, new_phone=PHONE, new_full_name="Maria Aparecida da Silva"),
+        preferences_updated,
+        became_inactive,
+        medical_history_updated,
+    ],
+    ids=lambda one: type(one).__name__,
+)
+def test_what_changes_nothing_here(event: Any) -> None:
+    started.when(event).then_nothing()
