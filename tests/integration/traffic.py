@@ -46,6 +46,7 @@ class Traffic:
 
     async def register(self, patients: int) -> None:
         await asyncio.gather(*(self._register() for _ in range(patients)))
+        assert len(self.patients) == patients, self.failures[:3]
 
     async def write(self, *, events: int = 0, seconds: float = 0, writers: int = 8) -> None:
         """Until so many events were answered in all, or for so long."""

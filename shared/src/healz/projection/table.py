@@ -1,24 +1,40 @@
 """One table of a read model: how many patients' rows are read in one query and written in one statement."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from types import NoneType
+from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import asyncpg
 
 Row = TypeVar("Row")
+Rows = TypeVar("Rows")
+
+SQL_TYPES = {
+    UUID: "uuid",
+    str: "text",
+    int: "integer",
+    bool: "boolean",
+    Decimal: "numeric",
+    datetime: "timestamptz",
+    date: "date",
+    dict: "jsonb",
+    list: "jsonb",
+}
 
 
 @dataclass(frozen=True)
 class Table(Generic[Row]):
-    """``columns`` gives each column's SQL type; ``row`` is a dataclass with a field per column."""
+    """``row`` is a dataclass with a field per column; ``key`` names the columns of the primary key."""
 
     name: str
     row: type[Row]
     key: tuple[str, ...]
-    columns: dict[str, str]
 
     async def of_patients(self, connection: Any, tenants: Sequence[UUID], patients: Sequence[UUID]) -> list[Row]:
         """All rows of these patients; the two sequences go pairwise."""
@@ -32,16 +48,23 @@ class Table(Generic[Row]):
             values = ([self._value(row, column) for row in kept] for column in self.columns)
             await connection.execute(self.upsert_sql, *values)
 
-    @property
+    @cached_property
+    def columns(self) -> dict[str, str]:
+        """{column: SQL type}, from the row's fields."""
+        return {name: _sql_type(hint) for name, hint in get_type_hints(self.row).items()}
+
+    @cached_property
     def select_sql(self) -> str:
+        """$1 tenants, $2 patients."""
         return (
             f"SELECT {', '.join(f't.{column}' for column in self.columns)}\n"
             "  FROM unnest($1::uuid[], $2::uuid[]) AS k (tenant_id, patient_id)\n"
             f"  JOIN {self.name} AS t ON t.tenant_id = k.tenant_id AND t.patient_id = k.patient_id"
         )
 
-    @property
+    @cached_property
     def upsert_sql(self) -> str:
+        """An array per column."""
         # An array of jsonb whose elements are lists would be taken for a matrix, so JSON travels as text.
         arrays = ", ".join(
             f"${n}::{'text' if kind == 'jsonb' else kind}[]" for n, kind in enumerate(self.columns.values(), start=1)
@@ -67,3 +90,16 @@ class Table(Generic[Row]):
     def _value(self, row: Row, column: str) -> Any:
         value = getattr(row, column)
         return json.dumps(value, ensure_ascii=False) if value is not None and self.columns[column] == "jsonb" else value
+
+
+def changed_rows(pairs: Iterable[tuple[Rows, Rows]], of: Callable[[Rows], Mapping[UUID, Row]]) -> Iterator[Row]:
+    """Of each (before, after): the rows in ``of(after)`` that are not the very objects of ``of(before)``."""
+    for before, after in pairs:
+        known = of(before)
+        yield from (row for key, row in of(after).items() if row is not known.get(key))
+
+
+def _sql_type(hint: Any) -> str:
+    """``hint`` is one of SQL_TYPES, a generic of one, or either of them or None."""
+    one = next((arg for arg in get_args(hint) if arg is not NoneType), hint) if NoneType in get_args(hint) else hint
+    return SQL_TYPES[get_origin(one) or one]

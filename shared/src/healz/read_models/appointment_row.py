@@ -48,3 +48,8 @@ class AppointmentRows:
 
     contact: PatientContact | None = None
     appointments: dict[UUID, AppointmentRow] = field(default_factory=dict)
+
+    @property
+    def contacts(self) -> dict[UUID, PatientContact]:
+        """The contact by its key; empty before the registration."""
+        return {self.contact.patient_id: self.contact} if self.contact is not None else {}

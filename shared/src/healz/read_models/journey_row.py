@@ -65,6 +65,11 @@ class JourneyRows:
     clinics: dict[UUID, PatientClinicRow] = field(default_factory=dict)
     journeys: dict[UUID, JourneyRow] = field(default_factory=dict)
 
+    @property
+    def contacts(self) -> dict[UUID, PatientContact]:
+        """The contact by its key; empty before the registration."""
+        return {self.contact.patient_id: self.contact} if self.contact is not None else {}
+
     def active_in(self, clinic_id: UUID) -> JourneyRow | None:
         """The patient's active journey in this clinic; there is at most one."""
         return next((one for one in self.journeys.values() if one.clinic_id == clinic_id and one.is_active), None)

@@ -57,7 +57,8 @@ class Row:
 async def read(connection: Any, events_max: int, but: Sequence[int] = ()) -> list[Row]:
     """The oldest rows, together at most ``events_max`` events, or the oldest alone; without the rows ``but``.
 
-    (Not "what follows the last id": of two tenants, the one with the smaller id may commit later.) Raises IncompleteRow.
+    (Not "what follows the last id": of two tenants, the one with the smaller id may commit later.)
+    Raises IncompleteRow.
     """
     rows = await connection.fetch(READ, events_max, but)
     for row in rows:
