@@ -1,6 +1,8 @@
 """Somebody else's open transaction lies over what a dead relay has sent: the next one waits until it can see that."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from command_api.relay import outbox
 from faults.relay_here import relay_here
 from integration.traffic import new_seed, traffic, write
-from system import System, data_of, eventually
+from system import System, data_of
 
 from healz.kafka import PARTITIONS
 
@@ -34,13 +36,14 @@ async def test_a_new_relay_waits_for_an_open_transaction_over_what_the_dead_one_
     await stranger.start()
     try:
         async with traffic(system, seed=new_seed(), patients=5, clinics=1) as day:
-            await stranger.begin_transaction()
-            where = partition_of(system.tenant_id)
-            await stranger.send_and_wait(system.topic, FOREIGN, key=b"stranger", partition=where)
-            await write(day, events=60)
+            async with dying_before_the_delete(system, monkeypatch) as published:
+                await stranger.begin_transaction()
+                where = partition_of(system.tenant_id)
+                await stranger.send_and_wait(system.topic, FOREIGN, key=b"stranger", partition=where)
+                await write(day, events=60)
+                await published.wait()
             rows = await system.database.admin.fetchval("SELECT count(*) FROM event_store.outbox")
-            await publish_and_die_before_the_delete(system, monkeypatch)
-            assert await system.database.admin.fetchval("SELECT count(*) FROM event_store.outbox") == rows
+            assert rows
 
             relay = system.start("relay")
             await write(day, events=80)
@@ -59,16 +62,17 @@ async def test_a_new_relay_waits_for_an_open_transaction_over_what_the_dead_one_
     assert [(one["position"], one["event_id"]) for one in seen] == [(one.position, str(one.event_id)) for one in log]
 
 
-async def publish_and_die_before_the_delete(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All of the outbox is in the topic, and still in the outbox."""
+@asynccontextmanager
+async def dying_before_the_delete(system: System, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncio.Event]:
+    """A relay that has drained the outbox, and from now on stops before it deletes anything: the event is set then."""
     published = asyncio.Event()
 
     async def dies(connection: Any, ids: Any) -> None:
         published.set()
-        # The test ends the relay meanwhile.
         await asyncio.sleep(3600)
 
-    with monkeypatch.context() as broken:
-        broken.setattr(outbox, "delete", dies)
-        async with relay_here(system):
-            await eventually(lambda: asyncio.sleep(0, published.is_set()))
+    async with relay_here(system):
+        await system.outbox_empty()
+        with monkeypatch.context() as broken:
+            broken.setattr(outbox, "delete", dies)
+            yield published

@@ -60,4 +60,4 @@ async def create_pool(
 
 
 async def _nothing_to_reset(_: Any) -> None:
-    """Nothing here outlives its transaction (no session SET, no cursor, no LISTEN), so giving back costs no round trip."""
+    """Nothing outlives its transaction here (no session SET, no LISTEN), so giving back costs no round trip."""

@@ -1,6 +1,5 @@
 """The appointment read model: one row per appointment, and what each fact does to it."""
 
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -19,6 +18,7 @@ from healz.events.appointment import (
 from healz.read_models import contact as patient_contact
 from healz.read_models.appointment_row import AppointmentRow, AppointmentRows
 from healz.read_models.contact import PatientContact
+from healz.read_models.replace import replace
 
 
 def evolve(rows: AppointmentRows, event: Recorded) -> AppointmentRows:

@@ -7,7 +7,7 @@ from uuid import UUID
 from healz.read_models.contact import PatientContact
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AppointmentRow:
     """A row of ``appointment.appointment_view``, a field per column; ``duration`` in minutes."""
 
@@ -42,7 +42,7 @@ class AppointmentRow:
     original_scheduled_for: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AppointmentRows:
     """All of one patient's rows of this read model."""
 

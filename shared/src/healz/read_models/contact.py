@@ -1,14 +1,15 @@
 """Name and phone of a patient, as two projectors keep them beside their own rows."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from healz.events import Recorded
 from healz.events.patient import PatientAnonymized, PatientContactUpdated, PatientRegistered
 from healz.read_models.patient_row import ANONYMIZED_NAME
+from healz.read_models.replace import replace
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PatientContact:
     """A row of a projector's ``patient_contact``."""
 

@@ -1,7 +1,5 @@
 """The journey read model: one row per journey, and what each fact does to it."""
 
-from dataclasses import replace
-
 from healz.events import Recorded
 from healz.events.appointment import (
     AppointmentCancelled,
@@ -16,6 +14,7 @@ from healz.read_models.contact import PatientContact
 from healz.read_models.interaction import interaction_at
 from healz.read_models.journey_row import JourneyRow, JourneyRows, PatientClinicRow
 from healz.read_models.live_appointments import earliest, follow_live
+from healz.read_models.replace import replace
 
 FOLLOW_UP_STAGES = frozenset({"no_show", "at_risk", "follow_up"})
 

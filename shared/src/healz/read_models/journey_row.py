@@ -10,7 +10,7 @@ from healz.read_models.contact import PatientContact
 from healz.read_models.live_appointments import LiveAppointments
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class JourneyRow:
     """A row of ``journey.journey_view``, a field per column."""
 
@@ -45,7 +45,7 @@ class JourneyRow:
     completed_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PatientClinicRow:
     """A row of ``journey.patient_clinic``. ``last_fact`` is the event_id of a fact that found
     no active journey: the JourneyStarted that it caused counts it."""
@@ -57,7 +57,7 @@ class PatientClinicRow:
     last_fact: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class JourneyRows:
     """All of one patient's rows of this read model."""
 

@@ -1,6 +1,5 @@
 """What the patient's own events, and their journeys', do to the patient's row."""
 
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from healz.events.patient import (
     PatientStatusChanged,
 )
 from healz.read_models.patient_row import ANONYMIZED_NAME, PatientRow, name_search, shown_journey
+from healz.read_models.replace import replace
 
 
 def registered(fact: PatientRegistered, event: Recorded) -> PatientRow:

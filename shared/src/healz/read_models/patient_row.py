@@ -35,7 +35,7 @@ def shown_journey(journeys: dict[str, dict[str, Any]], clinics: Container[str] |
     return max(seen, key=lambda one: one["ended_at"], default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PatientRow:
     """A row of ``patient.patient_view``, a field per column."""
 

@@ -43,11 +43,10 @@ async def book_live(api: Api, bootstrap_servers: str, visit: Visit, patients: It
     Raises LocalStackError.
     """
     seen: Seen = defaultdict(asyncio.get_running_loop().create_future)
-    watching = consumer(bootstrap_servers)
+    watching = consumer(bootstrap_servers, "latest")
     try:
         await watching.start()
         # Positioned, and its first fetch under way: what it measures is the record, not its own beginning.
-        await watching.seek_to_end()
         for partition in watching.assignment():
             await watching.position(partition)
         watch = asyncio.create_task(_watch(watching, seen))

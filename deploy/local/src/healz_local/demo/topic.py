@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Literal
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer
@@ -27,14 +28,14 @@ class Published:
         return self.by_type.total()
 
 
-def consumer(bootstrap_servers: str) -> AIOKafkaConsumer:
-    """Of no group: once started it is assigned every partition, and it leaves no trace."""
+def consumer(bootstrap_servers: str, begin: Literal["earliest", "latest"]) -> AIOKafkaConsumer:
+    """Of no group: once started it is assigned every partition, fetches from ``begin`` on, and leaves no trace."""
     return AIOKafkaConsumer(
         TOPIC,
         bootstrap_servers=bootstrap_servers,
         isolation_level="read_committed",
         enable_auto_commit=False,
-        auto_offset_reset="earliest",
+        auto_offset_reset=begin,
         max_partition_fetch_bytes=FETCH_BYTES_MAX,
     )
 
@@ -43,13 +44,12 @@ async def read_published(bootstrap_servers: str, tenant_id: UUID, until_position
     """The tenant's records up to that position. Raises LocalStackError when Kafka can't be read."""
     published = Published()
     positions: set[int] = set()
-    reading = consumer(bootstrap_servers)
+    reading = consumer(bootstrap_servers, "earliest")
     key = str(tenant_id).encode()
     try:
         await reading.start()
         unread = reading.assignment()
         ends = await reading.end_offsets(unread)
-        await reading.seek_to_beginning()
         while unread := {one for one in unread if await reading.position(one) < ends[one]}:
             for batch in (await reading.getmany(*unread, timeout_ms=FETCH_WAIT_MS)).values():
                 for record in batch:

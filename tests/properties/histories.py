@@ -1,0 +1,245 @@
+"""Generated histories of one patient: sensible commands and silly ones, by anybody, at any time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from hypothesis import strategies as st
+
+from command_api.appointment.commands import (
+    AppointmentCommand,
+    BookAppointment,
+    CancelAppointment,
+    CompleteAppointment,
+    ConfirmAppointment,
+    MarkAppointmentAsNoShow,
+    RecordReminder,
+    RescheduleAppointment,
+)
+from command_api.case import Case, decide
+from command_api.decider import Command, Doctor, Given, Rejected
+from command_api.patient.commands import (
+    AnonymizePatient,
+    ChangePatientStatus,
+    RegisterPatient,
+    UpdatePatientContact,
+    UpdatePatientMedicalHistory,
+    UpdatePatientPreferences,
+)
+from examples import CPF, DAY, DR_JOSE, DRA_ANA, GUARDIAN, HOUR, MARIA, NOW, OTHER_CPF, OTHER_PHONE, PHONE
+from examples import SAO_PAULO, SERRA, TENANT, VITORIA, address, medical_history, preferences, register
+from given_when_then import Log, event_id
+from healz.events import Event, Recorded
+from healz.events.patient import MedicalHistory, Preferences
+
+CLINICS, DOCTORS = [VITORIA, SERRA], [DRA_ANA, DR_JOSE]
+UNKNOWN = UUID(int=0xBAD)
+ROLES = ["receptionist", "bot", "doctor", "manager", "import", "import", "system"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command. ``after`` is the time since the step before; ``which`` picks the appointment, 0 the newest.
+
+    ``occurred`` and ``starts`` are hours from now.
+    """
+
+    command: Command
+    role: str
+    after: timedelta
+    which: int
+    occurred: int | None
+    starts: int
+
+
+@dataclass(frozen=True)
+class Commit:
+    """What one command led to, and when."""
+
+    step: Step
+    now: datetime
+    given: Given
+    before: Case
+    events: Sequence[Event]
+    rejected: Rejected | None
+
+
+@dataclass(frozen=True)
+class History:
+    commits: tuple[Commit, ...] = ()
+    case: Case = field(default_factory=Case)
+
+    @property
+    def events(self) -> list[Event]:
+        return [event for commit in self.commits for event in commit.events]
+
+    @property
+    def recorded(self) -> tuple[Recorded, ...]:
+        """In their envelopes, as the handler gives them: a commit's first event causes its others."""
+        log = Log(TENANT, NOW)
+        for commit in self.commits:
+            first = event_id(len(log.recorded) + 1)
+            for n, event in enumerate(commit.events):
+                log = log.add(event, first if n else UUID(int=0xC0), created_at=commit.now)
+        return log.recorded
+
+
+REGISTERED = Step(register, "receptionist", timedelta(0), 0, None, 0)
+
+text = st.sampled_from(["", "viagem", "não pôde vir", "São João da Barra\n— às 8h", "🙂 " * 20])
+maybe_text = st.none() | text
+phones = st.sampled_from([PHONE, OTHER_PHONE, GUARDIAN])
+cpfs = st.sampled_from([CPF, OTHER_CPF])
+emails = st.sampled_from(["maria@example.com.br", "Maria@Example.com.br", "gonçalves@exemplo.com.br"])
+births = st.sampled_from([date(1985, 7, 14), date(2008, 3, 2), date(2008, 3, 4), date(2015, 1, 1), date(2030, 1, 1)])
+people = st.sampled_from(["Maria Aparecida da Silva", "José Antônio Gonçalves", "Ângela d'Ávila", "ﷺ"])
+starts = st.datetimes(NOW.replace(tzinfo=None) - 5 * DAY, NOW.replace(tzinfo=None) + 5 * DAY)
+
+
+def _said(**fields: Any) -> st.SearchStrategy[dict[str, Any]]:
+    """Any of these fields, some, none: absent is not null."""
+    return st.fixed_dictionaries({}, optional=fields)
+
+
+registrations = st.builds(
+    lambda fields: RegisterPatient.model_validate(register.model_dump(exclude_unset=True) | fields),
+    _said(
+        phone=phones,
+        full_name=people,
+        email=emails,
+        birth_date=births,
+        cpf=cpfs,
+        guardian_phone=phones,
+        preferred_clinic_id=st.sampled_from(CLINICS),
+    ),
+)
+patient_commands = st.one_of(
+    registrations,
+    st.builds(
+        UpdatePatientContact.model_validate,
+        _said(
+            phone=phones,
+            full_name=people,
+            email=st.none() | emails,
+            birth_date=st.none() | births,
+            cpf=st.none() | cpfs,
+            guardian_phone=st.none() | phones,
+            address=st.sampled_from([None, address]),
+        ),
+    ),
+    st.builds(
+        UpdatePatientPreferences,
+        preferences=st.sampled_from(
+            [preferences, Preferences(communication_channel="sms", reminder_enabled=False, reminder_time_before=0)]
+        ),
+    ),
+    st.builds(UpdatePatientMedicalHistory, medical_history=st.sampled_from([medical_history, MedicalHistory()])),
+    st.builds(ChangePatientStatus, status=st.sampled_from(["active", "active", "inactive", "suspended"]), reason=maybe_text),
+    st.builds(AnonymizePatient, reason=text),
+)
+bookings = st.builds(
+    BookAppointment,
+    patient_id=st.just(MARIA),
+    clinic_id=st.sampled_from([*CLINICS, VITORIA, UNKNOWN]),
+    doctor_id=st.sampled_from(DOCTORS),
+    scheduled_for=st.just(NOW),
+    duration=st.sampled_from([1, 30, 60, 24 * 60]),
+    appointment_type=st.sampled_from(["first_visit", "follow_up", "return", "emergency"]),
+    notes=maybe_text,
+)
+reminders = st.one_of(
+    st.builds(
+        RecordReminder,
+        reminder_id=st.none() | st.sampled_from([UUID(int=1), UUID(int=2)]),
+        channel=st.sampled_from(["whatsapp", "sms", "email"]),
+        delivery_status=st.sampled_from(["sent", "delivered", "read", "failed"]),
+    ),
+    st.builds(
+        RecordReminder,
+        reminder_id=st.none() | st.sampled_from([UUID(int=1), UUID(int=2)]),
+        channel=st.just("whatsapp"),
+        error=text,
+    ),
+)
+appointment_commands = st.one_of(
+    st.builds(ConfirmAppointment, confirmation_method=st.sampled_from(["whatsapp", "phone", "dashboard", "in_person"])),
+    st.builds(RescheduleAppointment, scheduled_for=st.just(NOW), reason=maybe_text),
+    st.builds(CancelAppointment, reason=maybe_text),
+    st.builds(MarkAppointmentAsNoShow, notes=maybe_text),
+    st.builds(CompleteAppointment, notes=maybe_text, requires_follow_up=st.booleans()),
+    reminders,
+)
+# Mostly what moves something; else nearly every history would end at its first anonymisation.
+commands = st.one_of(bookings, bookings, appointment_commands, appointment_commands, appointment_commands, patient_commands)
+
+
+@st.composite
+def steps_of(draw: st.DrawFn, these: st.SearchStrategy[Any]) -> Step:
+    """Nine of ten in a frame that can be accepted; the tenth says when, and for whom, whoever it is."""
+    role, silly = draw(st.sampled_from(ROLES)), draw(st.integers(0, 9)) == 9
+    occurred = draw(st.sampled_from([-24 * 30, -24, -1, 0, 1])) if silly or role == "import" else None
+    return Step(
+        command=draw(these).model_copy(update={"on_behalf_of_patient": draw(st.booleans()) and (silly or role == "bot")}),
+        role=role,
+        after=draw(st.sampled_from([timedelta(0), timedelta(microseconds=1), HOUR, 5 * HOUR, DAY, 3 * DAY, 8 * DAY])),
+        which=draw(st.sampled_from([0, 0, 0, 1, 1, 2, 5])),
+        occurred=occurred,
+        starts=draw(st.sampled_from([2, 1, 0, 24, 26, 48, 24 * 9, -1, -24, -24 * 30])),
+    )
+
+
+def play(steps: Sequence[Step]) -> History:
+    """The clock, the new ids and the reference data are the same at each playing."""
+    history, now = History(), NOW
+    for n, step in enumerate(steps):
+        now += step.after
+        commit = _take(step, now, n, history.case)
+        if commit is not None:
+            history = replace(history, commits=(*history.commits, commit), case=history.case.after(commit.events))
+    return history
+
+
+def _take(step: Step, now: datetime, n: int, case: Case) -> Commit | None:
+    target = MARIA
+    if isinstance(step.command, BookAppointment):
+        target = UUID(int=0xA000 + n)
+    elif isinstance(step.command, AppointmentCommand):
+        known = list(case.appointments.appointments)
+        if not known:
+            return None  # the handler answers: not found
+        target = known[-1 - step.which % len(known)]
+    command = step.command.model_copy(update=dict(_times(step, now)))
+    given = Given(
+        now=now,
+        role=step.role,  # type: ignore[arg-type]
+        target=target,
+        patient_id=MARIA,
+        journey_id=UUID(int=0xB000 + n),
+        reminder_id=UUID(int=0xD000 + n),
+        clinic_zone=None if getattr(command, "clinic_id", None) == UNKNOWN else SAO_PAULO,
+        doctor=Doctor("Dra. Ana Lúcia Nogueira", frozenset(CLINICS)),
+    )
+    try:
+        return Commit(step, now, given, case, decide(command, case, given), None)
+    except Rejected as rejected:
+        return Commit(step, now, given, case, [], rejected)
+
+
+def _times(step: Step, now: datetime) -> Iterator[tuple[str, datetime]]:
+    if step.occurred is not None:
+        yield "occurred_at", now + step.occurred * HOUR
+    if isinstance(step.command, BookAppointment | RescheduleAppointment):
+        yield "scheduled_for", now + step.starts * HOUR
+
+
+@st.composite
+def step_lists(draw: st.DrawFn) -> list[Step]:
+    """A registration first, more often than not; then anything, in short histories and in long ones."""
+    first = draw(st.sampled_from([[REGISTERED], [REGISTERED], [REGISTERED], []]))
+    return first + draw(st.lists(steps_of(commands), max_size=8) | st.lists(steps_of(commands), min_size=20, max_size=40))
+
+
+def histories() -> st.SearchStrategy[History]:
+    return step_lists().map(play)

@@ -1,0 +1,175 @@
+"""Whatever is asked, in whatever order: facts or a refusal, and never an impossible state."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from itertools import pairwise
+from typing import get_args
+from uuid import UUID
+
+from hypothesis import event as observe
+from hypothesis import given, settings
+
+from command_api.event_store import payload
+from examples import MARIA
+from healz.events import EVENTS, Event
+from healz.events.appointment import (
+    AppointmentCancelled,
+    AppointmentCompleted,
+    AppointmentMarkedAsNoShow,
+    AppointmentRescheduled,
+    AppointmentScheduled,
+)
+from healz.events.journey import INACTIVE_STAGES, JourneyStageChanged, JourneyStarted, Stage
+from healz.events.patient import PatientAnonymized, PatientRegistered, PatientStatusChanged
+from properties.histories import History, Step, histories, play, step_lists
+
+REFUSALS = {
+    "appointment_in_the_past",
+    "appointment_not_live",
+    "born_in_the_future",
+    "clinic_unknown",
+    "completion_before_the_day",
+    "guardian_needed",
+    "no_show_before_the_start",
+    "only_the_bot_speaks_for_patients",
+    "patient_anonymized",
+    "patient_not_active",
+    "patient_overlap",
+    "patient_registered_already",
+    "patient_unknown",
+    "status_move_impossible",
+    "time_is_not_yours_to_say",
+    "time_to_come",
+}
+
+
+def test_the_generated_histories_reach_everything() -> None:
+    """Else the other tests prove little."""
+    seen: set[str] = set()
+    stages: set[str] = set()
+
+    @settings(max_examples=300, derandomize=True, database=None)
+    @given(histories())
+    def look(history: History) -> None:
+        seen.update(type(event).__name__ for event in history.events)
+        seen.update(commit.rejected.rule for commit in history.commits if commit.rejected)
+        stages.update(event.new_stage for event in history.events if isinstance(event, JourneyStageChanged))
+
+    look()
+    assert {one.__name__ for one in EVENTS} <= seen
+    assert REFUSALS <= seen
+    assert set(get_args(Stage)) - stages == {"initiated", "recovered", "abandoned", "completed"}
+
+
+@given(histories())
+def test_a_command_leads_to_facts_about_the_patient_or_to_a_refusal(history: History) -> None:
+    """Any other exception fails this test by itself."""
+    for commit in history.commits:
+        observe(commit.rejected.rule if commit.rejected else "accepted")
+        if commit.rejected is not None:
+            assert commit.rejected.rule.replace("_", "").isalpha()
+            assert commit.rejected.rule.islower()
+            assert commit.rejected.message
+        for event in commit.events:
+            assert type(event) in EVENTS
+            assert event.patient_id == MARIA
+        if commit.events:
+            assert commit.events[0].aggregate_id == commit.given.target
+
+
+@given(histories())
+def test_no_state_is_impossible(history: History) -> None:
+    """Judged by the events alone, after each commit: not by the states that the deciders keep."""
+    for n in range(1, len(history.commits) + 1):
+        events = [event for commit in history.commits[:n] for event in commit.events]
+        status, live, stages = _status(events), _live(events), _stages(events)
+        assert status in (None, "active", "inactive", "suspended", "anonymized")
+        assert status is not None or not events
+        if status in ("inactive", "anonymized"):
+            assert not live, "no live appointment of a patient who left"
+            assert all(stage in INACTIVE_STAGES for _, stage in stages.values())
+        for (_, end), (start, _) in pairwise(sorted(live.values())):
+            assert end <= start, "no two live appointments overlap"
+        active = [clinic for clinic, stage in stages.values() if stage not in INACTIVE_STAGES]
+        assert len(active) == len(set(active)), "one active journey per clinic"
+        assert {stage for _, stage in stages.values()} <= set(get_args(Stage))
+
+
+@given(histories())
+def test_what_comes_after_the_anonymisation_is_refused_or_about_the_past(history: History) -> None:
+    events = history.events
+    gone = [n for n, event in enumerate(events) if isinstance(event, PatientAnonymized)]
+    assert len(gone) <= 1
+    for event in events[gone[0] + 1 :] if gone else []:
+        assert event.aggregate_type != "Patient"
+        assert not isinstance(event, AppointmentScheduled | AppointmentRescheduled | JourneyStarted)
+    assert not gone or not history.case.patient.identities
+
+
+@given(histories())
+def test_a_stage_change_leads_from_the_present_stage_to_another(history: History) -> None:
+    present: dict[UUID, str] = {}
+    for event in history.events:
+        match event:
+            case JourneyStarted():
+                assert event.journey_id not in present, "a journey starts once"
+                present[event.journey_id] = "initiated"
+            case JourneyStageChanged():
+                assert event.previous_stage == present[event.journey_id]
+                assert event.new_stage != event.previous_stage
+                assert event.previous_stage not in INACTIVE_STAGES
+                present[event.journey_id] = event.new_stage
+            case _:
+                pass
+
+
+@given(step_lists())
+def test_the_same_commands_give_the_same_events_byte_for_byte(steps: list[Step]) -> None:
+    first, again = play(steps), play(steps)
+    assert [payload(event) for event in first.events] == [payload(event) for event in again.events]
+    assert first.case == again.case
+
+
+def _status(events: Iterable[Event]) -> str | None:
+    status: str | None = None
+    for event in events:
+        match event:
+            case PatientRegistered():
+                status = "active"
+            case PatientStatusChanged():
+                status = event.new_status
+            case PatientAnonymized():
+                status = "anonymized"
+            case _:
+                pass
+    return status
+
+
+def _live(events: Iterable[Event]) -> dict[UUID, tuple[object, object]]:
+    live: dict[UUID, tuple[object, object]] = {}
+    duration: dict[UUID, timedelta] = {}
+    for event in events:
+        match event:
+            case AppointmentScheduled(appointment_id=key, scheduled_for=at):
+                duration[key] = timedelta(minutes=event.duration)
+                live[key] = (at, at + duration[key])
+            case AppointmentRescheduled(appointment_id=key, new_scheduled_for=at):
+                live[key] = (at, at + duration[key])
+            case AppointmentCancelled() | AppointmentMarkedAsNoShow() | AppointmentCompleted():
+                del live[event.appointment_id]
+            case _:
+                pass
+    return live
+
+
+def _stages(events: Iterable[Event]) -> dict[UUID, tuple[UUID, str]]:
+    stages: dict[UUID, tuple[UUID, str]] = {}
+    for event in events:
+        match event:
+            case JourneyStarted():
+                stages[event.journey_id] = (event.clinic_id, "initiated")
+            case JourneyStageChanged():
+                stages[event.journey_id] = (event.clinic_id, event.new_stage)
+            case _:
+                pass
+    return stages

@@ -1,0 +1,160 @@
+"""Folds don't depend on how events are cut into batches, and agree with what the rules see."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from healz.events import Recorded
+from healz.events.fields import rfc3339
+from healz.events.journey import INACTIVE_STAGES
+from healz.projection import Projection, Table
+from healz.read_models.appointment_row import AppointmentRows
+from healz.read_models.journey_row import JourneyRows
+from healz.read_models.patient_row import PatientRow
+from projector_appointment import read_model as appointment_model
+from projector_journey import read_model as journey_model
+from projector_patient import read_model as patient_model
+from properties.histories import History, histories
+
+Rows = Any
+PROJECTIONS: list[Projection[Any]] = [
+    patient_model.PROJECTION,
+    appointment_model.PROJECTION,
+    journey_model.PROJECTION,
+]
+
+
+def fold(projection: Projection[Any], events: Sequence[Recorded], rows: Rows) -> Rows:
+    for event in events:
+        rows = projection.evolve(rows, event)
+    return rows
+
+
+def through_json(table: Table[Any]) -> Callable[[Any], Any]:
+    """A row as it comes back from its table: JSON columns as JSON has them."""
+    columns = [name for name, kind in table.columns.items() if kind == "jsonb"]
+    return lambda row: replace(row, **{name: json.loads(json.dumps(getattr(row, name))) for name in columns})
+
+
+def saved_and_loaded(rows: Rows) -> Rows:
+    match rows:
+        case PatientRow():
+            return through_json(patient_model.PATIENT_VIEW)(rows)
+        case AppointmentRows():
+            again = through_json(appointment_model.APPOINTMENT_VIEW)
+            return replace(rows, appointments={key: again(row) for key, row in rows.appointments.items()})
+        case JourneyRows():
+            view, clinic = through_json(journey_model.JOURNEY_VIEW), through_json(journey_model.PATIENT_CLINIC)
+            return replace(
+                rows,
+                journeys={key: view(row) for key, row in rows.journeys.items()},
+                clinics={key: clinic(row) for key, row in rows.clinics.items()},
+            )
+        case _:
+            return rows
+
+
+@pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda one: one.schema)
+@given(history=histories(), cuts=st.sets(st.integers(0, 80)))
+def test_it_does_not_matter_how_events_come_in_batches(
+    projection: Projection[Any], history: History, cuts: set[int]
+) -> None:
+    events = history.recorded
+    at_once = fold(projection, events, projection.empty)
+    rows, start = projection.empty, 0
+    for cut in [*sorted(cut for cut in cuts if cut < len(events)), len(events)]:
+        rows = saved_and_loaded(fold(projection, events[start:cut], rows))
+        start = cut
+    assert rows == at_once
+    assert saved_and_loaded(at_once) == at_once
+
+
+@pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda one: one.schema)
+@given(history=histories())
+def test_an_unchanged_row_is_the_same_object_and_a_changed_one_says_when(
+    projection: Projection[Any], history: History
+) -> None:
+    rows = projection.empty
+    for event in history.recorded:
+        before, rows = rows, projection.evolve(rows, event)
+        if rows is not before:
+            assert rows != before, "a new object for nothing is written for nothing"
+        old, new = _by_key(before), _by_key(rows)
+        for key, row in new.items():
+            if key in old and replace(old[key], updated_at=row.updated_at) == row:
+                assert row is old[key] or row == old[key]
+                assert row.updated_at == old[key].updated_at
+            else:
+                assert row.updated_at == event.created_at
+
+
+@given(histories())
+def test_the_patient_row_agrees_with_the_rules(history: History) -> None:
+    row = fold(patient_model.PROJECTION, history.recorded, None)
+    state, case = history.case.patient, history.case
+    if state.status is None:
+        assert row is None
+        return
+    assert row.status == ("inactive" if state.status == "anonymized" else state.status)
+    assert row.version == case.versions[row.patient_id]
+    if state.status != "anonymized":
+        said = ("phone", "full_name", "email", "birth_date", "cpf", "guardian_phone")
+        assert [getattr(row, name) for name in said] == [getattr(state, name) for name in said]
+    appointments = case.appointments.appointments.values()
+    assert row.total_appointments == len(appointments)
+    assert row.completed_appointments == sum(one.status == "completed" for one in appointments)
+    assert row.cancelled_appointments == sum(one.status == "cancelled" for one in appointments)
+    assert row.no_show_count == sum(one.status == "no_show" for one in appointments)
+    live = {str(one.appointment_id): rfc3339(one.scheduled_for) for one in case.appointments.live}
+    assert row.live_appointments == live
+    assert row.next_appointment_at == min((one.scheduled_for for one in case.appointments.live), default=None)
+    active = {str(one.journey_id): one.stage for one in case.journeys.values() if one.is_active}
+    assert {key: one["stage"] for key, one in row.journeys.items() if one["active"]} == active
+
+
+@given(histories())
+def test_the_appointment_rows_agree_with_the_rules(history: History) -> None:
+    rows = fold(appointment_model.PROJECTION, history.recorded, AppointmentRows())
+    states = history.case.appointments.appointments
+    assert rows.appointments.keys() == states.keys()
+    for key, row in rows.appointments.items():
+        state = states[key]
+        assert (row.status, row.scheduled_for, row.duration) == (state.status, state.scheduled_for, state.duration)
+        assert row.confirmation_count == state.confirmations
+        assert row.version == history.case.versions[key]
+        assert set(row.reminders_seen) == {str(one) for one in state.reminders}
+
+
+@given(histories())
+def test_the_journey_rows_agree_with_the_rules(history: History) -> None:
+    rows = fold(journey_model.PROJECTION, history.recorded, JourneyRows())
+    for state in history.case.journeys.values():
+        if state.journey_id is None:
+            continue
+        row = rows.journeys[state.journey_id]
+        assert (row.current_stage, row.is_active) == (state.stage, state.is_active)
+        assert row.version == history.case.versions[row.journey_id]
+        assert {str(key) for key in state.live} == set(rows.clinics[state.clinic_id].live_appointments)
+        assert rows.active_in(state.clinic_id) == (row if state.stage not in INACTIVE_STAGES else None)
+
+
+def _by_key(rows: Rows) -> dict[Any, Any]:
+    match rows:
+        case PatientRow():
+            return {rows.patient_id: rows}
+        case AppointmentRows():
+            return dict(rows.appointments)
+        case JourneyRows():
+            return dict(rows.journeys)
+        case _:
+            return {}
+
+
+def test_every_row_has_an_updated_at() -> None:
+    views = [patient_model.PATIENT_VIEW, appointment_model.APPOINTMENT_VIEW, journey_model.JOURNEY_VIEW]
+    assert all("updated_at" in [one.name for one in fields(view.row)] for view in views)
