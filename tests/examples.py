@@ -105,7 +105,11 @@ registered = PatientRegistered(
     cpf=CPF,
 )
 contact_updated = PatientContactUpdated(
-    patient_id=MARIA, updated_at=NOW, previous_phone=PHONE, new_phone=OTHER_PHONE, new_full_name="Maria da Silva Gonçalves"
+    patient_id=MARIA,
+    updated_at=NOW,
+    previous_phone=PHONE,
+    new_phone=OTHER_PHONE,
+    new_full_name="Maria da Silva Gonçalves",
 )
 address = Address(
     street="Avenida Nossa Senhora da Penha",

@@ -69,11 +69,11 @@ class Servers:
             await asyncio.to_thread(self.kafka.start)
 
     @asynccontextmanager
-    async def without_postgres(self) -> AsyncIterator[None]:
-        """PostgreSQL is stopped meanwhile, and always started again; ``Database.reconnect`` follows."""
+    async def without_postgres(self, *, crash: bool = False) -> AsyncIterator[None]:
+        """PostgreSQL is stopped (or killed) meanwhile, and always started again; ``Database.reconnect`` follows."""
         if self.postgres is None:
             pytest.skip("stops PostgreSQL: needs the run's own, not one that HEALZ_TEST_DATABASE_URL names")
-        await asyncio.to_thread(self.postgres.stop)
+        await asyncio.to_thread(self.postgres.kill if crash else self.postgres.stop)
         try:
             yield
         finally:

@@ -138,6 +138,8 @@ class Traffic:
         else:
             self.answers[str(response.status_code)] += 1
             self.failures.append(response.text)
+            # Whoever is told "not now" doesn't ask again at once.
+            await asyncio.sleep(0.05)
         return None
 
 

@@ -95,7 +95,6 @@ cpfs = st.sampled_from([CPF, OTHER_CPF])
 emails = st.sampled_from(["maria@example.com.br", "Maria@Example.com.br", "gonçalves@exemplo.com.br"])
 births = st.sampled_from([date(1985, 7, 14), date(2008, 3, 2), date(2008, 3, 4), date(2015, 1, 1), date(2030, 1, 1)])
 people = st.sampled_from(["Maria Aparecida da Silva", "José Antônio Gonçalves", "Ângela d'Ávila", "ﷺ"])
-starts = st.datetimes(NOW.replace(tzinfo=None) - 5 * DAY, NOW.replace(tzinfo=None) + 5 * DAY)
 
 
 def _said(**fields: Any) -> st.SearchStrategy[dict[str, Any]]:
@@ -115,64 +114,78 @@ registrations = st.builds(
         preferred_clinic_id=st.sampled_from(CLINICS),
     ),
 )
-patient_commands = st.one_of(
-    registrations,
-    st.builds(
-        UpdatePatientContact.model_validate,
-        _said(
-            phone=phones,
-            full_name=people,
-            email=st.none() | emails,
-            birth_date=st.none() | births,
-            cpf=st.none() | cpfs,
-            guardian_phone=st.none() | phones,
-            address=st.sampled_from([None, address]),
-        ),
+contacts = st.builds(
+    UpdatePatientContact.model_validate,
+    _said(
+        phone=phones,
+        full_name=people,
+        email=st.none() | emails,
+        birth_date=st.none() | births,
+        cpf=st.none() | cpfs,
+        guardian_phone=st.none() | phones,
+        address=st.sampled_from([None, address]),
     ),
-    st.builds(
-        UpdatePatientPreferences,
-        preferences=st.sampled_from(
-            [preferences, Preferences(communication_channel="sms", reminder_enabled=False, reminder_time_before=0)]
-        ),
-    ),
-    st.builds(UpdatePatientMedicalHistory, medical_history=st.sampled_from([medical_history, MedicalHistory()])),
-    st.builds(ChangePatientStatus, status=st.sampled_from(["active", "active", "inactive", "suspended"]), reason=maybe_text),
-    st.builds(AnonymizePatient, reason=text),
 )
+preferring = st.builds(
+    UpdatePatientPreferences,
+    preferences=st.sampled_from(
+        [preferences, Preferences(communication_channel="sms", reminder_enabled=False, reminder_time_before=0)]
+    ),
+)
+histories_of_illness = st.builds(
+    UpdatePatientMedicalHistory, medical_history=st.sampled_from([medical_history, MedicalHistory()])
+)
+statuses = st.builds(
+    ChangePatientStatus, status=st.sampled_from(["active", "active", "inactive", "suspended"]), reason=maybe_text
+)
+anonymisations = st.builds(AnonymizePatient, reason=text)
 bookings = st.builds(
     BookAppointment,
     patient_id=st.just(MARIA),
-    clinic_id=st.sampled_from([*CLINICS, VITORIA, UNKNOWN]),
+    clinic_id=st.sampled_from([*CLINICS, *CLINICS, VITORIA, UNKNOWN]),
     doctor_id=st.sampled_from(DOCTORS),
     scheduled_for=st.just(NOW),
-    duration=st.sampled_from([1, 30, 60, 24 * 60]),
+    duration=st.sampled_from([30, 1, 60, 60, 24 * 60]),
     appointment_type=st.sampled_from(["first_visit", "follow_up", "return", "emergency"]),
     notes=maybe_text,
 )
-reminders = st.one_of(
-    st.builds(
-        RecordReminder,
-        reminder_id=st.none() | st.sampled_from([UUID(int=1), UUID(int=2)]),
-        channel=st.sampled_from(["whatsapp", "sms", "email"]),
-        delivery_status=st.sampled_from(["sent", "delivered", "read", "failed"]),
-    ),
-    st.builds(
-        RecordReminder,
-        reminder_id=st.none() | st.sampled_from([UUID(int=1), UUID(int=2)]),
-        channel=st.just("whatsapp"),
-        error=text,
-    ),
+confirmations = st.builds(
+    ConfirmAppointment, confirmation_method=st.sampled_from(["whatsapp", "phone", "dashboard", "in_person"])
 )
-appointment_commands = st.one_of(
-    st.builds(ConfirmAppointment, confirmation_method=st.sampled_from(["whatsapp", "phone", "dashboard", "in_person"])),
-    st.builds(RescheduleAppointment, scheduled_for=st.just(NOW), reason=maybe_text),
-    st.builds(CancelAppointment, reason=maybe_text),
-    st.builds(MarkAppointmentAsNoShow, notes=maybe_text),
-    st.builds(CompleteAppointment, notes=maybe_text, requires_follow_up=st.booleans()),
-    reminders,
+reschedules = st.builds(RescheduleAppointment, scheduled_for=st.just(NOW), reason=maybe_text)
+cancellations = st.builds(CancelAppointment, reason=maybe_text)
+no_shows = st.builds(MarkAppointmentAsNoShow, notes=maybe_text)
+completions = st.builds(CompleteAppointment, notes=maybe_text, requires_follow_up=st.booleans())
+reminders = st.builds(
+    lambda fields, said: RecordReminder.model_validate(fields | said),
+    st.fixed_dictionaries(
+        {
+            "reminder_id": st.none() | st.sampled_from([UUID(int=1), UUID(int=2)]),
+            "channel": st.sampled_from(["whatsapp", "sms", "email"]),
+        }
+    ),
+    st.sampled_from([{"delivery_status": status} for status in ("sent", "delivered", "read", "failed")])
+    | st.builds(lambda error: {"error": error}, text),
 )
 # Mostly what moves something; else nearly every history would end at its first anonymisation.
-commands = st.one_of(bookings, bookings, appointment_commands, appointment_commands, appointment_commands, patient_commands)
+WEIGHTS = [
+    (bookings, 9),
+    (confirmations, 4),
+    (reschedules, 3),
+    (cancellations, 3),
+    (no_shows, 4),
+    (completions, 4),
+    (reminders, 4),
+    (contacts, 3),
+    (preferring, 1),
+    (histories_of_illness, 1),
+    (statuses, 2),
+    (anonymisations, 1),
+    (registrations, 1),
+]
+commands: st.SearchStrategy[Command] = st.sampled_from(
+    [strategy for strategy, weight in WEIGHTS for _ in range(weight)]
+).flatmap(lambda strategy: strategy)
 
 
 @st.composite
@@ -181,7 +194,9 @@ def steps_of(draw: st.DrawFn, these: st.SearchStrategy[Any]) -> Step:
     role, silly = draw(st.sampled_from(ROLES)), draw(st.integers(0, 9)) == 9
     occurred = draw(st.sampled_from([-24 * 30, -24, -1, 0, 1])) if silly or role == "import" else None
     return Step(
-        command=draw(these).model_copy(update={"on_behalf_of_patient": draw(st.booleans()) and (silly or role == "bot")}),
+        command=draw(these).model_copy(
+            update={"on_behalf_of_patient": draw(st.booleans()) and (silly or role == "bot")}
+        ),
         role=role,
         after=draw(st.sampled_from([timedelta(0), timedelta(microseconds=1), HOUR, 5 * HOUR, DAY, 3 * DAY, 8 * DAY])),
         which=draw(st.sampled_from([0, 0, 0, 1, 1, 2, 5])),
@@ -238,7 +253,9 @@ def _times(step: Step, now: datetime) -> Iterator[tuple[str, datetime]]:
 def step_lists(draw: st.DrawFn) -> list[Step]:
     """A registration first, more often than not; then anything, in short histories and in long ones."""
     first = draw(st.sampled_from([[REGISTERED], [REGISTERED], [REGISTERED], []]))
-    return first + draw(st.lists(steps_of(commands), max_size=8) | st.lists(steps_of(commands), min_size=20, max_size=40))
+    return first + draw(
+        st.lists(steps_of(commands), max_size=8) | st.lists(steps_of(commands), min_size=15, max_size=30)
+    )
 
 
 def histories() -> st.SearchStrategy[History]:

@@ -26,10 +26,8 @@ from properties.histories import History, Step, histories, play, step_lists
 REFUSALS = {
     "appointment_in_the_past",
     "appointment_not_live",
-    "born_in_the_future",
     "clinic_unknown",
     "completion_before_the_day",
-    "guardian_needed",
     "no_show_before_the_start",
     "only_the_bot_speaks_for_patients",
     "patient_anonymized",
@@ -37,7 +35,6 @@ REFUSALS = {
     "patient_overlap",
     "patient_registered_already",
     "patient_unknown",
-    "status_move_impossible",
     "time_is_not_yours_to_say",
     "time_to_come",
 }

@@ -140,7 +140,9 @@ def test_an_import_is_about_the_past() -> None:
     assert moved.new_scheduled_for == long_ago
 
 
-@pytest.mark.parametrize("command", [book, confirm, reschedule, cancel, complete, remind], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize(
+    "command", [book, confirm, reschedule, cancel, complete, remind], ids=lambda one: type(one).__name__
+)
 def test_only_an_import_says_when_it_happened(command: Any) -> None:
     past = but(command, occurred_at=NOW - HOUR)
     story = (new_appointment if command is book else appointment).given(but(scheduled, scheduled_for=NOW - 2 * HOUR))
@@ -170,7 +172,9 @@ OVERLAPS = [
 
 
 @pytest.mark.parametrize(("after", "minutes", "refused"), OVERLAPS)
-@pytest.mark.parametrize("elsewhere", [{}, {"doctor_id": DR_JOSE}, {"clinic_id": SERRA}, {"clinic_id": SERRA, "doctor_id": DR_JOSE}])
+@pytest.mark.parametrize(
+    "elsewhere", [{}, {"doctor_id": DR_JOSE}, {"clinic_id": SERRA}, {"clinic_id": SERRA, "doctor_id": DR_JOSE}]
+)
 def test_a_patient_is_in_one_place_at_a_time(
     after: timedelta, minutes: int, refused: bool, elsewhere: dict[str, Any]
 ) -> None:
@@ -212,7 +216,9 @@ def test_a_rescheduled_appointment_takes_its_new_time_and_leaves_the_old() -> No
 
 def test_an_appointment_does_not_overlap_itself() -> None:
     story = appointment.given(scheduled)
-    assert story.when(but(reschedule, scheduled_for=START + 10 * MINUTE)).only().new_scheduled_for == START + 10 * MINUTE
+    assert (
+        story.when(but(reschedule, scheduled_for=START + 10 * MINUTE)).only().new_scheduled_for == START + 10 * MINUTE
+    )
 
 
 # What each status allows
@@ -220,7 +226,9 @@ def test_an_appointment_does_not_overlap_itself() -> None:
 LIVE, OVER = [[scheduled], [scheduled, confirmed], [scheduled, confirmed, rescheduled]], [cancelled, no_show, completed]
 
 
-@pytest.mark.parametrize("command", [confirm, reschedule, cancel, mark_no_show, complete], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize(
+    "command", [confirm, reschedule, cancel, mark_no_show, complete], ids=lambda one: type(one).__name__
+)
 @pytest.mark.parametrize("over", OVER, ids=lambda one: type(one).__name__)
 def test_what_is_over_stays_over(command: Any, over: Any) -> None:
     appointment.given(scheduled, over).when(command).then_rejected("appointment_not_live")
@@ -308,9 +316,7 @@ def test_a_no_show_only_once_it_began() -> None:
     story = appointment.given(scheduled)
     story.at(START - INSTANT).when(mark_no_show).then_rejected("no_show_before_the_start")
     story.at(START).when(but(mark_no_show, notes="não atendeu")).then(
-        AppointmentMarkedAsNoShow(
-            **IDS, scheduled_for=START, marked_by="agent", marked_at=START, notes="não atendeu"
-        )
+        AppointmentMarkedAsNoShow(**IDS, scheduled_for=START, marked_by="agent", marked_at=START, notes="não atendeu")
     )
 
 
@@ -378,9 +384,7 @@ def test_an_imported_completion_is_judged_when_it_happened() -> None:
 
 def test_a_reminder_gets_an_id_where_none_is_named() -> None:
     appointment.given(scheduled).when(remind).then(
-        AppointmentReminderSent(
-            **IDS, reminder_id=REMINDER, channel="whatsapp", sent_at=NOW, delivery_status="sent"
-        )
+        AppointmentReminderSent(**IDS, reminder_id=REMINDER, channel="whatsapp", sent_at=NOW, delivery_status="sent")
     )
     named = but(remind, reminder_id=OTHER_REMINDER, channel="sms")
     appointment.given(scheduled).when(named).then(but(reminder_sent, reminder_id=OTHER_REMINDER, channel="sms"))
@@ -406,7 +410,8 @@ def test_a_reminder_was_sent_or_it_was_not(both: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("over", "allowed"), [([], True), ([confirmed], True), ([completed], True), ([cancelled], False), ([no_show], False)]
+    ("over", "allowed"),
+    [([], True), ([confirmed], True), ([completed], True), ([cancelled], False), ([no_show], False)],
 )
 def test_reminders_are_allowed_on_completed_appointments(over: list[Any], allowed: bool) -> None:
     outcome = appointment.given(scheduled, *over).when(remind)

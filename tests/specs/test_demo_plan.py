@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -9,11 +10,15 @@ from pathlib import Path
 import pytest
 from validate_docbr import CPF
 
+from healz_local.demo.agreement import differences
 from healz_local.demo.allocate import DURATION, Visit, allocate
+from healz_local.demo.catch_up import Progress
+from healz_local.demo.counts import Stored
 from healz_local.demo.generate import generate_rows
 from healz_local.demo.people import People
 from healz_local.demo.plan import ORDER, plan
 from healz_local.demo.rows import ZONE, Row, read_rows
+from healz_local.demo.topic import Published
 from healz_local.errors import LocalStackError
 
 REAL_DATA = Path(__file__).parents[2].parent / "shared" / "data" / "appointments_vitoria_2016.csv"
@@ -195,3 +200,28 @@ def test_every_real_appointment_is_planned_and_nobody_is_in_two_places() -> None
     for of_patient in steps.values():
         assert [step.at for step in of_patient] == sorted(step.at for step in of_patient)
         assert of_patient[0].kind == "register"
+
+
+def test_what_does_not_agree_is_said() -> None:
+    stored = Stored(
+        progress=Progress(written=12, unpublished=0, projected={"patient": 12, "appointment": 12}),
+        by_type={"PatientRegistered": 5, "AppointmentScheduled": 7},
+        imported=7,
+        read_models={
+            "patient": {"PatientRegistered": 5, "AppointmentScheduled": 7},
+            "appointment": {"AppointmentScheduled": 7},
+        },
+    )
+    published = Published(Counter({"PatientRegistered": 5, "AppointmentScheduled": 7}))
+    assert list(differences(stored, published, rows_fed=7)) == []
+    assert list(differences(stored, published, rows_fed=8)) == [
+        "8 rows were fed, but only 7 imported bookings are there"
+    ]
+    lost = Published(Counter({"PatientRegistered": 5, "AppointmentScheduled": 6}))
+    assert list(differences(stored, lost, rows_fed=7)) == ["AppointmentScheduled: 7 in PostgreSQL, 6 in Kafka"]
+    twice = Published(Counter({"PatientRegistered": 5, "AppointmentScheduled": 8}), twice=1)
+    assert len(list(differences(stored, twice, rows_fed=7))) == 2
+    behind = replace(stored, read_models=stored.read_models | {"appointment": {"AppointmentScheduled": 6}})
+    assert list(differences(behind, published, rows_fed=7)) == [
+        "AppointmentScheduled: 7 in PostgreSQL, 6 in the appointment read model"
+    ]

@@ -89,13 +89,19 @@ was_confirmed = Fact("confirmed", confirm)
 was_completed = Fact("completed", complete, VISIT)
 to_follow_up = Fact("completed, to be followed up", but(complete, requires_follow_up=True), VISIT)
 first_no_show = Fact("first no-show", mark_no_show, VISIT)
-no_show_after_visit = Fact("no-show, a visit since the last", mark_no_show, VISIT, (*earlier_no_show, *visited(3 * DAY), scheduled))
+no_show_after_visit = Fact(
+    "no-show, a visit since the last", mark_no_show, VISIT, (*earlier_no_show, *visited(3 * DAY), scheduled)
+)
 second_no_show = Fact("second no-show", mark_no_show, VISIT, (*earlier_no_show, scheduled))
-cancelled_one_confirmed = Fact("cancelled, another is confirmed", cancel, before=(scheduled, another, another_confirmed))
+cancelled_one_confirmed = Fact(
+    "cancelled, another is confirmed", cancel, before=(scheduled, another, another_confirmed)
+)
 cancelled_one_live = Fact("cancelled, another is live", cancel, before=(*visited(DAY), scheduled, another))
 cancelled_after_visit = Fact("cancelled, none live, a visit", cancel, before=(*visited(DAY), scheduled, confirmed))
 cancelled_all = Fact("cancelled, none live, no visit", cancel, before=(scheduled, confirmed))
-moved_one_confirmed = Fact("rescheduled, another is confirmed", reschedule, before=(scheduled, another, another_confirmed))
+moved_one_confirmed = Fact(
+    "rescheduled, another is confirmed", reschedule, before=(scheduled, another, another_confirmed)
+)
 moved = Fact("rescheduled", reschedule, before=(*visited(DAY), scheduled, confirmed))
 reminded = Fact("reminder sent", remind)
 not_reminded = Fact("reminder failed", reminder_not_sent)
@@ -121,7 +127,11 @@ ROWS: list[tuple[Fact, str, str]] = [
     (was_completed, ANY, "attended"),
     (to_follow_up, ANY, "attended follow_up"),
     (first_no_show, "initiated first_contact scheduled confirmed attended follow_up returned recovered", "no_show"),
-    (no_show_after_visit, "initiated first_contact scheduled confirmed attended follow_up returned recovered", "no_show"),
+    (
+        no_show_after_visit,
+        "initiated first_contact scheduled confirmed attended follow_up returned recovered",
+        "no_show",
+    ),
     (second_no_show, ANY, "at_risk"),
     (cancelled_one_confirmed, "scheduled confirmed returned", "confirmed"),
     (cancelled_one_live, "scheduled confirmed", "scheduled"),
@@ -150,7 +160,9 @@ def story(stage: Stage, fact: Fact) -> Any:
     return journey.given(journey_started, *fact.before, moved_to(stage)).at(fact.at).about(fact.target)
 
 
-@pytest.mark.parametrize(("stage", "fact", "to"), [(stage, fact, to) for (_, stage), (fact, to) in TABLE.items()], ids=ids)
+@pytest.mark.parametrize(
+    ("stage", "fact", "to"), [(stage, fact, to) for (_, stage), (fact, to) in TABLE.items()], ids=ids
+)
 def test_a_row_of_the_table(stage: Stage, fact: Fact, to: str) -> None:
     outcome = story(stage, fact).when(fact.command)
     expected, present = [], stage
@@ -167,7 +179,11 @@ def test_a_row_of_the_table(stage: Stage, fact: Fact, to: str) -> None:
     assert outcome.events[0].patient_id == MARIA
 
 
-@pytest.mark.parametrize(("stage", "fact"), [(stage, fact) for stage, fact in NO_ROW if not (stage in INACTIVE_STAGES and fact.name in STARTS)], ids=ids)
+@pytest.mark.parametrize(
+    ("stage", "fact"),
+    [(stage, fact) for stage, fact in NO_ROW if not (stage in INACTIVE_STAGES and fact.name in STARTS)],
+    ids=ids,
+)
 def test_where_there_is_no_row_nothing_changes(stage: Stage, fact: Fact) -> None:
     outcome = story(stage, fact).when(fact.command)
     outcome.then()
@@ -231,9 +247,7 @@ def test_each_clinic_has_its_own_journey() -> None:
     assert outcome.case.journeys[VITORIA].stage == "at_risk"
 
 
-@pytest.mark.parametrize(
-    "fact", [fact for fact in FACTS if fact.name not in STARTS], ids=ids
-)
+@pytest.mark.parametrize("fact", [fact for fact in FACTS if fact.name not in STARTS], ids=ids)
 def test_nothing_else_starts_one(fact: Fact) -> None:
     journey.given(*fact.before).at(fact.at).about(fact.target).when(fact.command).then()
 

@@ -120,7 +120,9 @@ def test_a_patient_is_registered_once() -> None:
     patient.given(registered).when(register).then_rejected("patient_registered_already")
 
 
-@pytest.mark.parametrize("command", [one for one in EVERY_COMMAND if one is not register], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize(
+    "command", [one for one in EVERY_COMMAND if one is not register], ids=lambda one: type(one).__name__
+)
 def test_nothing_comes_before_the_registration(command: Any) -> None:
     patient.when(command).then_rejected("patient_unknown")
 
@@ -158,7 +160,9 @@ def test_a_patient_under_18_needs_a_guardian(born: date | None, at: datetime, mi
 
 
 def test_nobody_is_born_tomorrow() -> None:
-    patient.when(but(register, birth_date=date(2026, 3, 3), guardian_phone=GUARDIAN)).then_rejected("born_in_the_future")
+    patient.when(but(register, birth_date=date(2026, 3, 3), guardian_phone=GUARDIAN)).then_rejected(
+        "born_in_the_future"
+    )
     born_there_not_here = datetime(2026, 3, 3, 2, tzinfo=UTC)  # still 2 March in São Paulo
     command = but(register, birth_date=date(2026, 3, 3), guardian_phone=GUARDIAN)
     patient.at(born_there_not_here).when(command).then_rejected("born_in_the_future")
@@ -232,7 +236,9 @@ def test_a_phone_becomes_e164(phone: str) -> None:
     assert but(register, guardian_phone=phone).guardian_phone == PHONE
 
 
-@pytest.mark.parametrize("phone", ["27999990000", "99999-0000", "+55", "+5527999990000000", "+999123456", "phone", "", None, 5527])
+@pytest.mark.parametrize(
+    "phone", ["27999990000", "99999-0000", "+55", "+5527999990000000", "+999123456", "phone", "", None, 5527]
+)
 def test_what_is_no_phone_with_a_country_code_is_refused(phone: Any) -> None:
     with pytest.raises(ValidationError):
         but(register, phone=phone)
@@ -240,7 +246,9 @@ def test_what_is_no_phone_with_a_country_code_is_refused(phone: Any) -> None:
         contact(phone=phone)
 
 
-@pytest.mark.parametrize("email", ["maria", "maria@example", "maria silva@example.com", "a@b@c.com", "a" * 250 + "@b.co"])
+@pytest.mark.parametrize(
+    "email", ["maria", "maria@example", "maria silva@example.com", "a@b@c.com", "a" * 250 + "@b.co"]
+)
 def test_what_is_no_email_is_refused(email: str) -> None:
     with pytest.raises(ValidationError):
         but(register, email=email)
@@ -269,9 +277,7 @@ def test_what_is_absent_stays() -> None:
 
 def test_null_clears() -> None:
     patient.given(registered).when(contact(email=None, cpf=None, birth_date=None)).then(
-        updated(
-            previous_email="maria.silva@example.com.br", new_email=None, new_cpf=None, new_birth_date=None
-        )
+        updated(previous_email="maria.silva@example.com.br", new_email=None, new_cpf=None, new_birth_date=None)
     )
 
 
@@ -279,7 +285,9 @@ def test_an_address_is_set_and_cleared() -> None:
     patient.given(registered).when(contact(address=address)).then(updated(address=address))
     patient.given(registered, updated(address=address)).when(contact(address=None)).then(updated(address=None))
     patient.given(registered, updated(address=address)).when(contact(address=address)).then_nothing()
-    patient.given(registered, updated(address=address), updated(address=None)).when(contact(address=None)).then_nothing()
+    patient.given(registered, updated(address=address), updated(address=None)).when(
+        contact(address=None)
+    ).then_nothing()
 
 
 @pytest.mark.parametrize("field", ["phone", "full_name"])
@@ -445,9 +453,9 @@ gone = but(scheduled, appointment_id=THIRD_APPOINTMENT, scheduled_for=NOW + 6 * 
     [(deactivate, "PatientStatusChanged", "patient_inactive"), (anonymize, "PatientAnonymized", "patient_anonymized")],
 )
 def test_who_leaves_has_no_live_appointment_and_no_journey(command: Any, fact: str, reason: str) -> None:
-    outcome = patient.given(
-        *booked, confirmed, another, gone, but(cancelled, appointment_id=THIRD_APPOINTMENT)
-    ).when(command)
+    outcome = patient.given(*booked, confirmed, another, gone, but(cancelled, appointment_id=THIRD_APPOINTMENT)).when(
+        command
+    )
     outcome.then_in_order(fact, "AppointmentCancelled", "AppointmentCancelled", "JourneyStageChanged")
     cancellation = AppointmentCancelled(
         appointment_id=APPOINTMENT,
@@ -460,9 +468,7 @@ def test_who_leaves_has_no_live_appointment_and_no_journey(command: Any, fact: s
     )
     assert outcome.events[1] == cancellation
     assert outcome.events[2] == but(cancellation, appointment_id=OTHER_APPOINTMENT, clinic_id=SERRA)
-    assert outcome.events[3] == but(
-        moved_to("cancelled", previous="scheduled"), reason=reason, changed_at=NOW
-    )
+    assert outcome.events[3] == but(moved_to("cancelled", previous="scheduled"), reason=reason, changed_at=NOW)
     assert outcome.case.appointments.live == []
     assert not any(one.is_active for one in outcome.case.journeys.values())
 

@@ -91,7 +91,9 @@ def test_registered_makes_the_row() -> None:
     )
 
 
-@pytest.mark.parametrize("event", [scheduled, contact_updated, journey_started, anonymized], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize(
+    "event", [scheduled, contact_updated, journey_started, anonymized], ids=lambda one: type(one).__name__
+)
 def test_nothing_comes_before_the_registration(event: Any) -> None:
     patient_view.when(event).then_nothing()
 
@@ -181,9 +183,7 @@ def test_scheduled() -> None:
 
 
 def test_the_earliest_live_appointment_is_the_next() -> None:
-    booked.when(another).then(
-        total_appointments=2, live_appointments=live(first=scheduled.scheduled_for, second=LATER)
-    )
+    booked.when(another).then(total_appointments=2, live_appointments=live(first=scheduled.scheduled_for, second=LATER))
     view.given(another).when(scheduled).then(
         total_appointments=2,
         next_appointment_at=scheduled.scheduled_for,

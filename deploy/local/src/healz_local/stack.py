@@ -69,7 +69,7 @@ class Stack:
         if self.kafka is not None:
             self.kafka.destroy()
         shutil.rmtree(self.services.logs, ignore_errors=True)
-        for leftover in ("supervisord.conf", "supervisord.pid", *SECRETS):
+        for leftover in ("supervisord.conf", "supervisord.pid", "demo-progress.json", *SECRETS):
             (self.settings.home / leftover).unlink(missing_ok=True)
 
     def _database_up(self) -> None:

@@ -32,6 +32,11 @@ class Bookmark:
         self._identity = identity
         self.place = self._read()
 
+    def known_patient(self) -> UUID | None:
+        """Somebody who was fed, from whichever source."""
+        places = [self.place.model_dump(mode="json"), *self._places().values()]
+        return next((UUID(one) for place in places for one in place["patients"].values()), None)
+
     def forget(self) -> None:
         """Begin anew, in every source: the data they were fed into is gone."""
         self._file.unlink(missing_ok=True)

@@ -60,8 +60,7 @@ def generate_rows() -> Source:
                 no_show=random.random() < (NO_SHOW_LATER if ahead else NO_SHOW_SAME_DAY),
             )
         )
-    rows.sort(key=lambda row: (row.booked_at, row.appointment))
-    return Source("a generated clinic", f"generated-{VERSION}", tuple(rows))
+    return Source("a generated clinic", f"generated-{VERSION}", tuple(patient_by_patient(rows)))
 
 
 def _patient(random: Random, number: int) -> tuple[int, str, int, str]:

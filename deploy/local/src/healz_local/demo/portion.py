@@ -27,8 +27,7 @@ class Portion:
 
     async def open(self, api: Api, console: Console) -> None:
         """Make sure that the bookmark is of the database that the API has now."""
-        place = self.bookmark.place
-        known = next(iter(place.patients.values()), None)
+        known = self.bookmark.known_patient()
         if known is not None:
             try:
                 # The history comes from the log itself: no read model that lags behind can mislead.
@@ -43,11 +42,19 @@ class Portion:
                 f"[yellow]{abandoned} rows of a run that broke off about a day ago or earlier are left as they are.[/]"
             )
 
+    def _until(self, wanted: int) -> int:
+        """Where to end: a patient who was begun is fed whole."""
+        rows = self.source.rows
+        until = min(wanted, len(rows))
+        while until < len(rows) and rows[until].patient == rows[until - 1].patient:
+            until += 1
+        return until
+
     async def feed(self, api: Api, console: Console, rows: int, written: int) -> None:
         """The next rows; ``written`` is the tenant's position. Raises LocalStackError; what was fed is remembered."""
         place = self.bookmark.place
         first, total = place.rows_done, len(self.source.rows)
-        until = min(first + rows, total)
+        until = self._until(first + rows)
         name = escape(self.source.name)
         if first == until:
             console.print(f"All {total:,} rows of {name} have been fed; this is what came of them.")

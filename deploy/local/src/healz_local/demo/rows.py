@@ -2,7 +2,7 @@
 
 import csv
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -66,7 +66,10 @@ COLUMNS = tuple(str(field.alias) for field in Row.model_fields.values())
 
 @dataclass(frozen=True)
 class Source:
-    """Rows in the order of their booking. ``identity`` is the same for the same content, wherever it lies."""
+    """Patients by their first booking, each with all their rows in the order of booking.
+
+    ``identity`` is the same for the same content, wherever it lies.
+    """
 
     name: str
     identity: str
@@ -83,12 +86,21 @@ def read_rows(file: Path) -> Source:
     except UnicodeDecodeError as error:
         raise LocalStackError(f"{file} is not a CSV in UTF-8: {error.reason} at byte {error.start}") from error
     try:
-        rows = sorted(_rows(file, lines), key=lambda row: (row.booked_at, row.appointment))
+        rows = patient_by_patient(_rows(file, lines))
     except csv.Error as error:
         raise LocalStackError(f"{file} is not a CSV: {error}") from error
     if not rows:
         raise LocalStackError(f"{file} has no rows")
     return Source(file.name, hashlib.sha256(content).hexdigest()[:IDENTITY_LENGTH], tuple(rows))
+
+
+def patient_by_patient(rows: Iterable[Row]) -> list[Row]:
+    """A patient's rows stand together, so that a run feeds whole patients and no fact comes after a later one."""
+    kept = sorted(rows, key=lambda row: (row.booked_at, row.appointment))
+    rank: dict[int, int] = {}
+    for row in kept:
+        rank.setdefault(row.patient, len(rank))
+    return sorted(kept, key=lambda row: rank[row.patient])
 
 
 def _rows(file: Path, lines: list[str]) -> Iterator[Row]:

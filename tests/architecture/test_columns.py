@@ -1,0 +1,160 @@
+"""Types, rows and tables say the same, so that no accepted event can fail a projection."""
+
+import re
+from dataclasses import fields
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from architecture.source import ROOT
+from healz.events import EVENTS
+from healz.projection import Table
+from projector_appointment import read_model as appointment_model
+from projector_journey import read_model as journey_model
+from projector_patient import read_model as patient_model
+
+TABLES: list[Table[Any]] = [
+    patient_model.PATIENT_VIEW,
+    appointment_model.PATIENT_CONTACT,
+    appointment_model.APPOINTMENT_VIEW,
+    journey_model.PATIENT_CONTACT,
+    journey_model.PATIENT_CLINIC,
+    journey_model.JOURNEY_VIEW,
+]
+CREATE_TABLE = re.compile(r"CREATE TABLE (\w+\.\w+) \(\n(.*?)\n\)", re.DOTALL)
+ADD_COLUMN = re.compile(r"ALTER TABLE (\w+\.\w+)\s+ADD COLUMN (?:IF NOT EXISTS )?(\w+)\s+(\w+(?:\([\d, ]+\))?)([^;]*)")
+COLUMN = re.compile(r"^    (\w+)\s+(\w+(?:\([\d, ]+\))?)(.*)$")
+KEYWORDS = {"PRIMARY", "UNIQUE", "CHECK", "CONSTRAINT", "FOREIGN", "EXCLUDE"}
+
+
+def columns_in_sql() -> dict[str, dict[str, tuple[str, bool]]]:
+    """{table: {column: (type, not null)}} as the migrations make them."""
+    made: dict[str, dict[str, tuple[str, bool]]] = {}
+    for file in sorted((ROOT / "deploy" / "db" / "migrations").rglob("V*.sql")):
+        for table, body in CREATE_TABLE.findall(file.read_text()):
+            lines = (COLUMN.match(line) for line in body.splitlines())
+            made[table] = {
+                line[1]: (line[2], "NOT NULL" in line[3]) for line in lines if line and line[1] not in KEYWORDS
+            }
+        for table, column, kind, rest in ADD_COLUMN.findall(file.read_text()):
+            made[table][column] = (kind, "NOT NULL" in rest)
+    return made
+
+
+SQL = columns_in_sql()
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_a_row_has_a_field_for_each_column_and_each_column_is_written(table: Table[Any]) -> None:
+    assert {one.name for one in fields(table.row)} == set(table.columns)
+    assert set(table.columns) == set(SQL[table.name])
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_types_are_the_tables(table: Table[Any]) -> None:
+    kinds = {"varchar": "text"}
+    made = {name: re.sub(r"\(.*", "", kind) for name, (kind, _) in SQL[table.name].items()}
+    assert table.columns == {name: kinds.get(kind, kind) for name, kind in made.items()}
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_a_row_may_be_null_where_its_column_may(table: Table[Any]) -> None:
+    nullable = {one.name for one in fields(table.row) if type(None) in getattr(one.type, "__args__", ())}
+    not_null = {name for name, (_, required) in SQL[table.name].items() if required}
+    assert not nullable & not_null
+
+
+# Each text of an event, and the columns that it fills; none: it only stands in the log, or in a JSON column.
+FILLS: dict[str, list[str]] = {
+    "PatientRegistered.phone": [
+        "patient.patient_view.phone",
+        "appointment.patient_contact.phone",
+        "appointment.appointment_view.patient_phone",
+        "journey.patient_contact.phone",
+        "journey.journey_view.patient_phone",
+    ],
+    "PatientRegistered.full_name": [
+        "patient.patient_view.full_name",
+        "appointment.patient_contact.full_name",
+        "appointment.appointment_view.patient_name",
+        "journey.patient_contact.full_name",
+        "journey.journey_view.patient_name",
+    ],
+    "PatientRegistered.email": ["patient.patient_view.email"],
+    "PatientRegistered.cpf": ["patient.patient_view.cpf"],
+    "PatientRegistered.guardian_phone": ["patient.patient_view.guardian_phone"],
+    "PatientContactUpdated.previous_phone": [],
+    "PatientContactUpdated.new_phone": ["patient.patient_view.phone"],
+    "PatientContactUpdated.previous_email": [],
+    "PatientContactUpdated.new_email": ["patient.patient_view.email"],
+    "PatientContactUpdated.new_full_name": ["patient.patient_view.full_name"],
+    "PatientContactUpdated.new_cpf": ["patient.patient_view.cpf"],
+    "PatientContactUpdated.new_guardian_phone": ["patient.patient_view.guardian_phone"],
+    "PatientStatusChanged.reason": [],
+    "PatientAnonymized.reason": [],
+    "AppointmentScheduled.doctor_name": ["appointment.appointment_view.doctor_name"],
+    "AppointmentScheduled.notes": ["appointment.appointment_view.notes"],
+    "AppointmentRescheduled.reason": [],
+    "AppointmentCancelled.reason": ["appointment.appointment_view.cancellation_reason"],
+    "AppointmentMarkedAsNoShow.notes": ["appointment.appointment_view.notes"],
+    "AppointmentCompleted.notes": ["appointment.appointment_view.notes"],
+    "AppointmentReminderFailed.error": [],
+    "JourneyStageChanged.reason": [],
+}
+FORMS = {
+    "phone": lambda length: "+" + "1" * (length - 1),
+    "email": lambda length: "m" * (length - 5) + "@b.br",
+    "cpf": lambda length: "1" * length,
+}
+
+
+def text_fields() -> dict[str, Any]:
+    """{"Event.field": its type} for all texts but closed lists."""
+    found = {}
+    for event in EVENTS:
+        for name, field in event.model_fields.items():
+            adapter = TypeAdapter(field.rebuild_annotation())
+            schema = adapter.json_schema()
+            kinds = schema.get("anyOf", [schema])
+            if any(one.get("type") == "string" and not {"format", "enum", "const"} & one.keys() for one in kinds):
+                found[f"{event.__name__}.{name}"] = adapter
+    return found
+
+
+TEXTS = text_fields()
+
+
+def test_every_text_says_which_column_it_fills() -> None:
+    assert set(TEXTS) == set(FILLS)
+
+
+@pytest.mark.parametrize(("field", "column"), [(field, column) for field, filled in FILLS.items() for column in filled])
+def test_a_text_fits_its_column(field: str, column: str) -> None:
+    table, _, name = column.rpartition(".")
+    kind = SQL[table][name][0]
+    bound = re.fullmatch(r"varchar\((\d+)\)", kind)
+    assert bound is not None, f"{column} is {kind}: it has no bound that the event could keep"
+    with pytest.raises(ValidationError):
+        TEXTS[field].validate_python(_text(field, int(bound[1]) + 1))
+
+
+@pytest.mark.parametrize("field", TEXTS)
+def test_no_text_is_boundless_or_holds_what_postgresql_cannot(field: str) -> None:
+    with pytest.raises(ValidationError):
+        TEXTS[field].validate_python(_text(field, 4097))
+    with pytest.raises(ValidationError):
+        TEXTS[field].validate_python("a\x00b")
+
+
+@pytest.mark.parametrize(("field", "length"), [("full_name", 255), ("doctor_name", 255), ("reason", 500), ("notes", 2000), ("email", 254)])
+def test_a_text_may_be_as_long_as_the_catalogue_says(field: str, length: int) -> None:
+    for name in [name for name in TEXTS if name.endswith(f".{field}")]:
+        assert len(TEXTS[name].validate_python(_text(name, length))) == length
+        with pytest.raises(ValidationError):
+            TEXTS[name].validate_python(_text(name, length + 1))
+
+
+def _text(field: str, length: int) -> str:
+    form = next((form for kind, form in FORMS.items() if kind in field.lower()), lambda length: "ç" * length)
+    return form(length)

@@ -1,0 +1,131 @@
+"""The pure core decides and folds: it has no clock, makes no ids, and reaches nothing outside itself."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from architecture.source import COMMAND_API, NOUNS, SHARED, name_of, pure_files
+
+LINES_MAX = 120
+
+# An allow-list: whoever needs another module says so here, and why it is pure.
+MODULES = {
+    "collections",
+    "collections.abc",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "enum",
+    "functools",
+    "itertools",
+    "json",  # texts in, values out
+    "math",
+    "phonenumbers",  # its tables come with it
+    "pydantic",
+    "re",
+    "types",
+    "typing",
+    "unicodedata",
+    "uuid",
+    "validate_docbr",
+    "zoneinfo",  # reads the zone data that Python came with, which is the same for all
+}
+FROM_UUID = {"UUID", "uuid5"}  # a name-based id is no random one
+CLOCKS_AND_IDS = {"now", "utcnow", "today", "time", "monotonic", "uuid1", "uuid4", "uuid6", "uuid7"}
+IO = {"open", "print", "input", "exec", "eval", "compile", "__import__", "breakpoint"}
+OWN = ("healz.events", "healz.read_models", "command_api.case", "command_api.decider")
+
+
+def pure_module(name: str) -> bool:
+    if name in MODULES or any(name == own or name.startswith(f"{own}.") for own in OWN):
+        return True
+    parts = name.split(".")
+    return parts[0] == "command_api" and len(parts) >= 2 and parts[1] in NOUNS and parts[-1] != "routes"
+
+
+def impurities(source: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Import(names=names):
+                for one in names:
+                    # ``import uuid`` would hand out uuid4 under any name.
+                    if one.name == "uuid" or not pure_module(one.name):
+                        yield f"{node.lineno}: imports {one.name}"
+            case ast.ImportFrom(module=module, names=names, level=level):
+                if level or module is None:
+                    yield f"{node.lineno}: a relative import"
+                elif module == "uuid" and not {one.name for one in names} <= FROM_UUID:
+                    yield f"{node.lineno}: imports more than {sorted(FROM_UUID)} from uuid"
+                elif not pure_module(module):
+                    yield f"{node.lineno}: imports {module}"
+            case ast.Call(func=ast.Attribute(attr=name)) if name in CLOCKS_AND_IDS:
+                yield f"{node.lineno}: calls {name}()"
+            case ast.Call(func=ast.Name(id=name)) if name in IO | CLOCKS_AND_IDS:
+                yield f"{node.lineno}: calls {name}()"
+            case ast.Await() | ast.AsyncFunctionDef() | ast.AsyncFor() | ast.AsyncWith():
+                yield f"{node.lineno}: waits for something"
+            case ast.Global():
+                yield f"{node.lineno}: keeps something between calls"
+            case _:
+                pass
+
+
+@pytest.mark.parametrize("file", pure_files(), ids=name_of)
+def test_the_pure_core_is_pure(file: Path) -> None:
+    assert list(impurities(file.read_text())) == []
+
+
+@pytest.mark.parametrize("file", pure_files(), ids=name_of)
+def test_a_file_of_the_pure_core_is_read_in_one_go(file: Path) -> None:
+    assert len(file.read_text().splitlines()) <= LINES_MAX, "split it by thought, not by line count"
+
+
+def test_the_pure_core_is_all_there() -> None:
+    names = {name_of(file) for file in pure_files()}
+    for expected in (
+        SHARED / "events" / "envelope.py",
+        SHARED / "read_models" / "patient.py",
+        COMMAND_API / "case.py",
+        COMMAND_API / "patient" / "decider.py",
+        COMMAND_API / "appointment" / "booking.py",
+        COMMAND_API / "journey" / "stages.py",
+    ):
+        assert name_of(expected) in names
+    assert not any(name.endswith("routes.py") for name in names)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import random",
+        "import time",
+        "import os",
+        "import uuid",
+        "import asyncpg",
+        "import pathlib",
+        "from uuid import uuid4",
+        "from uuid import UUID, uuid1",
+        "from uuid_utils.compat import uuid7",
+        "from secrets import token_hex",
+        "from healz.kafka import ensure_topic",
+        "from healz.projection import Table",
+        "from command_api.event_store import payload",
+        "from command_api.patient.routes import handlers",
+        "from . import state",
+        "from datetime import datetime\ndatetime.now()",
+        "from datetime import date\ndate.today()",
+        "import datetime as d\nd.datetime.utcnow()",
+        "open('x')",
+        "print('x')",
+        "async def f(): ...",
+    ],
+)
+def test_what_is_not_pure_is_seen(source: str) -> None:
+    assert list(impurities(source))
+
+
+def test_what_is_pure_is_not_complained_of() -> None:
+    source = "from datetime import datetime\nfrom uuid import UUID, uuid5\ndef f(given): return given.now, given.at(1)"
+    assert list(impurities(source)) == []

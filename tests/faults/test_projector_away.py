@@ -1,0 +1,55 @@
+"""A projector that was away comes back and is exact; nobody waited for it."""
+
+import signal
+
+import pytest
+from integration.always_true import read_models_equal_fold
+from integration.counted import read_models_agree_with_counts
+from integration.traffic import new_seed, traffic, write
+from system import System
+
+WRITTEN_MEANWHILE = 1000
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["terminated", "killed"])
+async def test_a_projector_that_was_stopped_catches_up_exactly(system: System, how: signal.Signals) -> None:
+    system.start("command-api")
+    system.start("relay")
+    projectors = {name: system.start(f"projector-{name}") for name in ("patient", "appointment", "journey")}
+    await system.ready()
+    async with traffic(system, seed=new_seed(), tenants=3) as day:
+        await write(day, events=300)
+        for name in ("patient", "journey"):
+            code = await system.end(projectors[name], how)
+            assert code == (0 if how is signal.SIGTERM else -how)
+        await write(day, events=300 + WRITTEN_MEANWHILE)
+        assert not any(one.failures for one in day)
+    await system.caught_up("appointment")
+    heads = await system.database.heads()
+    assert sum(heads.values()) - sum((await system.database.checkpoints("patient")).values()) >= WRITTEN_MEANWHILE
+
+    for name in ("patient", "journey"):
+        system.start(f"projector-{name}")
+    await system.caught_up(seconds=20)
+    await read_models_equal_fold(system.database)
+    await read_models_agree_with_counts(system.database)
+
+
+async def test_a_projector_killed_again_and_again_while_events_come_is_exact(system: System) -> None:
+    # Small batches: more moments to die in.
+    system.settings["HEALZ_BATCH_RECORDS_MAX"] = "20"
+    system.start("command-api")
+    system.start("relay")
+    projector = system.start("projector-journey")
+    await system.ready()
+    async with traffic(system, seed=new_seed(), tenants=3) as day:
+        for n in range(1, 5):
+            await write(day, events=400 * n)
+            assert projector.poll() is None, system.logs()
+            await system.end(projector, signal.SIGKILL)
+            projector = system.start("projector-journey")
+            await write(day, events=400 * n + 200)
+
+    await system.caught_up("journey")
+    await read_models_equal_fold(system.database, "journey")
+    await read_models_agree_with_counts(system.database, "journey")

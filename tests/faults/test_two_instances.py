@@ -1,0 +1,67 @@
+"""Two instances of one projector share its tenants, come and go, and count nothing twice."""
+
+import asyncio
+import signal
+
+import asyncpg
+from integration.always_true import PROJECTIONS, read_models_equal_fold
+from integration.counted import read_models_agree_with_counts
+from integration.traffic import new_seed, traffic, write
+from system import System
+
+from healz.postgres import create_pool
+from healz.projection.engine import Engine
+from healz.projection.settings import ProjectorSettings
+
+TENANTS = 12
+REPETITIONS = 50
+
+
+async def test_two_engines_that_meet_new_tenants_at_the_same_moment_count_each_event_once(system: System) -> None:
+    system.start("command-api")
+    await system.ready()
+    async with traffic(system, seed=new_seed(), tenants=TENANTS, patients=2, clinics=1) as day:
+        await write(day, events=TENANTS * 12)
+    database = system.database
+    events = [event for tenant_id in await database.heads() for event in await database.log(tenant_id)]
+    settings = system.settings_of(ProjectorSettings, "projector-patient")
+    pools = [await create_pool(settings, "two-engines") for _ in range(2)]
+    engines = [Engine(pool, PROJECTIONS["patient"], settings.healz_hole_events_max) for pool in pools]
+    try:
+        for _ in range(REPETITIONS):
+            await database.admin.execute("TRUNCATE patient.checkpoint, patient.patient_view")
+            # Both have all of it; each in halves, so that one's second half meets the other's first.
+            await asyncio.gather(*(fold_in_halves(engine, events) for engine in engines))
+            await read_models_equal_fold(database, "patient")
+            await read_models_agree_with_counts(database, "patient")
+    finally:
+        for pool in pools:
+            await pool.close()
+
+
+async def fold_in_halves(engine: Engine[asyncpg.Record], events: list[asyncpg.Record]) -> None:
+    """Until nothing is left out: what the other one holds comes again."""
+    half = len(events) // 2
+    for part in (events[:half], events[half:]):
+        while (await engine.fold(part)).left_out:
+            await asyncio.sleep(0)
+
+
+async def test_a_second_instance_comes_and_goes_while_events_flow(system: System) -> None:
+    system.start("command-api")
+    system.start("relay")
+    first = system.start("projector-patient")
+    await system.ready()
+    async with traffic(system, seed=new_seed(), tenants=8, patients=5, clinics=1) as day:
+        for n, how in enumerate([signal.SIGTERM, signal.SIGKILL, signal.SIGTERM], start=1):
+            second = system.start("projector-patient")
+            await write(day, events=700 * n)
+            assert second.poll() is None, f"the second instance ended by itself\n{system.logs()}"
+            await system.end(second, how)
+            assert first.poll() is None, f"the first instance ended by itself\n{system.logs()}"
+        await write(day, events=2400)
+
+    await system.caught_up("patient")
+    assert first.poll() is None, system.logs()
+    await read_models_equal_fold(system.database, "patient")
+    await read_models_agree_with_counts(system.database, "patient")
