@@ -66,29 +66,31 @@ def test_a_row_may_be_null_where_its_column_may(table: Table[Any]) -> None:
 
 
 # Each text of an event, and the columns that it fills; none: it only stands in the log, or in a JSON column.
+PHONES = [
+    "patient.patient_view.phone",
+    "appointment.patient_contact.phone",
+    "appointment.appointment_view.patient_phone",
+    "journey.patient_contact.phone",
+    "journey.journey_view.patient_phone",
+]
+NAMES = [
+    "patient.patient_view.full_name",
+    "appointment.patient_contact.full_name",
+    "appointment.appointment_view.patient_name",
+    "journey.patient_contact.full_name",
+    "journey.journey_view.patient_name",
+]
 FILLS: dict[str, list[str]] = {
-    "PatientRegistered.phone": [
-        "patient.patient_view.phone",
-        "appointment.patient_contact.phone",
-        "appointment.appointment_view.patient_phone",
-        "journey.patient_contact.phone",
-        "journey.journey_view.patient_phone",
-    ],
-    "PatientRegistered.full_name": [
-        "patient.patient_view.full_name",
-        "appointment.patient_contact.full_name",
-        "appointment.appointment_view.patient_name",
-        "journey.patient_contact.full_name",
-        "journey.journey_view.patient_name",
-    ],
+    "PatientRegistered.phone": PHONES,
+    "PatientRegistered.full_name": NAMES,
     "PatientRegistered.email": ["patient.patient_view.email"],
     "PatientRegistered.cpf": ["patient.patient_view.cpf"],
     "PatientRegistered.guardian_phone": ["patient.patient_view.guardian_phone"],
     "PatientContactUpdated.previous_phone": [],
-    "PatientContactUpdated.new_phone": ["patient.patient_view.phone"],
+    "PatientContactUpdated.new_phone": PHONES,
     "PatientContactUpdated.previous_email": [],
     "PatientContactUpdated.new_email": ["patient.patient_view.email"],
-    "PatientContactUpdated.new_full_name": ["patient.patient_view.full_name"],
+    "PatientContactUpdated.new_full_name": NAMES,
     "PatientContactUpdated.new_cpf": ["patient.patient_view.cpf"],
     "PatientContactUpdated.new_guardian_phone": ["patient.patient_view.guardian_phone"],
     "PatientStatusChanged.reason": [],
@@ -147,7 +149,9 @@ def test_no_text_is_boundless_or_holds_what_postgresql_cannot(field: str) -> Non
         TEXTS[field].validate_python("a\x00b")
 
 
-@pytest.mark.parametrize(("field", "length"), [("full_name", 255), ("doctor_name", 255), ("reason", 500), ("notes", 2000), ("email", 254)])
+@pytest.mark.parametrize(
+    ("field", "length"), [("full_name", 255), ("doctor_name", 255), ("reason", 500), ("notes", 2000), ("email", 254)]
+)
 def test_a_text_may_be_as_long_as_the_catalogue_says(field: str, length: int) -> None:
     for name in [name for name in TEXTS if name.endswith(f".{field}")]:
         assert len(TEXTS[name].validate_python(_text(name, length))) == length

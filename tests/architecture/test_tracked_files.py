@@ -30,7 +30,9 @@ PATTERN_NAMES = {
 }
 BINARY = {".gz", ".ico", ".jar", ".jpg", ".pdf", ".png", ".woff2", ".zip"}
 # Written as parts, so that this file doesn't find itself.
-MACHINE_PATHS = re.compile("(?<![\\w.~$}/-])/(?:" + "|".join(["home", "Users", "root", "work", "workspace"]) + ")/[\\w.]")
+MACHINE_PATHS = re.compile(
+    "(?<![\\w.~$}/-])/(?:" + "|".join(["home", "Users", "root", "work", "workspace"]) + ")/[\\w.]"
+)
 REGISTRY_SETTINGS = re.compile(
     r"--(?:extra-)?index-url|--trusted-host|\b(?:extra-)?index[-_]url\s*=|^\s*registry\s*=|_INDEX_URL=|\[\[tool\.uv\.index\]\]"
     r"|artifactory|nexus\.|\.jfrog\.io|pkg\.dev/|codeartifact",
@@ -56,9 +58,7 @@ def test_no_file_knows_a_machine() -> None:
 def test_no_file_knows_a_registry() -> None:
     """Which one is used is the machine's own setting; requirements.lock has hashes, so any will do."""
     here = name_of(Path(__file__))
-    found = [
-        (name, match[0]) for name, text in texts() if name != here for match in REGISTRY_SETTINGS.finditer(text)
-    ]
+    found = [(name, match[0]) for name, text in texts() if name != here for match in REGISTRY_SETTINGS.finditer(text)]
     assert found == []
 
 
@@ -87,7 +87,9 @@ def test_a_machine_path_is_seen(text: str) -> None:
     assert MACHINE_PATHS.search(text)
 
 
-@pytest.mark.parametrize("text", ["https://github.com/home/x", "shared/work/x", "/v1/patients", "~/work/healz", "$HOME/work/x"])
+@pytest.mark.parametrize(
+    "text", ["https://github.com/home/x", "shared/work/x", "/v1/patients", "~/work/healz", "$HOME/work/x"]
+)
 def test_what_is_no_machine_path_is_let_be(text: str) -> None:
     assert not MACHINE_PATHS.search(text)
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from random import Random
 
-from healz_local.demo.rows import ZONE, Row, Source
+from healz_local.demo.rows import ZONE, Row, Source, patient_by_patient
 
 SEED = 2025
 VERSION = 1
