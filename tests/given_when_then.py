@@ -63,7 +63,7 @@ class Story:
     zone: ZoneInfo | None
     doctor: Doctor | None
     role: Any = "receptionist"
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     case: Case = field(default_factory=Case)
 
     def given(self, *events: Event) -> "Story":

@@ -1,6 +1,7 @@
 """Types, rows and tables say the same, so that no accepted event can fail a projection."""
 
 import re
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
@@ -104,7 +105,7 @@ FILLS: dict[str, list[str]] = {
     "AppointmentReminderFailed.error": [],
     "JourneyStageChanged.reason": [],
 }
-FORMS = {
+FORMS: dict[str, Callable[[int], str]] = {
     "phone": lambda length: "+" + "1" * (length - 1),
     "email": lambda length: "m" * (length - 5) + "@b.br",
     "cpf": lambda length: "1" * length,
@@ -160,5 +161,5 @@ def test_a_text_may_be_as_long_as_the_catalogue_says(field: str, length: int) ->
 
 
 def _text(field: str, length: int) -> str:
-    form = next((form for kind, form in FORMS.items() if kind in field.lower()), lambda length: "ç" * length)
-    return form(length)
+    forms = [form for kind, form in FORMS.items() if kind in field.lower()]
+    return forms[0](length) if forms else "ç" * length

@@ -22,7 +22,7 @@ async def test_a_projector_that_was_stopped_catches_up_exactly(system: System, h
         for name in ("patient", "journey"):
             code = await system.end(projectors[name], how)
             assert code == (0 if how is signal.SIGTERM else -how)
-        await write(day, events=300 + WRITTEN_MEANWHILE)
+        await write(day, events=400 + WRITTEN_MEANWHILE)
         assert not any(one.failures for one in day)
     await system.caught_up("appointment")
     heads = await system.database.heads()

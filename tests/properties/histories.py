@@ -28,8 +28,27 @@ from command_api.patient.commands import (
     UpdatePatientMedicalHistory,
     UpdatePatientPreferences,
 )
-from examples import CPF, DAY, DR_JOSE, DRA_ANA, GUARDIAN, HOUR, MARIA, NOW, OTHER_CPF, OTHER_PHONE, PHONE
-from examples import SAO_PAULO, SERRA, TENANT, VITORIA, address, medical_history, preferences, register
+from examples import (
+    CPF,
+    DAY,
+    DR_JOSE,
+    DRA_ANA,
+    GUARDIAN,
+    HOUR,
+    MARIA,
+    NOW,
+    OTHER_CPF,
+    OTHER_PHONE,
+    PHONE,
+    SAO_PAULO,
+    SERRA,
+    TENANT,
+    VITORIA,
+    address,
+    medical_history,
+    preferences,
+    register,
+)
 from given_when_then import Log, event_id
 from healz.events import Event, Recorded
 from healz.events.patient import MedicalHistory, Preferences

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -153,8 +153,3 @@ def _by_key(rows: Rows) -> dict[Any, Any]:
             return dict(rows.journeys)
         case _:
             return {}
-
-
-def test_every_row_has_an_updated_at() -> None:
-    views = [patient_model.PATIENT_VIEW, appointment_model.APPOINTMENT_VIEW, journey_model.JOURNEY_VIEW]
-    assert all("updated_at" in [one.name for one in fields(view.row)] for view in views)

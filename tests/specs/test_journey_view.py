@@ -91,7 +91,7 @@ def test_a_stage(stage: Stage) -> None:
     before = started.given(moved_to("first_contact"))
     row = before.rows.journeys[JOURNEY]
     after = before.when(moved_to(stage, previous="first_contact")).after
-    expected = {
+    expected: dict[str, Any] = {
         "current_stage": stage,
         "previous_stage": "first_contact",
         "stage_changed_at": NOW - HOUR,

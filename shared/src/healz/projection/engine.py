@@ -62,12 +62,13 @@ class Engine(Generic[Rows]):
                 else:
                     events += complete
             await self._apply(connection, events)
-            return Folded(len(events), frozenset(left_out))
+        self.checkpoints.committed(claimed)
+        return Folded(len(events), frozenset(left_out))
 
     async def fill(self, tenant_id: UUID) -> int:
         """Applies the next events of this tenant from the store, at most ``hole_events_max``; returns how many."""
         async with self._pool.acquire() as connection, connection.transaction():
-            claimed = await self.checkpoints.claim(connection, [tenant_id])
+            claimed = await self.checkpoints.claim(connection, [tenant_id], all_new=True)
             if tenant_id not in claimed:
                 return 0
             events = await self._read(connection, tenant_id, claimed[tenant_id], None)

@@ -109,7 +109,10 @@ class Projector:
                 continue
             try:
                 assigned = self._consumer.assignment()
-                await self._consumer.commit({tp: offset for tp, offset in offsets.items() if tp in assigned})
+                ours = {tp: offset for tp, offset in offsets.items() if tp in assigned}
+                # All of them may have gone to another instance, or with the topic; the client refuses to commit nothing.
+                if ours:
+                    await self._consumer.commit(ours)
             except (KafkaError, IllegalStateError) as error:
                 log.warning("offsets not committed", extra={"reason": repr(error)})
 

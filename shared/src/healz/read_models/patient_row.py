@@ -8,19 +8,15 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from healz.events.fields import NAME_LENGTH_MAX
 from healz.read_models.live_appointments import LiveAppointments
 
 ANONYMIZED_NAME = "Anonymized patient"
 
 
 def name_search(full_name: str) -> str:
-    """Lower case, no accents, single spaces: what a search for a name is compared with.
-
-    No longer than a name: some characters stand for eighteen, and what is too long can't be indexed.
-    """
+    """Lower case, no accents, single spaces: what a search for a name is compared with."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", full_name) if not unicodedata.combining(c))
-    return " ".join(plain.lower().split())[:NAME_LENGTH_MAX]
+    return " ".join(plain.lower().split())
 
 
 def shown_journey(journeys: dict[str, dict[str, Any]], clinics: Container[str] | None = None) -> dict[str, Any] | None:
