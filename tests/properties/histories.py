@@ -269,12 +269,21 @@ def _times(step: Step, now: datetime) -> Iterator[tuple[str, datetime]]:
 
 
 @st.composite
+def visits(draw: st.DrawFn) -> list[Step]:
+    """A booking that is accepted, as a rule, and what became of it a day later."""
+    booking, end = draw(bookings), draw(no_shows | completions | completions)
+    first = Step(booking, "receptionist", draw(st.sampled_from([timedelta(0), DAY, 8 * DAY])), 0, None, 2)
+    return [first, Step(end, "doctor", DAY, 0, None, 0)]
+
+
+@st.composite
 def step_lists(draw: st.DrawFn) -> list[Step]:
     """A registration first, more often than not; then anything, in short histories and in long ones."""
     first = draw(st.sampled_from([[REGISTERED], [REGISTERED], [REGISTERED], []]))
-    return first + draw(
-        st.lists(steps_of(commands), max_size=8) | st.lists(steps_of(commands), min_size=15, max_size=30)
-    )
+    single = steps_of(commands).map(lambda one: [one])
+    parts = st.integers(0, 3).flatmap(lambda n: single if n else visits())
+    rest = draw(st.lists(parts, max_size=8) | st.lists(parts, min_size=10, max_size=25))
+    return first + [step for part in rest for step in part]
 
 
 def histories() -> st.SearchStrategy[History]:

@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -12,6 +14,7 @@ from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
+from litestar.static_files import create_static_files_router
 from uuid_utils.compat import uuid7
 
 from command_api import tracing
@@ -33,6 +36,14 @@ from command_api.settings import ApiSettings
 from healz.postgres import create_pool
 from healz.telemetry import configure_logs
 
+# Served from the package, not from somebody's network: the page works wherever the API does.
+SWAGGER_UI = files("swagger_ui") / "static"
+BROWSABLE = SwaggerRenderPlugin(
+    js_url="/schema-ui/swagger-ui-bundle.js",
+    css_url="/schema-ui/swagger-ui.css",
+    standalone_preset_js_url="/schema-ui/swagger-ui-standalone-preset.js",
+    favicon="<link rel='icon' type='image/png' href='/schema-ui/favicon-32x32.png'>",
+)
 OPEN_PATHS = ["^/$", "^/health", "^/schema"]
 
 
@@ -69,6 +80,7 @@ def create_app(settings: ApiSettings) -> Litestar:
             Router("/v1/patients", route_handlers=patient_handlers, tags=["patients"]),
             Router("/v1/appointments", route_handlers=appointment_handlers, tags=["appointments"]),
             reference_router,
+            create_static_files_router("/schema-ui", directories=[Path(str(SWAGGER_UI))], include_in_schema=False),
         ],
         lifespan=[lifespan],
         dependencies={
@@ -90,7 +102,7 @@ def create_app(settings: ApiSettings) -> Litestar:
                 security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
             ),
             security=[{"bearer": []}],
-            render_plugins=[SwaggerRenderPlugin()],
+            render_plugins=[BROWSABLE],
         ),
     )
 

@@ -110,7 +110,7 @@ class Projector:
             try:
                 assigned = self._consumer.assignment()
                 ours = {tp: offset for tp, offset in offsets.items() if tp in assigned}
-                # All of them may have gone to another instance, or with the topic; the client refuses to commit nothing.
+                # All may have gone to another instance, or with the topic; the client refuses to commit nothing.
                 if ours:
                     await self._consumer.commit(ours)
             except (KafkaError, IllegalStateError) as error:
