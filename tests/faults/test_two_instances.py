@@ -26,14 +26,16 @@ async def test_two_engines_that_meet_new_tenants_at_the_same_moment_count_each_e
     events = [event for tenant_id in await database.heads() for event in await database.log(tenant_id)]
     settings = system.settings_of(ProjectorSettings, "projector-patient")
     pools = [await create_pool(settings, "two-engines") for _ in range(2)]
-    engines = [Engine(pool, PROJECTIONS["patient"], settings.healz_hole_events_max) for pool in pools]
     try:
         for _ in range(REPETITIONS):
             await database.admin.execute("TRUNCATE patient.checkpoint, patient.patient_view")
+            # New ones: neither has met a tenant before.
+            engines = [Engine(pool, PROJECTIONS["patient"], settings.healz_hole_events_max) for pool in pools]
             # Both have all of it; each in halves, so that one's second half meets the other's first.
-            await asyncio.gather(*(fold_in_halves(engine, events) for engine in engines))
-            await read_models_equal_fold(database, "patient")
+            async with asyncio.timeout(10):
+                await asyncio.gather(*(fold_in_halves(engine, events) for engine in engines))
             await read_models_agree_with_counts(database, "patient")
+        await read_models_equal_fold(database, "patient")
     finally:
         for pool in pools:
             await pool.close()

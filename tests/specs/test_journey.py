@@ -224,6 +224,13 @@ def test_a_booking_after_the_end_starts_a_new_journey(stage: Stage) -> None:
     )
 
 
+def test_an_earlier_journeys_visits_are_not_this_ones() -> None:
+    fresh = but(journey_started, journey_id=NEW_JOURNEY)
+    moved_there = but(moved_to("scheduled"), journey_id=NEW_JOURNEY)
+    before = (journey_started, *visited(20 * DAY), moved_to("cancelled"), scheduled, fresh, moved_there)
+    assert journey.given(*before).when(cancel).only().new_stage == "first_contact"
+
+
 def test_the_first_booking_starts_a_journey_in_the_same_commit() -> None:
     journey.when(book).then_in_order("AppointmentScheduled", "JourneyStarted", "JourneyStageChanged")
 

@@ -17,7 +17,7 @@ from command_api.patient.state import Identity
 from healz.events import Event, read_envelope
 
 LOAD = "SELECT * FROM event_store.load_patient($1, $2, $3, $4)"
-APPEND = f"SELECT * FROM event_store.append_events({', '.join(f'${n}' for n in range(1, 33))})"  # noqa: S608  # numbers
+APPEND = f"SELECT event_store.append_events({', '.join(f'${n}' for n in range(1, 33))})"  # noqa: S608  # numbers
 PATIENT_LOG_BROKEN = "the events of patient %s are not the %d that its log counts, or a version is missing"
 
 TAKEN = {
@@ -100,7 +100,7 @@ class EventStore:
         Raises Rejected when an identity or a doctor's time is taken.
         """
         try:
-            (row,) = await self._pool.fetch(APPEND, *self._arguments(append))
+            answer = json.loads(await self._pool.fetchval(APPEND, *self._arguments(append)))
         except asyncpg.ExclusionViolationError as error:
             raise Rejected("doctor_overlap", "the doctor has another appointment then; choose another time") from error
         except asyncpg.PostgresError as error:
@@ -108,7 +108,7 @@ class EventStore:
                 kind = str(error)
                 raise Rejected(f"{kind}_taken", TAKEN[kind]) from error
             raise
-        return row["outcome"], json.loads(row["stored"]) if row["stored"] is not None else None
+        return answer["outcome"], answer["stored"]
 
     def _arguments(self, append: Append) -> list[Any]:
         before, after = append.before, append.after

@@ -4,7 +4,7 @@ SET LOCAL lock_timeout = '5s';
 -- A tenant's head. Its row lock is what puts a tenant's events in one order; it is taken before anything else.
 CREATE TABLE event_store.tenant_log (
     tenant_id uuid        PRIMARY KEY,
-    position  bigint      NOT NULL CHECK (position >= 0),
+    position  bigint      NOT NULL,
     last_at   timestamptz NOT NULL
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
@@ -12,7 +12,7 @@ CREATE TABLE event_store.tenant_log (
 CREATE TABLE event_store.patient_log (
     tenant_id  uuid        NOT NULL,
     patient_id uuid        NOT NULL,
-    facts      bigint      NOT NULL CHECK (facts >= 1),
+    facts      bigint      NOT NULL,
     first_at   timestamptz NOT NULL,
     last_at    timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, patient_id)
@@ -23,7 +23,7 @@ CREATE TABLE event_store.streams (
     aggregate_id   uuid    NOT NULL,
     aggregate_type text    NOT NULL,
     patient_id     uuid    NOT NULL,
-    version        integer NOT NULL CHECK (version >= 1),
+    version        integer NOT NULL,
     PRIMARY KEY (tenant_id, aggregate_id)
 ) WITH (fillfactor = 80);
 

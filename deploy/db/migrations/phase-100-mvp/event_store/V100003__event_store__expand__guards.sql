@@ -14,7 +14,7 @@ CREATE TABLE event_store.idempotency_keys (
 -- Unique phone, e-mail and CPF within a tenant, as keyed hashes: nothing to read here for who gets a copy.
 CREATE TABLE event_store.patient_identities (
     tenant_id  uuid  NOT NULL,
-    kind       text  NOT NULL CHECK (kind IN ('phone', 'email', 'cpf')),
+    kind       text  NOT NULL,
     digest     bytea NOT NULL,
     patient_id uuid  NOT NULL,
     CONSTRAINT patient_identities_unique PRIMARY KEY (tenant_id, kind, digest)
@@ -25,7 +25,7 @@ CREATE TABLE event_store.appointment_slots (
     tenant_id      uuid      NOT NULL,
     appointment_id uuid      NOT NULL,
     doctor_id      uuid      NOT NULL,
-    slot           tstzrange NOT NULL CHECK (NOT isempty(slot)),
+    slot           tstzrange NOT NULL,
     PRIMARY KEY (tenant_id, appointment_id),
     CONSTRAINT appointment_slots_free EXCLUDE USING gist (tenant_id WITH =, doctor_id WITH =, slot WITH &&)
 );

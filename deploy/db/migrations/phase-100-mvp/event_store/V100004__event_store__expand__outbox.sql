@@ -8,7 +8,7 @@ CREATE TABLE event_store.outbox (
     tenant_id      uuid        NOT NULL,
     id             bigint      NOT NULL DEFAULT nextval('event_store.outbox_id_seq'),
     first_position bigint      NOT NULL,
-    last_position  bigint      NOT NULL CHECK (last_position >= first_position),
+    last_position  bigint      NOT NULL,
     created_at     timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, id)
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);

@@ -4,7 +4,8 @@
 -- The order is always the same: head, idempotency key, the patient's facts, positions, streams, events, outbox, guards,
 -- head. (Streams before the head: 35 deadlocks in 8 seconds. Head first: none.)
 --
--- outcome: 'appended'    stored is the answer with its position
+-- {outcome, stored}:
+--          'appended'    stored is the answer with its position
 --          'repeated'    this key was answered before; stored is that answer
 --          'key_reused'  this key was answered before, to another request
 --          'conflict'    the patient's facts are not what the command was decided on; nothing was written
@@ -47,7 +48,7 @@ CREATE FUNCTION event_store.append_events(
     p_slot_doctors       uuid[],
     p_slot_from          timestamptz[],
     p_slot_until         timestamptz[]
-) RETURNS TABLE (outcome text, stored jsonb)
+) RETURNS jsonb
     LANGUAGE plpgsql
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
@@ -82,16 +83,15 @@ BEGIN
          WHERE tenant_id = p_tenant_id AND idempotency_key = p_idempotency_key
            AND created_at > v_now - p_key_lifetime;
         IF FOUND THEN
-            RETURN QUERY SELECT CASE WHEN v_known.request_hash = p_request_hash THEN 'repeated' ELSE 'key_reused' END,
-                                v_known.answer;
-            RETURN;
+            RETURN jsonb_build_object(
+                'outcome', CASE WHEN v_known.request_hash = p_request_hash THEN 'repeated' ELSE 'key_reused' END,
+                'stored', v_known.answer);
         END IF;
     END IF;
 
     SELECT facts INTO v_facts FROM event_store.patient_log WHERE tenant_id = p_tenant_id AND patient_id = p_patient_id;
     IF COALESCE(v_facts, 0) <> p_facts THEN
-        RETURN QUERY SELECT 'conflict', NULL::jsonb;
-        RETURN;
+        RETURN jsonb_build_object('outcome', 'conflict', 'stored', NULL);
     END IF;
 
     IF v_count > 0 THEN
@@ -174,7 +174,7 @@ BEGIN
 
     UPDATE event_store.tenant_log SET position = v_head.position + v_count, last_at = v_now WHERE tenant_id = p_tenant_id;
 
-    RETURN QUERY SELECT 'appended', v_stored;
+    RETURN jsonb_build_object('outcome', 'appended', 'stored', v_stored);
 END
 $$;
 

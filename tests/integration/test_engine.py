@@ -1,0 +1,209 @@
+"""The projection engine on a real database: holes, locks held elsewhere, and events that it doesn't know."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from aiokafka import TopicPartition
+from integration.always_true import PROJECTIONS, read_models_equal_fold
+from integration.counted import read_models_agree_with_counts
+from integration.traffic import new_seed, traffic, write
+from system import System
+from uuid_utils.compat import uuid7
+
+from healz.events import Recorded
+from healz.postgres import create_pool
+from healz.projection import process
+from healz.projection.engine import Engine, LogHole
+from healz.projection.process import Projector
+from healz.projection.reconcile import Reconcile
+from healz.projection.settings import ProjectorSettings
+
+HOLE_EVENTS_MAX = 10
+
+
+@dataclass
+class Bench:
+    """An engine of the patient read model, in this process, on a log that the API has written."""
+
+    system: System
+    pool: asyncpg.Pool
+    engine: Engine[Any]
+
+    async def logs(self) -> dict[UUID, list[Recorded]]:
+        database = self.system.database
+        return {tenant_id: await database.log(tenant_id) for tenant_id in await database.heads()}
+
+    async def checkpoint(self, tenant_id: UUID) -> int:
+        return (await self.system.database.checkpoints("patient")).get(tenant_id, 0)
+
+    async def reconciled(self) -> int:
+        """As the process does it: the second look takes what has not moved since the first."""
+        reconcile = Reconcile(self.engine, self.pool, asyncio.Lock())
+        await reconcile.look()
+        return await reconcile.look()
+
+
+@pytest.fixture
+async def bench(system: System) -> AsyncIterator[Bench]:
+    system.start("command-api")
+    await system.ready()
+    async with traffic(system, seed=new_seed(), tenants=2, patients=3, clinics=1) as day:
+        await write(day, events=80)
+    settings = system.settings_of(ProjectorSettings, "projector-patient", healz_hole_events_max=HOLE_EVENTS_MAX)
+    pool = await create_pool(settings, "bench")
+    try:
+        yield Bench(system, pool, Engine(pool, PROJECTIONS["patient"], settings.healz_hole_events_max))
+    finally:
+        await pool.close()
+
+
+async def test_a_small_hole_is_filled_from_the_store(bench: Bench) -> None:
+    for log in (await bench.logs()).values():
+        await bench.engine.fold(log[:5])
+        folded = await bench.engine.fold(log[5 + HOLE_EVENTS_MAX : 20])
+        assert (folded.applied, folded.left_out) == (15, frozenset())
+        await bench.engine.fold([*log[20:], *log[:3]])
+
+    await read_models_equal_fold(bench.system.database, "patient")
+
+
+async def test_a_large_hole_is_left_out_and_reconcile_completes_it(bench: Bench) -> None:
+    (one, log), (other, others_log) = (await bench.logs()).items()
+    await bench.engine.fold(others_log[:-3])
+    folded = await bench.engine.fold([*log[HOLE_EVENTS_MAX + 1 :], *others_log[-3:]])
+
+    assert folded.left_out == {one}
+    assert (await bench.checkpoint(one), await bench.checkpoint(other)) == (0, len(others_log))
+    assert await bench.reconciled() == len(log)
+    await read_models_equal_fold(bench.system.database, "patient")
+    await read_models_agree_with_counts(bench.system.database, "patient")
+
+
+async def test_the_same_batch_again_changes_nothing(bench: Bench) -> None:
+    events = [event for log in (await bench.logs()).values() for event in log]
+    assert (await bench.engine.fold(events)).applied == len(events)
+    assert (await bench.engine.fold(events)).applied == 0
+    assert (await bench.engine.fold(events[3:7])).applied == 0
+    await read_models_equal_fold(bench.system.database, "patient")
+    await read_models_agree_with_counts(bench.system.database, "patient")
+
+
+async def test_a_tenant_whose_checkpoint_is_held_elsewhere_holds_up_no_other(bench: Bench) -> None:
+    (held, log), (free, free_log) = (await bench.logs()).items()
+    await bench.engine.fold([log[0], free_log[0]])
+    other = await asyncpg.connect(bench.system.database.url("healz_admin"))
+    try:
+        async with other.transaction():
+            await other.execute("SELECT FROM patient.checkpoint WHERE tenant_id = $1 FOR UPDATE", held)
+            async with asyncio.timeout(2):
+                folded = await bench.engine.fold([*log, *free_log])
+                assert await bench.engine.fill(held) == 0
+            assert folded.left_out == {held}
+            assert (await bench.checkpoint(held), await bench.checkpoint(free)) == (1, len(free_log))
+    finally:
+        await other.close()
+    await bench.reconciled()
+    await read_models_equal_fold(bench.system.database, "patient")
+
+
+async def test_a_failed_save_leaves_rows_and_checkpoint_as_they_were(bench: Bench) -> None:
+    (tenant_id, log), _ = (await bench.logs()).items()
+    admin = bench.system.database.admin
+    await bench.engine.fold(log[:10])
+    before = await admin.fetch("SELECT * FROM patient.patient_view ORDER BY patient_id")
+    await admin.execute("ALTER TABLE patient.patient_view ADD CONSTRAINT broken CHECK (false) NOT VALID")
+    with pytest.raises(asyncpg.CheckViolationError):
+        await bench.engine.fold(log)
+    await admin.execute("ALTER TABLE patient.patient_view DROP CONSTRAINT broken")
+
+    assert await bench.checkpoint(tenant_id) == 10
+    assert await admin.fetch("SELECT * FROM patient.patient_view ORDER BY patient_id") == before
+
+
+async def test_a_position_that_the_store_lacks_stops_the_tenant(bench: Bench) -> None:
+    (tenant_id, log), _ = (await bench.logs()).items()
+    ahead = log[-1].model_copy(update={"position": log[-1].position + 3, "event_id": uuid7()})
+    with pytest.raises(LogHole):
+        await bench.engine.fold([*log, ahead])
+    assert await bench.checkpoint(tenant_id) == 0
+
+
+async def test_a_read_model_that_was_lost_under_a_running_projector_comes_back(bench: Bench) -> None:
+    logs = await bench.logs()
+    await bench.engine.fold([event for log in logs.values() for event in log[:-1]])
+    await bench.system.database.admin.execute("TRUNCATE patient.checkpoint, patient.patient_view")
+    await bench.engine.fold([log[-1] for log in logs.values()])
+    await bench.reconciled()
+    await read_models_equal_fold(bench.system.database, "patient")
+    await read_models_agree_with_counts(bench.system.database, "patient")
+
+
+class Consumer:
+    """What a projector asks of a consumer; remembers what was committed."""
+
+    def __init__(self, partition: TopicPartition) -> None:
+        self.partition = partition
+        self.committed: list[dict[TopicPartition, int]] = []
+
+    def assignment(self) -> set[TopicPartition]:
+        return {self.partition}
+
+    async def commit(self, offsets: dict[TopicPartition, int]) -> None:
+        assert offsets
+        self.committed.append(offsets)
+
+
+@pytest.mark.parametrize("unknown", [{"event_type": "PatientCloned"}, {"schema_version": 99}], ids=["type", "version"])
+async def test_an_event_of_a_newer_release_is_tried_again_until_it_is_known_and_never_skipped(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, unknown: dict[str, Any]
+) -> None:
+    (tenant_id, log), *_ = (await bench.logs()).items()
+    texts = [json.loads(one) for one in await cloud_events(bench, tenant_id)]
+    known = process.read_cloud_event
+    newer = json.dumps(texts[7] | {"data": texts[7]["data"] | unknown}).encode()
+    records = [record(n, newer if n == 7 else json.dumps(text).encode()) for n, text in enumerate(texts)]
+    consumer = Consumer(TopicPartition("t", 0))
+    settings = bench.system.settings_of(
+        ProjectorSettings,
+        "projector-patient",
+        healz_offset_commit_interval_ms=20,
+        healz_retry_backoff_max_ms=100,
+        healz_reconcile_interval_ms=3_600_000,
+    )
+    projector = Projector(settings)
+    async with projector.running(PROJECTIONS["patient"]):
+        consuming = asyncio.create_task(projector.consume(records, consumer))
+        await asyncio.sleep(1)
+        assert not consuming.done(), "the batch was given up"
+        assert consumer.committed == []
+        assert await bench.checkpoint(tenant_id) == 0
+        # The newer release is here.
+        monkeypatch.setattr(
+            process, "read_cloud_event", lambda text: known(json.dumps(texts[7]).encode() if text == newer else text)
+        )
+        await asyncio.wait_for(consuming, timeout=5)
+        await asyncio.sleep(0.2)
+
+    assert consumer.committed == [{consumer.partition: len(records)}]
+    assert await bench.checkpoint(tenant_id) == len(log)
+    await bench.reconciled()
+    await read_models_equal_fold(bench.system.database, "patient")
+
+
+async def cloud_events(bench: Bench, tenant_id: UUID) -> list[str]:
+    rows = await bench.system.database.admin.fetch(
+        "SELECT event_store.cloud_event(e) FROM event_store.events AS e WHERE tenant_id = $1 ORDER BY position",
+        tenant_id,
+    )
+    return [row[0] for row in rows]
+
+
+def record(offset: int, value: bytes) -> Any:
+    return SimpleNamespace(topic="t", partition=0, offset=offset, value=value)
