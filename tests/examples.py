@@ -39,8 +39,6 @@ from healz.events.appointment import (
 )
 from healz.events.journey import JourneyEvent, JourneyStageChanged, JourneyStarted, Stage
 from healz.events.patient import (
-    Address,
-    MedicalHistory,
     PatientAnonymized,
     PatientContactUpdated,
     PatientEvent,
@@ -48,8 +46,8 @@ from healz.events.patient import (
     PatientPreferencesUpdated,
     PatientRegistered,
     PatientStatusChanged,
-    Preferences,
 )
+from healz.events.patient_details import Address, MedicalHistory, Preferences
 from healz.read_models import appointment as appointment_model
 from healz.read_models import journey as journey_model
 from healz.read_models import patient as patient_model
@@ -198,7 +196,7 @@ def moved_to(stage: Stage, previous: Stage = "initiated") -> JourneyStageChanged
 
 register = RegisterPatient(phone=PHONE, full_name="Maria Aparecida da Silva")
 update_contact = UpdatePatientContact(phone=OTHER_PHONE)
-update_preferences = UpdatePatientPreferences(preferences=preferences)
+update_preferences = UpdatePatientPreferences(**preferences.model_dump())
 update_medical_history = UpdatePatientMedicalHistory(medical_history=medical_history)
 deactivate = ChangePatientStatus(status="inactive")
 suspend = ChangePatientStatus(status="suspended")

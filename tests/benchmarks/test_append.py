@@ -7,14 +7,14 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from benchmarks.conftest import Tell
-from benchmarks.histories import IDENTITY_KEY, START, Patient, as_append
-from system import Database
 from uuid_utils.compat import uuid7
 
+from benchmarks.conftest import Tell
+from benchmarks.histories import IDENTITY_KEY, START, Patient, as_append
 from command_api.case import Case
 from command_api.event_store import EventStore
 from command_api.patient.commands import RegisterPatient
+from system import Database
 
 pytestmark = pytest.mark.benchmark
 

@@ -1,4 +1,4 @@
-"""From the command to the readable row, at a steady rate: registrations over HTTP, then the row by Healz-Min-Position."""
+"""From the command to the readable row, at a steady rate: registrations over HTTP, then GET by Healz-Min-Position."""
 
 import asyncio
 import statistics
@@ -8,6 +8,7 @@ import httpx
 import pytest
 from rich.console import Console
 from rich.table import Table
+
 from system import System, new_phone
 
 pytestmark = pytest.mark.benchmark

@@ -6,12 +6,12 @@ import time
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer
-from benchmarks.conftest import Tell
-from benchmarks.histories import fill
-from system import SCHEMAS, Database, System
 from uuid_utils.compat import uuid7
 
+from benchmarks.conftest import Tell
+from benchmarks.histories import fill
 from healz.events import read_cloud_event
+from system import SCHEMAS, Database, System
 
 pytestmark = pytest.mark.benchmark
 

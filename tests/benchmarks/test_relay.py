@@ -5,15 +5,15 @@ import time
 
 import asyncpg
 import pytest
-from benchmarks.conftest import Tell
-from benchmarks.histories import fill
-from system import Database, System
 from uuid_utils.compat import uuid7
 
+from benchmarks.conftest import Tell
+from benchmarks.histories import fill
 from command_api.relay import outbox
 from command_api.relay.lead import connect, drain
 from command_api.relay.publish import publish, start_producer
 from command_api.settings import RelaySettings
+from system import Database, System
 
 pytestmark = pytest.mark.benchmark
 

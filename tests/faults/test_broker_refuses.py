@@ -5,11 +5,11 @@ from uuid import UUID
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from healz.kafka import TOPIC_CONFIG
 from integration.always_true import topic_equals_log
 from integration.traffic import new_seed, traffic, write
 from system import System, data_of, eventually
-
-from healz.kafka import TOPIC_CONFIG
 
 
 async def configure(system: System, **settings: str) -> None:

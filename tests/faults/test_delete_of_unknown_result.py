@@ -5,6 +5,7 @@ import random
 from typing import Any
 
 import pytest
+
 from command_api.relay import outbox
 from faults.relay_here import relay_here
 from integration.always_true import topic_equals_log

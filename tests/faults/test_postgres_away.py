@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import httpx
+
 from integration.always_true import log_holds, read_models_equal_fold, topic_equals_log
 from integration.counted import read_models_agree_with_counts
 from integration.traffic import answered, new_seed, traffic, write

@@ -3,6 +3,7 @@
 import signal
 
 import pytest
+
 from integration.always_true import read_models_equal_fold
 from integration.counted import read_models_agree_with_counts
 from integration.traffic import new_seed, traffic, write

@@ -4,14 +4,14 @@ import asyncio
 import signal
 
 import asyncpg
-from integration.always_true import PROJECTIONS, read_models_equal_fold
-from integration.counted import read_models_agree_with_counts
-from integration.traffic import new_seed, traffic, write
-from system import System
 
 from healz.postgres import create_pool
 from healz.projection.engine import Engine
 from healz.projection.settings import ProjectorSettings
+from integration.always_true import PROJECTIONS, read_models_equal_fold
+from integration.counted import read_models_agree_with_counts
+from integration.traffic import new_seed, traffic, write
+from system import System
 
 TENANTS = 12
 REPETITIONS = 50

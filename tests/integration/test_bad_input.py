@@ -7,9 +7,10 @@ from uuid import UUID
 
 import httpx
 import pytest
+from uuid_utils.compat import uuid7
+
 from healz_local.tokens import issue_token
 from system import SECRET, Clinic, System, book, in_days, new_phone, put_clinic, register
-from uuid_utils.compat import uuid7
 
 INTERNAL = ("traceback", "asyncpg", "postgres", "event_store", "select ", "litestar", "pydantic", "127.0.0.1", ".py")
 

@@ -11,10 +11,6 @@ from uuid import UUID
 import asyncpg
 import pytest
 from aiokafka import TopicPartition
-from integration.always_true import PROJECTIONS, read_models_equal_fold
-from integration.counted import read_models_agree_with_counts
-from integration.traffic import new_seed, traffic, write
-from system import System
 from uuid_utils.compat import uuid7
 
 from healz.events import Recorded
@@ -24,6 +20,10 @@ from healz.projection.engine import Engine, LogHole
 from healz.projection.process import Projector
 from healz.projection.reconcile import Reconcile
 from healz.projection.settings import ProjectorSettings
+from integration.always_true import PROJECTIONS, read_models_equal_fold
+from integration.counted import read_models_agree_with_counts
+from integration.traffic import new_seed, traffic, write
+from system import System
 
 HOLE_EVENTS_MAX = 10
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import httpx
 import pytest
+from uuid_utils.compat import uuid7
+
 from integration.always_true import log_holds
 from system import System, book, in_days, new_phone, put_clinic, register
-from uuid_utils.compat import uuid7
 
 TIMES = 50
 

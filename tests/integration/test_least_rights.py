@@ -7,8 +7,9 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from system import Database, System, book, put_clinic, register
 from uuid_utils.compat import uuid7
+
+from system import Database, System, book, put_clinic, register
 
 ROLES = (
     "healz_command",

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+
 from integration.always_true import log_holds
 from integration.traffic import new_seed, traffic
 from system import System, book, in_days, new_phone, put_clinic, register

@@ -51,7 +51,7 @@ from examples import (
 )
 from given_when_then import Log, event_id
 from healz.events import Event, Recorded
-from healz.events.patient import MedicalHistory, Preferences
+from healz.events.patient_details import MedicalHistory
 
 CLINICS, DOCTORS = [VITORIA, SERRA], [DRA_ANA, DR_JOSE]
 UNKNOWN = UUID(int=0xBAD)
@@ -145,11 +145,13 @@ contacts = st.builds(
         address=st.sampled_from([None, address]),
     ),
 )
-preferring = st.builds(
-    UpdatePatientPreferences,
-    preferences=st.sampled_from(
-        [preferences, Preferences(communication_channel="sms", reminder_enabled=False, reminder_time_before=0)]
-    ),
+preferring = st.sampled_from(
+    [
+        UpdatePatientPreferences(**preferences.model_dump()),
+        UpdatePatientPreferences(communication_channel="sms", reminder_enabled=False, reminder_time_before=0),
+        UpdatePatientPreferences(preferred_doctor_id=None),
+        UpdatePatientPreferences(),
+    ]
 )
 histories_of_illness = st.builds(
     UpdatePatientMedicalHistory, medical_history=st.sampled_from([medical_history, MedicalHistory()])

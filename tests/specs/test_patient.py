@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from command_api.patient.commands import RegisterPatient, UpdatePatientContact
+from command_api.patient.commands import RegisterPatient, UpdatePatientContact, UpdatePatientPreferences
+from command_api.patient.state import DEFAULT_PREFERENCES
 from examples import (
     APPOINTMENT,
     BEFORE,
@@ -373,14 +374,14 @@ def test_who_is_found_to_be_a_minor_lets_the_phone_go_and_who_is_not_takes_it() 
     assert PHONE_HELD in identities(registered, young, updated(new_birth_date=date(1985, 7, 14)))
 
 
-def test_a_minor_who_grew_up_holds_the_phone_from_the_next_contact_update() -> None:
+def test_a_minor_who_grew_up_holds_the_phone_from_the_next_update_of_phone_or_birth_date() -> None:
     born = but(registered, birth_date=date(2008, 3, 2), guardian_phone=GUARDIAN)
-    day_before = but(updated(new_full_name="Maria S."), updated_at=NOW - DAY)
+    day_before = but(updated(new_phone=OTHER_PHONE), updated_at=NOW - DAY)
     birthday = but(day_before, updated_at=NOW)
     assert PHONE_HELD not in identities(born)
-    assert PHONE_HELD not in identities(born, preferences_updated)
-    assert PHONE_HELD not in identities(born, day_before)
-    assert PHONE_HELD in identities(born, birthday)
+    assert PHONE_HELD not in identities(born, but(updated(new_full_name="Maria S."), updated_at=NOW))
+    assert ("phone", OTHER_PHONE) not in identities(born, day_before)
+    assert ("phone", OTHER_PHONE) in identities(born, birthday)
 
 
 # Preferences, medical history
@@ -390,9 +391,27 @@ def test_preferences_are_updated() -> None:
     patient.given(registered).when(update_preferences).then(preferences_updated)
     patient.given(registered, preferences_updated).when(update_preferences).then_nothing()
     other = but(preferences, communication_channel="sms")
-    patient.given(registered, preferences_updated).when(but(update_preferences, preferences=other)).then(
+    patient.given(registered, preferences_updated).when(UpdatePatientPreferences(communication_channel="sms")).then(
         but(preferences_updated, preferences=other)
     )
+
+
+def test_a_preference_that_is_not_named_stays() -> None:
+    registered_with_doctor = but(registered, preferred_doctor_id=DRA_ANA)
+    expected = but(DEFAULT_PREFERENCES, reminder_enabled=False, preferred_doctor_id=DRA_ANA)
+    patient.given(registered_with_doctor).when(UpdatePatientPreferences(reminder_enabled=False)).then(
+        but(preferences_updated, preferences=expected)
+    )
+    patient.given(registered, preferences_updated).when(UpdatePatientPreferences(preferred_doctor_id=None)).then(
+        but(preferences_updated, preferences=but(preferences, preferred_doctor_id=None))
+    )
+    patient.given(registered, preferences_updated).when(UpdatePatientPreferences()).then_nothing()
+
+
+@pytest.mark.parametrize("field", ["communication_channel", "reminder_enabled", "reminder_time_before"])
+def test_the_others_can_not_be_cleared(field: str) -> None:
+    with pytest.raises(ValidationError, match="can be changed but not cleared"):
+        UpdatePatientPreferences.model_validate({field: None})
 
 
 def test_medical_history_is_updated() -> None:

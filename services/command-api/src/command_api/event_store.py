@@ -17,7 +17,7 @@ from command_api.patient.state import Identity
 from healz.events import Event, read_envelope
 
 LOAD = "SELECT * FROM event_store.load_patient($1, $2, $3, $4)"
-APPEND = f"SELECT event_store.append_events({', '.join(f'${n}' for n in range(1, 33))})"  # noqa: S608  # numbers
+APPEND = f"SELECT event_store.append_events({', '.join(f'${n}' for n in range(1, 33))})"  # numbers
 PATIENT_LOG_BROKEN = "the events of patient %s are not the %d that its log counts, or a version is missing"
 
 TAKEN = {

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from healz.events.envelope import Event
 from healz.events.fields import Actor, Instant, Name, Notes, Reason
-from healz.events.patient import Channel
+from healz.events.patient_details import Channel
 
 AppointmentType = Literal["first_visit", "follow_up", "return", "emergency"]
 AppointmentStatus = Literal["scheduled", "confirmed", "cancelled", "completed", "no_show"]

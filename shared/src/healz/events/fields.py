@@ -32,10 +32,10 @@ Name = Annotated[
 ]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=REASON_LENGTH_MAX, pattern=NO_NUL)]
 Notes = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NOTES_LENGTH_MAX, pattern=NO_NUL)]
-Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{6,14}$")]
+Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
 Email = Annotated[
     str, StringConstraints(pattern=r"^[^@\s\x00]+@[^@\s\x00]+\.[^@\s\x00]+$", max_length=EMAIL_LENGTH_MAX)
 ]
-Cpf = Annotated[str, StringConstraints(pattern=r"^\d{11}$")]
+Cpf = Annotated[str, StringConstraints(pattern=r"^[0-9]{11}$")]
 
 Actor = Literal["patient", "agent", "doctor", "bot", "system", "import"]

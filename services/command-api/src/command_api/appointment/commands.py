@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from command_api.decider import Command
 from healz.events.appointment import DURATION_MINUTES_MAX, AppointmentType, ConfirmationMethod, DeliveryStatus
 from healz.events.fields import Instant, Notes, Reason
-from healz.events.patient import Channel
+from healz.events.patient_details import Channel
 
 DURATION_MINUTES_DEFAULT = 30
 

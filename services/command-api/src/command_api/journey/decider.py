@@ -49,7 +49,7 @@ def _of_appointment(fact: AppointmentEvent, state: Journeys, given: Given) -> It
             started_at=fact.scheduled_at,
         )
         yield started
-        state, last_visit_at = evolve(state, started), None
+        state = evolve(state, started)
     journey = state[fact.clinic_id]
     if not journey.is_active:
         return

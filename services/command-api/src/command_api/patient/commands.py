@@ -1,49 +1,31 @@
 """What may be asked of a patient's record."""
 
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Self, TypeVar
 from uuid import UUID
 
-import phonenumbers
-from pydantic import BeforeValidator, Field, model_validator
-from validate_docbr import CPF
+from pydantic import model_validator
 
 from command_api.decider import Command
-from healz.events.fields import Cpf, Email, Name, Phone, Reason
-from healz.events.patient import Address, MedicalHistory, PatientStatus, Preferences, RegistrationSource
-
-_cpf = CPF()
-
-
-def e164(value: Any) -> Any:
-    """A phone number in E.164. Raises ValueError for one without country code or of an impossible length."""
-    if not isinstance(value, str):
-        return value
-    try:
-        number = phonenumbers.parse(value)
-    except phonenumbers.NumberParseException as error:
-        raise ValueError("give the phone with its country code, like +5527999990000") from error
-    if not phonenumbers.is_possible_number(number):
-        raise ValueError("no phone number of that country has this length")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def cpf_digits(value: Any) -> Any:
-    """The 11 digits of a CPF, with or without its punctuation. Raises ValueError when the check digits don't agree."""
-    if not isinstance(value, str):
-        return value
-    digits = value.replace(".", "").replace("-", "").strip()
-    if len(digits) != 11 or not digits.isdigit() or not digits.isascii() or not _cpf.validate(digits):
-        raise ValueError("the CPF's check digits don't agree; look at it once more")
-    return digits
-
-
-PhoneGiven = Annotated[Phone, BeforeValidator(e164), Field(examples=["+5527999990000"])]
-CpfGiven = Annotated[Cpf, BeforeValidator(cpf_digits), Field(examples=["529.982.247-25"])]
+from command_api.patient.identifiers import CpfGiven, PhoneGiven
+from healz.events.fields import Email, Name, Reason
+from healz.events.patient import PatientStatus, RegistrationSource
+from healz.events.patient_details import Address, Channel, MedicalHistory, ReminderMinutes
 
 
 class PatientCommand(Command):
     """Any of them."""
+
+
+Update = TypeVar("Update", bound=Command)
+
+
+def refuse_clearing(command: Update, *fields: str) -> Update:
+    """``command``, unless one of these fields is given as null. Raises ValueError."""
+    for field in fields:
+        if field in command.model_fields_set and getattr(command, field) is None:
+            raise ValueError(f"{field} can be changed but not cleared")
+    return command
 
 
 class RegisterPatient(PatientCommand):
@@ -73,14 +55,21 @@ class UpdatePatientContact(PatientCommand):
 
     @model_validator(mode="after")
     def _phone_and_name_stay(self) -> Self:
-        for field in ("phone", "full_name"):
-            if field in self.model_fields_set and getattr(self, field) is None:
-                raise ValueError(f"{field} can be changed but not cleared")
-        return self
+        return refuse_clearing(self, "phone", "full_name")
 
 
 class UpdatePatientPreferences(PatientCommand):
-    preferences: Preferences
+    """Absent means unchanged, null means cleared (only a preferred clinic or doctor can be)."""
+
+    communication_channel: Channel | None = None
+    reminder_enabled: bool | None = None
+    reminder_time_before: ReminderMinutes | None = None
+    preferred_clinic_id: UUID | None = None
+    preferred_doctor_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def _the_rest_stays(self) -> Self:
+        return refuse_clearing(self, "communication_channel", "reminder_enabled", "reminder_time_before")
 
 
 class ChangePatientStatus(PatientCommand):

@@ -23,6 +23,7 @@ from healz.events.patient import (
     PatientRegistered,
     PatientStatusChanged,
 )
+from healz.events.patient_details import Preferences
 
 MOVES = {("active", "inactive"), ("inactive", "active"), ("active", "suspended"), ("suspended", "active")}
 SOURCES = {"bot": "whatsapp", "import": "import"}
@@ -42,7 +43,9 @@ def decide(command: PatientCommand, state: PatientState, given: Given) -> list[P
             raise Rejected("patient_registered_already", "this patient is registered; update the contact instead")
         case UpdatePatientContact(), _:
             return _contact(command, state, given, at)
-        case UpdatePatientPreferences(preferences=preferences), _:
+        case UpdatePatientPreferences(), _:
+            asked = command.model_dump(include=command.model_fields_set & Preferences.model_fields.keys())
+            preferences = state.preferences.model_copy(update=asked)
             if preferences == state.preferences:
                 return []
             return [PatientPreferencesUpdated(patient_id=patient_id, updated_at=at, preferences=preferences)]

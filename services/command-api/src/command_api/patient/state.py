@@ -7,20 +7,21 @@ from zoneinfo import ZoneInfo
 
 from healz.events import Event
 from healz.events.patient import (
-    Address,
-    MedicalHistory,
     PatientAnonymized,
     PatientContactUpdated,
     PatientMedicalHistoryUpdated,
     PatientPreferencesUpdated,
     PatientRegistered,
     PatientStatusChanged,
-    Preferences,
 )
+from healz.events.patient_details import Address, MedicalHistory, Preferences
 
 ADULT_YEARS = 18
 BIRTHDAY_ZONE = ZoneInfo("America/Sao_Paulo")
 """Where a day begins for the one question of how old somebody is."""
+
+DEFAULT_PREFERENCES = Preferences(communication_channel="whatsapp", reminder_enabled=True, reminder_time_before=24 * 60)
+"""What holds until a patient says otherwise."""
 
 Identity = tuple[Literal["phone", "email", "cpf"], str]
 
@@ -37,7 +38,7 @@ class PatientState:
     cpf: str | None = None
     guardian_phone: str | None = None
     address: Address | None = None
-    preferences: Preferences | None = None
+    preferences: Preferences = DEFAULT_PREFERENCES
     medical_history: MedicalHistory | None = None
     holds_phone: bool = False
     """Whether the phone is theirs alone: a minor's may be the guardian's."""
@@ -79,6 +80,12 @@ def evolve(state: PatientState, event: Event) -> PatientState:
                 birth_date=event.birth_date,
                 cpf=event.cpf,
                 guardian_phone=event.guardian_phone,
+                preferences=DEFAULT_PREFERENCES.model_copy(
+                    update={
+                        "preferred_clinic_id": event.preferred_clinic_id,
+                        "preferred_doctor_id": event.preferred_doctor_id,
+                    }
+                ),
                 holds_phone=not is_minor(event.birth_date, event.registered_at),
             )
         case PatientContactUpdated():
@@ -94,6 +101,8 @@ def evolve(state: PatientState, event: Event) -> PatientState:
                 else state.guardian_phone,
                 address=event.address if event.changes("address") else state.address,
             )
+            if (after.phone, after.birth_date) == (state.phone, state.birth_date):
+                return after  # growing up alone takes no phone: it may still be the guardian's
             return replace(after, holds_phone=not is_minor(after.birth_date, event.updated_at))
         case PatientPreferencesUpdated(preferences=preferences):
             return replace(state, preferences=preferences)

@@ -10,7 +10,7 @@ from litestar.params import Parameter
 from pydantic import BaseModel, ConfigDict
 
 from command_api.handle import NotFound
-from command_api.patient.commands import e164
+from command_api.patient.identifiers import e164
 from command_api.problems import Problem
 from command_api.queries.reader import Reader, read_cursor, write_cursor
 from healz.events.journey import Stage

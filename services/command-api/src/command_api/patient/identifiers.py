@@ -1,0 +1,38 @@
+"""Phones and CPFs as people write them. Pure."""
+
+from typing import Annotated, Any
+
+import phonenumbers
+from pydantic import BeforeValidator, Field
+from validate_docbr import CPF
+
+from healz.events.fields import Cpf, Phone
+
+_cpf = CPF()
+
+
+def e164(value: Any) -> Any:
+    """A phone number in E.164. Raises ValueError for one without country code or of an impossible length."""
+    if not isinstance(value, str):
+        return value
+    try:
+        number = phonenumbers.parse(value)
+    except phonenumbers.NumberParseException as error:
+        raise ValueError("give the phone with its country code, like +5527999990000") from error
+    if not phonenumbers.is_possible_number(number):
+        raise ValueError("no phone number of that country has this length")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def cpf_digits(value: Any) -> Any:
+    """The 11 digits of a CPF, with or without its punctuation. Raises ValueError when the check digits don't agree."""
+    if not isinstance(value, str):
+        return value
+    digits = value.replace(".", "").replace("-", "").strip()
+    if len(digits) != 11 or not digits.isdigit() or not digits.isascii() or not _cpf.validate(digits):
+        raise ValueError("the CPF's check digits don't agree; look at it once more")
+    return digits
+
+
+PhoneGiven = Annotated[Phone, BeforeValidator(e164), Field(examples=["+5527999990000"])]
+CpfGiven = Annotated[Cpf, BeforeValidator(cpf_digits), Field(examples=["529.982.247-25"])]

@@ -1,0 +1,51 @@
+"""What a patient's events hold beyond single fields."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from healz.events.fields import NO_NUL
+
+Channel = Literal["whatsapp", "sms", "email"]
+MEDICAL_ITEMS_MAX = 100
+REMINDER_MINUTES_MAX = 14 * 24 * 60
+ReminderMinutes = Annotated[int, Field(ge=0, le=REMINDER_MINUTES_MAX)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255, pattern=NO_NUL)]
+Lines = Annotated[tuple[Line, ...], Field(max_length=MEDICAL_ITEMS_MAX)]
+
+
+class Address(BaseModel):
+    """A Brazilian postal address; ``zip_code`` is the CEP's 8 digits, ``state`` its two letters."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    street: Line
+    number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20, pattern=NO_NUL)]
+    complement: Line | None = None
+    neighborhood: Line
+    city: Line
+    state: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    zip_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
+
+
+class Preferences(BaseModel):
+    """How and where a patient wants to be reached; ``reminder_time_before`` in minutes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    communication_channel: Channel
+    reminder_enabled: bool
+    reminder_time_before: ReminderMinutes
+    preferred_clinic_id: UUID | None = None
+    preferred_doctor_id: UUID | None = None
+
+
+class MedicalHistory(BaseModel):
+    """Three lists of short lines, each at most ``MEDICAL_ITEMS_MAX`` long."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    allergies: Lines = ()
+    chronic_conditions: Lines = ()
+    medications: Lines = ()
