@@ -86,7 +86,8 @@ def as_append(tenant_id: UUID, patient_id: UUID, events: list[Any]) -> Append:
     command_id = uuid7()
     for event in events:
         case = case.after([event])
-        recorded.append(NewEvent(uuid7(), case.versions[event.aggregate_id], command_id, event))
+        version = case.versions[event.aggregate_id]
+        recorded.append(NewEvent.of(event, event_id=uuid7(), aggregate_version=version, causation_id=command_id))
     return Append(
         tenant_id=tenant_id,
         patient_id=patient_id,

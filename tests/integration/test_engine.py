@@ -18,7 +18,7 @@ from healz.postgres import create_pool
 from healz.projection import process
 from healz.projection.engine import Engine, LogHole
 from healz.projection.process import Projector
-from healz.projection.reconcile import Reconcile
+from healz.projection.reconcile import Reconcile, keep_reconciling
 from healz.projection.settings import ProjectorSettings
 from integration.always_true import PROJECTIONS, read_models_equal_fold
 from integration.counted import read_models_agree_with_counts
@@ -143,6 +143,32 @@ async def test_a_read_model_that_was_lost_under_a_running_projector_comes_back(b
     await bench.reconciled()
     await read_models_equal_fold(bench.system.database, "patient")
     await read_models_agree_with_counts(bench.system.database, "patient")
+
+
+async def test_a_tenant_with_an_event_of_a_newer_release_waits_and_no_other_with_it(bench: Bench) -> None:
+    logs = await bench.logs()
+    admin = bench.system.database.admin
+    # Whichever of the two comes first, it holds up neither the other nor the look-out.
+    for waiting, other in (list(logs), list(reversed(logs))):
+        await admin.execute("TRUNCATE patient.checkpoint, patient.patient_view")
+        event = logs[waiting][24]
+        rename = "UPDATE event_store.events SET event_type = $3 WHERE tenant_id = $1 AND position = $2"
+        await admin.execute(rename, waiting, event.position, "PatientCloned")
+        looking = asyncio.create_task(
+            keep_reconciling(Reconcile(bench.engine, bench.pool, asyncio.Lock()), 20, lambda applied: None)
+        )
+        try:
+            await asyncio.sleep(1)
+            assert not looking.done()
+            assert await bench.checkpoint(other) == len(logs[other])
+            # All steps before the one with the event, and nothing of that.
+            assert await bench.checkpoint(waiting) == 2 * HOLE_EVENTS_MAX
+            await admin.execute(rename, waiting, event.position, event.event_type)
+            await bench.system.caught_up("patient", seconds=5)
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+        await read_models_equal_fold(bench.system.database, "patient")
 
 
 class Consumer:

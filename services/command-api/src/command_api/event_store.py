@@ -3,13 +3,13 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID
 
 import asyncpg
+from pydantic import BaseModel, ConfigDict, SerializeAsAny, TypeAdapter
 
 from command_api.case import Case
 from command_api.decider import Rejected
@@ -17,7 +17,7 @@ from command_api.patient.state import Identity
 from healz.events import Event, read_envelope
 
 LOAD = "SELECT * FROM event_store.load_patient($1, $2, $3, $4)"
-APPEND = f"SELECT event_store.append_events({', '.join(f'${n}' for n in range(1, 33))})"  # numbers
+APPEND = "SELECT event_store.append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 PATIENT_LOG_BROKEN = "the events of patient %s are not the %d that its log counts, or a version is missing"
 
 TAKEN = {
@@ -42,14 +42,38 @@ class Loaded:
     answered: dict[str, Any] | None
 
 
-@dataclass(frozen=True)
-class NewEvent:
+class NewEvent(BaseModel):
     """An event with its ids, about to be recorded."""
 
+    model_config = ConfigDict(frozen=True)
+
     event_id: UUID
+    event_type: str
+    schema_version: int
+    aggregate_type: str
+    aggregate_id: UUID
     aggregate_version: int
+    clinic_id: UUID | None
     causation_id: UUID
-    data: Event
+    event_data: SerializeAsAny[Event]
+
+    @classmethod
+    def of(cls, event: Event, *, event_id: UUID, aggregate_version: int, causation_id: UUID) -> "NewEvent":
+        """``event`` under these ids."""
+        return cls.model_construct(
+            event_id=event_id,
+            event_type=type(event).__name__,
+            schema_version=event.schema_version,
+            aggregate_type=event.aggregate_type,
+            aggregate_id=event.aggregate_id,
+            aggregate_version=aggregate_version,
+            clinic_id=event.clinic,
+            causation_id=causation_id,
+            event_data=event,
+        )
+
+
+_new_events = TypeAdapter(list[NewEvent])
 
 
 @dataclass(frozen=True)
@@ -65,7 +89,7 @@ class Append:
     correlation_id: UUID
     user_id: UUID | None
     metadata: dict[str, Any]
-    events: Sequence[NewEvent]
+    events: list[NewEvent]
     before: Case
     after: Case
 
@@ -111,19 +135,7 @@ class EventStore:
         return answer["outcome"], answer["stored"]
 
     def _arguments(self, append: Append) -> list[Any]:
-        before, after = append.before, append.after
-        freed = sorted(before.patient.identities - after.patient.identities)
-        taken = sorted(after.patient.identities - before.patient.identities)
-        slots_before = {one.appointment_id: one for one in before.appointments.live}
-        slots_after = {one.appointment_id: one for one in after.appointments.live}
-        moved = [
-            one
-            for key, one in slots_after.items()
-            if key not in slots_before or slots_before[key].scheduled_for != one.scheduled_for
-        ]
-        gone = [key for key in slots_before if key not in slots_after] + [one.appointment_id for one in moved]
-        events = append.events
-        streams = {one.data.aggregate_id: one.data.aggregate_type for one in events}
+        guards = self._guards(append)
         return [
             append.tenant_id,
             append.patient_id,
@@ -135,33 +147,45 @@ class EventStore:
             append.correlation_id,
             append.user_id,
             json.dumps(append.metadata) if append.metadata else None,
-            [one.event_id for one in events],
-            [type(one.data).__name__ for one in events],
-            [one.data.schema_version for one in events],
-            [one.data.aggregate_type for one in events],
-            [one.data.aggregate_id for one in events],
-            [one.aggregate_version for one in events],
-            [one.data.clinic for one in events],
-            [one.causation_id for one in events],
-            [payload(one.data) for one in events],
-            list(streams),
-            list(streams.values()),
-            [before.versions.get(key, 0) for key in streams],
-            [after.versions[key] for key in streams],
-            [kind for kind, _ in freed],
-            [self._digest(append.tenant_id, one) for one in freed],
-            [kind for kind, _ in taken],
-            [self._digest(append.tenant_id, one) for one in taken],
-            gone,
-            [one.appointment_id for one in moved],
-            [one.doctor_id for one in moved],
-            [one.scheduled_for for one in moved],
-            [one.ends_at for one in moved],
+            _new_events.dump_json(append.events, exclude_unset=True).decode(),
+            json.dumps(guards, default=str) if guards else None,
         ]
 
-    def _digest(self, tenant_id: UUID, identity: Identity) -> bytes:
-        kind, value = identity
-        return hmac.digest(self._identity_key, f"{tenant_id}:{kind}:{value}".encode(), hashlib.sha256)
+    def _guards(self, append: Append) -> dict[str, list[dict[str, Any]]]:
+        """What the commit takes and frees of what spans patients: the difference of the two cases."""
+        before, after = append.before, append.after
+        slots_before = {one.appointment_id: one for one in before.appointments.live}
+        slots_after = {one.appointment_id: one for one in after.appointments.live}
+        taken = [
+            one
+            for key, one in slots_after.items()
+            if key not in slots_before or slots_before[key].scheduled_for != one.scheduled_for
+        ]
+        freed = [key for key in slots_before if key not in slots_after or slots_after[key] in taken]
+        guards: dict[str, list[dict[str, Any]]] = {
+            "freed_identities": self._digests(append.tenant_id, before.patient.identities - after.patient.identities),
+            "taken_identities": self._digests(append.tenant_id, after.patient.identities - before.patient.identities),
+            "freed_slots": [{"appointment_id": key} for key in freed],
+            "taken_slots": [
+                {
+                    "appointment_id": one.appointment_id,
+                    "doctor_id": one.doctor_id,
+                    "slot_from": one.scheduled_for,
+                    "slot_until": one.ends_at,
+                }
+                for one in taken
+            ],
+        }
+        return {name: entries for name, entries in guards.items() if entries}
+
+    def _digests(self, tenant_id: UUID, identities: frozenset[Identity]) -> list[dict[str, Any]]:
+        return [
+            {
+                "kind": kind,
+                "digest": hmac.digest(self._identity_key, f"{tenant_id}:{kind}:{value}".encode(), hashlib.sha256).hex(),
+            }
+            for kind, value in sorted(identities)
+        ]
 
 
 def payload(event: Event) -> str:

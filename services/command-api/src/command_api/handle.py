@@ -126,7 +126,14 @@ class Handler:
             case = case.after([event])
             # The first is the fact that was asked for; all others follow from it.
             causation_id = recorded[0].event_id if recorded else asked.command_id
-            recorded.append(NewEvent(self.new_id(), case.versions[event.aggregate_id], causation_id, event))
+            recorded.append(
+                NewEvent.of(
+                    event,
+                    event_id=self.new_id(),
+                    aggregate_version=case.versions[event.aggregate_id],
+                    causation_id=causation_id,
+                )
+            )
         return Append(
             tenant_id=asked.tenant_id,
             patient_id=given.patient_id,
@@ -169,8 +176,8 @@ def _answer(target: UUID, case: Case, recorded: list[NewEvent]) -> dict[str, Any
         "events": [
             {
                 "event_id": str(one.event_id),
-                "event_type": type(one.data).__name__,
-                "aggregate_id": str(one.data.aggregate_id),
+                "event_type": one.event_type,
+                "aggregate_id": str(one.aggregate_id),
                 "aggregate_version": one.aggregate_version,
             }
             for one in recorded

@@ -11,6 +11,10 @@ from healz.projection.engine import Engine
 log = logging.getLogger(__name__)
 
 
+class TenantsStuck(Exception):
+    """Some tenants could not be caught up; all others were. It is tried again at the next look."""
+
+
 class Reconcile:
     """Looks every so often; takes the tenants whose checkpoint has not moved since the look before.
 
@@ -25,17 +29,26 @@ class Reconcile:
         self._seen: dict[UUID, int] = {}
 
     async def look(self) -> int:
-        """One look; returns how many events were applied. Raises what the database raises."""
+        """One look; returns how many events were applied. Raises what the database raises, and TenantsStuck."""
         lagging = await self._engine.checkpoints.lagging(self._pool)
         stuck = [tenant_id for tenant_id, position in lagging.items() if self._seen.get(tenant_id) == position]
         self._seen = lagging
-        applied = 0
+        applied = failed = 0
         for tenant_id in stuck:
-            while filled := await self._fill(tenant_id):
-                applied += filled
-                self._seen[tenant_id] += filled
+            try:
+                while filled := await self._fill(tenant_id):
+                    applied += filled
+                    self._seen[tenant_id] += filled
+            except AWAY:
+                raise
+            except Exception:
+                # An event of a newer release, a hole in the store: that tenant waits, the others don't.
+                log.exception("a tenant can't be caught up", extra={"tenant_id": tenant_id})
+                failed += 1
         if applied:
-            log.info("reconciled", extra={"tenants": len(stuck), "events": applied})
+            log.info("reconciled", extra={"tenants": len(stuck) - failed, "events": applied})
+        if failed:
+            raise TenantsStuck(f"{failed} of {len(stuck)} tenants")
         return applied
 
     async def _fill(self, tenant_id: UUID) -> int:
@@ -50,5 +63,8 @@ async def keep_reconciling(reconcile: Reconcile, interval_ms: int, progressed: A
             progressed(await reconcile.look())
         except AWAY as error:
             log.warning("reconcile waits for the database", extra={"reason": repr(error)})
+        except TenantsStuck as error:
+            # No progress is told: where nothing else gets on either, the watchdog ends the process.
+            log.warning("reconcile leaves tenants behind", extra={"reason": str(error)})
         # The pace of the look-out.
         await asyncio.sleep(interval_ms / 1000)

@@ -4,6 +4,8 @@
 -- The order is always the same: head, idempotency key, the patient's facts, positions, streams, events, outbox, guards,
 -- head. (Streams before the head: 35 deadlocks in 8 seconds. Head first: none.)
 --
+-- Events come as one JSON value: an array parameter costs the client 11 µs of its processor, and there were twenty.
+--
 -- {outcome, stored}:
 --          'appended'    stored is the answer with its position
 --          'repeated'    this key was answered before; stored is that answer
@@ -26,28 +28,11 @@ CREATE FUNCTION event_store.append_events(
     p_correlation_id     uuid,
     p_user_id            uuid,
     p_metadata           jsonb,
-    p_event_ids          uuid[],
-    p_event_types        text[],
-    p_schema_versions    integer[],
-    p_aggregate_types    text[],
-    p_aggregate_ids      uuid[],
-    p_aggregate_versions integer[],
-    p_clinic_ids         uuid[],
-    p_causation_ids      uuid[],
-    p_event_data         jsonb[],
-    p_stream_ids         uuid[],
-    p_stream_types       text[],
-    p_stream_before      integer[],  -- the version that each is at; 0: new
-    p_stream_after       integer[],
-    p_freed_kinds        text[],
-    p_freed_digests      bytea[],
-    p_taken_kinds        text[],
-    p_taken_digests      bytea[],
-    p_freed_slots        uuid[],
-    p_slot_appointments  uuid[],
-    p_slot_doctors       uuid[],
-    p_slot_from          timestamptz[],
-    p_slot_until         timestamptz[]
+    p_events             jsonb,  -- [{event_id, event_type, schema_version, aggregate_type, aggregate_id,
+                                 --   aggregate_version, clinic_id, causation_id, event_data}], in order
+    p_guards             jsonb   -- NULL, or any of {freed_identities, taken_identities: [{kind, digest (hexadecimal)}],
+                                 --   freed_slots: [{appointment_id}],
+                                 --   taken_slots: [{appointment_id, doctor_id, slot_from, slot_until}]}
 ) RETURNS jsonb
     LANGUAGE plpgsql
     SECURITY DEFINER
@@ -57,15 +42,17 @@ CREATE FUNCTION event_store.append_events(
     SET enable_bitmapscan = off
 AS $$
 DECLARE
-    v_count  integer := cardinality(p_event_ids);
-    v_head   event_store.tenant_log%ROWTYPE;
-    v_known  event_store.idempotency_keys%ROWTYPE;
-    v_now    timestamptz;
-    v_facts  bigint;
-    v_moves  integer;
-    v_done   integer;
-    v_kind   text;
-    v_stored jsonb;
+    v_count   integer := jsonb_array_length(p_events);
+    v_head    event_store.tenant_log%ROWTYPE;
+    v_known   event_store.idempotency_keys%ROWTYPE;
+    v_now     timestamptz;
+    v_facts   bigint;
+    v_new     integer;
+    v_moved   integer;
+    v_streams integer;
+    v_taken   integer;
+    v_kind    text;
+    v_stored  jsonb;
 BEGIN
     PERFORM ops.enter_tenant(p_tenant_id);
 
@@ -95,22 +82,24 @@ BEGIN
     END IF;
 
     IF v_count > 0 THEN
-        IF 0 = ANY (p_stream_before) THEN
-            INSERT INTO event_store.streams (tenant_id, aggregate_id, aggregate_type, patient_id, version)
-            SELECT p_tenant_id, n.aggregate_id, n.aggregate_type, p_patient_id, n.after
-              FROM unnest(p_stream_ids, p_stream_types, p_stream_before, p_stream_after)
-                AS n (aggregate_id, aggregate_type, before, after)
-             WHERE n.before = 0;
-        END IF;
-        v_moves := cardinality(array_remove(p_stream_before, 0));
-        IF v_moves > 0 THEN
+        -- New aggregates, then those that go on from the version before their first new event.
+        INSERT INTO event_store.streams (tenant_id, aggregate_id, aggregate_type, patient_id, version)
+        SELECT p_tenant_id, n.aggregate_id, min(n.aggregate_type), p_patient_id, max(n.aggregate_version)
+          FROM jsonb_to_recordset(p_events) AS n (aggregate_id uuid, aggregate_type text, aggregate_version integer)
+         GROUP BY n.aggregate_id
+        HAVING min(n.aggregate_version) = 1;
+        GET DIAGNOSTICS v_new = ROW_COUNT;
+        IF v_new < v_count THEN
             UPDATE event_store.streams AS s
                SET version = n.after
-              FROM unnest(p_stream_ids, p_stream_before, p_stream_after) AS n (aggregate_id, before, after)
+              FROM (SELECT aggregate_id, min(aggregate_version) - 1 AS before, max(aggregate_version) AS after
+                      FROM jsonb_to_recordset(p_events) AS e (aggregate_id uuid, aggregate_version integer)
+                     GROUP BY aggregate_id) AS n
              WHERE s.tenant_id = p_tenant_id AND s.aggregate_id = n.aggregate_id AND s.patient_id = p_patient_id
                AND s.version = n.before AND n.before > 0;
-            GET DIAGNOSTICS v_done = ROW_COUNT;
-            IF v_done <> v_moves THEN
+            GET DIAGNOSTICS v_moved = ROW_COUNT;
+            SELECT count(DISTINCT aggregate_id) INTO v_streams FROM jsonb_to_recordset(p_events) AS e (aggregate_id uuid);
+            IF v_new + v_moved <> v_streams THEN
                 RAISE EXCEPTION 'an aggregate is not at the expected version' USING ERRCODE = 'HZ001';
             END IF;
         END IF;
@@ -125,8 +114,9 @@ BEGIN
         SELECT p_tenant_id, v_head.position + n.ordinality, v_now, n.event_id, n.event_type, n.schema_version,
                n.aggregate_type, n.aggregate_id, n.aggregate_version, p_patient_id, n.clinic_id, n.causation_id,
                p_correlation_id, p_user_id, n.event_data, p_metadata
-          FROM unnest(p_event_ids, p_event_types, p_schema_versions, p_aggregate_types, p_aggregate_ids,
-                      p_aggregate_versions, p_clinic_ids, p_causation_ids, p_event_data) WITH ORDINALITY
+          FROM ROWS FROM (jsonb_to_recordset(p_events) AS (
+                   event_id uuid, event_type text, schema_version integer, aggregate_type text, aggregate_id uuid,
+                   aggregate_version integer, clinic_id uuid, causation_id uuid, event_data jsonb)) WITH ORDINALITY
             AS n (event_id, event_type, schema_version, aggregate_type, aggregate_id, aggregate_version, clinic_id,
                   causation_id, event_data, ordinality);
 
@@ -135,33 +125,39 @@ BEGIN
     END IF;
 
     -- What is freed comes before what is taken: a reschedule may move an appointment within its own old time.
-    IF cardinality(p_freed_kinds) > 0 THEN
+    IF p_guards ? 'freed_identities' THEN
         DELETE FROM event_store.patient_identities AS i
-         USING unnest(p_freed_kinds, p_freed_digests) AS f (kind, digest)
-         WHERE i.tenant_id = p_tenant_id AND i.patient_id = p_patient_id AND i.kind = f.kind AND i.digest = f.digest;
+         USING jsonb_to_recordset(p_guards -> 'freed_identities') AS f (kind text, digest text)
+         WHERE i.tenant_id = p_tenant_id AND i.patient_id = p_patient_id
+           AND i.kind = f.kind AND i.digest = decode(f.digest, 'hex');
     END IF;
-    IF cardinality(p_taken_kinds) > 0 THEN
+    IF p_guards ? 'taken_identities' THEN
         INSERT INTO event_store.patient_identities (tenant_id, kind, digest, patient_id)
-        SELECT p_tenant_id, t.kind, t.digest, p_patient_id FROM unnest(p_taken_kinds, p_taken_digests) AS t (kind, digest)
+        SELECT p_tenant_id, t.kind, decode(t.digest, 'hex'), p_patient_id
+          FROM jsonb_to_recordset(p_guards -> 'taken_identities') AS t (kind text, digest text)
         ON CONFLICT DO NOTHING;
-        GET DIAGNOSTICS v_done = ROW_COUNT;
-        IF v_done <> cardinality(p_taken_kinds) THEN
+        GET DIAGNOSTICS v_taken = ROW_COUNT;
+        IF v_taken <> jsonb_array_length(p_guards -> 'taken_identities') THEN
             -- Which one it was: under row-level security the unique key's own error may not say.
             SELECT t.kind INTO v_kind
-              FROM unnest(p_taken_kinds, p_taken_digests) AS t (kind, digest)
+              FROM jsonb_to_recordset(p_guards -> 'taken_identities') AS t (kind text, digest text)
               JOIN event_store.patient_identities AS i
-                ON i.tenant_id = p_tenant_id AND i.kind = t.kind AND i.digest = t.digest AND i.patient_id <> p_patient_id;
+                ON i.tenant_id = p_tenant_id AND i.kind = t.kind AND i.digest = decode(t.digest, 'hex')
+             WHERE i.patient_id <> p_patient_id
+             LIMIT 1;
             RAISE EXCEPTION '%', v_kind USING ERRCODE = 'HZ003';
         END IF;
     END IF;
-    IF cardinality(p_freed_slots) > 0 THEN
-        DELETE FROM event_store.appointment_slots WHERE tenant_id = p_tenant_id AND appointment_id = ANY (p_freed_slots);
+    IF p_guards ? 'freed_slots' THEN
+        DELETE FROM event_store.appointment_slots AS s
+         USING jsonb_to_recordset(p_guards -> 'freed_slots') AS f (appointment_id uuid)
+         WHERE s.tenant_id = p_tenant_id AND s.appointment_id = f.appointment_id;
     END IF;
-    IF cardinality(p_slot_appointments) > 0 THEN
+    IF p_guards ? 'taken_slots' THEN
         INSERT INTO event_store.appointment_slots (tenant_id, appointment_id, doctor_id, slot)
         SELECT p_tenant_id, t.appointment_id, t.doctor_id, tstzrange(t.slot_from, t.slot_until, '[)')
-          FROM unnest(p_slot_appointments, p_slot_doctors, p_slot_from, p_slot_until)
-            AS t (appointment_id, doctor_id, slot_from, slot_until);
+          FROM jsonb_to_recordset(p_guards -> 'taken_slots')
+            AS t (appointment_id uuid, doctor_id uuid, slot_from timestamptz, slot_until timestamptz);
     END IF;
 
     v_stored := p_answer || jsonb_build_object('position', v_head.position + v_count);
