@@ -12,6 +12,7 @@ from command_api.auth import Principal
 from command_api.decider import Command
 from command_api.handle import Asked, Handler
 from command_api.problems import Problem
+from command_api.tracing import operation
 
 IDEMPOTENCY_KEY_LENGTH_MAX = 255
 
@@ -50,19 +51,20 @@ class Commands:
 
     def _asked(self, command: Command, target: UUID | None) -> Asked:
         user = self._request.user
+        now = operation(self._request.scope)
         return Asked(
             tenant_id=user.tenant_id,
             role=user.role,
             user_id=user.user_id,
             clinics=user.clinics,
             command_id=uuid7(),
-            correlation_id=self._request.state.correlation_id,
+            correlation_id=now.correlation_id,
             idempotency_key=self._idempotency_key(),
             request_hash=hashlib.sha256(
                 f"{type(command).__name__} {target} {command.model_dump_json(exclude_unset=True)}".encode()
             ).digest(),
             expected_version=self._expected_version(),
-            metadata={"traceparent": self._request.state.traceparent},
+            metadata={"traceparent": now.traceparent},
         )
 
     def _idempotency_key(self) -> str | None:

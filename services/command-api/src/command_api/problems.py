@@ -83,6 +83,8 @@ def _problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
         case HTTPException(status_code=status, detail=detail, headers=headers):
             known = status if status in TITLES else 400
             return Problem(known, detail or TITLES[known][1], headers=headers)
+        case UnicodeDecodeError():
+            return Problem(400, "the body is not UTF-8")
         case LogBroken():
             log.critical("the event store contradicts itself", exc_info=error)
             return Problem(500, "the records of this patient need a look by the operators; nothing was changed")

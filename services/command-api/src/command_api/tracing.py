@@ -2,11 +2,12 @@
 
 import logging
 import time
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from litestar import Request
-from litestar.datastructures import MutableScopeHeaders
+from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.types import Message, Scope
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import SpanKind
@@ -19,28 +20,46 @@ _propagator = TraceContextTextMapPropagator()
 _tracer = TracerProvider().get_tracer("command-api")
 
 
+@dataclass(frozen=True)
+class Operation:
+    """``started`` is a ``time.perf_counter()``."""
+
+    correlation_id: UUID
+    traceparent: str
+    started: float
+
+
+def operation(scope: Scope) -> Operation:
+    """The request's operation: X-Correlation-Id (a UUID) and traceparent are taken over, else made; once a request."""
+    state: dict[str, Any] = scope.setdefault("state", {})
+    if "operation" not in state:
+        headers = Headers.from_scope(scope)
+        try:
+            correlation_id = UUID(headers.get("x-correlation-id", ""))
+        except ValueError:
+            correlation_id = uuid7()
+        carrier: dict[str, str] = {}
+        context = _propagator.extract({"traceparent": headers.get("traceparent", "")})
+        with _tracer.start_as_current_span("request", context=context, kind=SpanKind.SERVER):
+            _propagator.inject(carrier)
+        state["operation"] = Operation(correlation_id, carrier["traceparent"], time.perf_counter())
+    found: Operation = state["operation"]
+    return found
+
+
 async def begin(request: Request[Any, Any, Any]) -> None:
-    """Takes X-Correlation-Id (a UUID) and traceparent over, or makes them."""
-    try:
-        correlation_id = UUID(request.headers.get("x-correlation-id", ""))
-    except ValueError:
-        correlation_id = uuid7()
-    carrier: dict[str, str] = {}
-    with _tracer.start_as_current_span(
-        request.method, context=_propagator.extract(dict(request.headers)), kind=SpanKind.SERVER
-    ):
-        _propagator.inject(carrier)
-    request.state.update(correlation_id=correlation_id, traceparent=carrier["traceparent"], started=time.perf_counter())
+    """From here on the clock runs."""
+    operation(request.scope)
 
 
 async def send(message: Message, scope: Scope) -> None:
     """Returns both as headers, and tells what was answered: ids and figures, never what was in the bodies."""
-    state = scope.get("state", {})
-    if message["type"] != "http.response.start" or "correlation_id" not in state:
+    if message["type"] != "http.response.start":
         return
+    now = operation(scope)
     headers = MutableScopeHeaders.from_message(message)
-    headers["X-Correlation-Id"] = str(state["correlation_id"])
-    headers["traceparent"] = state["traceparent"]
+    headers["X-Correlation-Id"] = str(now.correlation_id)
+    headers["traceparent"] = now.traceparent
     user = scope.get("user")
     log.info(
         "answered",
@@ -48,9 +67,9 @@ async def send(message: Message, scope: Scope) -> None:
             "method": scope.get("method"),
             "path": scope.get("path_template"),
             "status": message["status"],
-            "milliseconds": round((time.perf_counter() - state["started"]) * 1000, 1),
+            "milliseconds": round((time.perf_counter() - now.started) * 1000, 1),
             "tenant_id": getattr(user, "tenant_id", None),
-            "correlation_id": state["correlation_id"],
-            "traceparent": state["traceparent"],
+            "correlation_id": now.correlation_id,
+            "traceparent": now.traceparent,
         },
     )
