@@ -104,7 +104,8 @@ class Database:
         return [read_envelope(row[0]) for row in rows]
 
     async def checkpoints(self, schema: str) -> dict[UUID, int]:
-        return dict(await self.admin.fetch(f"SELECT tenant_id, position FROM {schema}.checkpoint"))
+        rows = await self.admin.fetch(f"SELECT tenant_id, position FROM {schema}.checkpoint")
+        return {row["tenant_id"]: row["position"] for row in rows}
 
     async def events(self) -> int:
         """How many there are, of all tenants."""
@@ -112,7 +113,8 @@ class Database:
         return count
 
     async def heads(self) -> dict[UUID, int]:
-        return dict(await self.admin.fetch("SELECT tenant_id, position FROM event_store.tenant_log WHERE position > 0"))
+        rows = await self.admin.fetch("SELECT tenant_id, position FROM event_store.tenant_log WHERE position > 0")
+        return {row["tenant_id"]: row["position"] for row in rows}
 
 
 @dataclass

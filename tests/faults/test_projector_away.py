@@ -45,11 +45,11 @@ async def test_a_projector_killed_again_and_again_while_events_come_is_exact(sys
     await system.ready()
     async with traffic(system, seed=new_seed(), tenants=3) as day:
         for n in range(1, 5):
-            await write(day, events=400 * n)
+            await write(day, events=250 * n)
             assert projector.poll() is None, system.logs()
             await system.end(projector, signal.SIGKILL)
             projector = system.start("projector-journey")
-            await write(day, events=400 * n + 200)
+            await write(day, events=250 * n + 125)
 
     await system.caught_up("journey")
     await read_models_equal_fold(system.database, "journey")

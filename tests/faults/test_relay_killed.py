@@ -5,6 +5,11 @@ import random
 import signal
 import subprocess
 
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from faults.relay_here import relay_here
 from integration.always_true import log_holds, topic_equals_log
 from integration.traffic import answered, new_seed, traffic, write
 from system import System, eventually
@@ -27,6 +32,14 @@ async def leading(system: System, relays: list[subprocess.Popen[bytes]]) -> subp
     await eventually(one_leads)
     assert len(found) == 1, "two lead at once"
     return found[0]
+
+
+async def drop_leaders_session(system: System) -> None:
+    """As PostgreSQL does once it notices that the leader's machine is gone; the lock is free then."""
+    await system.database.admin.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid IN"
+        " (SELECT pid FROM pg_stat_activity WHERE application_name = 'relay' AND datname = current_database())"
+    )
 
 
 async def drained_once(system: System) -> None:
@@ -110,10 +123,7 @@ async def test_a_leader_that_froze_and_wakes_up_sends_nothing_twice(system: Syst
             await asyncio.sleep(rng.uniform(0.8, 1.5))
             leader.send_signal(signal.SIGSTOP)
             # Its machine vanished: PostgreSQL drops the session, and with it the lock.
-            await system.database.admin.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid IN"
-                " (SELECT pid FROM pg_stat_activity WHERE application_name = 'relay' AND datname = current_database())"
-            )
+            await drop_leaders_session(system)
             assert await leading(system, [other]) is other
             await asyncio.sleep(1)
             leader.send_signal(signal.SIGCONT)
@@ -122,4 +132,43 @@ async def test_a_leader_that_froze_and_wakes_up_sends_nothing_twice(system: Syst
 
     assert leader.poll() is None, system.logs()
     assert other.poll() is None, system.logs()
+    await drained_once(system)
+
+
+async def test_a_leader_that_was_replaced_amid_a_transaction_cannot_commit_it_any_more(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit, about_to_commit, go_on = AIOKafkaProducer.commit_transaction, asyncio.Event(), asyncio.Event()
+    refused: list[Exception] = []
+
+    async def hesitates(producer: AIOKafkaProducer) -> None:
+        about_to_commit.set()
+        await go_on.wait()
+        try:
+            await commit(producer)
+        except KafkaError as error:
+            refused.append(error)
+            raise
+
+    system.start("command-api")
+    await system.ready()
+    async with traffic(system, seed=new_seed(), tenants=2, patients=5, clinics=1) as day:
+        await write(day, events=60)
+        with monkeypatch.context() as slow:
+            slow.setattr(AIOKafkaProducer, "commit_transaction", hesitates)
+            async with relay_here(system):
+                await about_to_commit.wait()
+                await drop_leaders_session(system)
+                successor = system.start("relay")
+                # Without the fence it would wait here for the transaction that the other one holds open.
+                await system.outbox_empty(15)
+                await write(day, events=120)
+                go_on.set()
+
+                async def was_refused() -> bool:
+                    return bool(refused)
+
+                await eventually(was_refused)
+
+    assert successor.poll() is None, system.logs()
     await drained_once(system)

@@ -1,4 +1,4 @@
-"""What must hold at any moment, whatever happened before: ARCHITECTURE.md's list, as checks that every test can call."""
+"""What must hold at any moment, whatever happened before: ARCHITECTURE.md's list, as checks for every test."""
 
 from collections import defaultdict
 from typing import Any
@@ -46,9 +46,10 @@ BROKEN_LOG = {
     "an event id is there twice": "SELECT event_id FROM event_store.events GROUP BY event_id HAVING count(*) > 1",
     "created_at goes back": """
         SELECT * FROM (
-            SELECT tenant_id, position, created_at < lag(created_at) OVER (PARTITION BY tenant_id ORDER BY position) AS back
+            SELECT tenant_id, position, created_at,
+                   lag(created_at) OVER (PARTITION BY tenant_id ORDER BY position) AS before
               FROM event_store.events) AS stepped
-         WHERE back
+         WHERE created_at < before
     """,
 }
 
@@ -103,7 +104,8 @@ async def read_models_equal_fold(database: Database, *schemas: str) -> None:
 
 async def _tables(database: Database, schema: str) -> list[str]:
     rows = await database.admin.fetch(
-        "SELECT table_name FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)"
+        "SELECT table_name"
+        " FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)"
         " WHERE table_schema = $1 AND column_name = 'patient_id' AND table_type = 'BASE TABLE'",
         schema,
     )

@@ -12,7 +12,8 @@ WRONG = {
                    count(*) FILTER (WHERE event_type = 'AppointmentCancelled')        AS cancelled,
                    count(*) FILTER (WHERE event_type = 'AppointmentMarkedAsNoShow')   AS missed,
                    max(aggregate_version) FILTER (WHERE aggregate_type = 'Patient')   AS version,
-                   max((event_data ->> 'completed_at')::timestamptz) FILTER (WHERE event_type = 'AppointmentCompleted') AS visit,
+                   max((event_data ->> 'completed_at')::timestamptz)
+                   FILTER (WHERE event_type = 'AppointmentCompleted')                 AS visit,
                    CASE WHEN bool_or(event_type = 'PatientAnonymized') THEN 'inactive'
                         ELSE COALESCE((array_agg(event_data ->> 'new_status' ORDER BY position DESC)
                                        FILTER (WHERE event_type = 'PatientStatusChanged'))[1], 'active') END AS status
@@ -33,13 +34,15 @@ WRONG = {
             SELECT tenant_id, aggregate_id AS appointment_id, max(aggregate_version) AS version, max(moved) AS moved,
                    (array_agg(COALESCE(event_data ->> 'new_scheduled_for', event_data ->> 'scheduled_for')::timestamptz
                               ORDER BY position DESC)
-                    FILTER (WHERE event_type IN ('AppointmentScheduled', 'AppointmentRescheduled')))[1] AS scheduled_for,
+                    FILTER (WHERE event_type IN ('AppointmentScheduled', 'AppointmentRescheduled')))[1]
+                       AS scheduled_for,
                    (array_agg(CASE event_type WHEN 'AppointmentScheduled'      THEN 'scheduled'
                                               WHEN 'AppointmentRescheduled'    THEN 'scheduled'
                                               WHEN 'AppointmentConfirmed'      THEN 'confirmed'
                                               WHEN 'AppointmentCancelled'      THEN 'cancelled'
                                               WHEN 'AppointmentCompleted'      THEN 'completed'
-                                              WHEN 'AppointmentMarkedAsNoShow' THEN 'no_show' END ORDER BY position DESC)
+                                              WHEN 'AppointmentMarkedAsNoShow' THEN 'no_show' END
+                              ORDER BY position DESC)
                     FILTER (WHERE event_type NOT LIKE 'AppointmentReminder%'))[1] AS status
               FROM facts GROUP BY tenant_id, aggregate_id
         ), confirmed AS (
@@ -77,8 +80,8 @@ WRONG = {
           FROM counted AS c FULL JOIN journey.journey_view AS v USING (tenant_id, journey_id)
          WHERE (c.total, c.cancelled, c.missed, c.version, c.stage)
                IS DISTINCT FROM
-               (v.total_appointments::bigint, v.cancelled_appointments::bigint, v.missed_appointments::bigint, v.version,
-                v.current_stage)
+               (v.total_appointments::bigint, v.cancelled_appointments::bigint, v.missed_appointments::bigint,
+                v.version, v.current_stage)
     """,
 }
 

@@ -13,9 +13,8 @@ import pytest
 from aiokafka import TopicPartition
 from uuid_utils.compat import uuid7
 
-from healz.events import Recorded
+from healz.events import Recorded, read_cloud_event
 from healz.postgres import create_pool
-from healz.projection import process
 from healz.projection.engine import Engine, LogHole
 from healz.projection.process import Projector
 from healz.projection.reconcile import Reconcile, keep_reconciling
@@ -192,7 +191,6 @@ async def test_an_event_of_a_newer_release_is_tried_again_until_it_is_known_and_
 ) -> None:
     (tenant_id, log), *_ = (await bench.logs()).items()
     texts = [json.loads(one) for one in await cloud_events(bench, tenant_id)]
-    known = process.read_cloud_event
     newer = json.dumps(texts[7] | {"data": texts[7]["data"] | unknown}).encode()
     records = [record(n, newer if n == 7 else json.dumps(text).encode()) for n, text in enumerate(texts)]
     consumer = Consumer(TopicPartition("t", 0))
@@ -212,7 +210,8 @@ async def test_an_event_of_a_newer_release_is_tried_again_until_it_is_known_and_
         assert await bench.checkpoint(tenant_id) == 0
         # The newer release is here.
         monkeypatch.setattr(
-            process, "read_cloud_event", lambda text: known(json.dumps(texts[7]).encode() if text == newer else text)
+            "healz.projection.process.read_cloud_event",
+            lambda text: read_cloud_event(json.dumps(texts[7]).encode() if text == newer else text),
         )
         await asyncio.wait_for(consuming, timeout=5)
         await asyncio.sleep(0.2)

@@ -15,14 +15,6 @@ from system import System, book, in_days, new_phone, put_clinic, register
 WRITERS = 8
 
 
-@pytest.fixture
-async def api(system: System) -> System:
-    """Only the API: what is decided here needs neither relay nor projector."""
-    system.start("command-api")
-    await system.ready()
-    return system
-
-
 def told(answers: list[httpx.Response]) -> Counter[tuple[int, str | None]]:
     return Counter((answer.status_code, answer.json().get("rule")) for answer in answers)
 

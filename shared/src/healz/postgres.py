@@ -10,6 +10,8 @@ from healz.settings import PostgresSettings
 AWAY = (
     OSError,
     asyncpg.InterfaceError,
+    # The server's farewell reached an idle connection: asyncpg trips over it at the next statement.
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
