@@ -1,5 +1,6 @@
 """A projector that was away comes back and is exact; nobody waited for it."""
 
+import asyncio
 import signal
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from integration.always_true import read_models_equal_fold
 from integration.counted import read_models_agree_with_counts
 from integration.traffic import new_seed, traffic, write
-from system import System
+from system import System, eventually
 
 WRITTEN_MEANWHILE = 1000
 
@@ -36,20 +37,35 @@ async def test_a_projector_that_was_stopped_catches_up_exactly(system: System, h
     await read_models_agree_with_counts(system.database)
 
 
+async def applied(system: System) -> int:
+    return sum((await system.database.checkpoints("journey")).values())
+
+
 async def test_a_projector_killed_again_and_again_while_events_come_is_exact(system: System) -> None:
-    # Small batches: more moments to die in.
-    system.settings["HEALZ_BATCH_RECORDS_MAX"] = "20"
+    system.settings |= {
+        "HEALZ_BATCH_RECORDS_MAX": "20",  # more moments to die in
+        "HEALZ_RECONCILE_INTERVAL_MS": "600000",  # only Kafka brings anything, and brings some of it again
+        "HEALZ_GROUP_INSTANCE_ID": "always-the-same",  # so that none waits for the session of the dead one
+    }
     system.start("command-api")
     system.start("relay")
     projector = system.start("projector-journey")
     await system.ready()
     async with traffic(system, seed=new_seed(), tenants=3) as day:
-        for n in range(1, 5):
-            await write(day, events=250 * n)
-            assert projector.poll() is None, system.logs()
-            await system.end(projector, signal.SIGKILL)
-            projector = system.start("projector-journey")
-            await write(day, events=250 * n + 125)
+        writing = asyncio.create_task(write(day, events=2500))
+        try:
+            for _ in range(4):
+                begun_at = await applied(system)
+
+                async def is_amid(begun_at: int = begun_at) -> bool:
+                    return await applied(system) >= begun_at + 100
+
+                await eventually(is_amid)
+                assert projector.poll() is None, system.logs()
+                await system.end(projector, signal.SIGKILL)
+                projector = system.start("projector-journey")
+        finally:
+            await writing
 
     await system.caught_up("journey")
     await read_models_equal_fold(system.database, "journey")

@@ -1,0 +1,97 @@
+"""Counts agree exactly: rows of the file ↔ events ↔ records in Kafka ↔ sums in the read models."""
+
+import csv
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from conftest import REAL_APPOINTMENTS
+from healz_local.demo.allocate import allocate
+from healz_local.demo.api import Api
+from healz_local.demo.feed import Feed
+from healz_local.demo.generate import generate_rows
+from healz_local.demo.people import People
+from healz_local.demo.plan import plan
+from healz_local.demo.reference import put_reference
+from healz_local.demo.rows import Row, Source, read_rows
+from healz_local.settings import DEMO_TENANT, LocalSettings
+from system import SECRET, System, data_of
+
+ROWS = 300
+
+
+def real_rows(folder: Path) -> tuple[Source, Counter[str]]:
+    """The first rows of the real file; what must come of them is counted by the csv module alone."""
+    if not REAL_APPOINTMENTS.exists():
+        pytest.skip("the real appointments are not here: they are not the project's")
+    lines = REAL_APPOINTMENTS.read_text().splitlines(keepends=True)[: ROWS + 1]
+    file = folder / "rows.csv"
+    file.write_text("".join(lines))
+    rows = list(csv.DictReader(lines))
+    assert len(rows) == ROWS
+    return read_rows(file), Counter(
+        PatientRegistered=len({row["PatientId"] for row in rows}),
+        AppointmentScheduled=ROWS,
+        AppointmentReminderSent=sum(row["SMS_received"] == "1" for row in rows),
+        AppointmentMarkedAsNoShow=sum(row["No_show"] == "Yes" for row in rows),
+        AppointmentCompleted=sum(row["No_show"] == "No" for row in rows),
+        JourneyStarted=len({(row["PatientId"], row["Neighbourhood"]) for row in rows}),
+    )
+
+
+def generated_rows(_: Path) -> tuple[Source, Counter[str]]:
+    """As many of a generated clinic."""
+    source = generate_rows()
+    rows: tuple[Row, ...] = source.rows[:ROWS]
+    return Source(source.name, source.identity, rows), Counter(
+        PatientRegistered=len({row.patient for row in rows}),
+        AppointmentScheduled=ROWS,
+        AppointmentReminderSent=sum(row.reminded for row in rows),
+        AppointmentMarkedAsNoShow=sum(row.no_show for row in rows),
+        AppointmentCompleted=sum(not row.no_show for row in rows),
+        JourneyStarted=len({(row.patient, row.neighbourhood) for row in rows}),
+    )
+
+
+@pytest.mark.parametrize("rows_of", [real_rows, generated_rows])
+async def test_counts_agree_from_the_file_to_the_read_models(system: System, rows_of, tmp_path: Path) -> None:
+    source, expected = rows_of(tmp_path)
+    (tmp_path / "jwt-development-secret").write_text(SECRET)
+    await system.start_all()
+
+    visits = allocate(source.rows)
+    async with Api(LocalSettings(local_home=tmp_path, api_port=system.api_port)) as api:
+        await put_reference(api, visits)
+        await Feed(api, People(source.identity, source.rows), source.identity, {}, 0, lambda *_: None).run(plan(visits))
+    await system.caught_up()
+    await system.outbox_empty()
+
+    admin = system.database.admin
+    stored = dict(
+        await admin.fetch(
+            "SELECT event_type, count(*) FROM event_store.events WHERE tenant_id = $1 GROUP BY 1", DEMO_TENANT
+        )
+    )
+    published = Counter(data_of(record)["event_type"] for record in await system.records())
+    moved = stored.pop("JourneyStageChanged")
+    assert stored == expected
+    assert published == stored | {"JourneyStageChanged": moved}
+
+    patients = await admin.fetchrow(
+        "SELECT count(*) AS patients, sum(total_appointments) AS booked, sum(no_show_count) AS missed,"
+        " sum(completed_appointments) AS came FROM patient.patient_view"
+    )
+    appointments = dict(await admin.fetch("SELECT status, count(*) FROM appointment.appointment_view GROUP BY 1"))
+    reminded = await admin.fetchval(
+        "SELECT count(*) FROM appointment.appointment_view WHERE reminder_sent_at IS NOT NULL"
+    )
+    journeys = await admin.fetchrow(
+        "SELECT count(*) AS journeys, sum(total_appointments) AS booked, sum(missed_appointments) AS missed"
+        " FROM journey.journey_view"
+    )
+    missed, came = expected["AppointmentMarkedAsNoShow"], expected["AppointmentCompleted"]
+    assert tuple(patients) == (expected["PatientRegistered"], ROWS, missed, came)
+    assert appointments == {"no_show": missed, "completed": came}
+    assert reminded == expected["AppointmentReminderSent"]
+    assert tuple(journeys) == (expected["JourneyStarted"], ROWS, missed)
