@@ -26,6 +26,8 @@ from healz.projection.shape import Projection
 from healz.telemetry import configure_logs
 
 log = logging.getLogger(__name__)
+# FastStream's own logger writes in a format of its own.
+framework_log = logging.getLogger("healz.projection.faststream")
 
 
 class Projector:
@@ -139,7 +141,7 @@ def create_app(settings: ProjectorSettings, projection: Projection[Any]) -> Fast
         client_id=f"projector-{projection.schema}",
         consumer_only=True,
         allow_auto_create_topics=False,
-        logger=logging.getLogger("faststream"),
+        logger=framework_log,
     )
 
     @asynccontextmanager
@@ -147,7 +149,7 @@ def create_app(settings: ProjectorSettings, projection: Projection[Any]) -> Fast
         async with projector.running(projection):
             yield
 
-    app = FastStream(broker, lifespan=lifespan, logger=logging.getLogger("faststream"))
+    app = FastStream(broker, lifespan=lifespan, logger=framework_log)
     app.on_startup(projector.kafka_answers)
 
     @broker.subscriber(
