@@ -6,10 +6,10 @@ from uuid import UUID
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from always_true import topic_equals_log
 from healz.kafka import TOPIC_CONFIG
-from integration.always_true import topic_equals_log
-from integration.traffic import new_seed, traffic, write
 from system import System, data_of, eventually
+from traffic import new_seed, traffic, write
 
 
 async def configure(system: System, **settings: str) -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from always_true import topic_equals_log
 from command_api.relay import outbox
 from faults.relay_here import relay_here
-from integration.always_true import topic_equals_log
-from integration.traffic import new_seed, traffic, write
 from system import System
+from traffic import new_seed, traffic, write
 
 LOST_CONNECTION = ConnectionResetError("the answer never came")
 

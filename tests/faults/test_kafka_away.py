@@ -3,10 +3,10 @@
 import asyncio
 import time
 
-from integration.always_true import log_holds, read_models_equal_fold, topic_equals_log
-from integration.counted import read_models_agree_with_counts
-from integration.traffic import new_seed, traffic, write
+from always_true import log_holds, read_models_equal_fold, topic_equals_log
+from counted import read_models_agree_with_counts
 from system import SCHEMAS, System
+from traffic import new_seed, traffic, write
 
 AWAY_SECONDS = 60
 

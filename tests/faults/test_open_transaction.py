@@ -12,8 +12,8 @@ from aiokafka.partitioner import DefaultPartitioner
 from command_api.relay import outbox
 from faults.relay_here import relay_here
 from healz.kafka import PARTITIONS
-from integration.traffic import new_seed, traffic, write
 from system import System, data_of
+from traffic import new_seed, traffic, write
 
 FOREIGN = b'{"data":{"event_id":"%s","tenant_id":"%s","position":1}}' % ((b"0190b6f0-0000-7000-8000-000000000000",) * 2)
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import httpx
 
-from integration.always_true import log_holds, read_models_equal_fold, topic_equals_log
-from integration.counted import read_models_agree_with_counts
-from integration.traffic import answered, new_seed, traffic, write
+from always_true import log_holds, read_models_equal_fold, topic_equals_log
+from counted import read_models_agree_with_counts
 from system import COMMANDS, System, eventually, new_phone, register
+from traffic import answered, new_seed, traffic, write
 
 
 def says_try_again(answer: httpx.Response) -> bool:

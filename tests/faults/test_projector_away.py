@@ -5,10 +5,10 @@ import signal
 
 import pytest
 
-from integration.always_true import read_models_equal_fold
-from integration.counted import read_models_agree_with_counts
-from integration.traffic import new_seed, traffic, write
+from always_true import read_models_equal_fold
+from counted import read_models_agree_with_counts
 from system import System, eventually
+from traffic import new_seed, traffic, write
 
 WRITTEN_MEANWHILE = 1000
 

@@ -9,10 +9,10 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from always_true import log_holds, topic_equals_log
 from faults.relay_here import relay_here
-from integration.always_true import log_holds, topic_equals_log
-from integration.traffic import answered, new_seed, traffic, write
 from system import System, eventually
+from traffic import answered, new_seed, traffic, write
 
 EVENTS = 5000
 KILLS = 6

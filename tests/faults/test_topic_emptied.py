@@ -7,11 +7,11 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.records_to_delete import RecordsToDelete
 
+from always_true import read_models_equal_fold
+from counted import read_models_agree_with_counts
 from healz.kafka import PARTITIONS, ensure_topic
-from integration.always_true import read_models_equal_fold
-from integration.counted import read_models_agree_with_counts
-from integration.traffic import new_seed, traffic, write
 from system import System, eventually
+from traffic import new_seed, traffic, write
 
 
 async def empty(system: System, how: str) -> None:

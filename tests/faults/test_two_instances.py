@@ -6,15 +6,15 @@ import signal
 from dataclasses import replace
 from typing import Any
 
+from always_true import PROJECTIONS, read_models_equal_fold
+from counted import read_models_agree_with_counts
 from healz.events import Recorded
 from healz.postgres import create_pool
 from healz.projection import Projection
 from healz.projection.engine import Engine
 from healz.projection.settings import ProjectorSettings
-from integration.always_true import PROJECTIONS, read_models_equal_fold
-from integration.counted import read_models_agree_with_counts
-from integration.traffic import new_seed, traffic, write
 from system import System
+from traffic import new_seed, traffic, write
 
 TENANTS = 12
 REPETITIONS = 50

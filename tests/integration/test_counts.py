@@ -1,9 +1,9 @@
 """Whatever was written arrives: gapless, once, in order, in PostgreSQL, in Kafka and in every read model."""
 
-from integration.always_true import log_holds, read_models_equal_fold, topic_equals_log
-from integration.counted import read_models_agree_with_counts
-from integration.traffic import answered, new_seed, traffic, write
+from always_true import log_holds, read_models_equal_fold, topic_equals_log
+from counted import read_models_agree_with_counts
 from system import System
+from traffic import answered, new_seed, traffic, write
 
 
 async def test_a_mixed_day_of_three_clinics_is_gapless_and_every_row_is_the_fold_of_its_events(system: System) -> None:

@@ -13,16 +13,16 @@ import pytest
 from aiokafka import TopicPartition
 from uuid_utils.compat import uuid7
 
+from always_true import PROJECTIONS, read_models_equal_fold
+from counted import read_models_agree_with_counts
 from healz.events import Recorded, read_cloud_event
 from healz.postgres import create_pool
 from healz.projection.engine import Engine, LogHole
 from healz.projection.process import Projector
 from healz.projection.reconcile import Reconcile, keep_reconciling
 from healz.projection.settings import ProjectorSettings
-from integration.always_true import PROJECTIONS, read_models_equal_fold
-from integration.counted import read_models_agree_with_counts
-from integration.traffic import new_seed, traffic, write
 from system import System
+from traffic import new_seed, traffic, write
 
 HOLE_EVENTS_MAX = 10
 

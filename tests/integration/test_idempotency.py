@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 from uuid_utils.compat import uuid7
 
-from integration.always_true import log_holds
+from always_true import log_holds
 from system import System, book, in_days, new_phone, put_clinic, register
 
 TIMES = 50

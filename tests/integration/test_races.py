@@ -8,9 +8,9 @@ from uuid import UUID
 import httpx
 import pytest
 
-from integration.always_true import log_holds
-from integration.traffic import new_seed, traffic
+from always_true import log_holds
 from system import System, book, in_days, new_phone, put_clinic, register
+from traffic import new_seed, traffic
 
 WRITERS = 8
 

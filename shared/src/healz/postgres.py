@@ -1,5 +1,6 @@
 """Connections to PostgreSQL: one bounded pool per process."""
 
+import asyncio
 from typing import Any
 
 import asyncpg
@@ -35,6 +36,15 @@ def server_settings(settings: PostgresSettings, application_name: str) -> dict[s
     }
 
 
+class BoundedPool(asyncpg.Pool):
+    """A pool that makes nobody wait longer for a connection than it was told; then TimeoutError, as for one away."""
+
+    acquire_timeout_seconds: float
+
+    def acquire(self, *, timeout: float | None = None) -> Any:
+        return super().acquire(timeout=self.acquire_timeout_seconds if timeout is None else timeout)
+
+
 async def create_pool(
     settings: PostgresSettings,
     application_name: str,
@@ -47,11 +57,16 @@ async def create_pool(
     Raises what connecting raises.
     """
     most = settings.healz_pool_connections_max
-    return await asyncpg.create_pool(
+    pool = BoundedPool(
         url or settings.database_url,
+        connection_class=asyncpg.Connection,
+        record_class=asyncpg.Record,
+        loop=asyncio.get_running_loop(),
         min_size=min(settings.healz_pool_connections_min, most),
         max_size=most,
+        max_queries=50_000,
         max_inactive_connection_lifetime=settings.healz_pool_idle_seconds,
+        setup=None,
         init=init,
         reset=_nothing_to_reset,
         timeout=settings.healz_pool_acquire_timeout_seconds,
@@ -59,6 +74,9 @@ async def create_pool(
         statement_cache_size=settings.healz_statement_cache_size,
         server_settings=server_settings(settings, application_name),
     )
+    pool.acquire_timeout_seconds = settings.healz_pool_acquire_timeout_seconds
+    await pool
+    return pool
 
 
 async def _nothing_to_reset(_: Any) -> None:

@@ -79,7 +79,7 @@ class Reader:
         try:
             return self._envelope.validate_json(text)
         except ValidationError:
-            self._refuse_unknown(json.loads(text))
+            self._refuse_unknown(text)
             raise
 
     def cloud_event(self, text: bytes) -> Recorded:
@@ -87,11 +87,15 @@ class Reader:
         try:
             return self._cloud_event.validate_json(text).data  # type: ignore[no-any-return]  # the model is made at run time
         except ValidationError:
-            self._refuse_unknown(json.loads(text).get("data", {}))
+            self._refuse_unknown(text, inside="data")
             raise
 
-    def _refuse_unknown(self, envelope: dict[str, Any]) -> None:
-        named = (envelope.get("event_type"), envelope.get("schema_version"))
+    def _refuse_unknown(self, text: str | bytes, inside: str | None = None) -> None:
+        try:
+            envelope = json.loads(text)[inside] if inside else json.loads(text)
+            named = (envelope["event_type"], envelope["schema_version"])
+        except (ValueError, KeyError, TypeError):
+            return  # no envelope at all
         if named not in self._known:
             raise UnknownEvent(f"{named[0]} version {named[1]} is not known to this release")
 

@@ -15,8 +15,9 @@ from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker, KafkaMessage
+from pydantic import ValidationError
 
-from healz.events import read_cloud_event
+from healz.events import Recorded, read_cloud_event
 from healz.kafka import answers
 from healz.postgres import create_pool
 from healz.projection.engine import Engine
@@ -78,7 +79,7 @@ class Projector:
         backoff_ms = self._settings.healz_retry_backoff_first_ms
         while True:
             try:
-                events = [read_cloud_event(record.value) for record in records if record.value is not None]
+                events = [event for record in records if (event := _event_in(record)) is not None]
                 async with self._engine_lock:
                     folded = await self._engine.fold(events)
                 break
@@ -178,6 +179,19 @@ def run(projection: Projection[Any]) -> None:
     settings = ProjectorSettings()
     configure_logs(settings.healz_log_level)
     uvloop.run(create_app(settings, projection).run())
+
+
+def _event_in(record: ConsumerRecord[bytes, bytes]) -> Recorded | None:
+    """The event; None for what is no event of ours at all: if it had been one, its place is filled from the store.
+
+    Raises UnknownEvent.
+    """
+    try:
+        return read_cloud_event(record.value or b"")
+    except ValidationError as error:
+        place = {"partition": record.partition, "offset": record.offset, "problems": error.error_count()}
+        log.warning("a record of the topic is no event", extra=place)
+        return None
 
 
 async def _as_it_is(message: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from command_api.relay import outbox
 from command_api.settings import RelaySettings
@@ -68,8 +68,12 @@ async def read_tail(
             batches = await reading.getmany(*unread, timeout_ms=FETCH_WAIT_MS)
             for batch in batches.values():
                 for record in batch:
-                    ids = _Record.model_validate_json(record.value).data
-                    seen[ids.tenant_id, ids.position] = ids.event_id
+                    try:
+                        ids = _Record.model_validate_json(record.value or b"").data
+                    except ValidationError:
+                        log.warning("a record of the topic is no event", extra={"offset": record.offset})
+                    else:
+                        seen[ids.tenant_id, ids.position] = ids.event_id
             for one in list(unread):
                 if await reading.position(one) >= ends[one]:
                     unread.remove(one)
