@@ -1,9 +1,12 @@
 """All parts together: what starts after what, and what is ours to stop and to delete."""
 
+import fcntl
 import logging
 import shutil
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import httpx
 
@@ -42,6 +45,31 @@ class Stack:
 
     def up(self) -> None:
         """Start whatever doesn't run yet; returns when the API says that it is ready. Raises LocalStackError."""
+        with self._alone():
+            self._up()
+
+    def down(self) -> None:
+        """Stop everything that is ours; data stays. Raises LocalStackError."""
+        with self._alone():
+            self._down()
+
+    def reset(self) -> None:
+        """Stop everything that is ours and delete its data, logs and secrets. The fetched jars stay."""
+        with self._alone():
+            self._reset()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One of these at a time. Raises LocalStackError when another is at work."""
+        self.settings.home.mkdir(parents=True, exist_ok=True)
+        with (self.settings.home / "stack.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise LocalStackError("Another up, down or reset of this stack is at work: wait for it.") from error
+            yield
+
+    def _up(self) -> None:
         with ThreadPoolExecutor(2) as threads:
             database = threads.submit(self._database_up)
             topic = threads.submit(self._kafka_up)
@@ -53,17 +81,15 @@ class Stack:
         self.services.start(programs(self.settings, self.database_url, self.bootstrap_servers))
         self._wait_until_ready()
 
-    def down(self) -> None:
-        """Stop everything that is ours; data stays."""
+    def _down(self) -> None:
         self.services.stop()
         with ThreadPoolExecutor(2) as threads:
             stops = [threads.submit(part.stop) for part in (self.postgres, self.kafka) if part is not None]
         for stop in stops:
             stop.result()
 
-    def reset(self) -> None:
-        """Stop everything that is ours and delete its data, logs and secret. The fetched jars stay."""
-        self.down()
+    def _reset(self) -> None:
+        self._down()
         if self.postgres is not None:
             self.postgres.destroy()
         if self.kafka is not None:

@@ -26,7 +26,7 @@ from command_api.event_store import EventStore
 from command_api.handle import Handler
 from command_api.health import index, live, ready
 from command_api.patient import routes as patient
-from command_api.problems import answer_error
+from command_api.problems import STATIC_PATH, answer_error
 from command_api.queries import calendar, patient_history, patients
 from command_api.queries.reader import decode_json, provide_reader
 from command_api.reference.routes import provide_reference
@@ -39,10 +39,10 @@ from healz.telemetry import configure_logs
 # Served from the package, not from somebody's network: the page works wherever the API does.
 SWAGGER_UI = files("swagger_ui") / "static"
 BROWSABLE = SwaggerRenderPlugin(
-    js_url="/schema-ui/swagger-ui-bundle.js",
-    css_url="/schema-ui/swagger-ui.css",
-    standalone_preset_js_url="/schema-ui/swagger-ui-standalone-preset.js",
-    favicon="<link rel='icon' type='image/png' href='/schema-ui/favicon-32x32.png'>",
+    js_url=f"{STATIC_PATH}/swagger-ui-bundle.js",
+    css_url=f"{STATIC_PATH}/swagger-ui.css",
+    standalone_preset_js_url=f"{STATIC_PATH}/swagger-ui-standalone-preset.js",
+    favicon=f"<link rel='icon' type='image/png' href='{STATIC_PATH}/favicon-32x32.png'>",
 )
 OPEN_PATHS = ["^/$", "^/health", "^/schema"]
 
@@ -80,7 +80,7 @@ def create_app(settings: ApiSettings) -> Litestar:
             Router("/v1/patients", route_handlers=patient_handlers, tags=["patients"]),
             Router("/v1/appointments", route_handlers=appointment_handlers, tags=["appointments"]),
             reference_router,
-            create_static_files_router("/schema-ui", directories=[Path(str(SWAGGER_UI))], include_in_schema=False),
+            create_static_files_router(STATIC_PATH, directories=[Path(str(SWAGGER_UI))], include_in_schema=False),
         ],
         lifespan=[lifespan],
         dependencies={

@@ -63,7 +63,7 @@ class Commands:
             request_hash=hashlib.sha256(
                 f"{type(command).__name__} {target} {command.model_dump_json(exclude_unset=True)}".encode()
             ).digest(),
-            expected_version=self._expected_version(),
+            expected_version=self._expected_version(target),
             metadata={"traceparent": now.traceparent},
         )
 
@@ -73,10 +73,12 @@ class Commands:
             raise Problem(422, f"Idempotency-Key must be 1 to {IDEMPOTENCY_KEY_LENGTH_MAX} printable characters")
         return key
 
-    def _expected_version(self) -> int | None:
+    def _expected_version(self, target: UUID | None) -> int | None:
         value = self._request.headers.get("if-match")
         if value is None:
             return None
+        if target is None:
+            raise Problem(422, "If-Match is for what exists already; leave it out here")
         number = value.strip().strip('"')
         if not number.isascii() or not number.isdigit() or len(number) > 9:
             raise Problem(422, 'If-Match must be a version as the ETag gave it, like "3"')

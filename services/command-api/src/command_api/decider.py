@@ -4,12 +4,12 @@ A decider is three values and no I/O: an initial state, ``decide(command, state,
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from healz.events.fields import Actor, Instant
 
@@ -25,12 +25,16 @@ class Rejected(Exception):
         self.message = message
 
 
+GivenInstant = Annotated[Instant, AfterValidator(lambda at: at.astimezone(UTC))]
+"""A time as a frontend gives it, with any offset; UTC from here on."""
+
+
 class Command(BaseModel):
     """What a frontend asks for; a field that isn't known is refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    occurred_at: Instant | None = None
+    occurred_at: GivenInstant | None = None
     """When it happened; only the role import may say so, for everybody else it is now."""
     on_behalf_of_patient: bool = False
     """The bot passes on what the patient did."""

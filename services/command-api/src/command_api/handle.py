@@ -8,12 +8,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from command_api.appointment.commands import AppointmentCommand, BookAppointment, CompleteAppointment
+from command_api.appointment.commands import (
+    AppointmentCommand,
+    BookAppointment,
+    CompleteAppointment,
+    RescheduleAppointment,
+)
 from command_api.case import Case, decide
 from command_api.decider import Command, Given, Limits, Rejected, Role
 from command_api.event_store import Append, EventStore, Loaded, NewEvent, payload
 from command_api.patient.commands import PatientCommand, RegisterPatient
 from command_api.reference.store import Reference
+from healz.events import Event
 
 
 class NotFound(Exception):
@@ -89,7 +95,9 @@ class Handler:
         if asked.expected_version is not None and asked.expected_version != version:
             raise VersionDiffers(version)
         given = await self._given(command, target, loaded, asked)
-        append = self._append(decide(command, loaded.case, given), given, loaded, asked)
+        events = decide(command, loaded.case, given)
+        _check_scope(events, asked)
+        append = self._append(events, given, loaded, asked)
         outcome, stored = await self.store.append(append)
         if outcome == "conflict":
             return None
@@ -109,13 +117,13 @@ class Handler:
         match command:
             case BookAppointment(clinic_id=clinic_id, doctor_id=doctor_id):
                 return await self.reference.named(given, asked.tenant_id, clinic_id, doctor_id)
-            case CompleteAppointment():
+            case CompleteAppointment() | RescheduleAppointment():
                 one = loaded.case.appointments.appointments[target]
                 return await self.reference.named(given, asked.tenant_id, one.clinic_id, one.doctor_id)
             case _:
                 return given
 
-    def _append(self, events: list[Any], given: Given, loaded: Loaded, asked: Asked) -> Append:
+    def _append(self, events: list[Event], given: Given, loaded: Loaded, asked: Asked) -> Append:
         recorded: list[NewEvent] = []
         case = loaded.case
         for event in events:
@@ -167,6 +175,14 @@ def _check_found(command: Command, target: UUID, loaded: Loaded, asked: Asked) -
             raise AssertionError(command)
     if not found or (clinic is not None and asked.clinics is not None and clinic not in asked.clinics):
         raise NotFound
+
+
+def _check_scope(events: list[Event], asked: Asked) -> None:
+    """Patients are everybody's, but what follows for them in other clinics is not everybody's to bring about."""
+    if asked.clinics is not None and any(one.clinic is not None and one.clinic not in asked.clinics for one in events):
+        raise Rejected(
+            "touches_another_clinic", "this patient has appointments in another clinic; ask a manager to do it"
+        )
 
 
 def _answer(target: UUID, case: Case, recorded: list[NewEvent]) -> dict[str, Any]:

@@ -4,8 +4,10 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+import asyncpg
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, InternalServerException, NotFoundException, ValidationException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from command_api.decider import Rejected
 from command_api.event_store import LogBroken
@@ -15,6 +17,9 @@ from healz.postgres import AWAY
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = "2"
+STATIC_PATH = "/schema-ui"
+PARAMETER_NAMES = {"since": "from"}
+"""Where Python can't call a query parameter by its name."""
 
 TITLES = {
     400: ("unreadable", "The request can't be read"),
@@ -66,6 +71,9 @@ def _problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
     match error:
         case Problem():
             return error
+        # A name that the file system can't even look up.
+        case ValueError() | OSError() | InternalServerException() if request.url.path.startswith(STATIC_PATH):
+            return Problem(404, "there is no such file")
         case Rejected(rule=rule, message=message):
             return Problem(409, message, rule=rule)
         case NotFound():
@@ -78,13 +86,24 @@ def _problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
             return Problem(422, "this Idempotency-Key was used for another request; take a new key", rule="key_reused")
         case VersionDiffers(version=version):
             return Problem(412, f"it is at version {version} now; read it again and decide anew", version=version)
+        case ValidationException(extra=[{"key": "data", "source": "body"}]):
+            return Problem(400, "send a JSON object as the body")
         case ValidationException(extra=extra):
             return Problem(422, "correct the fields named in errors", errors=_fields(extra))
+        case RequestEntityTooLarge():
+            return Problem(413, f"a body may have {request.app.state.settings.healz_body_bytes_max} bytes at most")
+        case NotFoundException():
+            return Problem(404, "there is nothing at this address; /schema lists what there is")
         case HTTPException(status_code=status, detail=detail, headers=headers):
             known = status if status in TITLES else 400
             return Problem(known, detail or TITLES[known][1], headers=headers)
         case UnicodeDecodeError():
             return Problem(400, "the body is not UTF-8")
+        case RecursionError():
+            return Problem(400, "the body is nested too deeply")
+        case asyncpg.DataError():
+            log.warning("a value was refused by the database alone", extra={"path": request.url.path})
+            return Problem(422, "a value in this request can't be taken; look for control characters and far-off times")
         case LogBroken():
             log.critical("the event store contradicts itself", exc_info=error)
             return Problem(500, "the records of this patient need a look by the operators; nothing was changed")
@@ -101,4 +120,10 @@ def _fields(extra: Any) -> list[dict[str, str]]:
     """Which field, and what is wrong with it; never the value that was sent."""
     if not isinstance(extra, list):
         return []
-    return [{"field": str(one.get("key", "body")), "message": str(one.get("message", ""))} for one in extra]
+    return [
+        {
+            "field": PARAMETER_NAMES.get(one.get("key", "body"), one.get("key", "body")),
+            "message": str(one.get("message", "")).removeprefix("Value error, "),
+        }
+        for one in extra
+    ]

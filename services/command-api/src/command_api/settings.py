@@ -36,7 +36,7 @@ class ApiSettings(PostgresSettings, KafkaSettings, LogSettings):
     healz_body_bytes_max: int = Field(default=64 * 1024, ge=1)
     healz_event_bytes_max: int = Field(default=64 * 1024, ge=1)
     healz_idempotency_key_hours: float = Field(default=24.0, gt=0)
-    healz_conflict_attempts_max: int = Field(default=8, ge=1)
+    healz_conflict_attempts_max: int = Field(default=12, ge=1)
     healz_clock_ahead_minutes_max: float = Field(default=5.0, ge=0)
     healz_reminders_per_appointment_max: int = Field(default=20, ge=1)
     healz_min_position_wait_seconds: float = Field(default=5.0, ge=0)

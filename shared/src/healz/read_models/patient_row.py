@@ -1,7 +1,6 @@
 """A row of the patient read model."""
 
 import unicodedata
-from collections.abc import Container
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,16 +18,15 @@ def name_search(full_name: str) -> str:
     return " ".join(plain.lower().split())
 
 
-def shown_journey(journeys: dict[str, dict[str, Any]], clinics: Container[str] | None = None) -> dict[str, Any] | None:
+def shown_journey(journeys: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
     """The journey that stands for the patient: the newest started of the active ones, else the last to end.
 
-    ``clinics`` narrows it to those; None when there is no journey.
+    None when there is no journey. (``patient.shown_stage`` asks the same of some clinics' journeys alone.)
     """
-    seen = [one for one in journeys.values() if clinics is None or one["clinic_id"] in clinics]
-    active = [one for one in seen if one["active"]]
+    active = [one for one in journeys.values() if one["active"]]
     if active:
         return max(active, key=lambda one: one["started_at"])
-    return max(seen, key=lambda one: one["ended_at"], default=None)
+    return max(journeys.values(), key=lambda one: one["ended_at"], default=None)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,23 @@
 -- No tenant set: no rows.
 SET LOCAL lock_timeout = '5s';
 
+-- The stage of the journey that stands for a patient, among those in these clinics: the newest started of the active
+-- ones, else the last to end.
+CREATE FUNCTION patient.shown_stage(p_journeys jsonb, p_clinics uuid[]) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT j.stage
+      FROM jsonb_each(p_journeys) AS e (journey_id, value)
+     CROSS JOIN jsonb_to_record(e.value)
+        AS j (clinic_id uuid, stage text, active boolean, started_at text, ended_at text)
+     WHERE j.clinic_id = ANY (p_clinics)
+     ORDER BY j.active DESC, CASE WHEN j.active THEN j.started_at ELSE j.ended_at END DESC
+     LIMIT 1
+$$;
+
+REVOKE EXECUTE ON FUNCTION patient.shown_stage(jsonb, uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION patient.shown_stage(jsonb, uuid[]) TO healz_reader, healz_search;
+
 CREATE FUNCTION patient.search_patients(
     p_name         text,         -- lower case, unaccented; NULL: any
     p_phone        text,
@@ -11,7 +28,8 @@ CREATE FUNCTION patient.search_patients(
     p_silent_since timestamptz,  -- no interaction after this
     p_after_name   text,         -- keyset: name_search and patient_id of the last row seen
     p_after_id     uuid,
-    p_limit        integer
+    p_limit        integer,
+    p_clinics      uuid[]        -- whose journeys' stage p_stage is about; NULL: every clinic's
 ) RETURNS SETOF patient.patient_view
     LANGUAGE plpgsql STABLE
     SECURITY DEFINER
@@ -28,7 +46,8 @@ BEGIN
        AND (p_name IS NULL OR v.name_search LIKE '%' || replace(replace(replace(p_name, '\', '\\'), '%', '\%'), '_', '\_') || '%')
        AND (p_phone IS NULL OR v.phone = p_phone)
        AND (p_status IS NULL OR v.status = p_status)
-       AND (p_stage IS NULL OR v.current_journey_stage = p_stage)
+       AND (p_stage IS NULL OR p_clinics IS NOT NULL OR v.current_journey_stage = p_stage)
+       AND (p_stage IS NULL OR p_clinics IS NULL OR patient.shown_stage(v.journeys, p_clinics) = p_stage)
        AND (p_silent_since IS NULL OR v.last_interaction_at <= p_silent_since)
        AND (p_after_id IS NULL OR (v.name_search, v.patient_id) > (p_after_name, p_after_id))
      ORDER BY v.name_search, v.patient_id

@@ -1,28 +1,24 @@
 """When an appointment may be, and whose. Pure."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from command_api.appointment.commands import BookAppointment
 from command_api.appointment.state import AppointmentState, PatientAppointments
-from command_api.decider import Given, Rejected
+from command_api.decider import Doctor, Given, Rejected
 from healz.events.appointment import AppointmentScheduled
 
 
 def scheduled(command: BookAppointment, state: PatientAppointments, given: Given, at: datetime) -> AppointmentScheduled:
     check_active(state)
-    if given.clinic_zone is None:
-        raise Rejected("clinic_unknown", "no such clinic; put its reference data first")
-    if given.doctor is None:
-        raise Rejected("doctor_unknown", "no such doctor; put their reference data first")
-    if command.clinic_id not in given.doctor.clinic_ids:
-        raise Rejected("doctor_not_in_clinic", "this doctor does not work in that clinic")
+    doctor = check_doctor(command.clinic_id, given)
     check_time(command.scheduled_for, command.duration, state, given)
     return AppointmentScheduled(
         appointment_id=given.target,
         patient_id=command.patient_id,
         clinic_id=command.clinic_id,
         doctor_id=command.doctor_id,
-        doctor_name=given.doctor.full_name,
+        doctor_name=doctor.full_name,
         scheduled_for=command.scheduled_for,
         duration=command.duration,
         appointment_type=command.appointment_type,
@@ -30,6 +26,17 @@ def scheduled(command: BookAppointment, state: PatientAppointments, given: Given
         scheduled_by=given.actor(command),
         scheduled_at=at,
     )
+
+
+def check_doctor(clinic_id: UUID, given: Given) -> Doctor:
+    """The doctor, who works in that clinic. Raises Rejected."""
+    if given.clinic_zone is None:
+        raise Rejected("clinic_unknown", "no such clinic; put its reference data first")
+    if given.doctor is None:
+        raise Rejected("doctor_unknown", "no such doctor; put their reference data first")
+    if clinic_id not in given.doctor.clinic_ids:
+        raise Rejected("doctor_not_in_clinic", "this doctor does not work in that clinic")
+    return given.doctor
 
 
 def check_active(state: PatientAppointments) -> None:

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from command_api.decider import Command
+from command_api.decider import Command, GivenInstant
 from healz.events.appointment import DURATION_MINUTES_MAX, AppointmentType, ConfirmationMethod, DeliveryStatus
-from healz.events.fields import Instant, Notes, Reason
+from healz.events.fields import Notes, Reason
 from healz.events.patient_details import Channel
 
 DURATION_MINUTES_DEFAULT = 30
@@ -23,7 +23,7 @@ class BookAppointment(AppointmentCommand):
     patient_id: UUID
     clinic_id: UUID
     doctor_id: UUID
-    scheduled_for: Instant
+    scheduled_for: GivenInstant
     duration: int = Field(default=DURATION_MINUTES_DEFAULT, ge=1, le=DURATION_MINUTES_MAX)
     appointment_type: AppointmentType
     notes: Notes | None = None
@@ -34,7 +34,7 @@ class ConfirmAppointment(AppointmentCommand):
 
 
 class RescheduleAppointment(AppointmentCommand):
-    scheduled_for: Instant
+    scheduled_for: GivenInstant
     reason: Reason | None = None
 
 

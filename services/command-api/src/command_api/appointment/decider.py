@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from command_api.appointment.booking import check_active, check_day, check_time, scheduled
+from command_api.appointment.booking import check_active, check_day, check_doctor, check_time, scheduled
 from command_api.appointment.commands import (
     AppointmentCommand,
     BookAppointment,
@@ -49,7 +49,10 @@ def decide(command: AppointmentCommand, state: PatientAppointments, given: Given
                 )
             ]
         case RescheduleAppointment(scheduled_for=new), "scheduled" | "confirmed":
+            if new == one.scheduled_for:
+                return []  # asked twice: a confirmation that was given stays
             check_active(state)
+            check_doctor(one.clinic_id, given)
             check_time(new, one.duration, state, given, moved=one)
             return [
                 AppointmentRescheduled(

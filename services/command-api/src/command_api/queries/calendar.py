@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import Parameter
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
+from command_api.decider import GivenInstant
 from command_api.handle import NotFound
 from command_api.problems import Problem
 from command_api.queries.reader import Reader, read_cursor, write_cursor
 from healz.events.appointment import AppointmentStatus
+from healz.events.fields import INSTANT_MAX, INSTANT_MIN
 
 PAGE_ROWS_DEFAULT = 100
 
@@ -37,6 +39,9 @@ SELECT *
  ORDER BY scheduled_for, appointment_id
  LIMIT $10
 """
+CURSOR: TypeAdapter[tuple[GivenInstant, UUID]] = TypeAdapter(tuple[GivenInstant, UUID])
+FAR_OFF = Problem(422, f"choose times between {INSTANT_MIN.year} and {INSTANT_MAX.year}")
+
 BY_CLINIC = CALENDAR.format(key="clinic_id")
 BY_DOCTOR = CALENDAR.format(key="doctor_id")
 
@@ -110,8 +115,7 @@ async def get_calendar(
     if clinic_id is not None and not reader.sees(clinic_id):
         raise NotFound
     limit = min(limit, reader.rows_max)
-    after_at, after_id = read_cursor(after, 2) if after else (None, None)
-    clinics = None if reader.user.clinics is None else list(reader.user.clinics)
+    after_at, after_id = read_cursor(after, CURSOR) if after else (None, None)
     async with reader.reading("appointment") as connection:
         zone = await connection.fetchval(ZONE, reader.user.tenant_id, clinic_id)
         begin, end = _range(day, since, until, ZoneInfo(zone), reader.days_max)
@@ -120,12 +124,12 @@ async def get_calendar(
             reader.user.tenant_id,
             clinic_id or doctor_id,
             doctor_id if clinic_id is not None else None,
-            clinics,
+            reader.clinics,
             begin,
             end,
             status or ["scheduled", "confirmed"],
-            UUID(after_id) if after_id else None,
-            datetime.fromisoformat(after_at) if after_at else None,
+            after_id,
+            after_at,
             limit + 1,
         )
     page = rows[:limit]
@@ -137,6 +141,8 @@ async def get_calendar(
 def _range(
     day: date | None, since: datetime | None, until: datetime | None, zone: ZoneInfo, days_max: int
 ) -> tuple[datetime, datetime]:
+    if day is not None and not INSTANT_MIN.date() < day < INSTANT_MAX.date():
+        raise FAR_OFF
     if since is None and until is None:
         begins = datetime.combine(day or datetime.now(zone).date(), time(), zone)
         # Wall-clock arithmetic: the day that daylight saving changes has 23 or 25 hours.
@@ -145,9 +151,11 @@ def _range(
         raise Problem(422, "give either day, or from and until")
     if since.tzinfo is None or until.tzinfo is None:
         raise Problem(422, "give from and until with their offset, like 2026-03-01T00:00:00-03:00")
+    if not (INSTANT_MIN <= since <= INSTANT_MAX and INSTANT_MIN <= until <= INSTANT_MAX):
+        raise FAR_OFF
     if not since < until <= since + timedelta(days=days_max):
         raise Problem(422, f"until must lie after from, by at most {days_max} days")
-    return since, until
+    return since.astimezone(UTC), until.astimezone(UTC)
 
 
 handlers = [get_calendar, get_appointment]

@@ -42,9 +42,8 @@ async def get_patient_history(
     limit: Annotated[int, Parameter(ge=1)] = PAGE_EVENTS_DEFAULT,
 ) -> Response[History]:
     limit = min(limit, reader.rows_max)
-    clinics = None if reader.user.clinics is None else list(reader.user.clinics)
     async with reader.reading("log") as connection:
-        rows = await connection.fetch(EVENTS, reader.user.tenant_id, patient_id, after, clinics, limit + 1)
+        rows = await connection.fetch(EVENTS, reader.user.tenant_id, patient_id, after, reader.clinics, limit + 1)
         if not rows and not await connection.fetchval(EXISTS, reader.user.tenant_id, patient_id):
             raise NotFound
     items = [json.loads(row[0]) for row in rows[:limit]]

@@ -7,19 +7,21 @@ from uuid import UUID
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import Parameter
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter
 
 from command_api.handle import NotFound
 from command_api.patient.identifiers import e164
 from command_api.problems import Problem
 from command_api.queries.reader import Reader, read_cursor, write_cursor
+from healz.events.fields import NO_NUL
 from healz.events.journey import Stage
 from healz.events.patient import PatientStatus
-from healz.read_models.patient_row import name_search, shown_journey
+from healz.read_models.patient_row import name_search
 
 SEARCH_LENGTH_MAX = 255
 PAGE_ROWS_DEFAULT = 50
 SILENT_DAYS_MAX = 36_500
+SearchText = Annotated[str, StringConstraints(pattern=NO_NUL)]
 
 
 class PatientAnswer(BaseModel):
@@ -63,16 +65,22 @@ class PatientPage(BaseModel):
 
 
 BY_ID = "SELECT * FROM patient.patient_view WHERE tenant_id = $1 AND patient_id = $2"
-SEARCH = "SELECT * FROM patient.search_patients($1, $2, $3, $4, $5, $6, $7, $8)"
+SEARCH = "SELECT * FROM patient.search_patients($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+SHOWN_STAGES = """
+SELECT patient_id, patient.shown_stage(journeys, $3)
+  FROM patient.patient_view
+ WHERE tenant_id = $1 AND patient_id = ANY ($2)
+"""
+CURSOR: TypeAdapter[tuple[SearchText, UUID]] = TypeAdapter(tuple[SearchText, UUID])
 
 
 @get("/{patient_id:uuid}", summary="A patient")
 async def get_patient(patient_id: UUID, reader: NamedDependency[Reader]) -> Response[PatientAnswer]:
     async with reader.reading("patient") as connection:
         row = await connection.fetchrow(BY_ID, reader.user.tenant_id, patient_id)
-    if row is None:
-        raise NotFound
-    patient = _answer(row, reader)
+        if row is None:
+            raise NotFound
+        [patient] = await _answers(connection, [row], reader)
     return Response(patient, headers=reader.headers | {"ETag": f'"{patient.version}"'})
 
 
@@ -80,7 +88,8 @@ async def get_patient(patient_id: UUID, reader: NamedDependency[Reader]) -> Resp
 async def search_patients(
     reader: NamedDependency[Reader],
     name: Annotated[
-        str | None, Parameter(max_length=SEARCH_LENGTH_MAX, description="part of it; accents don't matter")
+        str | None,
+        Parameter(max_length=SEARCH_LENGTH_MAX, pattern=NO_NUL, description="part of it; accents don't matter"),
     ] = None,
     phone: Annotated[str | None, Parameter(max_length=40, description="with country code")] = None,
     status: PatientStatus | None = None,
@@ -91,26 +100,30 @@ async def search_patients(
     after: Annotated[str | None, Parameter(max_length=2000, description="next of the page before")] = None,
     limit: Annotated[int, Parameter(ge=1)] = PAGE_ROWS_DEFAULT,
 ) -> Response[PatientPage]:
-    after_name, after_id = read_cursor(after, 2) if after else (None, None)
+    after_name, after_id = read_cursor(after, CURSOR) if after else (None, None)
     limit = min(limit, reader.rows_max)
     silent_since = datetime.now(UTC) - timedelta(days=silent_days) if silent_days is not None else None
     wanted = (name_search(name) if name else None, _phone(phone), status, stage, silent_since)
     async with reader.reading("patient") as connection:
-        rows = await connection.fetch(SEARCH, *wanted, after_name, after_id, limit + 1)
-    page = rows[:limit]
+        rows = await connection.fetch(SEARCH, *wanted, after_name, after_id, limit + 1, reader.clinics)
+        page = rows[:limit]
+        items = await _answers(connection, page, reader)
     following = write_cursor(page[-1]["name_search"], page[-1]["patient_id"]) if len(rows) > limit else None
-    return Response(PatientPage(items=[_answer(row, reader) for row in page], next=following), headers=reader.headers)
+    return Response(PatientPage(items=items, next=following), headers=reader.headers)
 
 
-def _answer(row: Any, reader: Reader) -> PatientAnswer:
+async def _answers(connection: Any, rows: list[Any], reader: Reader) -> list[PatientAnswer]:
+    """A clinic-scoped reader sees the stage of the journeys in their clinics, and of no other."""
     now = datetime.now(UTC)
-    ahead = [at for at in map(datetime.fromisoformat, row["live_appointments"].values()) if at > now]
-    fields = dict(row) | {"next_appointment_at": min(ahead, default=None)}
-    if reader.user.clinics is not None:
-        # Stage and risk of the journeys in the reader's clinics alone.
-        shown = shown_journey(row["journeys"], {str(clinic) for clinic in reader.user.clinics})
-        fields |= {"current_journey_stage": shown["stage"] if shown else None}
-    return PatientAnswer.model_validate(fields)
+    stages: dict[UUID, str | None] = {row["patient_id"]: row["current_journey_stage"] for row in rows}
+    if reader.clinics is not None:
+        stages = dict(await connection.fetch(SHOWN_STAGES, reader.user.tenant_id, list(stages), reader.clinics))
+    answers = []
+    for row in rows:
+        ahead = [at for at in map(datetime.fromisoformat, row["live_appointments"].values()) if at > now]
+        shown = {"next_appointment_at": min(ahead, default=None), "current_journey_stage": stages[row["patient_id"]]}
+        answers.append(PatientAnswer.model_validate(dict(row) | shown))
+    return answers
 
 
 def _phone(phone: str | None) -> str | None:

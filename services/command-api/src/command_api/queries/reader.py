@@ -2,16 +2,16 @@
 
 import asyncio
 import base64
-import binascii
 import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 import asyncpg
 from litestar import Request
+from pydantic import TypeAdapter
 
 from command_api.auth import Principal
 from command_api.problems import RETRY_AFTER_SECONDS, Problem
@@ -22,6 +22,7 @@ POSITION = "SELECT ops.projection_position($1, $2)"
 LOOK_AGAIN_FIRST_SECONDS = 0.002
 LOOK_AGAIN_MAX_SECONDS = 0.05
 
+Cursor = TypeVar("Cursor")
 Source = Literal["patient", "appointment", "journey", "log"]
 
 
@@ -72,6 +73,11 @@ class Reader:
         """How fresh the answer is."""
         return {"Healz-Projection-Position": str(self.position)}
 
+    @property
+    def clinics(self) -> list[UUID] | None:
+        """The clinics in scope; None: all."""
+        return None if self.user.clinics is None else list(self.user.clinics)
+
     def sees(self, clinic_id: UUID) -> bool:
         """Whether that clinic is in scope."""
         return self.user.clinics is None or clinic_id in self.user.clinics
@@ -87,15 +93,12 @@ def write_cursor(*values: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(values, default=str).encode()).decode()
 
 
-def read_cursor(cursor: str, length: int) -> list[Any]:
+def read_cursor(cursor: str, shape: TypeAdapter[Cursor]) -> Cursor:
     """What ``write_cursor`` wrote. Raises Problem 422 for anything else."""
     try:
-        values = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-    except (binascii.Error, ValueError) as error:
+        return shape.validate_json(base64.urlsafe_b64decode(cursor.encode()))
+    except ValueError as error:  # binascii's, pydantic's and Unicode's are ValueErrors all
         raise Problem(422, "after must be the next of an earlier page") from error
-    if not isinstance(values, list) or len(values) != length:
-        raise Problem(422, "after must be the next of an earlier page")
-    return values
 
 
 def _min_position(request: Request[Principal, Any, Any]) -> int:
