@@ -3,10 +3,17 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+import uvloop
 from rich.console import Console
 from rich.table import Table
 
 Tell = Callable[[str, float, str, float, str], None]
+
+
+@pytest.fixture(scope="session")
+def event_loop_policy() -> uvloop.EventLoopPolicy:
+    """The event loop of the services."""
+    return uvloop.EventLoopPolicy()
 
 
 @pytest.fixture

@@ -290,6 +290,12 @@ def test_it_is_unconfirmed_then() -> None:
     assert (after.status, after.confirmations, after.scheduled_for) == ("scheduled", 0, NOW + 3 * DAY)
 
 
+def test_a_reschedule_to_the_very_same_time_changes_nothing() -> None:
+    appointment.given(registered, scheduled, confirmed).when(
+        but(reschedule, scheduled_for=scheduled.scheduled_for)
+    ).then_nothing()
+
+
 def test_a_suspended_patient_is_not_rescheduled_but_may_confirm_and_cancel() -> None:
     story = appointment.given(scheduled, became_suspended)
     story.when(reschedule).then_rejected("patient_not_active")

@@ -13,6 +13,8 @@ class RelaySettings(PostgresSettings, KafkaSettings, LogSettings):
     healz_relay_batch_events_max: int = Field(default=2000, ge=1)
     healz_relay_poll_interval_ms: float = Field(default=5.0, gt=0)
     """Between two looks at an empty outbox, and between two small transactions."""
+    healz_relay_pause_ms_max: float = Field(default=50.0, ge=0)
+    """After a small transaction it rests as long as that took, this long at most: so they get larger under load."""
     healz_relay_standby_interval_ms: float = Field(default=250.0, gt=0)
     healz_relay_retry_backoff_ms: float = Field(default=500.0, gt=0)
     healz_relay_tail_margin_seconds: float = Field(default=60.0, ge=0)

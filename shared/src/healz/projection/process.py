@@ -27,6 +27,7 @@ from healz.projection.shape import Projection
 from healz.telemetry import configure_logs
 
 log = logging.getLogger(__name__)
+SMALL_BATCH_SHARE = 0.25
 # FastStream's own logger writes in a format of its own.
 framework_log = logging.getLogger("healz.projection.faststream")
 
@@ -77,6 +78,7 @@ class Projector:
         """Applies a batch, however often it takes. Nothing escapes: what did would be skipped for good."""
         assert self._engine is not None
         backoff_ms = self._settings.healz_retry_backoff_first_ms
+        started = time.monotonic()
         while True:
             try:
                 events = [event for record in records if (event := _event_in(record)) is not None]
@@ -95,6 +97,10 @@ class Projector:
         self._consumer = consumer
         for record in records:
             self._offsets[TopicPartition(record.topic, record.partition)] = record.offset + 1
+        if len(records) < self._settings.healz_batch_records_max * SMALL_BATCH_SHARE:
+            # As long as the work took: on a busy machine fewer and larger batches, on an idle one nobody waits.
+            worked = time.monotonic() - started
+            await asyncio.sleep(min(worked, self._settings.healz_batch_pause_ms_max / 1000))
 
     def _reconciled(self, applied: int) -> None:
         now = time.monotonic()
