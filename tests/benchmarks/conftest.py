@@ -1,5 +1,6 @@
 """How a benchmark tells what it measured."""
 
+from asyncio import AbstractEventLoop
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -10,10 +11,11 @@ from rich.table import Table
 Tell = Callable[[str, float, str, float, str], None]
 
 
-@pytest.fixture(scope="session")
-def event_loop_policy() -> uvloop.EventLoopPolicy:
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> dict[str, Callable[[], AbstractEventLoop]]:
     """The event loop of the services."""
-    return uvloop.EventLoopPolicy()
+    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture
