@@ -88,7 +88,7 @@ def test_a_machine_path_is_seen(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["https://github.com/home/x", "shared/work/x", "/v1/patients", "~/work/healz", "$HOME/work/x"]
+    "text", ["https://github.com/home/x", "shared/root/x", "/v1/patients", "~/home/healz", "$HOME/root/x"]
 )
 def test_what_is_no_machine_path_is_let_be(text: str) -> None:
     assert not MACHINE_PATHS.search(text)

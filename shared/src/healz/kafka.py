@@ -20,15 +20,14 @@ TOPIC_CONFIG = {
 
 
 async def answers(bootstrap_servers: str, timeout_seconds: float = 1.0) -> bool:
-    """Whether a broker gives its metadata within ``timeout_seconds``."""
+    """Whether metadata that names a broker comes within ``timeout_seconds``; a fenced broker's names none."""
     client = AIOKafkaClient(bootstrap_servers=bootstrap_servers, request_timeout_ms=round(timeout_seconds * 1000))
     try:
         async with asyncio.timeout(timeout_seconds):
             await client.bootstrap()
+        return len(client.cluster.brokers()) > 0
     except (KafkaError, OSError):
         return False
-    else:
-        return True
     finally:
         await client.close()
 

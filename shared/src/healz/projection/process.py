@@ -112,6 +112,7 @@ class Projector:
     async def _keep_committing(self) -> None:
         """Offsets are a hint of where to start reading; losing one costs a second look, so a failure is only told."""
         while True:
+            # Offsets are committed at this pace and not per batch.
             await asyncio.sleep(self._settings.healz_offset_commit_interval_ms / 1000)
             offsets, self._offsets = self._offsets, {}
             if not offsets:
@@ -129,6 +130,7 @@ class Projector:
         """Ends the process when nothing gets on, or when events come by reconcile alone although a broker answers."""
         limit = self._settings.healz_watchdog_seconds
         while True:
+            # The pace of the watch.
             await asyncio.sleep(min(1.0, limit / 4))
             now = time.monotonic()
             if now - self._progressed_at > limit:

@@ -100,6 +100,7 @@ class Api:
                 trouble = str(refused)
             if time.monotonic() > give_up_at:
                 raise LocalStackError(f"The API did not do {method} {path} within {GIVE_UP_AFTER_S:.0f} s: {trouble}")
+            # The API is away or busy: give it time, a little more with each try.
             await asyncio.sleep(backoff_s)
             backoff_s = min(2 * backoff_s, BACKOFF_MAX_S)
 

@@ -55,6 +55,7 @@ async def caught_up(connection: Connection, tenant_id: UUID) -> Progress:
     while not (progress := await read_progress(connection, tenant_id)).caught_up:
         if time.monotonic() > give_up_at:
             raise LocalStackError(_behind(progress))
+        # The pace of looking.
         await asyncio.sleep(LOOK_AGAIN_S)
     return progress
 

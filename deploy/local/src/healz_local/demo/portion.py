@@ -73,7 +73,7 @@ class Portion:
             with bar(console, until - first) as shown:
                 people = People(self.source.identity, self.source.rows)
                 await Feed(api, people, self.source.identity, place.patients, written, shown.done).run(steps)
-        except BaseException:
+        except BaseException:  # Ctrl-C too: what was fed is remembered, then it goes on its way
             self.bookmark.save()
             raise
         self.bookmark.finish(until)

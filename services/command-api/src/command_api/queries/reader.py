@@ -65,6 +65,7 @@ class Reader:
                     f"position {self._wanted} is not there yet, only {at}; try again shortly",
                     headers={"Retry-After": RETRY_AFTER_SECONDS},
                 )
+            # The pace of looking, slower the longer it takes.
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, LOOK_AGAIN_MAX_SECONDS)
 

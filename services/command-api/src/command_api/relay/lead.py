@@ -116,7 +116,7 @@ async def _publish_and_read(
     )
     try:
         await publish(producer, settings.healz_topic, rows)
-    except BaseException:
+    except BaseException:  # cancellation too: the connection must be free again before anybody goes on
         reading.cancel()
         await asyncio.wait([reading])
         raise

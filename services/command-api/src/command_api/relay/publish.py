@@ -33,7 +33,7 @@ async def start_producer(settings: RelaySettings) -> AIOKafkaProducer:
         # Beginning waits for init_transactions, which the client does in the background; nothing is sent by these two.
         await producer.begin_transaction()
         await producer.abort_transaction()
-    except BaseException:
+    except BaseException:  # cancellation too: a producer left running keeps its connections and tasks
         await producer.stop()
         raise
     return producer
