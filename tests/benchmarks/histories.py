@@ -16,9 +16,13 @@ from command_api.case import Case, decide
 from command_api.decider import Command, Doctor, Given
 from command_api.event_store import Append, EventStore, NewEvent
 from command_api.patient.commands import RegisterPatient
+from healz.postgres import create_pool
+from healz.settings import PostgresSettings
 
 IDENTITY_KEY = b"an-identity-key-for-benchmarks"
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
+KEY_LIFETIME = timedelta(hours=24)
+WRITERS = 8
 
 
 @dataclass
@@ -104,9 +108,17 @@ def as_append(tenant_id: UUID, patient_id: UUID, events: list[Any]) -> Append:
     )
 
 
-async def fill(pool: asyncpg.Pool, tenants: list[UUID], patients: int, writers: int = 8) -> int:
+async def open_pool(url: str) -> asyncpg.Pool:
+    """The services' own pool, a connection per writer."""
+    settings = PostgresSettings(
+        database_url=url, healz_pool_connections_min=WRITERS, healz_pool_connections_max=WRITERS
+    )
+    return await create_pool(settings, "benchmark")
+
+
+async def fill(pool: asyncpg.Pool, tenants: list[UUID], patients: int) -> int:
     """Appends that many histories; returns the number of events."""
-    store = EventStore(pool, IDENTITY_KEY, timedelta(hours=24))
+    store = EventStore(pool, IDENTITY_KEY, KEY_LIFETIME)
     pending = appends(tenants, patients)
     total = 0
 
@@ -116,5 +128,5 @@ async def fill(pool: asyncpg.Pool, tenants: list[UUID], patients: int, writers: 
             await store.append(append)
             total += len(append.events)
 
-    await asyncio.gather(*(write() for _ in range(writers)))
+    await asyncio.gather(*(write() for _ in range(WRITERS)))
     return total

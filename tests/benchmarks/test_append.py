@@ -2,17 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from uuid import UUID
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from typing import Any
 
-import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
 
 from benchmarks.conftest import Tell
-from benchmarks.histories import IDENTITY_KEY, START, Patient, as_append
+from benchmarks.histories import IDENTITY_KEY, KEY_LIFETIME, START, WRITERS, Patient, as_append, open_pool
 from command_api.case import Case
-from command_api.event_store import Append, EventStore
+from command_api.event_store import APPEND, Append, EventStore
 from command_api.patient.commands import RegisterPatient
 from system import Database
 
@@ -20,56 +20,72 @@ pytestmark = pytest.mark.benchmark
 
 SECONDS = 4.0
 COMMITS_MAX = 30_000
-WRITERS = 8
+INSERT = "INSERT INTO public.plain VALUES ($1, now(), $2)"
+
+Write = Callable[[], Awaitable[Any]]
 
 
 async def test_append(database: Database, tell: Tell) -> None:
-    pool = await asyncpg.create_pool(database.url("healz_command"), min_size=WRITERS, max_size=WRITERS)
-    admin = await asyncpg.create_pool(database.url("healz_admin"), min_size=WRITERS, max_size=WRITERS)
+    pool = await open_pool(database.url("healz_command"))
+    admin = await open_pool(database.url("healz_admin"))
     await admin.execute("CREATE TABLE public.plain (id uuid PRIMARY KEY, at timestamptz NOT NULL, body text)")
+    store = EventStore(pool, IDENTITY_KEY, KEY_LIFETIME)
     numbers = iter(range(10**7))
-    store = EventStore(pool, IDENTITY_KEY, START - START.replace(hour=11))
 
-    async def insert(_: UUID) -> None:
-        await admin.execute("INSERT INTO public.plain VALUES ($1, now(), $2)", uuid7(), "x" * 300)
+    def registrations(tenants: int) -> list[Iterator[Append]]:
+        """One list per writer, decided beforehand: it is the store that is measured."""
+        ids = [uuid7() for _ in range(tenants)]
+        return [
+            iter([registration(next(numbers), ids[writer % tenants]) for _ in range(COMMITS_MAX // WRITERS)])
+            for writer in range(WRITERS)
+        ]
 
-    def prepared(tenants: list[UUID]) -> dict[UUID, list[Append]]:
-        """Decided beforehand: it is the store that is measured."""
-        ready: dict[UUID, list[Append]] = {tenant_id: [] for tenant_id in tenants}
-        for _ in range(COMMITS_MAX):
-            number = next(numbers)
-            patient = Patient(number, uuid7(), uuid7(), uuid7(), Case(), START)
-            command = RegisterPatient(phone=f"+55279{number:08d}", full_name="João da Conceição")
-            tenant_id = tenants[number % len(tenants)]
-            events = patient.take(command, patient.patient_id)
-            ready[tenant_id].append(as_append(tenant_id, patient.patient_id, events))
-        return ready
+    async with AsyncExitStack() as stack:
+        for tenants, whose, floor in ((1, "1 tenant × 8 writers", "2,000"), (8, "8 tenants", "4,400")):
+            baseline = await rate([lambda: admin.execute(INSERT, uuid7(), "x" * 300)] * WRITERS)
 
-    async def append(tenant_id: UUID) -> None:
-        await store.append(ready[tenant_id].pop())
+            called = []
+            for given in registrations(tenants):
+                connection = await stack.enter_async_context(pool.acquire())
+                call = await connection.prepare(APPEND)
+                arguments = [store.arguments(append) for append in given]
+                called.append(calling(call, iter(arguments)))
+            figure = await rate(called)
+            await stack.aclose()
+            tell(f"append_events, {whose}, commits/s", figure, "plain INSERTs", baseline, floor)
 
-    one, eight = [uuid7()] * WRITERS, [uuid7() for _ in range(WRITERS)]
-    baseline = await rate(insert, one)
-    ready = prepared(one)
-    tell("append, 1 tenant × 8 writers, commits/s", await rate(append, one), "plain INSERTs", baseline, "2,000")
-    baseline = await rate(insert, one)
-    ready = prepared(eight)
-    tell("append, 8 tenants, commits/s", await rate(append, eight), "plain INSERTs", baseline, "4,400")
+            figure = await rate([appending(store, given) for given in registrations(tenants)])
+            tell("  … through the service's pool and client", figure, "plain INSERTs", baseline, "")
     await pool.close()
     await admin.close()
 
 
-async def rate(once: Callable[[UUID], Awaitable[None]], tenants: list[UUID]) -> float:
-    """Calls per second, by one writer per tenant named, after a short warm-up."""
-    await asyncio.gather(*(once(tenant_id) for tenant_id in tenants))
+def registration(number: int, tenant_id: Any) -> Append:
+    """A new patient with a phone."""
+    patient = Patient(number, uuid7(), uuid7(), uuid7(), Case(), START)
+    command = RegisterPatient(phone=f"+55279{number:08d}", full_name="João da Conceição")
+    return as_append(tenant_id, patient.patient_id, patient.take(command, patient.patient_id))
+
+
+def calling(statement: Any, arguments: Iterator[list[Any]]) -> Write:
+    return lambda: statement.fetchval(*next(arguments))
+
+
+def appending(store: EventStore, appends: Iterator[Append]) -> Write:
+    return lambda: store.append(next(appends))
+
+
+async def rate(writers: list[Write]) -> float:
+    """Calls per second, each writer calling again as soon as it was answered, after a short warm-up."""
+    await asyncio.gather(*(write() for write in writers))
     done = 0
     started = time.perf_counter()
 
-    async def write(tenant_id: UUID) -> None:
+    async def run(write: Write) -> None:
         nonlocal done
         while time.perf_counter() - started < SECONDS:
-            await once(tenant_id)
+            await write()
             done += 1
 
-    await asyncio.gather(*(write(tenant_id) for tenant_id in tenants))
+    await asyncio.gather(*(run(write) for write in writers))
     return done / (time.perf_counter() - started)

@@ -3,13 +3,12 @@
 import asyncio
 import time
 
-import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer
 from uuid_utils.compat import uuid7
 
 from benchmarks.conftest import Tell
-from benchmarks.histories import fill
+from benchmarks.histories import fill, open_pool
 from healz.events import read_cloud_event
 from system import SCHEMAS, Database, System
 
@@ -20,7 +19,7 @@ PATIENTS = 6000
 
 
 async def test_projectors(system: System, database: Database, tell: Tell) -> None:
-    pool = await asyncpg.create_pool(database.url("healz_command"), min_size=8, max_size=8)
+    pool = await open_pool(database.url("healz_command"))
     events = await fill(pool, [uuid7() for _ in range(TENANTS)], PATIENTS)
     await pool.close()
     await database.admin.execute("VACUUM ANALYZE event_store.events")

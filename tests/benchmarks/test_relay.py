@@ -3,12 +3,11 @@
 import asyncio
 import time
 
-import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
 
 from benchmarks.conftest import Tell
-from benchmarks.histories import fill
+from benchmarks.histories import fill, open_pool
 from command_api.relay import outbox
 from command_api.relay.lead import connect, drain
 from command_api.relay.publish import publish, start_producer
@@ -22,7 +21,7 @@ PATIENTS = 6000
 
 
 async def test_relay(system: System, database: Database, tell: Tell) -> None:
-    pool = await asyncpg.create_pool(database.url("healz_command"), min_size=8, max_size=8)
+    pool = await open_pool(database.url("healz_command"))
     events = await fill(pool, [uuid7() for _ in range(TENANTS)], PATIENTS)
     await pool.close()
     await database.admin.execute("VACUUM ANALYZE event_store.events")

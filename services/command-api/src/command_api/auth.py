@@ -1,7 +1,7 @@
 """Who asks: the bearer token, its checks, and what each role may do."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, get_args
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -87,10 +87,10 @@ class Authentication(AbstractAuthenticationMiddleware):
         return AuthenticationResult(user=principal, auth=None)
 
 
-def allow(*roles: Role) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]:
-    """A guard that lets these roles pass."""
+def allow(*roles: Role) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]:
+    """A guard that lets these roles pass. A coroutine: Litestar sends each call of a plain function to a thread."""
 
-    def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         if connection.user.role not in roles:
             raise PermissionDeniedException(f"the role {connection.user.role} may not; {', '.join(roles)} may")
 

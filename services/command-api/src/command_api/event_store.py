@@ -5,7 +5,7 @@ import hmac
 import json
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -116,15 +116,15 @@ class EventStore:
         answered = json.loads(row["answer"]) if row["answer"] is not None else None
         return Loaded(row["patient_id"], row["facts"], case, row["request_hash"], answered)
 
-    async def append(
-        self, append: Append
-    ) -> tuple[Literal["appended", "repeated", "key_reused", "conflict"], dict[str, Any] | None]:
-        """Records the events, or says why not; the SQL function's file tells the outcomes.
+    async def append(self, append: Append) -> int | None:
+        """Records the events; returns the position of the last, or None when the command must be decided anew.
 
         Raises Rejected when an identity or a doctor's time is taken.
         """
         try:
-            answer = json.loads(await self._pool.fetchval(APPEND, *self._arguments(append)))
+            position: int = await self._pool.fetchval(APPEND, *self.arguments(append))
+        except asyncpg.SerializationError:
+            return None
         except asyncpg.ExclusionViolationError as error:
             raise Rejected("doctor_overlap", "the doctor has another appointment then; choose another time") from error
         except asyncpg.PostgresError as error:
@@ -132,9 +132,10 @@ class EventStore:
                 kind = str(error)
                 raise Rejected(f"{kind}_taken", TAKEN[kind]) from error
             raise
-        return answer["outcome"], answer["stored"]
+        return position
 
-    def _arguments(self, append: Append) -> list[Any]:
+    def arguments(self, append: Append) -> list[Any]:
+        """The parameters of APPEND."""
         guards = self._guards(append)
         return [
             append.tenant_id,

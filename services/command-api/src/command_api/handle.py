@@ -89,7 +89,9 @@ class Handler:
         about = command.patient_id if isinstance(command, BookAppointment) else target
         loaded = await self.store.load(asked.tenant_id, about, asked.idempotency_key)
         if loaded.answered is not None:
-            return _repeated(loaded.answered, same=loaded.answered_hash == asked.request_hash)
+            if loaded.answered_hash != asked.request_hash:
+                raise KeyReused
+            return loaded.answered
         _check_found(command, target, loaded, asked)
         version = loaded.case.versions.get(target, 0)
         if asked.expected_version is not None and asked.expected_version != version:
@@ -98,11 +100,8 @@ class Handler:
         events = decide(command, loaded.case, given)
         _check_scope(events, asked)
         append = self._append(events, given, loaded, asked)
-        outcome, stored = await self.store.append(append)
-        if outcome == "conflict":
-            return None
-        assert stored is not None
-        return stored if outcome == "appended" else _repeated(stored, same=outcome == "repeated")
+        position = await self.store.append(append)
+        return None if position is None else append.answer | {"position": position}
 
     async def _given(self, command: Command, target: UUID, loaded: Loaded, asked: Asked) -> Given:
         given = Given(
@@ -199,9 +198,3 @@ def _answer(target: UUID, case: Case, recorded: list[NewEvent]) -> dict[str, Any
             for one in recorded
         ],
     }
-
-
-def _repeated(answer: dict[str, Any], *, same: bool) -> dict[str, Any]:
-    if not same:
-        raise KeyReused
-    return answer

@@ -11,7 +11,7 @@ class RelaySettings(PostgresSettings, KafkaSettings, LogSettings):
     healz_transactional_id: str = "healz-relay"
     """One per database cluster: who begins under it fences whoever had it before."""
     healz_relay_batch_events_max: int = Field(default=2000, ge=1)
-    healz_relay_poll_interval_ms: float = Field(default=5.0, gt=0)
+    healz_relay_poll_interval_ms: float = Field(default=2.0, gt=0)
     """Between two looks at an empty outbox, and between two small transactions."""
     healz_relay_pause_ms_max: float = Field(default=50.0, ge=0)
     """After a small transaction it rests as long as that took, this long at most: so they get larger under load."""

@@ -6,7 +6,7 @@ import os
 import random
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -97,8 +97,8 @@ class Projector:
         self._consumer = consumer
         for record in records:
             self._offsets[TopicPartition(record.topic, record.partition)] = record.offset + 1
-        if len(records) < self._settings.healz_batch_records_max * SMALL_BATCH_SHARE:
-            # As long as the work took: on a busy machine fewer and larger batches, on an idle one nobody waits.
+        if 1 < len(records) < self._settings.healz_batch_records_max * SMALL_BATCH_SHARE:
+            # One alone: nothing queues. More: as long as the work took, so that batches get fewer and larger.
             worked = time.monotonic() - started
             await asyncio.sleep(min(worked, self._settings.healz_batch_pause_ms_max / 1000))
 
@@ -161,7 +161,7 @@ def create_app(settings: ProjectorSettings, projection: Projection[Any]) -> Fast
     app = FastStream(broker, lifespan=lifespan, logger=framework_log)
     app.on_startup(projector.kafka_answers)
 
-    @broker.subscriber(
+    subscriber = broker.subscriber(
         settings.healz_topic,
         batch=True,
         group_id=settings.healz_consumer_group or f"projector-{projection.schema}",
@@ -170,14 +170,20 @@ def create_app(settings: ProjectorSettings, projection: Projection[Any]) -> Fast
         isolation_level="read_committed",
         ack_policy=AckPolicy.MANUAL,
         max_records=settings.healz_batch_records_max,
-        batch_timeout_ms=settings.healz_batch_wait_ms,
         session_timeout_ms=settings.healz_session_timeout_ms,
         decoder=_as_it_is,
     )
+
+    @subscriber
     async def consume(message: KafkaMessage) -> None:
         records = message.raw_message
         assert isinstance(records, tuple)
         await projector.consume(records, message.consumer)
+
+    @app.after_startup
+    async def wait_for_records() -> None:
+        assert subscriber.consumer is not None
+        subscriber.consumer.getmany = _waiting(subscriber.consumer.getmany)
 
     return app
 
@@ -200,6 +206,17 @@ def _event_in(record: ConsumerRecord[bytes, bytes]) -> Recorded | None:
         place = {"partition": record.partition, "offset": record.offset, "problems": error.error_count()}
         log.warning("a record of the topic is no event", extra=place)
         return None
+
+
+def _waiting(getmany: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """``getmany`` that returns only with records: FastStream sleeps after an empty poll, as long again as that took."""
+
+    async def until_there_are_some(*partitions: TopicPartition, **limits: Any) -> Any:
+        while not (records := await getmany(*partitions, **limits)):  # noqa: ASYNC110  # it's getmany that waits
+            await asyncio.sleep(0)  # lets others run, should getmany ever return at once
+        return records
+
+    return until_there_are_some
 
 
 async def _as_it_is(message: Any) -> Any:

@@ -15,8 +15,6 @@ class ProjectorSettings(PostgresSettings, KafkaSettings, LogSettings):
     healz_group_instance_id: str | None = None
     """Static membership: a restart under the same id takes its partitions back without a rebalance."""
     healz_batch_records_max: int = Field(default=2000, ge=1)
-    healz_batch_wait_ms: int = Field(default=4, ge=1)
-    """FastStream waits this long for records, and sleeps as long again when none came: the latency of a quiet hour."""
     healz_batch_pause_ms_max: float = Field(default=50.0, ge=0)
     """After a small batch a projector rests as long as that took, this long at most: so they get larger under load."""
     healz_hole_events_max: int = Field(default=2000, ge=1)

@@ -10,14 +10,15 @@ CREATE FUNCTION event_store.load_patient(
 ) RETURNS TABLE (patient_id uuid, facts bigint, envelopes text[], request_hash bytea, answer jsonb)
     LANGUAGE plpgsql
 AS $$
+DECLARE
+    v_tenant_id uuid := ops.enter_tenant(p_tenant_id);
 BEGIN
-    PERFORM ops.enter_tenant(p_tenant_id);
     RETURN QUERY
     SELECT p.patient_id,
            COALESCE(p.facts, 0),
            ARRAY(SELECT event_store.envelope(e)
                    FROM event_store.events AS e
-                  WHERE e.tenant_id = p_tenant_id
+                  WHERE e.tenant_id = v_tenant_id
                     AND e.patient_id = p.patient_id
                     AND e.created_at BETWEEN p.first_at AND p.last_at
                   ORDER BY e.position),
@@ -25,11 +26,11 @@ BEGIN
            k.answer
       FROM (VALUES (1)) AS one
       LEFT JOIN event_store.streams AS s
-        ON s.tenant_id = p_tenant_id AND s.aggregate_id = p_aggregate_id
+        ON s.tenant_id = v_tenant_id AND s.aggregate_id = p_aggregate_id
       LEFT JOIN event_store.patient_log AS p
-        ON p.tenant_id = p_tenant_id AND p.patient_id = s.patient_id
+        ON p.tenant_id = v_tenant_id AND p.patient_id = s.patient_id
       LEFT JOIN event_store.idempotency_keys AS k
-        ON k.tenant_id = p_tenant_id AND k.idempotency_key = p_idempotency_key
+        ON k.tenant_id = v_tenant_id AND k.idempotency_key = p_idempotency_key
        AND k.created_at > clock_timestamp() - p_key_lifetime;
 END
 $$;

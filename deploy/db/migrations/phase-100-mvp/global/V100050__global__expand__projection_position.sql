@@ -6,14 +6,14 @@ CREATE FUNCTION ops.projection_position(p_tenant_id uuid, p_source text) RETURNS
     LANGUAGE plpgsql
 AS $$
 DECLARE
-    v_position bigint;
+    v_tenant_id uuid := ops.enter_tenant(p_tenant_id);
+    v_position  bigint;
 BEGIN
-    PERFORM ops.enter_tenant(p_tenant_id);
     CASE p_source
-        WHEN 'patient'     THEN SELECT position INTO v_position FROM patient.checkpoint     WHERE tenant_id = p_tenant_id;
-        WHEN 'appointment' THEN SELECT position INTO v_position FROM appointment.checkpoint WHERE tenant_id = p_tenant_id;
-        WHEN 'journey'     THEN SELECT position INTO v_position FROM journey.checkpoint     WHERE tenant_id = p_tenant_id;
-        WHEN 'log'         THEN SELECT position INTO v_position FROM event_store.tenant_log WHERE tenant_id = p_tenant_id;
+        WHEN 'patient'     THEN SELECT position INTO v_position FROM patient.checkpoint     WHERE tenant_id = v_tenant_id;
+        WHEN 'appointment' THEN SELECT position INTO v_position FROM appointment.checkpoint WHERE tenant_id = v_tenant_id;
+        WHEN 'journey'     THEN SELECT position INTO v_position FROM journey.checkpoint     WHERE tenant_id = v_tenant_id;
+        WHEN 'log'         THEN SELECT position INTO v_position FROM event_store.tenant_log WHERE tenant_id = v_tenant_id;
     END CASE;
     RETURN COALESCE(v_position, 0);
 END

@@ -92,6 +92,7 @@ async def drain(connection: Any, producer: AIOKafkaProducer, settings: RelaySett
         started = time.monotonic()
         rows = rows or await outbox.read(connection, events_max)
         count = sum(len(row.records) for row in rows)
+        queued = len(rows) > 1
         following: list[outbox.Row] = []
         if rows:
             ids = [row.id for row in rows]
@@ -102,8 +103,8 @@ async def drain(connection: Any, producer: AIOKafkaProducer, settings: RelaySett
             await outbox.delete(connection, ids)
         rows = following
         if count < events_max * SMALL_BATCH_SHARE:
-            # As long as the work took: on a busy machine fewer and larger transactions, on an idle one no wait.
-            worked_ms = (time.monotonic() - started) * 1000 if count else 0.0
+            # One commit alone: nobody queues. More: as long as the work took; transactions get fewer and larger.
+            worked_ms = (time.monotonic() - started) * 1000 if queued else 0.0
             await _pause(max(settings.healz_relay_poll_interval_ms, min(worked_ms, settings.healz_relay_pause_ms_max)))
 
 
