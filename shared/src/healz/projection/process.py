@@ -95,8 +95,8 @@ class Projector:
             log.info("left to reconcile", extra={"tenants": len(folded.left_out)})
         self._progressed_at = self._heard_at = time.monotonic()
         self._consumer = consumer
-        for record in records:
-            self._offsets[TopicPartition(record.topic, record.partition)] = record.offset + 1
+        for partition, offset in {record.partition: record.offset for record in records}.items():
+            self._offsets[TopicPartition(self._settings.healz_topic, partition)] = offset + 1
         if 1 < len(records) < self._settings.healz_batch_records_max * SMALL_BATCH_SHARE:
             # One alone: nothing queues. More: as long as the work took, so that batches get fewer and larger.
             worked = time.monotonic() - started

@@ -33,8 +33,7 @@ def evolve(rows: JourneyRows, event: Recorded) -> JourneyRows:
         case JourneyStarted() as started if contact is not None:
             return _started(rows, started, contact, event)
         case JourneyStageChanged() as moved:
-            row = replace(_moved(rows.journeys[moved.journey_id], moved), version=event.aggregate_version)
-            return _with_journey(rows, replace(row, updated_at=event.created_at))
+            return _with_journey(rows, _moved(rows.journeys[moved.journey_id], moved, event))
         case AppointmentEvent() as fact:
             return _fact(rows, fact, event)
         case _:
@@ -63,9 +62,11 @@ def _started(rows: JourneyRows, started: JourneyStarted, contact: PatientContact
     return _with_journey(rows, row)
 
 
-def _moved(row: JourneyRow, moved: JourneyStageChanged) -> JourneyRow:
+def _moved(row: JourneyRow, moved: JourneyStageChanged, event: Recorded) -> JourneyRow:
     return replace(
         row,
+        version=event.aggregate_version,
+        updated_at=event.created_at,
         previous_stage=row.current_stage,
         current_stage=moved.new_stage,
         stage_changed_at=moved.changed_at,
