@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import asyncpg
 
-from healz_db.migrations import BadMigration, Migration, read_migrations
+from healz_db.migrations import BadMigration, Migration, read_tree
 
 # The bookkeeping itself has to exist before the first file; ops is owned by the migrator from V000001 on.
 BOOKKEEPING = """
@@ -45,7 +45,7 @@ async def apply(connection: asyncpg.Connection, said: Callable[[str], None], loc
         applied: dict[str, str] = dict(
             map(tuple, await connection.fetch("SELECT version, checksum FROM ops.schema_migrations"))
         )
-        missing = [migration for migration in read_migrations() if not _is_applied(migration, applied)]
+        missing = [migration for migration in read_tree().migrations if not _is_applied(migration, applied)]
         for migration in missing:
             milliseconds = await _apply_one(connection, migration)
             said(f"applied {migration.path.name} in {milliseconds} ms")

@@ -1,62 +1,148 @@
-"""The numbered SQL files and what their names say."""
+"""The numbered SQL files: what the manifest, their names and their headers say of them."""
 
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from healz_db.settings import DEPLOY_DB
 
-MIGRATIONS = DEPLOY_DB / "migrations"
 NAME = re.compile(r"V(?P<version>\d{6})__(?P<domain>[a-z_]+?)__(?P<change>expand|contract)__(?P<slug>[a-z0-9_]+)\.sql")
-ROLE = re.compile(r"^-- role: (?P<role>[a-z_]+)$", re.MULTILINE)
+SEED_NAME = re.compile(r"S(?P<version>\d{6})__(?P<domain>[a-z_]+?)__(?P<slug>[a-z0-9_]+)\.(sql|jsonl)")
+HEADER = re.compile(r"^-- (?P<key>role|transaction|undoes): (?P<value>\S+)$", re.MULTILINE)
 
 
 class BadMigration(Exception):
-    """A file under migrations/ that can't be applied as it is; the message says why."""
+    """The files under deploy/db can't be applied as they are; the message says why and what to do."""
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NamedFile(_Closed):
+    """A migration of the manifest: its file, as domain/name, and the release that it first came with."""
+
+    file: str
+    release: str
+
+
+class Phase(_Closed):
+    """Its migrations, then its seeds; ``name`` is phase-NNN-slug."""
+
+    name: str
+    domains: list[str]
+    migrations: list[NamedFile]
+    seeds: list[str]
+
+    @property
+    def number(self) -> str:
+        """Three digits: what the versions in it begin with."""
+        return self.name.split("-")[1]
+
+
+class Guardrails(_Closed):
+    """What may be applied at all."""
+
+    allow_contract: bool
+
+
+class Manifest(_Closed):
+    """``releases``, oldest first; ``phases`` in order."""
+
+    schema_guardrails: Guardrails
+    releases: list[str]
+    phases: list[Phase]
 
 
 @dataclass(frozen=True)
 class Migration:
-    """One file. ``role`` is who runs it: ``admin`` (the login itself) or a role it takes on."""
+    """One file. ``version`` is six digits; ``change`` expand or contract.
+
+    From the header, each a line ``-- key: value``: ``role`` is who runs it, ``admin`` (the login itself) or a role that it
+    takes on, the migrator by default; ``transaction: none`` is for a file that can't run in one, whose statements are then
+    run one by one and must do no harm when they are run again; ``undoes`` names the version that a contract takes back.
+    """
 
     version: str
     phase: str
     domain: str
     change: str
+    slug: str
+    release: str
     path: Path
+    rollback_path: Path
     sql: str
-    role: str
 
     @property
     def checksum(self) -> str:
         """SHA-256 of the text, hexadecimal."""
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
+    @property
+    def role(self) -> str:
+        return self._header.get("role", "healz_migrator")
 
-def read_migrations(folder: Path = MIGRATIONS) -> list[Migration]:
-    """All migrations in the order in which they are applied.
+    @property
+    def transactional(self) -> bool:
+        return self._header.get("transaction") != "none"
 
-    Raises BadMigration for a name that doesn't follow the pattern and for a version that occurs twice.
-    """
-    found: dict[str, Migration] = {}
-    for path in sorted(folder.glob("*/*/*.sql"), key=lambda path: path.name):
-        named = NAME.fullmatch(path.name)
-        if named is None:
-            raise BadMigration(
-                f"{path.name}: the name must be V{{phase}}{{seq}}__{{domain}}__expand|contract__{{slug}}.sql"
-            )
-        if (twin := found.get(named["version"])) is not None:
-            raise BadMigration(f"{path.name} and {twin.path.name} have the same version")
-        sql = path.read_text()
-        role = ROLE.search(sql)
-        found[named["version"]] = Migration(
-            version=named["version"],
-            phase=path.parents[1].name,
-            domain=named["domain"],
-            change=named["change"],
-            path=path,
-            sql=sql,
-            role=role["role"] if role else "healz_migrator",
-        )
-    return list(found.values())
+    @property
+    def undoes(self) -> str | None:
+        """Six digits, without the V."""
+        version = self._header.get("undoes")
+        return version.removeprefix("V") if version else None
+
+    @cached_property
+    def _header(self) -> dict[str, str]:
+        return {one["key"]: one["value"] for one in HEADER.finditer(self.sql)}
+
+
+@dataclass(frozen=True)
+class Tree:
+    """``deploy/db``, or a folder of the same shape."""
+
+    root: Path
+    manifest: Manifest
+
+    @cached_property
+    def migrations(self) -> list[Migration]:
+        """In the manifest's order. Raises BadMigration for a name that doesn't follow the pattern, or a missing file."""
+        return list(self._read())
+
+    def seeds(self, phase: Phase) -> list[Path]:
+        """The phase's seeds, in order."""
+        return [self.root / "seeds" / phase.name / name for name in phase.seeds]
+
+    def _read(self) -> Iterator[Migration]:
+        for phase in self.manifest.phases:
+            for named in phase.migrations:
+                path = self.root / "migrations" / phase.name / named.file
+                parts = NAME.fullmatch(path.name)
+                if parts is None:
+                    raise BadMigration(
+                        f"{path.name}: the name must be V{{phase}}{{seq}}__{{domain}}__expand|contract__{{slug}}.sql"
+                    )
+                if not path.is_file():
+                    raise BadMigration(f"{named.file} is named in the manifest, but there is no such file")
+                yield Migration(
+                    **parts.groupdict(),
+                    phase=phase.name,
+                    release=named.release,
+                    path=path,
+                    rollback_path=self.root / "rollback" / phase.name / path.parent.name / f"R{path.name[1:]}",
+                    sql=path.read_text(),
+                )
+
+
+def read_tree(root: Path = DEPLOY_DB) -> Tree:
+    """The tree under ``root``. Raises BadMigration for a manifest that can't be read."""
+    try:
+        return Tree(root, Manifest.model_validate(yaml.safe_load((root / "migration-manifest.yaml").read_text())))
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise BadMigration(f"migration-manifest.yaml: {error}") from error
