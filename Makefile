@@ -21,7 +21,7 @@ DATA ?= $(wildcard ../shared/data/appointments_vitoria_2016.csv)
 # Arguments for pytest: make test T="tests/specs -x"
 T    ?=
 
-.PHONY: help setup up down status logs reset env demo test lint types imports format-check check format bench lock clean
+.PHONY: help setup up down status logs reset env demo test test-without-contracts lint types imports format-check check format bench lock clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -72,6 +72,9 @@ demo: up ## play appointments through the stack (N=500 rows, DATA=file.csv; gene
 
 test: $(STAMP) ## run all tests (T="tests/specs -x": some of them)
 	@$(UNSET) $(BIN)/pytest $(T)
+
+test-without-contracts: $(STAMP) ## run what meets the database on the schema before any contract
+	@$(UNSET) HEALZ_TEST_WITHOUT_CONTRACTS=1 $(BIN)/pytest tests/integration tests/e2e $(T)
 
 lint: $(STAMP) ## ruff: faults
 	@$(BIN)/ruff check .

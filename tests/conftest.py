@@ -12,10 +12,11 @@ import asyncpg
 import pytest
 
 from healz.kafka import ensure_topic
-from healz_db.apply import apply
+from healz_db.apply import Wanted, bring_up
+from healz_db.migrations import read_tree
 from healz_local.kafka import Kafka
 from healz_local.postgres import Postgres
-from system import Database, Servers, System
+from system import Database, Servers, System, newest_version
 
 ROOT = Path(__file__).resolve().parents[1]
 REAL_APPOINTMENTS = ROOT.parent / "shared" / "data" / "appointments_vitoria_2016.csv"
@@ -64,7 +65,7 @@ async def _make_template(servers: Servers) -> None:
         await connection.close()
     migrated = await asyncpg.connect(servers.url("healz_admin", servers.template))
     try:
-        await apply(migrated, lambda _: None, lock_wait_seconds=60)
+        await bring_up(migrated, read_tree(), lambda _: None, lock_wait_seconds=60, wanted=Wanted(to=newest_version()))
     finally:
         await migrated.close()
 

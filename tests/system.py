@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -25,6 +26,7 @@ from pydantic_settings import BaseSettings
 from uuid_utils.compat import uuid7
 
 from healz.events import Recorded, read_envelope
+from healz_db.migrations import read_tree
 from healz_local.kafka import Kafka
 from healz_local.postgres import Postgres
 from healz_local.tokens import issue_token
@@ -39,6 +41,17 @@ COMMANDS = {
     "relay": "healz-relay",
     **{f"projector-{name}": f"healz-projector-{name}" for name in SCHEMAS},
 }
+
+
+def newest_version() -> str:
+    """The version up to which the schema goes: the last one, or, on request, the last before any contract.
+
+    This release has to run on both: a contract comes some time after the release that no longer needs what it drops.
+    """
+    migrations = read_tree().migrations
+    if os.environ.get("HEALZ_TEST_WITHOUT_CONTRACTS"):
+        migrations = list(takewhile(lambda migration: migration.change == "expand", migrations))
+    return migrations[-1].version
 
 
 @dataclass(frozen=True)

@@ -1,101 +1,109 @@
 """Brings a database to the newest version, one file a transaction, one deployer at a time."""
 
-import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import asyncpg
 
-from healz_db.migrations import BadMigration, Migration, read_tree
+from healz_db import bookkeeping
+from healz_db.lock import one_deployer
+from healz_db.migrations import Migration, Phase, Tree, read_tree
+from healz_db.partitions import Partitions, ensure_partitions
+from healz_db.plan import find_phase, is_complete, missing, unknown
+from healz_db.seed import Seeding, pending_seeds, seed_phase
+from healz_db.step import up
 
-# The bookkeeping itself has to exist before the first file; ops is owned by the migrator from V000001 on.
-BOOKKEEPING = """
-CREATE SCHEMA IF NOT EXISTS ops;
-CREATE TABLE IF NOT EXISTS ops.schema_migrations (
-    version     text        PRIMARY KEY,
-    phase       text        NOT NULL,
-    domain      text        NOT NULL,
-    change      text        NOT NULL,
-    checksum    text        NOT NULL,
-    applied_by  text        NOT NULL DEFAULT session_user,
-    applied_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
-    duration_ms integer     NOT NULL
-)
-"""
-KEY = "SELECT hashtextextended('healz.migrations', 0)"
-LOGIN_ROLES = (
-    "healz_command",
-    "healz_reader",
-    "healz_relay",
-    "healz_projector_patient",
-    "healz_projector_appointment",
-    "healz_projector_journey",
-)
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to apply: everything, or one ``phase``, or up to and including the version ``to``; ``dry_run`` only tells.
+
+    With ``seeding`` each phase's seeds follow its migrations, once all of those are there.
+    """
+
+    phase: str | None = None
+    to: str | None = None
+    dry_run: bool = False
+    seeding: Seeding | None = None
+
+
+@dataclass
+class Outcome:
+    """What was applied, or would be; file names, in order."""
+
+    migrations: list[str] = field(default_factory=list)
+    seeds: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    partitions: Partitions = field(default_factory=Partitions)
 
 
 async def apply(connection: asyncpg.Connection, said: Callable[[str], None], lock_wait_seconds: float) -> int:
-    """Applies what is missing and returns how many files that were.
+    """Applies every migration that is missing and returns how many files that were; see ``bring_up``."""
+    outcome = await bring_up(connection, read_tree(), said, lock_wait_seconds)
+    return len(outcome.migrations)
 
-    Raises BadMigration when a file was changed after it was applied, TimeoutError when another deployer holds the lock
-    for longer than ``lock_wait_seconds``; a failed file leaves nothing behind.
+
+EVERYTHING = Wanted()
+
+
+async def bring_up(
+    connection: asyncpg.Connection,
+    tree: Tree,
+    said: Callable[[str], None],
+    lock_wait_seconds: float,
+    wanted: Wanted = EVERYTHING,
+) -> Outcome:
+    """Applies what is wanted and missing.
+
+    Raises BadMigration when a file was changed after it was applied, Refused when a file fails (it leaves nothing
+    behind, unless its header says that it can't run in a transaction), when a contract may not be applied, or when
+    another deployer holds the lock for longer than ``lock_wait_seconds``.
     """
-    key = await connection.fetchval(KEY)
-    await connection.execute("SELECT pg_advisory_lock($1)", key, timeout=lock_wait_seconds)
-    try:
-        await connection.execute(BOOKKEEPING)
-        applied: dict[str, str] = dict(
-            map(tuple, await connection.fetch("SELECT version, checksum FROM ops.schema_migrations"))
-        )
-        missing = [migration for migration in read_tree().migrations if not _is_applied(migration, applied)]
-        for migration in missing:
-            milliseconds = await _apply_one(connection, migration)
-            said(f"applied {migration.path.name} in {milliseconds} ms")
-        made = await _as_migrator(connection, "SELECT ops.ensure_partitions()")
-        for partition in made:
-            said(f"made partition {partition[0]}")
-        return len(missing)
-    finally:
-        await connection.execute("SELECT pg_advisory_unlock($1)", key)
+    if wanted.dry_run:
+        return await _tell(connection, tree, said, wanted)
+    async with one_deployer(connection, said, lock_wait_seconds):
+        await bookkeeping.ensure_tables(connection)
+        rows = await bookkeeping.read_rows(connection)
+        outcome = Outcome(unknown=unknown(tree, rows))
+        _tell_unknown(outcome, said)
+        found = missing(tree, rows, wanted.phase, wanted.to)
+        for phase in _phases(tree, wanted):
+            for migration in _of(phase, found):
+                milliseconds = await up(connection, migration)
+                outcome.migrations.append(migration.path.name)
+                said(f"applied {migration.path.name} in {milliseconds} ms")
+            if wanted.seeding and is_complete(tree, await bookkeeping.read_rows(connection), phase.name):
+                outcome.seeds += await seed_phase(connection, tree, phase, said, wanted.seeding)
+        outcome.partitions = await ensure_partitions(connection, said)
+        return outcome
 
 
-async def set_passwords(connection: asyncpg.Connection, password: str) -> None:
-    """Gives every login role of the services this password."""
-    for role in LOGIN_ROLES:
-        quoted = await connection.fetchval("SELECT quote_literal($1)", password)
-        await connection.execute(f"ALTER ROLE {role} PASSWORD {quoted}")
+async def _tell(connection: asyncpg.Connection, tree: Tree, said: Callable[[str], None], wanted: Wanted) -> Outcome:
+    """What would be done, in order; changes nothing and takes no lock."""
+    rows = await bookkeeping.read_rows(connection)
+    outcome = Outcome(unknown=unknown(tree, rows))
+    _tell_unknown(outcome, said)
+    found = missing(tree, rows, wanted.phase, wanted.to)
+    for phase in _phases(tree, wanted):
+        applied_then = rows.keys() | {migration.version for migration in found}
+        outcome.migrations += [migration.path.name for migration in _of(phase, found)]
+        for migration in _of(phase, found):
+            said(f"would apply {migration.path.name}")
+        if wanted.seeding and all(one.version in applied_then for one in tree.migrations if one.phase == phase.name):
+            for seed in await pending_seeds(connection, tree, phase):
+                outcome.seeds.append(seed.name)
+                said(f"would seed {seed.name}")
+    return outcome
 
 
-def _is_applied(migration: Migration, applied: dict[str, str]) -> bool:
-    checksum = applied.get(migration.version)
-    if checksum is not None and checksum != migration.checksum:
-        raise BadMigration(
-            f"{migration.path.name} was changed after it was applied (then {checksum}, now {migration.checksum}); "
-            "put it back and write a new migration"
-        )
-    return checksum is not None
+def _tell_unknown(outcome: Outcome, said: Callable[[str], None]) -> None:
+    if outcome.unknown:
+        said(f"unknown here, applied by another release: {', '.join(f'V{one}' for one in outcome.unknown)}")
 
 
-async def _apply_one(connection: asyncpg.Connection, migration: Migration) -> int:
-    started = time.monotonic()
-    async with connection.transaction():
-        if migration.role != "admin":
-            await connection.execute(f"SET LOCAL ROLE {migration.role}")
-        await connection.execute(migration.sql)
-        await connection.execute("RESET ROLE")
-        milliseconds = round((time.monotonic() - started) * 1000)
-        await connection.execute(
-            "INSERT INTO ops.schema_migrations (version, phase, domain, change, checksum, duration_ms) "
-            "VALUES ($1, $2, $3, $4, $5, $6)",
-            migration.version,
-            migration.phase,
-            migration.domain,
-            migration.change,
-            migration.checksum,
-            milliseconds,
-        )
-    return milliseconds
+def _phases(tree: Tree, wanted: Wanted) -> list[Phase]:
+    return tree.manifest.phases if wanted.phase is None else [find_phase(tree, wanted.phase)]
 
 
-async def _as_migrator(connection: asyncpg.Connection, sql: str) -> list[asyncpg.Record]:
-    async with connection.transaction():
-        await connection.execute("SET LOCAL ROLE healz_migrator")
-        return await connection.fetch(sql)
+def _of(phase: Phase, found: list[Migration]) -> list[Migration]:
+    return [migration for migration in found if migration.phase == phase.name]

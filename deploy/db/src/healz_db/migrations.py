@@ -14,7 +14,7 @@ from healz_db.settings import DEPLOY_DB
 
 NAME = re.compile(r"V(?P<version>\d{6})__(?P<domain>[a-z_]+?)__(?P<change>expand|contract)__(?P<slug>[a-z0-9_]+)\.sql")
 SEED_NAME = re.compile(r"S(?P<version>\d{6})__(?P<domain>[a-z_]+?)__(?P<slug>[a-z0-9_]+)\.(sql|jsonl)")
-HEADER = re.compile(r"^-- (?P<key>role|transaction|undoes): (?P<value>\S+)$", re.MULTILINE)
+HEADER = re.compile(r"^-- (?P<key>role|transaction|undoes|fills): (?P<value>\S+)$", re.MULTILINE)
 
 
 class BadMigration(Exception):
@@ -64,9 +64,10 @@ class Manifest(_Closed):
 class Migration:
     """One file. ``version`` is six digits; ``change`` expand or contract.
 
-    From the header, each a line ``-- key: value``: ``role`` is who runs it, ``admin`` (the login itself) or a role that it
-    takes on, the migrator by default; ``transaction: none`` is for a file that can't run in one, whose statements are then
-    run one by one and must do no harm when they are run again; ``undoes`` names the version that a contract takes back.
+    From the header, each a line ``-- key: value``: ``role`` is who runs it, ``admin`` (the login itself) or a role that
+    it takes on, the migrator by default; ``transaction: none`` is for a file that can't run in one, whose statements
+    are then run one by one and must do no harm when they are run again; ``undoes`` names the version that a contract
+    takes back; ``fills`` names the columns that a backfill changes, as schema.table.column, commas between.
     """
 
     version: str
@@ -98,6 +99,11 @@ class Migration:
         version = self._header.get("undoes")
         return version.removeprefix("V") if version else None
 
+    @property
+    def fills(self) -> frozenset[str]:
+        """Columns that were there before and whose values this changes: schema.table.column."""
+        return frozenset(self._header.get("fills", "").split(",")) - {""}
+
     @cached_property
     def _header(self) -> dict[str, str]:
         return {one["key"]: one["value"] for one in HEADER.finditer(self.sql)}
@@ -112,7 +118,7 @@ class Tree:
 
     @cached_property
     def migrations(self) -> list[Migration]:
-        """In the manifest's order. Raises BadMigration for a name that doesn't follow the pattern, or a missing file."""
+        """In the manifest's order. Raises BadMigration for a name off the pattern, or a missing file."""
         return list(self._read())
 
     def seeds(self, phase: Phase) -> list[Path]:

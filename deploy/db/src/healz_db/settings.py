@@ -1,4 +1,4 @@
-"""Where the database is and how long its deployers wait."""
+"""Where the database is, how long its deployers wait, and what its seeds need."""
 
 from pathlib import Path
 
@@ -9,7 +9,10 @@ DEPLOY_DB = Path(__file__).resolve().parents[2]
 
 
 class Settings(BaseSettings):
-    """DATABASE_URL comes from the environment, else from deploy/db/.env."""
+    """DATABASE_URL comes from the environment, else from deploy/db/.env.
+
+    It names the server itself, never PgBouncer: the deployers' lock belongs to one session.
+    """
 
     model_config = SettingsConfigDict(env_file=DEPLOY_DB / ".env", extra="ignore")
 
@@ -18,3 +21,7 @@ class Settings(BaseSettings):
     """Set as the password of every login role after applying; None leaves them as they are."""
     healz_db_lock_wait_seconds: float = 300.0
     """How long one deployer waits for another."""
+    healz_seed_command_url: str | None = None
+    """Where command files are sent as healz_command; None: where DATABASE_URL points."""
+    healz_identity_key: SecretStr | None = None
+    """The key of command-api; command files are refused without it."""

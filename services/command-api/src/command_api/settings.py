@@ -1,12 +1,12 @@
 """Every knob of command-api and its relay; each is an environment variable of the same name in capitals."""
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from healz.settings import KafkaSettings, LogSettings, PostgresSettings
 
 
 class RelaySettings(PostgresSettings, KafkaSettings, LogSettings):
-    """The relay's; times in the unit that the name ends with."""
+    """The relay's; times in the unit that the name ends with. ``database_url`` must lead straight to PostgreSQL."""
 
     healz_transactional_id: str = "healz-relay"
     """One per database cluster: who begins under it fences whoever had it before."""
@@ -22,6 +22,16 @@ class RelaySettings(PostgresSettings, KafkaSettings, LogSettings):
     healz_relay_tail_timeout_seconds: float = Field(default=120.0, gt=0)
     """How long that look waits for another open transaction; brokers end one after a minute by default."""
     healz_relay_transaction_timeout_ms: int = Field(default=30_000, ge=1000)
+
+    @field_validator("healz_pgbouncer")
+    @classmethod
+    def _never_through_pgbouncer(cls, value: bool) -> bool:
+        if value:
+            raise ValueError(
+                "the relay leads by a lock that one PostgreSQL session holds, and PgBouncer shares sessions:"
+                " leave HEALZ_PGBOUNCER off for it and give it a DATABASE_URL that leads straight to PostgreSQL"
+            )
+        return value
 
 
 class ApiSettings(PostgresSettings, KafkaSettings, LogSettings):

@@ -96,7 +96,7 @@ class Projector:
         self._progressed_at = self._heard_at = time.monotonic()
         self._consumer = consumer
         for partition, offset in {record.partition: record.offset for record in records}.items():
-            self._offsets[TopicPartition(self._settings.healz_topic, partition)] = offset + 1
+            self._offsets[TopicPartition(records[0].topic, partition)] = offset + 1
         if 1 < len(records) < self._settings.healz_batch_records_max * SMALL_BATCH_SHARE:
             # One alone: nothing queues. More: as long as the work took, so that batches get fewer and larger.
             worked = time.monotonic() - started

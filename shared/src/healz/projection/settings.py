@@ -8,8 +8,6 @@ from healz.settings import KafkaSettings, LogSettings, PostgresSettings
 class ProjectorSettings(PostgresSettings, KafkaSettings, LogSettings):
     """Times in the unit that the name ends with."""
 
-    healz_pool_connections_min: int = Field(default=2, ge=0)
-    healz_pool_connections_max: int = Field(default=5, ge=1)
     healz_consumer_group: str | None = None
     """None: the service's name."""
     healz_group_instance_id: str | None = None

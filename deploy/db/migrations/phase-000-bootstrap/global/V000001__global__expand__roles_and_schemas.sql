@@ -9,12 +9,12 @@ DECLARE
 BEGIN
     -- One creator at a time: two databases of one cluster may be migrated together.
     PERFORM pg_advisory_xact_lock(hashtextextended('healz.roles', 0));
-    FOREACH v_role IN ARRAY ARRAY['healz_migrator', 'healz_append', 'healz_search', 'healz_projector'] LOOP
+    FOREACH v_role IN ARRAY ARRAY['healz_migrator', 'healz_append', 'healz_search', 'healz_projector', 'healz_analyst'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = v_role) THEN
             EXECUTE format('CREATE ROLE %I NOLOGIN', v_role);
         END IF;
     END LOOP;
-    FOREACH v_role IN ARRAY ARRAY['healz_command', 'healz_reader', 'healz_relay'] LOOP
+    FOREACH v_role IN ARRAY ARRAY['healz_command', 'healz_reader', 'healz_relay', 'healz_sweeper'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = v_role) THEN
             EXECUTE format('CREATE ROLE %I LOGIN', v_role);
         END IF;
@@ -24,9 +24,18 @@ BEGIN
             EXECUTE format('CREATE ROLE %I LOGIN IN ROLE healz_projector', v_role);
         END IF;
     END LOOP;
+    -- A service says the same when it connects, where it can: PgBouncer lets no such parameter through.
+    FOR v_role IN SELECT rolname FROM pg_roles WHERE rolname LIKE 'healz\_%' AND rolname <> current_user AND rolcanlogin LOOP
+        EXECUTE format('ALTER ROLE %I SET statement_timeout = %L', v_role, '10s');
+        EXECUTE format('ALTER ROLE %I SET lock_timeout = %L', v_role, '5s');
+        EXECUTE format('ALTER ROLE %I SET idle_in_transaction_session_timeout = %L', v_role, '30s');
+        EXECUTE format('ALTER ROLE %I SET jit = off', v_role);
+        EXECUTE format('ALTER ROLE %I SET timezone = %L', v_role, 'UTC');
+    END LOOP;
     -- What a crash of the server takes back from these is done again: a read model goes on from its checkpoint, the relay
     -- finds in the topic what the outbox still holds. So they need not wait for the disk. Appends do.
-    FOREACH v_role IN ARRAY ARRAY['healz_relay', 'healz_projector_patient', 'healz_projector_appointment', 'healz_projector_journey'] LOOP
+    FOREACH v_role IN ARRAY ARRAY['healz_relay', 'healz_projector_patient', 'healz_projector_appointment',
+                                  'healz_projector_journey'] LOOP
         EXECUTE format('ALTER ROLE %I SET synchronous_commit = off', v_role);
     END LOOP;
     -- The migrator hands the two function owners their functions; the admin acts as the migrator.
@@ -48,11 +57,13 @@ CREATE SCHEMA journey     AUTHORIZATION healz_migrator;
 CREATE SCHEMA analytics   AUTHORIZATION healz_migrator;
 
 GRANT USAGE ON SCHEMA event_store TO healz_command, healz_reader, healz_relay, healz_projector, healz_append;
-GRANT USAGE ON SCHEMA reference   TO healz_command, healz_reader;
+GRANT USAGE ON SCHEMA reference   TO healz_command, healz_reader, healz_sweeper;
 GRANT USAGE ON SCHEMA patient     TO healz_reader, healz_projector_patient, healz_search;
 GRANT USAGE ON SCHEMA appointment TO healz_reader, healz_projector_appointment;
 GRANT USAGE ON SCHEMA journey     TO healz_reader, healz_projector_journey;
-GRANT USAGE ON SCHEMA ops         TO healz_command, healz_reader, healz_relay, healz_projector, healz_append, healz_search;
+GRANT USAGE ON SCHEMA analytics   TO healz_reader, healz_sweeper, healz_analyst;
+GRANT USAGE ON SCHEMA ops         TO healz_command, healz_reader, healz_relay, healz_projector, healz_append, healz_search,
+                                     healz_sweeper, healz_analyst;
 
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 

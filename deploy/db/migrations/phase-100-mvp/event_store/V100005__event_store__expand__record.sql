@@ -33,3 +33,9 @@ CREATE FUNCTION event_store.cloud_event(e event_store.events) RETURNS text
         || '","partitionkey":"' || e.tenant_id
         || '","datacontenttype":"application/json","dataschema":"urn:healz:event:' || e.event_type || ':' || e.schema_version
         || '","data":' || event_store.envelope(e) || '}';
+
+REVOKE EXECUTE ON FUNCTION event_store.rfc3339(timestamptz), event_store.envelope(event_store.events),
+                           event_store.cloud_event(event_store.events) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION event_store.rfc3339(timestamptz), event_store.envelope(event_store.events)
+    TO healz_command, healz_reader, healz_projector, healz_relay;
+GRANT EXECUTE ON FUNCTION event_store.cloud_event(event_store.events) TO healz_relay;

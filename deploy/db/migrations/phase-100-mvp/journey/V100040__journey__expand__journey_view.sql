@@ -64,7 +64,6 @@ CREATE INDEX journey_view_stage_visit      ON journey.journey_view (tenant_id, c
 CREATE INDEX journey_view_risk_level       ON journey.journey_view (tenant_id, risk_level) WHERE is_active;
 CREATE INDEX journey_view_patient          ON journey.journey_view (tenant_id, patient_id);
 CREATE INDEX journey_view_follow_up        ON journey.journey_view (tenant_id, needs_follow_up) WHERE is_active;
-CREATE INDEX journey_view_clinic_risk      ON journey.journey_view (tenant_id, clinic_id, risk_score DESC) WHERE is_active;
 
 CALL ops.protect_read_model('journey.journey_view', 'healz_projector_journey');
 CALL ops.protect_read_model('journey.patient_contact', 'healz_projector_journey');

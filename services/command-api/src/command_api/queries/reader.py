@@ -1,4 +1,4 @@
-"""How a query reads: as healz_reader, for one tenant, no earlier than asked, and saying how fresh it is."""
+"""How a query reads: as healz_reader, for one tenant and the clinics in scope, and how fresh its answer is."""
 
 import asyncio
 import base64
@@ -17,8 +17,8 @@ from command_api.auth import Principal
 from command_api.problems import RETRY_AFTER_SECONDS, Problem
 from command_api.settings import ApiSettings
 
-# Enters the tenant as well.
-POSITION = "SELECT ops.projection_position($1, $2)"
+# Enters the tenant and the clinics as well.
+POSITION = "SELECT ops.projection_position($1, $2, $3)"
 LOOK_AGAIN_FIRST_SECONDS = 0.002
 LOOK_AGAIN_MAX_SECONDS = 0.05
 
@@ -52,13 +52,14 @@ class Reader:
         await self._wait(source)
         async with self._pool.acquire() as connection, connection.transaction():
             # Before the rows: what is read next is at least this new.
-            self.position = await connection.fetchval(POSITION, self.user.tenant_id, source)
+            self.position = await connection.fetchval(POSITION, self.user.tenant_id, source, self.clinics)
             yield connection
 
     async def _wait(self, source: Source) -> None:
         give_up_at = time.monotonic() + self._wait_seconds
         pause = LOOK_AGAIN_FIRST_SECONDS
-        while self._wanted and (at := await self._pool.fetchval(POSITION, self.user.tenant_id, source)) < self._wanted:
+        asked = (POSITION, self.user.tenant_id, source, self.clinics)
+        while self._wanted and (at := await self._pool.fetchval(*asked)) < self._wanted:
             if time.monotonic() > give_up_at:
                 raise Problem(
                     503,

@@ -21,9 +21,18 @@ ON CONFLICT (tenant_id, clinic_id) DO UPDATE
 SET name = EXCLUDED.name, time_zone = EXCLUDED.time_zone, updated_at = now()
 """
 PUT_DOCTOR = """
-INSERT INTO reference.doctors (tenant_id, doctor_id, full_name, clinic_ids) VALUES ($1, $2, $3, $4)
+INSERT INTO reference.doctors (tenant_id, doctor_id, full_name) VALUES ($1, $2, $3)
 ON CONFLICT (tenant_id, doctor_id) DO UPDATE
-SET full_name = EXCLUDED.full_name, clinic_ids = EXCLUDED.clinic_ids, updated_at = now()
+SET full_name = EXCLUDED.full_name, updated_at = now()
+"""
+# One statement: what a doctor leaves and what is new.
+PUT_DOCTOR_CLINICS = """
+WITH gone AS (
+    DELETE FROM reference.doctor_clinics WHERE tenant_id = $1 AND doctor_id = $2 AND clinic_id <> ALL ($3::uuid[])
+)
+INSERT INTO reference.doctor_clinics (tenant_id, doctor_id, clinic_id)
+SELECT $1, $2, clinic_id FROM unnest($3::uuid[]) AS n (clinic_id)
+ON CONFLICT DO NOTHING
 """
 MISSING_CLINICS = """
 SELECT c.clinic_id
@@ -34,7 +43,8 @@ NAMED = """
 SELECT (SELECT COALESCE(c.time_zone, t.time_zone, 'America/Sao_Paulo')
           FROM reference.clinics AS c LEFT JOIN reference.tenants AS t ON t.tenant_id = c.tenant_id
          WHERE c.tenant_id = $1 AND c.clinic_id = $2) AS time_zone,
-       d.full_name, d.clinic_ids
+       d.full_name,
+       ARRAY(SELECT clinic_id FROM reference.doctor_clinics WHERE tenant_id = $1 AND doctor_id = $3) AS clinic_ids
   FROM (VALUES (1)) AS one
   LEFT JOIN reference.doctors AS d ON d.tenant_id = $1 AND d.doctor_id = $3
 """
@@ -66,7 +76,8 @@ class Reference:
             await connection.execute(ENTER_TENANT, tenant_id)
             missing = [row[0] for row in await connection.fetch(MISSING_CLINICS, tenant_id, put.clinic_ids)]
             if not missing:
-                await connection.execute(PUT_DOCTOR, tenant_id, doctor_id, put.full_name, put.clinic_ids)
+                await connection.execute(PUT_DOCTOR, tenant_id, doctor_id, put.full_name)
+                await connection.execute(PUT_DOCTOR_CLINICS, tenant_id, doctor_id, put.clinic_ids)
             return missing
 
     async def _put(self, tenant_id: UUID, statement: str, *values: Any) -> None:

@@ -7,7 +7,7 @@ import sys
 
 import uvloop
 
-from command_api.relay.lead import run_relay
+from command_api.relay.lead import ThroughPooler, run_relay
 from command_api.relay.outbox import StoreRestored
 from command_api.settings import RelaySettings
 from healz.telemetry import configure_logs
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 async def serve(settings: RelaySettings) -> None:
-    """Relays until SIGTERM or SIGINT. Raises StoreRestored."""
+    """Relays until SIGTERM or SIGINT. Raises StoreRestored and ThroughPooler."""
     relay = asyncio.create_task(run_relay(settings))
     for stop in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(stop, relay.cancel)
@@ -27,11 +27,11 @@ async def serve(settings: RelaySettings) -> None:
 
 
 def main() -> None:
-    """Entry point; exit code 3 when the store was restored: then a person has to decide."""
+    """Entry point; exit code 3 when a person has to decide: the store was restored, or a pooler is in the way."""
     settings = RelaySettings()
     configure_logs(settings.healz_log_level)
     try:
         uvloop.run(serve(settings))
-    except StoreRestored as error:
+    except (StoreRestored, ThroughPooler) as error:
         log.critical("stopping", extra={"reason": str(error)})
         sys.exit(3)

@@ -1,0 +1,87 @@
+-- What must never be, looked for in the log and in the read models: each check, how many were found, and one of them.
+-- Normal: none. In a read model: rebuild it, then find the fold that did it. In the log: stop the tenant's writers and compare
+-- with Kafka and the last backup; nothing repairs that by itself. It reads all events: ask it when the clinics are closed.
+WITH checks (nth, check_name, problem) AS (
+    VALUES (1,  'positions after a gap, or there twice',              'the log is not 1…n'),
+           (2,  'tenants whose head is not the newest position',      'tenant_log and events differ'),
+           (3,  'patients whose facts are not counted right',         'patient_log and events differ'),
+           (4,  'streams whose patient has no log',                   'orphans in streams'),
+           (5,  'checkpoints ahead of the log',                       'a read model knows events that the log lacks'),
+           (6,  'appointments whose patient has no row',              'orphans in appointment_view'),
+           (7,  'patients with a negative counter',                   'patient_view counts wrong'),
+           (8,  'appointments with a negative counter',               'appointment_view counts wrong'),
+           (9,  'journeys with a negative counter',                   'journey_view counts wrong'),
+           (10, 'patients with two active journeys in a clinic',      'a journey was not ended')
+),
+checkpoints AS (
+    SELECT 'patient' AS name, tenant_id, position FROM patient.checkpoint
+    UNION ALL
+    SELECT 'appointment', tenant_id, position FROM appointment.checkpoint
+    UNION ALL
+    SELECT 'journey', tenant_id, position FROM journey.checkpoint
+),
+counted AS MATERIALIZED (
+    SELECT tenant_id, patient_id, count(*) AS events, max(position) AS newest
+      FROM event_store.events
+     GROUP BY tenant_id, patient_id
+),
+found (nth, example) AS (
+    SELECT 1, format('tenant %s, position %s', tenant_id, position)
+      FROM (SELECT tenant_id, position,
+                   position - lag(position, 1, 0::bigint) OVER (PARTITION BY tenant_id ORDER BY position) AS step
+              FROM event_store.events) AS stepped
+     WHERE step <> 1
+    UNION ALL
+    SELECT 2, format('tenant %s', tenant_id)
+      FROM (SELECT tenant_id, max(newest) AS newest FROM counted GROUP BY tenant_id) AS e
+      FULL JOIN event_store.tenant_log AS l USING (tenant_id)
+     WHERE COALESCE(e.newest, 0) <> COALESCE(l.position, 0)
+    UNION ALL
+    SELECT 3, format('tenant %s, patient %s', tenant_id, patient_id)
+      FROM counted AS e
+      FULL JOIN event_store.patient_log AS p USING (tenant_id, patient_id)
+     WHERE COALESCE(e.events, 0) <> COALESCE(p.facts, 0)
+    UNION ALL
+    SELECT 4, format('tenant %s, aggregate %s', s.tenant_id, s.aggregate_id)
+      FROM event_store.streams AS s
+     WHERE NOT EXISTS (SELECT FROM event_store.patient_log AS p
+                        WHERE p.tenant_id = s.tenant_id AND p.patient_id = s.patient_id)
+    UNION ALL
+    SELECT 5, format('tenant %s, read model %s', tenant_id, c.name)
+      FROM checkpoints AS c
+      LEFT JOIN event_store.tenant_log AS l USING (tenant_id)
+     WHERE c.position > COALESCE(l.position, 0)
+    UNION ALL
+    -- Two read models can be compared where both have got equally far.
+    SELECT 6, format('tenant %s, appointment %s', a.tenant_id, a.appointment_id)
+      FROM appointment.appointment_view AS a
+      JOIN appointment.checkpoint       AS ac ON ac.tenant_id = a.tenant_id
+      JOIN patient.checkpoint           AS pc ON pc.tenant_id = a.tenant_id AND pc.position = ac.position
+     WHERE NOT EXISTS (SELECT FROM patient.patient_view AS p
+                        WHERE p.tenant_id = a.tenant_id AND p.patient_id = a.patient_id)
+    UNION ALL
+    SELECT 7, format('tenant %s, patient %s', tenant_id, patient_id)
+      FROM patient.patient_view
+     WHERE least(total_appointments, completed_appointments, cancelled_appointments, no_show_count, interaction_count) < 0
+    UNION ALL
+    SELECT 8, format('tenant %s, appointment %s', tenant_id, appointment_id)
+      FROM appointment.appointment_view
+     WHERE least(confirmation_count, rescheduled_count) < 0
+    UNION ALL
+    SELECT 9, format('tenant %s, journey %s', tenant_id, journey_id)
+      FROM journey.journey_view
+     WHERE least(total_interactions, total_appointments, missed_appointments, cancelled_appointments) < 0
+    UNION ALL
+    SELECT 10, format('tenant %s, patient %s, clinic %s', tenant_id, patient_id, clinic_id)
+      FROM journey.journey_view
+     WHERE is_active
+     GROUP BY tenant_id, patient_id, clinic_id HAVING count(*) > 1
+)
+SELECT check_name,
+       count(f.nth)                                                   AS found,
+       min(f.example)                                                 AS example,
+       CASE count(f.nth) WHEN 0 THEN 'ok' ELSE c.problem END          AS verdict
+  FROM checks AS c
+  LEFT JOIN found AS f USING (nth)
+ GROUP BY nth, check_name, problem
+ ORDER BY count(f.nth) = 0, nth;

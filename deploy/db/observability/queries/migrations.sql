@@ -1,0 +1,15 @@
+-- Which migrations were applied last: when, by whom, how long each took; the newest first.
+-- Normal: the newest is the release's, all are in state applied. Another state: `healz-db status` says what to do.
+SELECT version,
+       phase,
+       domain,
+       change,
+       left(checksum, 12)                            AS checksum_begins,
+       applied_by,
+       applied_at,
+       duration_ms,
+       state,
+       CASE WHEN state = 'applied' THEN 'ok' ELSE 'left in state ' || state END AS verdict
+  FROM ops.schema_migrations
+ ORDER BY applied_at DESC, version DESC
+ LIMIT 20;

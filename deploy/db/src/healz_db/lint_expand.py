@@ -1,0 +1,154 @@
+"""The rules of an expand: it only adds, and whoever reads or writes meanwhile hardly waits."""
+
+from collections.abc import Iterator
+
+from postgast import pg_query_pb2 as pg
+from postgast import walk_typed
+from postgast.nodes import (
+    AlterDomainStmt,
+    AlterEnumStmt,
+    AlterObjectSchemaStmt,
+    AlterTableMoveAllStmt,
+    AlterTableStmt,
+    AstNode,
+    ClusterStmt,
+    DefElem,
+    DeleteStmt,
+    DropdbStmt,
+    DropOwnedStmt,
+    DropRoleStmt,
+    DropStmt,
+    DropSubscriptionStmt,
+    DropTableSpaceStmt,
+    DropUserMappingStmt,
+    IndexStmt,
+    InsertStmt,
+    LockStmt,
+    MergeStmt,
+    MergeWhenClause,
+    RefreshMatViewStmt,
+    RenameStmt,
+    SelectStmt,
+    TruncateStmt,
+    UpdateStmt,
+    VacuumStmt,
+)
+
+from healz_db.lint_alter_table import alter_table_problems
+from healz_db.lint_revoke import revoke_problems
+from healz_db.lint_rules import Problem
+from healz_db.lint_sql import is_on
+from healz_db.sql_file import SqlFile
+from healz_db.sql_names import KINDS, index_name, name_of
+
+Found = Iterator[tuple[str, str]]
+"""Rule and message."""
+
+# What a file may make anew under the same name. That a function keeps its arguments is for the running release's tests.
+REPLACEABLE = ("policy", "trigger", "function")
+DROPS_ELSEWHERE = (
+    DropOwnedStmt, DropRoleStmt, DropdbStmt, DropSubscriptionStmt, DropTableSpaceStmt, DropUserMappingStmt,
+)  # fmt: skip
+
+
+def expand_problems(file: SqlFile, partitioned: set[str]) -> Iterator[Problem]:
+    """``partitioned``: the partitioned tables of the whole tree."""
+    for place, statement in enumerate(file.statements):
+        node = statement.node
+        for rule, message in (
+            *_drops(file, place, node),
+            *_renames(file, node),
+            *_rows(file, node),
+            *_waits(file, node, partitioned),
+            *(alter_table_problems(file, place, node) if isinstance(node, AlterTableStmt) else ()),
+            *revoke_problems(file, place, node),
+        ):
+            yield file.problem(statement, rule, message)
+
+
+def _drops(file: SqlFile, place: int, node: AstNode) -> Found:
+    todo = "an expand drops nothing; leave it to a contract of a later release"
+    match node:
+        case DropStmt(objects=objects, remove_type=kind):
+            word = pg.ObjectType.Name(kind).removeprefix("OBJECT_").lower()
+            for name in map(name_of, objects):
+                places = file.created.get((KINDS.get(kind, word), name), [])
+                created_before = any(one < place for one in places)
+                replaced = KINDS.get(kind) in REPLACEABLE and any(one > place for one in places)
+                if not (created_before or replaced or _clears_index(file, node, name)):
+                    yield "drop_in_expand", f"it drops the {word} {name}; {todo}"
+        case AlterDomainStmt(subtype="X", name=name):
+            yield "drop_in_expand", f"it drops the constraint {name} of a domain; {todo}"
+        case _ if isinstance(node, DROPS_ELSEWHERE):
+            yield "drop_in_expand", f"it drops something of the whole cluster or database; {todo}"
+
+
+def _clears_index(file: SqlFile, node: DropStmt, name: str) -> bool:
+    """What an interrupted CREATE INDEX CONCURRENTLY leaves behind is invalid and serves nobody."""
+    return (
+        node.concurrent
+        and node.missing_ok
+        and any(
+            isinstance(one.node, IndexStmt) and one.node.concurrent and index_name(one.node) == name
+            for one in file.statements
+        )
+    )
+
+
+def _renames(file: SqlFile, node: AstNode) -> Found:
+    todo = "add the new name beside it, and let a contract of a later release take the old one away"
+    match node:
+        case RenameStmt(relation=relation, object=thing, rename_type=kind):
+            name = name_of(relation) or name_of(thing)
+            if not file.creates("relation" if relation else KINDS.get(kind, ""), name):
+                yield "rename_in_expand", f"it renames {name or 'something'}, or a part of it; {todo}"
+        case AlterObjectSchemaStmt(relation=relation, object=thing, object_type=kind):
+            name = name_of(relation) or name_of(thing)
+            if not file.creates(KINDS.get(kind, ""), name):
+                yield "rename_in_expand", f"it moves {name} to another schema; {todo}"
+        case AlterEnumStmt(old_val=old) if old:
+            yield "rename_in_expand", f"it renames the value {old}; {todo}"
+
+
+def _rows(file: SqlFile, node: AstNode) -> Found:
+    todo = "leave the rows alone, or leave it to a contract of a later release"
+    for name in _deleted_from(node):
+        if not file.creates("relation", name):
+            yield "rows_removed", f"it removes rows of {name}; {todo}"
+
+
+def _deleted_from(node: AstNode) -> Iterator[str]:
+    if isinstance(node, TruncateStmt):
+        yield from map(name_of, node.relations)
+    if isinstance(node, SelectStmt | InsertStmt | UpdateStmt | DeleteStmt | MergeStmt):
+        for _, inner in walk_typed(node):  # a DELETE may stand in WITH
+            match inner:
+                case DeleteStmt(relation=table):
+                    yield name_of(table)
+                case MergeStmt(relation=table, merge_when_clauses=whens) if any(
+                    isinstance(when, MergeWhenClause) and when.command_type == pg.CMD_DELETE for when in whens
+                ):
+                    yield name_of(table)
+
+
+def _waits(file: SqlFile, node: AstNode, partitioned: set[str]) -> Found:
+    match node:
+        case IndexStmt(concurrent=False, relation=table, idxname=index) if not file.creates("relation", name_of(table)):
+            # ON ONLY a partitioned table is a definition; the indexes are built on the partitions and attached.
+            if not (table and not table.inh and name_of(table) in partitioned):
+                yield (
+                    "index_blocks_writes",
+                    f"the index {index} on {name_of(table)}, which may be in use; CREATE INDEX CONCURRENTLY in a file "
+                    "with `-- transaction: none` (partitioned: ON ONLY it, CONCURRENTLY on its parts, then attach)",
+                )
+        case RefreshMatViewStmt(concurrent=False, relation=view) if not file.creates("relation", name_of(view)):
+            yield "refresh_blocks_reads", f"readers of {name_of(view)} wait; REFRESH MATERIALIZED VIEW CONCURRENTLY"
+        case LockStmt(relations=tables):
+            names = ", ".join(map(name_of, tables))
+            yield "lock_table", f"it locks {names} to the end; take it out, and let each statement take its own lock"
+        case VacuumStmt(options=options) if any(
+            isinstance(one, DefElem) and one.defname == "full" and is_on(one) for one in options
+        ):
+            yield "table_rewrite", "VACUUM FULL; use VACUUM, or a new table and a contract of a later release"
+        case ClusterStmt() | AlterTableMoveAllStmt():
+            yield "table_rewrite", "it rewrites whole tables; make a new one beside, and a contract of a later release"

@@ -1,0 +1,50 @@
+"""An expand takes no right from anyone who may be using it."""
+
+from collections.abc import Iterator
+
+from postgast import pg_query_pb2 as pg
+from postgast.nodes import AccessPriv, AstNode, GrantRoleStmt, GrantStmt, RoleSpec
+
+from healz_db.sql_file import SqlFile
+from healz_db.sql_names import KINDS, dotted, name_of
+
+Right = tuple[int, str, str, str]
+"""Kind of the object, object, privilege with its columns, role."""
+
+TODO = "leave it to a contract of a later release"
+
+
+def revoke_problems(file: SqlFile, place: int, node: AstNode) -> Iterator[tuple[str, str]]:
+    """Rule and message. Fine: from PUBLIC, on what the file creates, and what the file granted before."""
+    match node:
+        case GrantStmt(is_grant=False, objtype=kind, targtype=pg.ACL_TARGET_OBJECT):
+            granted = {right for one in file.statements[:place] for right in _rights(one.node, is_grant=True)}
+            for right in _rights(node, is_grant=False):
+                _, thing, privilege, role = right
+                if not (file.creates(KINDS.get(kind, ""), thing) or right in granted):
+                    yield "revoke_in_expand", f"it takes {privilege} on {thing} from {role}; {TODO}"
+        case GrantStmt(is_grant=False) if any(_rights(node, is_grant=False)):
+            yield "revoke_in_expand", f"it takes rights on all objects of a schema; {TODO}"
+        case GrantRoleStmt(is_grant=False, granted_roles=roles, grantee_roles=members):
+            names = ", ".join(one.priv_name for one in roles if isinstance(one, AccessPriv))
+            taken_from = [one.rolename for one in members if isinstance(one, RoleSpec)]
+            for name in taken_from:
+                if not file.creates("role", name):
+                    yield "revoke_in_expand", f"it takes the role {names} from {name}; {TODO}"
+
+
+def _rights(node: AstNode, *, is_grant: bool) -> Iterator[Right]:
+    """The rights of a GRANT or a REVOKE one by one, without those of PUBLIC."""
+    if not isinstance(node, GrantStmt) or node.is_grant != is_grant:
+        return
+    privileges = [one for one in node.privileges if isinstance(one, AccessPriv)]
+    words = [f"{one.priv_name.upper()}{_columns(one)}" for one in privileges] or ["ALL"]
+    for role in node.grantees:
+        if isinstance(role, RoleSpec) and role.roletype != pg.ROLESPEC_PUBLIC:
+            for thing in map(name_of, node.objects):
+                for word in words:
+                    yield node.objtype, thing, word, role.rolename or "the current role"
+
+
+def _columns(privilege: AccessPriv) -> str:
+    return f" ({dotted(privilege.cols)})" if privilege.cols else ""

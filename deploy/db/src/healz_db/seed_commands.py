@@ -1,0 +1,121 @@
+"""Command files: each line goes through the command handler, so that its facts become real events.
+
+A line: {"tenant_id": uuid, "command": "RegisterPatient", "target": uuid, "at": "2026-01-05T12:00:00Z",
+"role": "import", "data": {…}}. ``at`` is the handler's clock; all ids follow from the file's name and the line's
+number.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import asyncpg
+from pydantic import AwareDatetime, BaseModel, ConfigDict, SecretStr, ValidationError
+
+from command_api import case as case_of_all_commands
+from command_api.decider import Command, Limits, Rejected, Role
+from command_api.event_store import EventStore
+from command_api.handle import Asked, Conflict, Handler, KeyReused, NotFound
+from command_api.reference.store import Reference
+from healz_db.refused import Refused
+
+if TYPE_CHECKING:
+    from healz_db.seed import Seed
+
+# A seed that was killed meets its own answer, however late it goes on.
+KEY_LIFETIME = timedelta(days=36500)
+ATTEMPTS_MAX = 12
+EVENT_BYTES_MAX = 64 * 1024
+NAMESPACE = uuid5(NAMESPACE_URL, "urn:healz:seeds")
+
+
+class Line(BaseModel):
+    """One command, and for whom, by whom and when it is given."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tenant_id: UUID
+    command: str
+    target: UUID
+    at: AwareDatetime
+    role: Role = "import"
+    data: dict[str, Any]
+
+
+async def give(
+    seed: "Seed", command_url: str, identity_key: SecretStr, line_done: Callable[[int], Awaitable[None]]
+) -> int:
+    """Gives the commands after ``seed.lines_done`` and returns how many lines there are. Raises Refused."""
+    lines = seed.path.read_text().splitlines()
+    try:
+        pool = await asyncpg.create_pool(
+            command_url, min_size=1, max_size=2, server_settings={"application_name": "healz-db seed"}
+        )
+    except asyncpg.InvalidAuthorizationSpecificationError as error:
+        raise Refused(
+            f"{seed.name} is sent as healz_command: {error}; set HEALZ_ROLE_PASSWORD, or HEALZ_SEED_COMMAND_URL"
+        ) from error
+    async with pool:
+        for number, text in enumerate(lines[seed.lines_done :], start=seed.lines_done + 1):
+            if text.strip():
+                await _give_line(pool, identity_key, seed, number, text)
+            await line_done(number)
+    return len(lines)
+
+
+async def _give_line(pool: asyncpg.Pool, identity_key: SecretStr, seed: "Seed", number: int, text: str) -> None:
+    where = f"{seed.name} line {number}"
+    try:
+        line = Line.model_validate_json(text)
+        command = _kinds()[line.command].model_validate(line.data)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise Refused(f"{where} is no command ({wrong}); mend the line and seed again") from error
+    except KeyError as error:
+        raise Refused(f"{where}: there is no command {error}; mend the line and seed again") from error
+    nth = count()
+
+    def new_id() -> UUID:
+        return uuid5(NAMESPACE, f"{seed.name}:{number}:{next(nth)}")
+
+    asked = Asked(
+        tenant_id=line.tenant_id,
+        role=line.role,
+        user_id=None,
+        clinics=None,
+        command_id=new_id(),
+        correlation_id=new_id(),
+        idempotency_key=f"seed:{seed.version}:{number}",
+        request_hash=hashlib.sha256(text.encode()).digest(),
+        metadata={"seed": seed.name},
+    )
+    handler = Handler(
+        store=EventStore(pool, identity_key.get_secret_value().encode(), KEY_LIFETIME),
+        reference=Reference(pool),
+        limits=Limits(),
+        clock=lambda: line.at,
+        new_id=new_id,
+        attempts_max=ATTEMPTS_MAX,
+        event_bytes_max=EVENT_BYTES_MAX,
+    )
+    try:
+        await handler.handle(command, line.target, asked)
+    except Rejected as refusal:
+        raise Refused(f"{where}: {line.command} was refused ({refusal.rule}): {refusal.message}") from refusal
+    except (NotFound, Conflict, KeyReused, asyncpg.PostgresError) as error:
+        raise Refused(f"{where}: {line.command} failed: {type(error).__name__} {error}".rstrip()) from error
+
+
+def _kinds() -> dict[str, type[Command]]:
+    """Every command by its name: importing the case has imported them all."""
+    assert case_of_all_commands
+    kinds: dict[str, type[Command]] = {}
+    rest: list[type[Command]] = [Command]
+    while rest:
+        kind = rest.pop()
+        kinds[kind.__name__] = kind
+        rest += kind.__subclasses__()
+    return kinds

@@ -1,0 +1,303 @@
+"""Nothing reaches another tenant's rows: as each role, table by table, view by view, function by function.
+
+The rows are those that the drill leaves behind: at least one in every table, of two tenants.
+"""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import asyncpg
+import pytest
+from uuid_utils.compat import uuid7
+
+from healz_db.bookkeeping import ensure_tables
+from healz_db.migrations import read_tree
+from healz_db.settings import DEPLOY_DB
+from healz_db.step import up
+from system import Database, Servers, newest_version
+
+ROLES = (
+    "healz_command",
+    "healz_reader",
+    "healz_relay",
+    "healz_sweeper",
+    "healz_append",
+    "healz_search",
+    "healz_projector_patient",
+    "healz_projector_appointment",
+    "healz_projector_journey",
+    "healz_analyst",
+)
+PROJECTORS = ROLES[6:9]
+# Policies that let a role see or touch rows of every tenant; each is named in the schema's own comments.
+EVERY_TENANT = (
+    {("healz_relay", "event_store.events"), ("healz_relay", "event_store.outbox")}
+    | {("healz_search", "patient.patient_view"), ("healz_sweeper", "reference.tenants")}
+    | {(role, "event_store.tenant_log") for role in PROJECTORS}
+    | {(role, f"{role.removeprefix('healz_projector_')}.checkpoint") for role in PROJECTORS}
+)
+RELATIONS = """
+SELECT c.oid::regclass::text AS name, c.relkind::text AS kind
+  FROM pg_class AS c
+  JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped
+ WHERE c.relkind IN ('r', 'p', 'v', 'm') AND NOT c.relispartition
+   AND c.relnamespace::regnamespace::text NOT LIKE 'pg\\_%'
+ ORDER BY 1
+"""
+# What each role may call of ours, beyond what everybody may.
+CALLS = {
+    "healz_command": {"append_events", "load_patient", "envelope", "rfc3339"},
+    "healz_reader": {
+        "envelope", "rfc3339", "projection_position", "search_patients", "shown_stage", "asking_tenant", "asks_about",
+    },
+    "healz_relay": {"envelope", "rfc3339", "cloud_event"},
+    "healz_sweeper": {"refresh"},
+    "healz_append": {"append_events"},
+    "healz_search": {"search_patients", "shown_stage"},
+    "healz_projector_patient": {"envelope", "rfc3339"},
+    "healz_projector_appointment": {"envelope", "rfc3339"},
+    "healz_projector_journey": {"envelope", "rfc3339"},
+    "healz_analyst": {"asking_tenant", "asks_about"},
+}  # fmt: skip
+HARMLESS = {"current_tenant", "current_tenants", "enter_tenant", "sees_clinic"}
+
+
+@pytest.fixture(scope="module")
+def drilled(servers: Servers) -> Iterator[str]:
+    """The name of a database with the drill's rows, and the views refreshed by the role whose job that is."""
+    name = f"drilled_{os.getpid()}"
+    asyncio.run(_fill(servers, name))
+    yield name
+    asyncio.run(_run(servers.database_url, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+async def _fill(servers: Servers, name: str) -> None:
+    await _run(servers.database_url, f'CREATE DATABASE "{name}"')
+    connection = await asyncpg.connect(servers.url("healz_admin", name))
+    await ensure_tables(connection)
+    for migration in read_tree().migrations:
+        if migration.version <= newest_version():
+            await up(connection, migration)
+            rows = DEPLOY_DB / "drill" / f"D{migration.version}.sql"
+            if rows.exists():
+                await connection.execute(rows.read_text())
+    await connection.execute("SET SESSION AUTHORIZATION healz_sweeper")
+    for view in ("clinic_metrics_daily", "patient_retention_monthly"):
+        await connection.execute("CALL analytics.refresh($1)", view)
+    await connection.close()
+
+
+async def _run(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(statement)
+    await connection.close()
+
+
+@pytest.fixture
+async def filled(servers: Servers, drilled: str) -> AsyncIterator[Database]:
+    """What is done in it is undone by who does it."""
+    admin = await asyncpg.connect(servers.url("healz_admin", drilled))
+    yield Database(servers, drilled, admin)
+    await admin.close()
+
+
+@asynccontextmanager
+async def acting(
+    database: Database, role: str, tenant_id: UUID | None = None, clinics: str | None = "*"
+) -> AsyncIterator[asyncpg.Connection]:
+    """In a transaction, kept, as ``role``; with the tenant set as a service sets it."""
+    connection = await asyncpg.connect(database.url("healz_admin"))
+    try:
+        # session_user counts too: an analyst's tenant comes from it.
+        await connection.execute(f"SET SESSION AUTHORIZATION {role}")
+        async with connection.transaction():
+            if tenant_id is not None:
+                for setting in ("healz.tenant_id", "healz.tenant_ids"):
+                    await connection.execute("SELECT set_config($1, $2, true)", setting, str(tenant_id))
+                if clinics is not None:
+                    await connection.execute("SELECT set_config('healz.clinic_ids', $1, true)", clinics)
+            yield connection
+    finally:
+        await connection.close()
+
+
+async def tenants_of(database: Database) -> list[UUID]:
+    rows = await database.admin.fetch("SELECT DISTINCT tenant_id FROM event_store.events ORDER BY 1")
+    assert len(rows) == 2
+    return [row[0] for row in rows]
+
+
+async def may(database: Database, role: str, relation: str, privilege: str) -> bool:
+    allowed: bool = await database.admin.fetchval(
+        "SELECT has_table_privilege($1, $2, $3) AND has_schema_privilege($1, split_part($2, '.', 1), 'USAGE')",
+        role,
+        relation,
+        privilege,
+    )
+    return allowed
+
+
+async def test_the_drill_leaves_rows_of_both_tenants_in_every_table(filled: Database) -> None:
+    # Else the tests below would hold for empty tables.
+    for name, _ in await filled.admin.fetch(RELATIONS):
+        tenants = await filled.admin.fetchval(f"SELECT count(DISTINCT tenant_id) FROM {name}")
+        if name == "analytics.patient_retention_monthly":
+            assert tenants > 0
+        elif not name.endswith("_of_tenant") and name != "event_store.events_default":
+            assert tenants == 2, name
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_no_tenant_no_rows_and_with_one_only_its_own(filled: Database, role: str) -> None:
+    own, _ = await tenants_of(filled)
+    seen = set()
+    for name, _ in await filled.admin.fetch(RELATIONS):
+        if not await may(filled, role, name, "SELECT"):
+            continue
+        excepted = (role, name) in EVERY_TENANT
+        async with acting(filled, role) as connection:
+            assert excepted == bool(await connection.fetchval(f"SELECT count(*) FROM {name}")), name
+        async with acting(filled, role, own) as connection:
+            found = {row[0] for row in await connection.fetch(f"SELECT DISTINCT tenant_id FROM {name}")}
+        if not excepted:
+            assert found <= {own}, name
+        if found:
+            seen.add(name)
+    if role not in ("healz_analyst", "healz_append", "healz_search", "healz_sweeper"):
+        assert len(seen) > 1, "saw nothing, so that nothing was tried"
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_no_write_reaches_another_tenant(filled: Database, role: str) -> None:
+    own, other = await tenants_of(filled)
+    tried = 0
+    for name, kind in await filled.admin.fetch(RELATIONS):
+        if kind not in ("r", "p"):
+            continue
+        if await may(filled, role, name, "INSERT"):
+            row = await filled.admin.fetchval(
+                f"SELECT to_jsonb(t) FROM {name} AS t WHERE tenant_id = $1 LIMIT 1", other
+            )
+            if (role, name) not in EVERY_TENANT:
+                async with acting(filled, role, own) as connection:
+                    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+                        await connection.execute(
+                            f"INSERT INTO {name} SELECT * FROM jsonb_populate_record(NULL::{name}, $1)", row
+                        )
+                tried += 1
+        for privilege, statement in (
+            ("UPDATE", f"UPDATE {name} SET tenant_id = tenant_id WHERE tenant_id = $1"),
+            ("DELETE", f"DELETE FROM {name} WHERE tenant_id = $1"),
+        ):
+            if not await may(filled, role, name, privilege) or (role, name) in EVERY_TENANT:
+                continue
+            async with acting(filled, role, own) as connection:
+                assert (await connection.execute(statement, other)).endswith(" 0"), (name, privilege)
+            tried += 1
+    writers = ("healz_command", "healz_append", *PROJECTORS)
+    assert (tried > 0) == (role in writers)
+
+
+async def test_a_reader_bound_to_clinics_sees_no_other_clinics_rows(filled: Database) -> None:
+    own, _ = await tenants_of(filled)
+    for name in ("appointment.appointment_view", "journey.journey_view", "event_store.events"):
+        clinics = {
+            row[0]
+            for row in await filled.admin.fetch(
+                f"SELECT DISTINCT clinic_id FROM {name} WHERE tenant_id = $1 AND clinic_id IS NOT NULL", own
+            )
+        }
+        mine = min(clinics)
+        for scope, expected in ((str(mine), {mine}), (str(uuid7()), set()), ("*", clinics), (None, set())):
+            async with acting(filled, "healz_reader", own, scope) as connection:
+                rows = await connection.fetch(f"SELECT DISTINCT clinic_id FROM {name} WHERE clinic_id IS NOT NULL")
+            assert {row[0] for row in rows} == expected, (name, scope)
+
+
+async def test_functions_refuse_another_tenant_than_the_transactions(filled: Database) -> None:
+    own, other = await tenants_of(filled)
+    for role, call in (
+        ("healz_command", "SELECT * FROM event_store.load_patient($1, gen_random_uuid(), NULL, '1 day')"),
+        ("healz_reader", "SELECT ops.projection_position($1, 'log', NULL)"),
+        ("healz_command", "SELECT ops.enter_tenant($1)"),
+    ):
+        async with acting(filled, role, own) as connection:
+            with pytest.raises(asyncpg.PostgresError, match="another tenant"):
+                await connection.fetch(call, other)
+        async with acting(filled, role) as connection:
+            with pytest.raises(asyncpg.PostgresError, match="a tenant is needed"):
+                await connection.fetch(call.replace("$1", "NULL"))
+
+
+async def test_every_role_may_call_what_it_needs_and_nothing_else(database: Database) -> None:
+    rows = await database.admin.fetch(
+        """SELECT r.role, p.proname FROM pg_proc AS p, unnest($1::text[]) AS r (role)
+            WHERE p.pronamespace::regnamespace::text = ANY ($2::text[])
+              AND has_schema_privilege(r.role, p.pronamespace, 'USAGE')
+              AND has_function_privilege(r.role, p.oid, 'EXECUTE')""",
+        list(ROLES),
+        ["ops", "event_store", "reference", "patient", "appointment", "journey", "analytics"],
+    )
+    called: dict[str, set[str]] = {role: set() for role in ROLES}
+    for role, name in rows:
+        called[role].add(name)
+    assert {role: names - HARMLESS for role, names in called.items()} == CALLS
+
+
+async def test_an_analysts_tenant_is_their_logins(filled: Database) -> None:
+    own, other = await tenants_of(filled)
+    login = "analyst_of_one"
+    await filled.admin.execute(f"CREATE ROLE {login} LOGIN IN ROLE healz_analyst")
+    try:
+        await filled.admin.execute(
+            "INSERT INTO analytics.analyst_logins (tenant_id, login) VALUES ($1, $2)", own, login
+        )
+        view = "analytics.clinic_metrics_daily_of_tenant"
+        for claimed in (None, own, other):
+            # Whatever they say of themselves.
+            async with acting(filled, login, claimed) as connection:
+                assert {row[0] for row in await connection.fetch(f"SELECT DISTINCT tenant_id FROM {view}")} == {own}
+        # A predicate of their own sees only what the view lets through.
+        async with acting(filled, login) as connection:
+            await connection.execute(
+                "CREATE FUNCTION pg_temp.tell(uuid) RETURNS boolean LANGUAGE plpgsql COST 0.0000001"
+                " AS $$ BEGIN RAISE NOTICE '%', $1; RETURN true; END $$"
+            )
+            told: set[str] = set()
+            connection.add_log_listener(lambda _, message: told.add(message.message))
+            await connection.fetch(f"SELECT * FROM {view} WHERE pg_temp.tell(tenant_id)")
+            assert told == {str(own)}
+        async with acting(filled, login) as connection:
+            for forbidden in ("analytics.clinic_metrics_daily", "event_store.events", "patient.patient_view"):
+                with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                    async with connection.transaction():
+                        await connection.fetch(f"SELECT * FROM {forbidden}")
+        # Written down for two tenants: neither.
+        await filled.admin.execute(
+            "INSERT INTO analytics.analyst_logins (tenant_id, login) VALUES ($1, $2)", other, login
+        )
+        async with acting(filled, login) as connection:
+            assert await connection.fetch(f"SELECT * FROM {view}") == []
+    finally:
+        await filled.admin.execute(f"DROP OWNED BY {login}; DROP ROLE {login}")
+
+
+async def test_views_are_barriers_or_run_as_their_caller_and_materialised_ones_are_nobodys(database: Database) -> None:
+    views = await database.admin.fetch(
+        "SELECT oid::regclass::text AS name, relkind::text AS kind, reloptions, relacl::text[] AS acl FROM pg_class"
+        " WHERE relkind IN ('v', 'm') AND relnamespace::regnamespace::text = ANY ($1::text[])",
+        ["ops", "event_store", "reference", "patient", "appointment", "journey", "analytics"],
+    )
+    assert {view["kind"] for view in views} == {"v", "m"}
+    for view in views:
+        if view["kind"] == "v":
+            options = set(view["reloptions"] or ())
+            assert options & {"security_invoker=true", "security_barrier=true"}, view["name"]
+        else:
+            # "m" is MAINTAIN: refreshing is not reading.
+            others = [acl for acl in view["acl"] or () if not acl.startswith("healz_migrator=")]
+            assert all(acl.split("=")[1].split("/")[0] == "m" for acl in others), json.dumps(others)

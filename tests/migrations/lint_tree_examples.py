@@ -1,0 +1,292 @@
+"""What lint refuses in the tree of files and in the manifest, and beside it what it lets through."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from healz_db.migrations import Tree, read_tree
+from migrations.lint_sql_examples import NO_TRANSACTION, TIMEOUT
+
+EXPAND = "reference/V100010__reference__expand__rooms.sql"
+NEXT = "reference/V100011__reference__expand__beds.sql"
+LATER = "reference/V200001__reference__expand__wards.sql"
+CONTRACT = "reference/V200002__reference__contract__no_rooms.sql"
+SEED = "S100001__reference__rooms.sql"
+MVP, V1_1 = "phase-100-mvp", "phase-200-v1_1"
+
+
+@dataclass
+class Draft:
+    """A small tree without a problem, to be spoilt before it is written."""
+
+    files: dict[str, str] = field(default_factory=dict)
+    manifest: dict[str, Any] = field(
+        default_factory=lambda: {
+            "schema_guardrails": {"allow_contract": True},
+            "releases": ["1.0", "1.1"],
+            "phases": [
+                {"name": MVP, "domains": ["reference", "patient"], "migrations": [], "seeds": []},
+                {"name": V1_1, "domains": ["reference"], "migrations": [], "seeds": []},
+            ],
+        }
+    )
+
+    def phase(self, name: str) -> dict[str, Any]:
+        return next(one for one in self.manifest["phases"] if one["name"] == name)
+
+    def migration(self, phase: str, file: str, release: str, sql: str = TIMEOUT) -> None:
+        """V, its R, and the manifest's line."""
+        self.phase(phase)["migrations"].append({"file": file, "release": release})
+        self.files[f"migrations/{phase}/{file}"] = sql
+        folder, _, name = file.rpartition("/")
+        self.files[f"rollback/{phase}/{folder}/R{name[1:]}"] = TIMEOUT
+
+    def seed(self, phase: str, file: str, sql: str = "SELECT 1") -> None:
+        self.phase(phase)["seeds"].append(file)
+        self.files[f"seeds/{phase}/{file}"] = sql
+
+    def write(self, root: Path) -> Tree:
+        for name, text in self.files.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text)
+        (root / "migration-manifest.yaml").write_text(yaml.safe_dump(self.manifest, sort_keys=False))
+        return read_tree(root)
+
+
+def draft() -> Draft:
+    """Two expands and a seed in the first phase, an expand and a contract in the second."""
+    one = Draft()
+    one.migration(MVP, EXPAND, "1.0", TIMEOUT + "CREATE TABLE reference.rooms (name text) PARTITION BY LIST (name)")
+    one.migration(MVP, NEXT, "1.0")
+    one.seed(MVP, SEED)
+    one.migration(V1_1, LATER, "1.1", TIMEOUT + "CREATE INDEX rooms_name ON ONLY reference.rooms (name)")
+    one.migration(V1_1, CONTRACT, "1.1", "-- undoes: V100010\n" + TIMEOUT + "DROP TABLE reference.rooms")
+    return one
+
+
+@dataclass(frozen=True)
+class TreeExample:
+    """``spoil`` breaks ``rule`` and no other in ``file``, and the message says ``todo``; ``good`` breaks none."""
+
+    name: str
+    rule: str
+    spoil: Callable[[Draft], None]
+    file: str
+    todo: str
+    good: Callable[[Draft], None]
+
+
+MANIFEST = "migration-manifest.yaml"
+
+
+def _add(file: str, phase: str = MVP, release: str = "1.0", sql: str = TIMEOUT) -> Callable[[Draft], None]:
+    return lambda one: one.migration(phase, file, release, sql)
+
+
+def _seed(file: str, phase: str = MVP) -> Callable[[Draft], None]:
+    return lambda one: one.seed(phase, file)
+
+
+def _file(name: str, text: str = TIMEOUT) -> Callable[[Draft], None]:
+    return lambda one: one.files.update({name: text})
+
+
+def _without(name: str) -> Callable[[Draft], None]:
+    def spoil(one: Draft) -> None:
+        del one.files[name]
+
+    return spoil
+
+
+def _guardrail(allow: bool) -> Callable[[Draft], None]:
+    return lambda one: one.manifest["schema_guardrails"].update(allow_contract=allow)
+
+
+def _release(phase: str, release: str) -> Callable[[Draft], None]:
+    def spoil(one: Draft) -> None:
+        for named in one.phase(phase)["migrations"]:
+            named["release"] = release
+
+    return spoil
+
+
+def _older_release(file: str) -> Callable[[Draft], None]:
+    def spoil(one: Draft) -> None:
+        one.manifest["releases"].insert(0, "0.9")
+        one.migration(V1_1, file, "0.9")
+
+    return spoil
+
+
+def _swapped(phase: str) -> Callable[[Draft], None]:
+    return lambda one: one.phase(phase)["migrations"].reverse()
+
+
+def _contract(undoes: str, phase: str = V1_1, release: str = "1.1") -> Callable[[Draft], None]:
+    header = f"-- undoes: {undoes}\n" if undoes else ""
+    number = {MVP: "100020", V1_1: "200003"}[phase]
+    return _add(f"reference/V{number}__reference__contract__end.sql", phase, release, header + TIMEOUT)
+
+
+END = f"migrations/{V1_1}/reference/V200003__reference__contract__end.sql"
+END_IN_MVP = f"migrations/{MVP}/reference/V100020__reference__contract__end.sql"
+GOOD_NAME = _add("patient/V100020__patient__expand__cards.sql")
+
+TREES = [
+    TreeExample(
+        "a name in capitals", "bad_name", _add("reference/V100012__reference__expand__Beds.sql"),
+        MANIFEST, "the name must be V", GOOD_NAME,
+    ),
+    TreeExample(
+        "a migration that neither expands nor contracts", "bad_name", _add("reference/V100012__reference__beds.sql"),
+        MANIFEST, "__expand|contract__", GOOD_NAME,
+    ),
+    TreeExample(
+        "a seed's name with a kind in it", "bad_name", _seed("S100002-rooms.sql"),
+        MANIFEST, "the name must be S", _seed("S100002__patient__people.jsonl"),
+    ),
+    TreeExample(
+        "a phase without a number",
+        "bad_name",
+        lambda one: one.manifest["phases"].append({"name": "later", "domains": [], "migrations": [], "seeds": []}),
+        MANIFEST,
+        "phase-NNN-slug",
+        lambda one: one.manifest["phases"].append(
+            {"name": "phase-300-later", "domains": [], "migrations": [], "seeds": []}
+        ),
+    ),
+    TreeExample(
+        "notes among the migrations", "bad_name", _file(f"migrations/{MVP}/reference/notes.txt"),
+        f"migrations/{MVP}/reference/notes.txt", "or delete it", _file(f"migrations/{MVP}/reference/.gitkeep"),
+    ),
+    TreeExample(
+        "a rollback named like a migration", "bad_name", _file(f"rollback/{MVP}/{EXPAND}"),
+        f"rollback/{MVP}/{EXPAND}", "the name must be R", GOOD_NAME,
+    ),
+    TreeExample(
+        "another phase's version", "wrong_phase", _add("reference/V100020__reference__expand__beds.sql", V1_1, "1.1"),
+        MANIFEST, "begin its version with 200", _add("reference/V200020__reference__expand__beds.sql", V1_1, "1.1"),
+    ),
+    TreeExample(
+        "another domain's folder", "wrong_domain", _add("patient/V100020__reference__expand__beds.sql"),
+        MANIFEST, "put it into reference/", GOOD_NAME,
+    ),
+    TreeExample(
+        "a domain that the phase doesn't have",
+        "wrong_domain",
+        _add("patient/V200010__patient__expand__cards.sql", V1_1, "1.1"),
+        MANIFEST,
+        "add it to the phase's domains",
+        _seed("S200001__patient__people.jsonl", V1_1),
+    ),
+    TreeExample(
+        "a name without a file", "missing_file", lambda one: one.phase(MVP)["seeds"].append("S100002__patient__a.sql"),
+        MANIFEST, "take its line out of the manifest", _seed("S100002__patient__a.sql"),
+    ),
+    TreeExample(
+        "a migration's name without a file", "missing_file",
+        lambda one: one.phase(MVP)["migrations"].append(
+            {"file": "patient/V100020__patient__expand__cards.sql", "release": "1.0"}
+        ),
+        MANIFEST, "take its line out of the manifest", GOOD_NAME,
+    ),
+    TreeExample(
+        "a file without a name", "not_in_manifest", _file(f"migrations/{MVP}/patient/V100020__patient__expand__a.sql"),
+        f"migrations/{MVP}/patient/V100020__patient__expand__a.sql", "name it there, or delete it", GOOD_NAME,
+    ),
+    TreeExample(
+        "a seed without a name", "not_in_manifest", _file(f"seeds/{MVP}/S100002__patient__a.jsonl"),
+        f"seeds/{MVP}/S100002__patient__a.jsonl", "name it there, or delete it", _seed("S100002__patient__a.jsonl"),
+    ),
+    TreeExample(
+        "no way back",
+        "missing_rollback",
+        _without(f"rollback/{MVP}/reference/R100011__reference__expand__beds.sql"),
+        f"migrations/{MVP}/{NEXT}",
+        f"write rollback/{MVP}/reference/R100011__reference__expand__beds.sql",
+        GOOD_NAME,
+    ),
+    TreeExample(
+        "a way back from nowhere",
+        "rollback_without_migration",
+        _file(f"rollback/{MVP}/reference/R100012__reference__expand__gone.sql"),
+        f"rollback/{MVP}/reference/R100012__reference__expand__gone.sql",
+        "rename it after its migration, or delete it",
+        GOOD_NAME,
+    ),
+    TreeExample(
+        "a version twice", "duplicate_version", _add("reference/V100011__reference__expand__again.sql"),
+        MANIFEST, "next free number", _add("reference/V100012__reference__expand__again.sql"),
+    ),
+    TreeExample(
+        "a seed's version twice", "duplicate_version", _seed("S100001__reference__again.sql"),
+        MANIFEST, "next free number", _seed("S100002__reference__again.sql"),
+    ),
+    TreeExample(
+        "a later version first", "wrong_order", _swapped(MVP), MANIFEST, "in ascending order", GOOD_NAME,
+    ),
+    TreeExample(
+        "a number left out", "hole_in_order", _add("reference/V100013__reference__expand__later.sql"),
+        MANIFEST, "number it 100012", _add("reference/V100012__reference__expand__later.sql"),
+    ),
+    TreeExample(
+        "a block that doesn't begin at its beginning", "hole_in_order",
+        _add("reference/V100021__reference__expand__later.sql"),
+        MANIFEST, "begin a new block of ten", _add("reference/V100030__reference__expand__later.sql"),
+    ),
+    TreeExample(
+        "a release that nobody knows", "unknown_release", _add("patient/V100020__patient__expand__a.sql", MVP, "9.9"),
+        f"migrations/{MVP}/patient/V100020__patient__expand__a.sql", "add it there", GOOD_NAME,
+    ),
+    TreeExample(
+        "an old release in a new phase", "release_goes_back",
+        _older_release("reference/V200003__reference__expand__old.sql"),
+        f"migrations/{V1_1}/reference/V200003__reference__expand__old.sql", "give it 1.0 or later",
+        _add("reference/V200003__reference__expand__old.sql", V1_1, "1.0"),
+    ),
+    TreeExample(
+        "a contract while none may run", "contract_not_allowed", _guardrail(allow=False),
+        f"migrations/{V1_1}/{CONTRACT}", "take it out of the manifest", _guardrail(allow=True),
+    ),
+    TreeExample(
+        "a contract of nothing", "contract_without_undoes", _contract(""),
+        END, "add a header line", _contract("V100011"),
+    ),
+    TreeExample(
+        "a contract of an unknown expand", "undoes_unknown", _contract("V100019"),
+        END, "name the one that it takes back", _contract("V100010"),
+    ),
+    TreeExample(
+        "a contract of a contract", "undoes_unknown", _contract("V200002"),
+        END, "name the one that it takes back", _contract("V100011"),
+    ),
+    TreeExample(
+        "a contract before its expand", "undoes_unknown", _contract("V200001", MVP, "1.0"),
+        END_IN_MVP, "name the one that it takes back", _contract("V100010"),
+    ),
+    TreeExample(
+        "a contract in its expand's release", "contract_too_early",
+        _release(MVP, "1.1"),
+        f"migrations/{V1_1}/{CONTRACT}", "move it to a later phase and release", _contract("V100010"),
+    ),
+    TreeExample(
+        "a contract in its expand's phase", "contract_too_early", _contract("V100010", MVP, "1.1"),
+        END_IN_MVP, "move it to a later phase and release", _contract("V100010"),
+    ),
+    TreeExample(
+        "a rollback without lock_timeout", "missing_lock_timeout",
+        _file(f"rollback/{MVP}/reference/R100011__reference__expand__beds.sql", "DROP TABLE reference.beds"),
+        f"rollback/{MVP}/reference/R100011__reference__expand__beds.sql", "put `SET LOCAL lock_timeout",
+        _file(
+            f"rollback/{MVP}/reference/R100011__reference__expand__beds.sql",
+            NO_TRANSACTION + "DROP INDEX CONCURRENTLY reference.beds_name",
+        ),
+    ),
+    TreeExample(
+        "a seed that is no SQL", "unparsable_sql", _file(f"seeds/{MVP}/{SEED}", "INSERT INTO"),
+        f"seeds/{MVP}/{SEED}", "correct the statement", _file(f"seeds/{MVP}/{SEED}", "DELETE FROM reference.rooms"),
+    ),
+]  # fmt: skip

@@ -1,0 +1,76 @@
+"""A new migration begins as a pair with a line in the manifest, whose comments stay."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from example_tree import HealzDb
+from healz_db.migrations import read_tree
+from healz_db.settings import DEPLOY_DB
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> HealzDb:
+    """The real tree, to write in; no database."""
+    root = tmp_path / "db"
+    shutil.copytree(DEPLOY_DB, root, ignore=shutil.ignore_patterns("src", ".env"))
+    return HealzDb("", root)
+
+
+async def test_the_pair_and_its_line(copied: HealzDb) -> None:
+    manifest = copied.root / "migration-manifest.yaml"
+    lines = manifest.read_text().splitlines()
+    before = read_tree(copied.root).migrations
+    last = max(one.version for one in before if one.version.startswith("1"))
+    done = await copied.run("new", "100", "patient", "expand", "nickname")
+    assert done.exit_code == 0, done.err
+    name = f"{int(last) + 1}__patient__expand__nickname.sql"
+    assert (copied.root / "migrations" / "phase-100-mvp" / "patient" / f"V{name}").is_file()
+    assert (copied.root / "rollback" / "phase-100-mvp" / "patient" / f"R{name}").is_file()
+    now = manifest.read_text().splitlines()
+    added = [line for line in now if line not in lines]
+    assert len(added) == 1
+    assert [line for line in now if line != added[0]] == lines
+    after = read_tree(copied.root).migrations
+    place = next(number for number, one in enumerate(after) if one.slug == "nickname")
+    assert after[place - 1].version == last
+    assert after[place].release == read_tree(copied.root).manifest.releases[-1]
+
+
+async def test_the_first_of_its_phase(copied: HealzDb) -> None:
+    manifest = copied.root / "migration-manifest.yaml"
+    phase = "  - name: phase-400-v2\n    domains: [patient]\n    migrations: []  # soon\n    seeds: []\n"
+    manifest.write_text(manifest.read_text() + phase)
+    for slug in ("first", "second"):
+        assert (await copied.run("new", "phase-400-v2", "patient", "expand", slug)).exit_code == 0
+    assert [one.path.name for one in read_tree(copied.root).migrations][-2:] == [
+        "V400001__patient__expand__first.sql",
+        "V400002__patient__expand__second.sql",
+    ]
+    assert "# soon" in manifest.read_text()
+
+
+async def test_a_contract_names_what_it_takes_back(copied: HealzDb) -> None:
+    refused = await copied.run("new", "300", "reference", "contract", "drop_it")
+    assert refused.exit_code == 1
+    assert "--undoes" in refused.err
+    done = await copied.run("new", "300", "reference", "contract", "drop_it", "--undoes", "V100010", "--json")
+    assert done.exit_code == 0, done.err
+    assert Path(done.answer["files"][0]).read_text().startswith("-- undoes: V100010\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("100", "nowhere", "expand", "x"), "domain nowhere"),
+        (("900", "patient", "expand", "x"), "phase 900"),
+        (("100", "patient", "expand", "Not-A-Slug"), "no name"),
+    ],
+)
+async def test_what_can_not_be_is_refused(copied: HealzDb, arguments: tuple[str, ...], told: str) -> None:
+    before = (copied.root / "migration-manifest.yaml").read_text()
+    done = await copied.run("new", *arguments)
+    assert done.exit_code == 1
+    assert told in done.err
+    assert (copied.root / "migration-manifest.yaml").read_text() == before
