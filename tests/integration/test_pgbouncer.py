@@ -110,7 +110,8 @@ async def test_two_tenants_at_once_over_three_sessions_never_mix(pooled: Pooled)
         async def reader(own: Traffic, other: Traffic) -> None:
             nonlocal read
             while not writing.done():
-                read += await read_own_and_others(own, other, patients)
+                requests = await read_own_and_others(own, other, patients)
+                read += requests
 
         pairs = [(day[0], day[1]), (day[1], day[0])]
         await asyncio.gather(writing, *(reader(*pairs[n % 2]) for n in range(CLIENTS // 8)))

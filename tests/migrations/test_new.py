@@ -57,7 +57,9 @@ async def test_a_contract_names_what_it_takes_back(copied: HealzDb) -> None:
     assert "--undoes" in refused.err
     done = await copied.run("new", "300", "reference", "contract", "drop_it", "--undoes", "V100010", "--json")
     assert done.exit_code == 0, done.err
-    assert Path(done.answer["files"][0]).read_text().startswith("-- undoes: V100010\n")
+    written = read_tree(copied.root).migrations[-1]
+    assert str(written.path) == done.answer["files"][0]
+    assert written.undoes == "100010"
 
 
 @pytest.mark.parametrize(

@@ -233,7 +233,10 @@ async def test_apply_seeds_each_phase_after_its_migrations(
             "migrations/phase-200-v1_1/clinic/V200001__clinic__expand__example.sql",
             "ALTER TABLE clinic.runs ADD COLUMN n serial",
         ),
-        ("rollback/phase-200-v1_1/clinic/R200001__clinic__expand__example.sql", "ALTER TABLE clinic.runs DROP COLUMN n"),
+        (
+            "rollback/phase-200-v1_1/clinic/R200001__clinic__expand__example.sql",
+            "ALTER TABLE clinic.runs DROP COLUMN n",
+        ),
         ("seeds/phase-200-v1_1/S200001__clinic__runs.sql", "INSERT INTO clinic.runs (file) VALUES ('second')"),
     ):
         file = tree.root / path

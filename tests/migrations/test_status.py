@@ -8,7 +8,6 @@ from healz_db.settings import DEPLOY_DB
 from system import Database
 
 
-
 async def test_before_the_first_apply_all_is_missing(
     healz_db: HealzDb, tree: ExampleTree, empty_database: Database
 ) -> None:

@@ -36,11 +36,13 @@ QUERIES = {
     "relation": f"""
         SELECT c.oid::regclass::text,
                concat_ws(', ',
-                   'kind ' || c.relkind::text, 'owner ' || c.relowner::regrole, 'persistence ' || c.relpersistence::text,
+                   'kind ' || c.relkind::text, 'owner ' || c.relowner::regrole,
+                   'persistence ' || c.relpersistence::text,
                    'access method ' || m.amname, 'options ' || c.reloptions::text,
                    'toast options ' || o.reloptions::text,
                    'row security ' || c.relrowsecurity, 'forced ' || c.relforcerowsecurity,
-                   'replica identity ' || c.relreplident::text, 'tablespace ' || s.spcname, 'filled ' || c.relispopulated,
+                   'replica identity ' || c.relreplident::text, 'tablespace ' || s.spcname,
+                   'filled ' || c.relispopulated,
                    'partition key ' || pg_get_partkeydef(c.oid), 'partition ' || pg_get_expr(c.relpartbound, c.oid),
                    'of ' || (SELECT string_agg(inhparent::regclass::text, ' ') FROM pg_inherits WHERE inhrelid = c.oid))
           FROM pg_class AS c
@@ -86,10 +88,12 @@ QUERIES = {
                    'with check ' || pg_get_expr(p.polwithcheck, p.polrelid))
           FROM pg_policy AS p JOIN pg_class AS c ON c.oid = p.polrelid WHERE {RELATIONS}""",
     "trigger": f"""
-        SELECT c.oid::regclass || ': ' || quote_ident(g.tgname), pg_get_triggerdef(g.oid) || ', enabled ' || g.tgenabled::text
+        SELECT c.oid::regclass || ': ' || quote_ident(g.tgname),
+               pg_get_triggerdef(g.oid) || ', enabled ' || g.tgenabled::text
           FROM pg_trigger AS g JOIN pg_class AS c ON c.oid = g.tgrelid WHERE {RELATIONS} AND NOT g.tgisinternal""",
     "rule": f"""
-        SELECT c.oid::regclass || ': ' || quote_ident(r.rulename), pg_get_ruledef(r.oid) || ', enabled ' || r.ev_enabled::text
+        SELECT c.oid::regclass || ': ' || quote_ident(r.rulename),
+               pg_get_ruledef(r.oid) || ', enabled ' || r.ev_enabled::text
           FROM pg_rewrite AS r JOIN pg_class AS c ON c.oid = r.ev_class
          WHERE {RELATIONS} AND r.rulename <> '_RETURN'""",
     "view": f"""

@@ -140,7 +140,8 @@ async def drill(asked: Namespace, tree: Tree, output: Output) -> int:
         output.say(f"drilled {count}: up, down and up again, over {drilled.rows} rows; nothing differs")
     output.answer(drilled)
     if drilled.faults:
-        raise Refused(f"{len(drilled.faults)} faults in {count}; mend the files named above and drill again")
+        output.complain(f"{len(drilled.faults)} faults in {count}; mend the files named and drill again")
+        return 1
     return 0
 
 

@@ -55,14 +55,16 @@ class Output:
     def answer(self, value: Any) -> None:
         """What was done; people have read it already."""
         if self._as_json:
-            print(
-                json.dumps(asdict(value) if is_dataclass(value) and not isinstance(value, type) else value, default=str)
-            )
+            plain = asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+            print(json.dumps(plain, default=str, ensure_ascii=False))
 
     def refuse(self, sentence: str) -> None:
-        """Why it was not done."""
-        if self._as_json:
-            self.answer({"error": sentence})
+        """Why it was not done, where there is no other answer."""
+        self.answer({"error": sentence})
+        self.complain(sentence)
+
+    def complain(self, sentence: str) -> None:
+        """What is wrong, beside the answer."""
         Console(stderr=True, highlight=False, soft_wrap=True).print(Text.assemble(("healz-db: ", "red"), sentence))
 
     def show_status(self, status: Status) -> None:
