@@ -18,13 +18,17 @@ UNSET       := env -u DATABASE_URL -u KAFKA_BOOTSTRAP_SERVERS
 S    ?=
 N    ?= 500
 DATA ?= $(wildcard ../shared/data/appointments_vitoria_2016.csv)
+Q    ?=
 # Arguments for pytest: make test T="tests/specs -x"
 T    ?=
+# Arguments for healz-db: make db-apply ARGS="--seeds --to V200030"
+ARGS ?=
 
-.PHONY: help setup up down status logs reset env demo test test-without-contracts lint types imports format-check check format bench lock clean
+.PHONY: help setup up down status ask logs reset env demo db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
+        db-drill test test-without-contracts lint types imports format-check check format bench lock clean
 
 help: ## show this
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 24
 
 setup: $(STAMP) ## make .venv with exactly the packages of requirements.lock
 
@@ -58,6 +62,9 @@ down: $(STAMP) ## stop them; data stays
 status: $(STAMP) ## every part, and how far the data has got
 	@$(BIN)/healz-local status || true
 
+ask: $(STAMP) ## ask the database how it is (Q=outbox; without: what can be asked)
+	@$(if $(Q),eval "$$($(BIN)/healz-local env)";) $(BIN)/healz-db ask $(Q)
+
 logs: $(STAMP) ## follow the logs (S=relay: of one part)
 	@$(BIN)/healz-local logs -f $(S)
 
@@ -69,6 +76,31 @@ env: $(STAMP) ## print addresses and a token, for: eval "$(make env)"
 
 demo: up ## play appointments through the stack (N=500 rows, DATA=file.csv; generated without one)
 	@$(BIN)/healz-local demo --rows $(N) $(if $(DATA),--data $(DATA))
+
+# On the database that DATABASE_URL names: in the environment, else in deploy/db/.env.
+db-apply: $(STAMP) ## apply the migrations that are missing (ARGS="--dry-run": only tell; --seeds, --phase, --to)
+	@$(BIN)/healz-db apply $(ARGS)
+
+db-rollback: $(STAMP) ## take migrations back (ARGS="V200030", ARGS="--to V100050"; asks first)
+	@$(BIN)/healz-db rollback $(ARGS)
+
+db-seed: $(STAMP) ## run the seeds that are missing (ARGS="--phase 100")
+	@$(BIN)/healz-db seed $(ARGS)
+
+db-status: $(STAMP) ## what is applied, missing, changed, interrupted
+	@$(BIN)/healz-db status $(ARGS)
+
+db-partitions: $(STAMP) ## make the months' partitions that are missing; the job for every day
+	@$(BIN)/healz-db partitions $(ARGS)
+
+db-new: $(STAMP) ## write a migration and its rollback (ARGS="200 patient expand nickname")
+	@$(BIN)/healz-db new $(ARGS)
+
+db-lint: $(STAMP) ## check the migrations' names, pairs, order and SQL; needs no database
+	@$(BIN)/healz-db lint $(ARGS)
+
+db-drill: $(STAMP) ## prove every rollback: up, down, up on a scratch database (ARGS="--keep")
+	@$(BIN)/healz-db drill $(ARGS)
 
 test: $(STAMP) ## run all tests (T="tests/specs -x": some of them)
 	@$(UNSET) $(BIN)/pytest $(T)

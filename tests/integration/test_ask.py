@@ -353,6 +353,9 @@ async def test_rls_coverage_tells_each_kind_of_gap_first(database: Database) -> 
         "ops.copied": "no policy reaches a materialised view",
     }
     assert {row["table_name"] for row in rows[: len(gaps)]} == gaps.keys(), "gaps come first"
+    told = {row["table_name"]: (row["kind"], row["enabled"], row["forced"]) for row in rows}
+    assert told["ops.loose"] == ("table", True, False)
+    assert (told["ops.through"], told["ops.copied"]) == (("view", None, None), ("materialised view", None, None))
     roles = {row["table_name"]: (row["own_rows_roles"], row["all_rows_roles"]) for row in rows}
     assert roles["event_store.outbox"] == ("healz_append", "healz_migrator, healz_relay")
 
@@ -434,15 +437,33 @@ async def test_oldest_transaction_tells_one_that_is_idle_sooner_than_one_that_wo
 
 
 async def test_oldest_transaction_tells_a_slot_that_nobody_reads(database: Database) -> None:
-    admin, slot = database.admin, f"test_{uuid7().hex[-12:]}"
-    await admin.execute("SELECT pg_create_physical_replication_slot($1, true)", slot)
-    try:
-        rows = {row["name"]: row for row in await ask(admin, "oldest_transaction")}
-        assert rows[slot]["verdict"].startswith("nobody reads this slot")
-        assert rows[slot]["wal_kept_bytes"] >= 0
-    finally:
-        await admin.execute("SELECT pg_drop_replication_slot($1)", slot)
-    assert slot not in {row["name"] for row in await ask(admin, "oldest_transaction")}
+    admin, left, read = database.admin, f"left_{uuid7().hex[-12:]}", f"read_{uuid7().hex[-12:]}"
+    create = "SELECT pg_create_physical_replication_slot($1, true, $2)"
+    async with connected(database.url("healz_admin")) as reader:
+        await reader.execute(create, read, True)  # a temporary one is held by its session, as by a replica
+        await admin.execute(create, left, False)
+        try:
+            rows = {row["name"]: row for row in await ask(admin, "oldest_transaction")}
+            assert rows[left]["verdict"].startswith("nobody reads this slot")
+            assert rows[left]["wal_kept_bytes"] >= 0
+            assert (rows[read]["state"], rows[read]["verdict"]) == ("active", "ok")
+
+            sql = (asking.QUERIES / "oldest_transaction.sql").read_text().replace("> 1024 * 1024 * 1024", ">= 0")
+            late = {row["name"]: row["verdict"] for row in await admin.fetch(sql)}
+            assert late[read] == "the reader of this slot is behind"
+        finally:
+            await admin.execute("SELECT pg_drop_replication_slot($1)", left)
+    assert left not in {row["name"] for row in await ask(admin, "oldest_transaction")}
+
+
+async def test_oldest_transaction_tells_a_prepared_one(database: Database) -> None:
+    # The server allows none, as it should: so one is put in where the query looks.
+    one = """
+    (SELECT '3'::xid AS transaction, 'lost' AS gid, now() AS prepared, 'x' AS owner, current_database() AS database)
+    """
+    sql = (asking.QUERIES / "oldest_transaction.sql").read_text().replace("FROM pg_prepared_xacts", f"FROM {one}")
+    found = [row["verdict"] for row in await database.admin.fetch(sql) if row["name"] == "lost"]
+    assert found == ["nothing here prepares transactions: roll it back"]
 
 
 async def test_bloat_tells_dead_rows_that_nobody_clears_away(database: Database) -> None:
@@ -489,6 +510,13 @@ async def test_bloat_is_estimated_about_right(database: Database) -> None:
     # The same, were it large.
     await admin.execute("SELECT pg_restore_relation_stats('schemaname', 'ops', 'relname', 'hollow', 'relpages', 20000)")
     assert (await verdicts(admin, "bloat", "table_name"))["ops.hollow"] == "more than half is empty"
+    # A queue that is empty now, and was never measured while it was not.
+    await admin.execute("CREATE TABLE ops.queue (id integer)")
+    await admin.execute(
+        "SELECT pg_restore_relation_stats("
+        "'schemaname', 'ops', 'relname', 'queue', 'relpages', 20000, 'reltuples', 0::real)"
+    )
+    assert (await verdicts(admin, "bloat", "table_name"))["ops.queue"] == "more than half is empty"
 
 
 async def test_locks_tells_who_waits_for_whom(database: Database) -> None:

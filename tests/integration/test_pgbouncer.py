@@ -105,7 +105,7 @@ async def test_two_tenants_at_once_over_three_sessions_never_mix(pooled: Pooled)
     async with traffic(pooled, seed=new_seed(), tenants=2, patients=patients) as day:
         await pooled.caught_up()
         looking = asyncio.create_task(count_sessions())
-        writing = asyncio.create_task(write(day, events=1500, writers=CLIENTS // 2))
+        writing = asyncio.create_task(write(day, events=900, writers=CLIENTS // 2))
 
         async def reader(own: Traffic, other: Traffic) -> None:
             nonlocal read
@@ -121,7 +121,7 @@ async def test_two_tenants_at_once_over_three_sessions_never_mix(pooled: Pooled)
     assert most.keys() == {f"healz_{role}" for role in ROLES}
     assert max(most.values()) <= SESSIONS, f"somebody went past PgBouncer: {most}"
     assert most["healz_command"] == most["healz_reader"] == SESSIONS, f"too little happened at once: {most}"
-    assert read >= 400, "too little was read to prove anything"
+    assert read >= 300, "too little was read to prove anything"
     await all_is_exact(pooled, day)
     assert answered(day) == {
         str(row[0]) for row in await pooled.database.admin.fetch("SELECT event_id FROM event_store.events")
@@ -216,6 +216,8 @@ async def test_nobody_waits_for_a_session_or_a_lock_for_ever(pooled: Pooled) -> 
             # The first wait for the lock, for the role's five seconds; the others for a session, as PgBouncer allows.
             answers = await asyncio.wait_for(asyncio.gather(*requests), timeout=5 + 2 * QUEUE_SECONDS)
         assert {answer.status_code for answer in answers} == {503}, [answer.text for answer in answers]
+        for reason in ("LockNotAvailableError", "query_wait_timeout"):
+            assert reason in pooled.logs()
         await register(client)
 
 

@@ -37,7 +37,7 @@ class Table:
 
     def seen_through(self, columns: frozenset[str]) -> Counter[str]:
         """How often each row is there, as far as these columns show it."""
-        return Counter(json.dumps({key: row[key] for key in sorted(columns)}) for row in self.rows)
+        return Counter(json.dumps({key: row[key] for key in sorted(columns)}, ensure_ascii=False) for row in self.rows)
 
 
 @dataclass(frozen=True)

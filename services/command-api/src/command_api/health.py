@@ -9,7 +9,7 @@ from healz.postgres import AWAY
 
 SCHEMA_VERSION = "200030"
 """The newest migration that this release needs."""
-READY = "SELECT max(version) FROM ops.schema_migrations"
+READY = "SELECT max(version) FROM ops.schema_migrations WHERE state = 'applied'"
 
 
 @get("/health/live", summary="The process runs", tags=["health"])

@@ -7,8 +7,9 @@ DO $$
 DECLARE
     v_role text;
 BEGIN
-    -- One creator at a time: two databases of one cluster may be migrated together.
-    PERFORM pg_advisory_xact_lock(hashtextextended('healz.roles', 0));
+    -- One creator at a time: two databases of one cluster may be migrated together. (Advisory locks are a database's own;
+    -- this table is the cluster's.)
+    LOCK TABLE pg_catalog.pg_authid IN SHARE ROW EXCLUSIVE MODE;
     FOREACH v_role IN ARRAY ARRAY['healz_migrator', 'healz_append', 'healz_search', 'healz_projector', 'healz_analyst'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = v_role) THEN
             EXECUTE format('CREATE ROLE %I NOLOGIN', v_role);

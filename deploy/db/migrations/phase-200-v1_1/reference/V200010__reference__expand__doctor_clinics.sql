@@ -33,6 +33,15 @@ $$;
 CREATE TRIGGER doctors_follow_clinic_ids AFTER INSERT OR UPDATE OF clinic_ids ON reference.doctors
     FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION reference.follow_clinic_ids();
 
+-- What there is already; a clinic that was never put is nobody's place of work. The trigger above holds writers off until
+-- this is done; the one below comes after it, since it would write the arrays anew.
+INSERT INTO reference.doctor_clinics (tenant_id, doctor_id, clinic_id)
+SELECT d.tenant_id, d.doctor_id, n.clinic_id
+  FROM reference.doctors AS d
+ CROSS JOIN unnest(d.clinic_ids) AS n (clinic_id)
+  JOIN reference.clinics AS c ON c.tenant_id = d.tenant_id AND c.clinic_id = n.clinic_id
+ON CONFLICT DO NOTHING;
+
 CREATE FUNCTION reference.follow_doctor_clinics() RETURNS trigger
     LANGUAGE plpgsql
 AS $$
@@ -49,11 +58,3 @@ CREATE TRIGGER doctor_clinics_follow AFTER INSERT OR DELETE ON reference.doctor_
 
 REVOKE EXECUTE ON FUNCTION reference.follow_clinic_ids(), reference.follow_doctor_clinics() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION reference.follow_clinic_ids(), reference.follow_doctor_clinics() TO healz_command;
-
--- What there is already; a clinic that was never put is nobody's place of work.
-INSERT INTO reference.doctor_clinics (tenant_id, doctor_id, clinic_id)
-SELECT d.tenant_id, d.doctor_id, n.clinic_id
-  FROM reference.doctors AS d
- CROSS JOIN unnest(d.clinic_ids) AS n (clinic_id)
-  JOIN reference.clinics AS c ON c.tenant_id = d.tenant_id AND c.clinic_id = n.clinic_id
-ON CONFLICT DO NOTHING;

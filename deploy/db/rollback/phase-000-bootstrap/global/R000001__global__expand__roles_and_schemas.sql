@@ -26,7 +26,7 @@ DO $$
 DECLARE
     v_role text;
 BEGIN
-    PERFORM pg_advisory_xact_lock(hashtextextended('healz.roles', 0));
+    LOCK TABLE pg_catalog.pg_authid IN SHARE ROW EXCLUSIVE MODE;
     FOREACH v_role IN ARRAY ARRAY['healz_projector_patient', 'healz_projector_appointment', 'healz_projector_journey',
                                   'healz_command', 'healz_reader', 'healz_relay', 'healz_sweeper', 'healz_projector',
                                   'healz_append', 'healz_search', 'healz_analyst', 'healz_migrator'] LOOP
