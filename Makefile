@@ -120,7 +120,7 @@ imports: $(STAMP) ## import-linter: who may import whom
 format-check: $(STAMP)
 	@$(BIN)/ruff format --check .
 
-check: lint format-check types imports ## everything that looks at the code without running it
+check: lint format-check types imports db-lint ## everything that looks at the code without running it
 
 format: $(STAMP) ## rewrite the code in its one format
 	@$(BIN)/ruff format .

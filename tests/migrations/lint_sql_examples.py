@@ -346,6 +346,13 @@ EXPAND = [
         "REFRESH MATERIALIZED VIEW analytics.weeks",
     ),
     sql("locks a table", "lock_table", "LOCK TABLE a.b", "take it out", "ALTER TABLE a.b SET (fillfactor = 80)"),
+    sql(
+        "locks more than a system table",
+        "lock_table",
+        "LOCK TABLE pg_catalog.pg_authid, a.b",
+        "take it out",
+        "LOCK TABLE pg_catalog.pg_authid IN SHARE ROW EXCLUSIVE MODE",
+    ),
 ]
 
 PROTECTED = "CREATE TABLE a.b (tenant_id uuid); CALL ops.protect('a.b', 'healz_reader')"

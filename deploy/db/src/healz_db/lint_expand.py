@@ -143,7 +143,8 @@ def _waits(file: SqlFile, node: AstNode, partitioned: set[str]) -> Found:
                 )
         case RefreshMatViewStmt(concurrent=False, relation=view) if not file.creates("relation", name_of(view)):
             yield "refresh_blocks_reads", f"readers of {name_of(view)} wait; REFRESH MATERIALIZED VIEW CONCURRENTLY"
-        case LockStmt(relations=tables):
+        # A system table of the cluster: no service waits for it.
+        case LockStmt(relations=tables) if not all(name_of(table).startswith("pg_catalog.") for table in tables):
             names = ", ".join(map(name_of, tables))
             yield "lock_table", f"it locks {names} to the end; take it out, and let each statement take its own lock"
         case VacuumStmt(options=options) if any(
