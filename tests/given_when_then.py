@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from command_api.appointment.hours import Hours
 from command_api.case import Case, decide
 from command_api.decider import Command, Doctor, Given, Limits, Rejected
 from healz.events import Event, Recorded
@@ -62,6 +63,7 @@ class Story:
     now: datetime
     zone: ZoneInfo | None
     doctor: Doctor | None
+    opening_hours: Hours | None = None
     role: Any = "receptionist"
     limits: Limits = field(default_factory=Limits)
     case: Case = field(default_factory=Case)
@@ -92,6 +94,7 @@ class Story:
             reminder_id=self.reminder_id,
             limits=self.limits,
             clinic_zone=self.zone,
+            opening_hours=self.opening_hours,
             doctor=self.doctor,
         )
         try:

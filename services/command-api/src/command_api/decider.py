@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
+from command_api.appointment.hours import Hours
 from healz.events.fields import Actor, Instant
 
 Role = Literal["admin", "manager", "doctor", "receptionist", "bot", "import", "viewer"]
@@ -54,6 +55,8 @@ class Doctor:
 
     full_name: str
     clinic_ids: frozenset[UUID]
+    schedule: Hours | None = None
+    """When they are in the named clinic; None: whenever it is open."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,8 @@ class Given:
     limits: Limits = Limits()
     clinic_zone: ZoneInfo | None = None
     """The named clinic's time zone; None: no such clinic."""
+    opening_hours: Hours | None = None
+    """The named clinic's; None: nobody said, so at any time."""
     doctor: Doctor | None = None
 
     @property

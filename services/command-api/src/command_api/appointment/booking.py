@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from command_api.appointment.commands import BookAppointment
+from command_api.appointment.hours import first_outside, told
 from command_api.appointment.state import AppointmentState, PatientAppointments
 from command_api.decider import Doctor, Given, Rejected
 from healz.events.appointment import AppointmentScheduled
@@ -50,12 +51,29 @@ def check_time(
     if start < given.now and not given.importing:
         raise Rejected("appointment_in_the_past", "scheduled_for lies in the past; choose a time to come")
     end = start + timedelta(minutes=duration)
+    check_hours(start, end, given)
     for other in state.live:
         if other is not moved and start < other.ends_at and other.scheduled_for < end:
             raise Rejected(
                 "patient_overlap",
                 f"the patient is booked from {other.scheduled_for.isoformat()} to {other.ends_at.isoformat()} already",
             )
+
+
+def check_hours(start: datetime, end: datetime, given: Given) -> None:
+    """All of it while the clinic is open and the doctor there. An import is exempt; an emergency is not."""
+    if given.importing or given.clinic_zone is None or given.doctor is None:
+        return  # check_doctor has refused the last two
+    for rule, hours, inside, outside in (
+        ("clinic_closed", given.opening_hours, "the clinic is open", "the clinic is closed"),
+        ("doctor_not_on_duty", given.doctor.schedule, "the doctor is there", "the doctor is not there"),
+    ):
+        if hours is None:
+            continue
+        if shown := first_outside(hours, start, end, given.clinic_zone):
+            there = told(hours, shown.date())
+            when = f"on {shown:%A}, {shown:%Y-%m-%d}, {f'{inside} {there}' if there else outside}"
+            raise Rejected(rule, f"{when} ({given.clinic_zone.key}); the whole appointment must lie within")
 
 
 def check_day(at: datetime, one: AppointmentState, given: Given) -> None:

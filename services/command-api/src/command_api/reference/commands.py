@@ -1,15 +1,20 @@
 """What can be put: the shapes of tenants, clinics and doctors."""
 
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from command_api.reference.week import Begins, Ends, Weekday, check_apart, check_order
 from healz.events.fields import Name
 
 CLINICS_PER_DOCTOR_MAX = 100
+OPENING_WINDOWS_MAX = 70
+"""Ten for each day of the week."""
+SCHEDULE_WINDOWS_MAX = 400
+"""In all clinics together; so many fit into one body."""
 OF_THE_MACHINE = {"localtime", "Factory"}
 """Not the same zone everywhere."""
 
@@ -38,15 +43,85 @@ class PutTenant(Put):
     time_zone: TimeZone = "America/Sao_Paulo"
 
 
+class OpeningWindow(Put):
+    """The clinic is open from ``opens_at`` until just before ``closes_at``, each such weekday."""
+
+    weekday: Weekday
+    opens_at: Begins
+    closes_at: Ends
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        check_order(self.opens_at, self.closes_at)
+        return self
+
+
+def apart(windows: tuple[OpeningWindow, ...]) -> tuple[OpeningWindow, ...]:
+    """Raises ValueError where two overlap."""
+    check_apart((one.weekday, one.opens_at, one.closes_at) for one in windows)
+    return windows
+
+
+OpeningHours = Annotated[tuple[OpeningWindow, ...], Field(max_length=OPENING_WINDOWS_MAX), AfterValidator(apart)]
+
+
 class PutClinic(Put):
-    """``time_zone`` null: the tenant's."""
+    """``time_zone`` null: the tenant's. What is left out is null: a PUT replaces all."""
 
     name: Name
     time_zone: TimeZone | None = None
+    opening_hours: OpeningHours | None = Field(
+        default=None,
+        description=(
+            "When it is open, in its own time zone; a weekday that is not named: closed. Null or left out: not known,"
+            " it may be booked at any time. An empty list: never open. Windows may touch, not overlap."
+        ),
+    )
+
+
+class ScheduleWindow(Put):
+    """The doctor is in that clinic from ``from`` until just before ``until``, each such weekday."""
+
+    clinic_id: UUID
+    weekday: Weekday
+    since: Annotated[Begins, Field(alias="from")]
+    until: Ends
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        check_order(self.since, self.until)
+        return self
+
+
+def apart_in_each_clinic(windows: tuple[ScheduleWindow, ...]) -> tuple[ScheduleWindow, ...]:
+    """Raises ValueError where two overlap."""
+    for clinic_id in {one.clinic_id for one in windows}:
+        check_apart((one.weekday, one.since, one.until) for one in windows if one.clinic_id == clinic_id)
+    return windows
+
+
+Schedule = Annotated[
+    tuple[ScheduleWindow, ...], Field(max_length=SCHEDULE_WINDOWS_MAX), AfterValidator(apart_in_each_clinic)
+]
 
 
 class PutDoctor(Put):
-    """Who sees patients, and where."""
+    """Who sees patients, and where, and when. What is left out is null: a PUT replaces all."""
 
     full_name: Name
     clinic_ids: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=CLINICS_PER_DOCTOR_MAX)]
+    schedule: Schedule | None = Field(
+        default=None,
+        description=(
+            "When the doctor is in which of the clinics, in the clinic's time zone; a weekday or clinic that is not"
+            " named: not there. Null or left out: there whenever the clinic is open. Windows of one clinic may touch,"
+            " not overlap."
+        ),
+    )
+
+    @model_validator(mode="after")
+    def _where_they_work(self) -> Self:
+        for window in self.schedule or ():
+            if window.clinic_id not in self.clinic_ids:
+                raise ValueError("schedule names a clinic that clinic_ids does not; name it in both")
+        return self

@@ -20,14 +20,18 @@ async def put_tenant(
     await reference.put_tenant(request.user.tenant_id, data)
 
 
-@put("/clinics/{clinic_id:uuid}", status_code=HTTP_204_NO_CONTENT, summary="A clinic")
+@put("/clinics/{clinic_id:uuid}", status_code=HTTP_204_NO_CONTENT, summary="A clinic and when it is open")
 async def put_clinic(
     request: Request[Principal, Any, Any], clinic_id: UUID, data: PutClinic, reference: NamedDependency[Reference]
 ) -> None:
     await reference.put_clinic(request.user.tenant_id, clinic_id, data)
 
 
-@put("/doctors/{doctor_id:uuid}", status_code=HTTP_204_NO_CONTENT, summary="A doctor and their clinics")
+@put(
+    "/doctors/{doctor_id:uuid}",
+    status_code=HTTP_204_NO_CONTENT,
+    summary="A doctor, their clinics and when they are there",
+)
 async def put_doctor(
     request: Request[Principal, Any, Any], doctor_id: UUID, data: PutDoctor, reference: NamedDependency[Reference]
 ) -> None:

@@ -1,12 +1,12 @@
 """Tenants, clinics and doctors in PostgreSQL."""
 
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import asyncpg
 
+from command_api.appointment.hours import Hours, Window
 from command_api.decider import Doctor, Given
 from command_api.reference.commands import PutClinic, PutDoctor, PutTenant
 
@@ -16,14 +16,21 @@ INSERT INTO reference.tenants (tenant_id, name, time_zone) VALUES ($1, $2, $3)
 ON CONFLICT (tenant_id) DO UPDATE SET name = EXCLUDED.name, time_zone = EXCLUDED.time_zone, updated_at = now()
 """
 PUT_CLINIC = """
-INSERT INTO reference.clinics (tenant_id, clinic_id, name, time_zone) VALUES ($1, $2, $3, $4)
+INSERT INTO reference.clinics (tenant_id, clinic_id, name, time_zone, keeps_hours) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (tenant_id, clinic_id) DO UPDATE
-SET name = EXCLUDED.name, time_zone = EXCLUDED.time_zone, updated_at = now()
+SET name = EXCLUDED.name, time_zone = EXCLUDED.time_zone, keeps_hours = EXCLUDED.keeps_hours, updated_at = now()
+"""
+# The row above is locked by then: who puts the same clinic at the same time waits, and replaces these.
+CLEAR_OPENING_HOURS = "DELETE FROM reference.opening_hours WHERE tenant_id = $1 AND clinic_id = $2"
+PUT_OPENING_HOURS = """
+INSERT INTO reference.opening_hours (tenant_id, clinic_id, weekday, opens_at, closes_at)
+SELECT $1, $2, weekday, opens_at::time, closes_at::time
+  FROM unnest($3::smallint[], $4::text[], $5::text[]) AS n (weekday, opens_at, closes_at)
 """
 PUT_DOCTOR = """
-INSERT INTO reference.doctors (tenant_id, doctor_id, full_name) VALUES ($1, $2, $3)
+INSERT INTO reference.doctors (tenant_id, doctor_id, full_name, keeps_schedule) VALUES ($1, $2, $3, $4)
 ON CONFLICT (tenant_id, doctor_id) DO UPDATE
-SET full_name = EXCLUDED.full_name, updated_at = now()
+SET full_name = EXCLUDED.full_name, keeps_schedule = EXCLUDED.keeps_schedule, updated_at = now()
 """
 # One statement: what a doctor leaves and what is new.
 PUT_DOCTOR_CLINICS = """
@@ -34,18 +41,33 @@ INSERT INTO reference.doctor_clinics (tenant_id, doctor_id, clinic_id)
 SELECT $1, $2, clinic_id FROM unnest($3::uuid[]) AS n (clinic_id)
 ON CONFLICT DO NOTHING
 """
+CLEAR_DOCTOR_SCHEDULE = "DELETE FROM reference.doctor_schedules WHERE tenant_id = $1 AND doctor_id = $2"
+PUT_DOCTOR_SCHEDULE = """
+INSERT INTO reference.doctor_schedules (tenant_id, doctor_id, clinic_id, weekday, starts_at, ends_at)
+SELECT $1, $2, clinic_id, weekday, starts_at::time, ends_at::time
+  FROM unnest($3::uuid[], $4::smallint[], $5::text[], $6::text[]) AS n (clinic_id, weekday, starts_at, ends_at)
+"""
 MISSING_CLINICS = """
 SELECT c.clinic_id
   FROM unnest($2::uuid[]) AS c (clinic_id)
  WHERE NOT EXISTS (SELECT FROM reference.clinics AS r WHERE r.tenant_id = $1 AND r.clinic_id = c.clinic_id)
 """
+# Python has no 24:00: minutes after 0:00 instead of times.
 NAMED = """
-SELECT (SELECT COALESCE(c.time_zone, t.time_zone, 'America/Sao_Paulo')
-          FROM reference.clinics AS c LEFT JOIN reference.tenants AS t ON t.tenant_id = c.tenant_id
-         WHERE c.tenant_id = $1 AND c.clinic_id = $2) AS time_zone,
+SELECT CASE WHEN c.clinic_id IS NOT NULL THEN COALESCE(c.time_zone, t.time_zone, 'America/Sao_Paulo') END AS time_zone,
+       CASE WHEN c.keeps_hours
+            THEN ARRAY(SELECT ARRAY[weekday, EXTRACT(epoch FROM opens_at) / 60, EXTRACT(epoch FROM closes_at) / 60]
+                         FROM reference.opening_hours
+                        WHERE tenant_id = $1 AND clinic_id = $2)::int[] END AS opening_hours,
        d.full_name,
-       ARRAY(SELECT clinic_id FROM reference.doctor_clinics WHERE tenant_id = $1 AND doctor_id = $3) AS clinic_ids
+       ARRAY(SELECT clinic_id FROM reference.doctor_clinics WHERE tenant_id = $1 AND doctor_id = $3) AS clinic_ids,
+       CASE WHEN d.keeps_schedule
+            THEN ARRAY(SELECT ARRAY[weekday, EXTRACT(epoch FROM starts_at) / 60, EXTRACT(epoch FROM ends_at) / 60]
+                         FROM reference.doctor_schedules
+                        WHERE tenant_id = $1 AND doctor_id = $3 AND clinic_id = $2)::int[] END AS schedule
   FROM (VALUES (1)) AS one
+  LEFT JOIN reference.clinics AS c ON c.tenant_id = $1 AND c.clinic_id = $2
+  LEFT JOIN reference.tenants AS t ON t.tenant_id = $1
   LEFT JOIN reference.doctors AS d ON d.tenant_id = $1 AND d.doctor_id = $3
 """
 
@@ -57,18 +79,39 @@ class Reference:
         self._pool = pool
 
     async def named(self, given: Given, tenant_id: UUID, clinic_id: UUID, doctor_id: UUID) -> Given:
-        """``given`` with this clinic's zone and this doctor, as far as they exist."""
+        """``given`` with this clinic's zone and hours and this doctor, as far as they exist."""
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(ENTER_TENANT, tenant_id)
             (row,) = await connection.fetch(NAMED, tenant_id, clinic_id, doctor_id)
-        doctor = Doctor(row["full_name"], frozenset(row["clinic_ids"])) if row["full_name"] is not None else None
-        return replace(given, clinic_zone=ZoneInfo(row["time_zone"]) if row["time_zone"] else None, doctor=doctor)
+        doctor = None
+        if row["full_name"] is not None:
+            doctor = Doctor(row["full_name"], frozenset(row["clinic_ids"]), _hours(row["schedule"]))
+        return replace(
+            given,
+            clinic_zone=ZoneInfo(row["time_zone"]) if row["time_zone"] else None,
+            opening_hours=_hours(row["opening_hours"]),
+            doctor=doctor,
+        )
 
     async def put_tenant(self, tenant_id: UUID, put: PutTenant) -> None:
-        await self._put(tenant_id, PUT_TENANT, tenant_id, put.name, put.time_zone)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(ENTER_TENANT, tenant_id)
+            await connection.execute(PUT_TENANT, tenant_id, put.name, put.time_zone)
 
     async def put_clinic(self, tenant_id: UUID, clinic_id: UUID, put: PutClinic) -> None:
-        await self._put(tenant_id, PUT_CLINIC, tenant_id, clinic_id, put.name, put.time_zone)
+        keeps_hours, hours = put.opening_hours is not None, put.opening_hours or ()
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(ENTER_TENANT, tenant_id)
+            await connection.execute(PUT_CLINIC, tenant_id, clinic_id, put.name, put.time_zone, keeps_hours)
+            await connection.execute(CLEAR_OPENING_HOURS, tenant_id, clinic_id)
+            await connection.execute(
+                PUT_OPENING_HOURS,
+                tenant_id,
+                clinic_id,
+                [one.weekday for one in hours],
+                [one.opens_at for one in hours],
+                [one.closes_at for one in hours],
+            )
 
     async def put_doctor(self, tenant_id: UUID, doctor_id: UUID, put: PutDoctor) -> list[UUID]:
         """Returns the named clinics that don't exist; with any, nothing was written."""
@@ -76,11 +119,21 @@ class Reference:
             await connection.execute(ENTER_TENANT, tenant_id)
             missing = [row[0] for row in await connection.fetch(MISSING_CLINICS, tenant_id, put.clinic_ids)]
             if not missing:
-                await connection.execute(PUT_DOCTOR, tenant_id, doctor_id, put.full_name)
+                keeps_schedule, schedule = put.schedule is not None, put.schedule or ()
+                await connection.execute(PUT_DOCTOR, tenant_id, doctor_id, put.full_name, keeps_schedule)
                 await connection.execute(PUT_DOCTOR_CLINICS, tenant_id, doctor_id, put.clinic_ids)
+                await connection.execute(CLEAR_DOCTOR_SCHEDULE, tenant_id, doctor_id)
+                await connection.execute(
+                    PUT_DOCTOR_SCHEDULE,
+                    tenant_id,
+                    doctor_id,
+                    [one.clinic_id for one in schedule],
+                    [one.weekday for one in schedule],
+                    [one.since for one in schedule],
+                    [one.until for one in schedule],
+                )
             return missing
 
-    async def _put(self, tenant_id: UUID, statement: str, *values: Any) -> None:
-        async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute(ENTER_TENANT, tenant_id)
-            await connection.execute(statement, *values)
+
+def _hours(rows: list[list[int]] | None) -> Hours | None:
+    return None if rows is None else frozenset(Window(*row) for row in rows)
