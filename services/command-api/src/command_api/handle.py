@@ -109,14 +109,16 @@ class Handler:
         return None if position is None else append.answer | {"position": position}
 
     async def _given(self, command: Command, target: UUID, loaded: Loaded, asked: Asked) -> Given:
+        # A command records a reminder or a message, never both. (One id more would change those that seed files make.)
+        journey_id, recorded_id = self.new_id(), self.new_id()
         given = Given(
             now=self.clock(),
             role=asked.role,
             target=target,
             patient_id=loaded.patient_id or target,
-            journey_id=self.new_id(),
-            reminder_id=self.new_id(),
-            message_id=self.new_id(),
+            journey_id=journey_id,
+            reminder_id=recorded_id,
+            message_id=recorded_id,
             user_id=asked.user_id,
             limits=self.limits,
         )
