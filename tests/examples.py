@@ -16,6 +16,15 @@ from command_api.appointment.commands import (
     RecordReminder,
     RescheduleAppointment,
 )
+from command_api.conversation.commands import (
+    AssignAgent,
+    CloseConversation,
+    DetectIntent,
+    EscalateConversation,
+    RecordMessage,
+    ResolveEscalation,
+    StartConversation,
+)
 from command_api.decider import Doctor
 from command_api.patient.commands import (
     AnonymizePatient,
@@ -36,6 +45,17 @@ from healz.events.appointment import (
     AppointmentReminderSent,
     AppointmentRescheduled,
     AppointmentScheduled,
+)
+from healz.events.conversation import (
+    AgentAssigned,
+    ConversationClosed,
+    ConversationEscalated,
+    ConversationEvent,
+    ConversationStarted,
+    EscalationResolved,
+    IntentDetected,
+    MessageReceived,
+    MessageSent,
 )
 from healz.events.journey import JourneyEvent, JourneyStageChanged, JourneyStarted, Stage
 from healz.events.patient import (
@@ -84,6 +104,12 @@ JOURNEY = UUID("01950000-0000-7000-8000-0000000000b1")
 NEW_JOURNEY = UUID("01950000-0000-7000-8000-0000000000b2")
 REMINDER = UUID("01950000-0000-7000-8000-0000000000e1")
 OTHER_REMINDER = UUID("01950000-0000-7000-8000-0000000000e2")
+CONVERSATION = UUID("01950000-0000-7000-8000-000000000e01")
+OTHER_CONVERSATION = UUID("01950000-0000-7000-8000-000000000e02")
+MESSAGE = UUID("01950000-0000-7000-8000-000000000e11")
+NEW_MESSAGE = UUID("01950000-0000-7000-8000-000000000e12")
+AGENT = UUID("01950000-0000-7000-8000-000000000a91")
+WAMID = "wamid.HBgMNTUyNzk5OTk5MDAwMBUCABIYFjNFQjA="
 
 PHONE, OTHER_PHONE, GUARDIAN = "+5527999990000", "+5527988887777", "+5527977776666"
 CPF, OTHER_CPF = "52998224725", "11144477735"
@@ -171,6 +197,32 @@ reminder_failed = AppointmentReminderFailed(
     **_visit, reminder_id=REMINDER, channel="whatsapp", failed_at=NOW, error="número sem WhatsApp"
 )
 
+_talk = {"conversation_id": CONVERSATION, "patient_id": MARIA, "clinic_id": VITORIA}
+conversation_started = ConversationStarted(**_talk, initiated_by="bot", started_at=NOW - DAY)
+message_received = MessageReceived(
+    **_talk,
+    message_id=MESSAGE,
+    content="Bom dia! Quero marcar uma consulta",
+    timestamp=NOW,
+    media_type="text",
+    whatsapp_message_id=WAMID,
+)
+message_sent = MessageSent(
+    **_talk, message_id=UUID(int=0xE5), content="Para qual dia?", sender="bot", timestamp=NOW - HOUR
+)
+intent_detected = IntentDetected(
+    **_talk,
+    message_id=MESSAGE,
+    intent="schedule_appointment",
+    confidence=0.93,
+    extracted_data={"doctor": "Dra. Ana"},
+    detected_at=NOW,
+)
+escalated = ConversationEscalated(**_talk, reason="complaint", escalated_at=NOW)
+agent_assigned = AgentAssigned(**_talk, agent_id=AGENT, assigned_at=NOW)
+escalation_resolved = EscalationResolved(**_talk, resolved_by="agent", resolved_at=NOW)
+conversation_closed = ConversationClosed(**_talk, closed_by="agent", closed_at=NOW)
+
 journey_started = JourneyStarted(
     journey_id=JOURNEY,
     patient_id=MARIA,
@@ -218,6 +270,17 @@ complete = CompleteAppointment()
 remind = RecordReminder(channel="whatsapp", delivery_status="sent")
 reminder_not_sent = RecordReminder(channel="whatsapp", error="número sem WhatsApp")
 
+start_conversation = StartConversation(patient_id=MARIA, clinic_id=VITORIA)
+receive = RecordMessage(direction="inbound", content="Bom dia! Quero marcar uma consulta", whatsapp_message_id=WAMID)
+send = RecordMessage(direction="outbound", content="Para qual dia?")
+detect_intent = DetectIntent(
+    message_id=MESSAGE, intent="schedule_appointment", confidence=0.93, extracted_data={"doctor": "Dra. Ana"}
+)
+escalate = EscalateConversation(reason="complaint")
+assign_agent = AssignAgent(agent_id=AGENT)
+resolve = ResolveEscalation()
+close = CloseConversation()
+
 # What the sentences begin with
 
 patient = Story(
@@ -226,11 +289,14 @@ patient = Story(
     patient_id=MARIA,
     journey_id=NEW_JOURNEY,
     reminder_id=REMINDER,
+    message_id=NEW_MESSAGE,
+    user_id=AGENT,
     now=NOW,
     zone=SAO_PAULO,
     doctor=ANA_WORKS,
 )
 appointment = patient.where(kind=AppointmentEvent, target=APPOINTMENT).given(registered)
+conversation = patient.where(kind=ConversationEvent, target=CONVERSATION, role="bot").given(registered)
 journey = appointment.where(kind=JourneyEvent)
 
 _log = Log(TENANT, NOW)

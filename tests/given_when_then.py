@@ -60,6 +60,8 @@ class Story:
     patient_id: UUID
     journey_id: UUID
     reminder_id: UUID
+    message_id: UUID
+    user_id: UUID | None
     now: datetime
     zone: ZoneInfo | None
     doctor: Doctor | None
@@ -92,6 +94,8 @@ class Story:
             patient_id=self.patient_id,
             journey_id=self.journey_id,
             reminder_id=self.reminder_id,
+            message_id=self.message_id,
+            user_id=self.user_id,
             limits=self.limits,
             clinic_zone=self.zone,
             opening_hours=self.opening_hours,

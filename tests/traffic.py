@@ -26,6 +26,7 @@ WISHES = {
     "rename": 10,
     "status": 4,
     "register": 4,
+    "talk": 20,
 }
 
 
@@ -39,6 +40,7 @@ class Traffic:
     rng: random.Random
     patients: list[UUID] = field(default_factory=list)
     appointments: list[UUID] = field(default_factory=list)
+    conversations: list[UUID] = field(default_factory=list)
     events: set[str] = field(default_factory=set)
     answers: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
@@ -86,6 +88,8 @@ class Traffic:
                 await self._send(self.client.put(f"/v1/patients/{patient_id}/status", json={"status": status}))
             case "register":
                 await self._register()
+            case "talk":
+                await self._talk(patient_id)
 
     async def _register(self) -> None:
         answer = await self._send(
@@ -93,6 +97,25 @@ class Traffic:
         )
         if answer is not None:
             self.patients.append(UUID(answer["id"]))
+
+    async def _talk(self, patient_id: UUID) -> None:
+        clinic_id = str(self.rng.choice(self.clinics).clinic_id)
+        said = {"content": "Bom dia", "direction": self.rng.choice(["inbound", "outbound"])}
+        if said["direction"] == "inbound":
+            # Now and then one that was delivered before, to whomever.
+            said["whatsapp_message_id"] = f"wamid.{self.rng.randrange(500)}"
+        what, body = self.rng.choice(
+            [("", {"patient_id": str(patient_id), "clinic_id": clinic_id})] * 2
+            + [("messages", said)] * 5
+            + [("escalation", {"reason": "complaint"}), ("resolution", {}), ("closure", {"reason": "resolvido"})]
+        )
+        if not what:
+            answer = await self._send(self.client.post("/v1/conversations", json=body))
+            if answer is not None:
+                self.conversations.append(UUID(answer["id"]))
+        elif self.conversations:
+            conversation_id = self.rng.choice(self.conversations[-20:])
+            await self._send(self.client.post(f"/v1/conversations/{conversation_id}/{what}", json=body))
 
     async def _book(self, client: httpx.AsyncClient, patient_id: UUID, at: datetime, **fields: str) -> UUID | None:
         clinic = self.rng.choice(self.clinics)

@@ -22,6 +22,7 @@ TABLES: list[Table[Any]] = [
     journey_model.PATIENT_CONTACT,
     journey_model.PATIENT_CLINIC,
     journey_model.JOURNEY_VIEW,
+    journey_model.CONVERSATION,
 ]
 CREATE_TABLE = re.compile(r"CREATE TABLE (\w+\.\w+) \(\n(.*?)\n\)", re.DOTALL)
 ADD_COLUMN = re.compile(r"ALTER TABLE (\w+\.\w+)\s+ADD COLUMN (?:IF NOT EXISTS )?(\w+)\s+(\w+(?:\([\d, ]+\))?)([^;]*)")
@@ -96,6 +97,11 @@ FILLS: dict[str, list[str]] = {
     "PatientContactUpdated.new_guardian_phone": ["patient.patient_view.guardian_phone"],
     "PatientStatusChanged.reason": [],
     "PatientAnonymized.reason": [],
+    "MessageReceived.content": [],
+    "MessageReceived.whatsapp_message_id": [],
+    "MessageSent.content": [],
+    "EscalationResolved.resolution_notes": [],
+    "ConversationClosed.reason": [],
     "AppointmentScheduled.doctor_name": ["appointment.appointment_view.doctor_name"],
     "AppointmentScheduled.notes": ["appointment.appointment_view.notes"],
     "AppointmentRescheduled.reason": [],
@@ -151,7 +157,8 @@ def test_no_text_is_boundless_or_holds_what_postgresql_cannot(field: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("field", "length"), [("full_name", 255), ("doctor_name", 255), ("reason", 500), ("notes", 2000), ("email", 254)]
+    ("field", "length"),
+    [("full_name", 255), ("doctor_name", 255), ("reason", 500), ("notes", 2000), ("email", 254), ("content", 4096)],
 )
 def test_a_text_may_be_as_long_as_the_catalogue_says(field: str, length: int) -> None:
     for name in [name for name in TEXTS if name.endswith(f".{field}")]:

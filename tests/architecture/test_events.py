@@ -105,6 +105,8 @@ def test_a_payload_says_whose_it_is(event: type[Event]) -> None:
 def test_actors_are_those_of_the_catalogue() -> None:
     actors = {"patient", "agent", "doctor", "bot", "system", "import"}
     named = [
+        ("ConversationStarted", "initiated_by"),
+        ("EscalationResolved", "resolved_by"),
         ("AppointmentScheduled", "scheduled_by"),
         ("AppointmentConfirmed", "confirmed_by"),
         ("AppointmentRescheduled", "rescheduled_by"),

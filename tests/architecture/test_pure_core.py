@@ -89,6 +89,7 @@ def test_the_pure_core_is_all_there() -> None:
         SHARED / "read_models" / "patient.py",
         COMMAND_API / "case.py",
         COMMAND_API / "patient" / "decider.py",
+        COMMAND_API / "conversation" / "messages.py",
         COMMAND_API / "appointment" / "booking.py",
         COMMAND_API / "journey" / "stages.py",
     ):

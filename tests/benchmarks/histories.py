@@ -45,6 +45,7 @@ class Patient:
             patient_id=self.patient_id,
             journey_id=uuid7(),
             reminder_id=uuid7(),
+            message_id=uuid7(),
             clinic_zone=ZoneInfo("America/Sao_Paulo"),
             doctor=Doctor("Dra. Ana Conceição", frozenset({self.clinic_id})),
         )

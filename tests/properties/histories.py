@@ -19,6 +19,16 @@ from command_api.appointment.commands import (
     RescheduleAppointment,
 )
 from command_api.case import Case, decide
+from command_api.conversation.commands import (
+    AssignAgent,
+    CloseConversation,
+    ConversationCommand,
+    DetectIntent,
+    EscalateConversation,
+    RecordMessage,
+    ResolveEscalation,
+    StartConversation,
+)
 from command_api.decider import Command, Doctor, Given, Rejected
 from command_api.patient.commands import (
     AnonymizePatient,
@@ -60,7 +70,8 @@ ROLES = ["receptionist", "bot", "doctor", "manager", "import", "import", "system
 
 @dataclass(frozen=True)
 class Step:
-    """One command. ``after`` is the time since the step before; ``which`` picks the appointment, 0 the newest.
+    """One command. ``after`` is the time since the step before; ``which`` picks the appointment or the conversation, 0
+    the newest.
 
     ``occurred`` and ``starts`` are hours from now.
     """
@@ -188,15 +199,61 @@ reminders = st.builds(
     st.sampled_from([{"delivery_status": status} for status in ("sent", "delivered", "read", "failed")])
     | st.builds(lambda error: {"error": error}, text),
 )
+conversations = st.builds(
+    StartConversation, patient_id=st.just(MARIA), clinic_id=st.sampled_from([VITORIA, VITORIA, SERRA, UNKNOWN])
+)
+message_ids = st.sampled_from([UUID(int=0xE1), UUID(int=0xE2)])
+inbound = st.builds(
+    lambda fields: RecordMessage.model_validate({"direction": "inbound"} | fields),
+    st.fixed_dictionaries(
+        {"content": text},
+        optional={
+            "message_id": message_ids,
+            "media_type": st.sampled_from(["text", "image", "audio", "document", "video"]),
+            "timestamp": st.sampled_from([NOW, NOW - DAY, NOW + DAY, NOW + 99 * DAY]),
+            "whatsapp_message_id": st.sampled_from(["wamid.1", "wamid.2", "wamid.3"]),
+            "sentiment": st.sampled_from(["positive", "neutral", "negative"]),
+        },
+    ),
+)
+outbound = st.builds(RecordMessage, direction=st.just("outbound"), content=text)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**12), 10**12) | text,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
+    max_leaves=5,
+)
+intents = st.builds(
+    DetectIntent,
+    message_id=message_ids,
+    intent=st.sampled_from(["schedule_appointment", "complaint"]),
+    confidence=st.floats(0, 1, allow_nan=False, allow_subnormal=False),
+    extracted_data=st.dictionaries(text, json_values, max_size=3),
+)
+escalations = st.builds(
+    EscalateConversation,
+    reason=st.sampled_from(["low_confidence", "explicit_request", "complex_query", "complaint"]),
+    triggering_message_id=st.sampled_from([None, None, UUID(int=0xE1)]),
+)
+assignments = st.builds(AssignAgent, agent_id=st.sampled_from([UUID(int=0xA1), UUID(int=0xA2)]))
+resolutions = st.builds(ResolveEscalation, resolution_notes=maybe_text)
+closures = st.builds(CloseConversation, reason=maybe_text)
 # Mostly what moves something; else nearly every history would end at its first anonymisation.
 WEIGHTS = [
     (bookings, 9),
-    (confirmations, 4),
-    (reschedules, 3),
-    (cancellations, 3),
+    (confirmations, 6),
+    (reschedules, 6),
+    (cancellations, 4),
     (no_shows, 4),
     (completions, 4),
     (reminders, 4),
+    (conversations, 4),
+    (inbound, 4),
+    (outbound, 3),
+    (intents, 1),
+    (escalations, 2),
+    (assignments, 1),
+    (resolutions, 2),
+    (closures, 2),
     (contacts, 3),
     (preferring, 1),
     (histories_of_illness, 1),
@@ -241,8 +298,11 @@ def _take(step: Step, now: datetime, n: int, case: Case) -> Commit | None:
     target = MARIA
     if isinstance(step.command, BookAppointment):
         target = UUID(int=0xA000 + n)
-    elif isinstance(step.command, AppointmentCommand):
-        known = list(case.appointments.appointments)
+    elif isinstance(step.command, StartConversation):
+        target = UUID(int=0xC000 + n)
+    elif isinstance(step.command, AppointmentCommand | ConversationCommand):
+        booked, begun = case.appointments.appointments, case.conversations.conversations
+        known = list(booked if isinstance(step.command, AppointmentCommand) else begun)
         if not known:
             return None  # the handler answers: not found
         target = known[-1 - step.which % len(known)]
@@ -254,6 +314,7 @@ def _take(step: Step, now: datetime, n: int, case: Case) -> Commit | None:
         patient_id=MARIA,
         journey_id=UUID(int=0xB000 + n),
         reminder_id=UUID(int=0xD000 + n),
+        message_id=UUID(int=0xF000 + n),
         clinic_zone=None if getattr(command, "clinic_id", None) == UNKNOWN else SAO_PAULO,
         doctor=Doctor("Dra. Ana Lúcia Nogueira", frozenset(CLINICS)),
     )
@@ -272,10 +333,28 @@ def _times(step: Step, now: datetime) -> Iterator[tuple[str, datetime]]:
 
 @st.composite
 def visits(draw: st.DrawFn) -> list[Step]:
-    """A booking that is accepted, as a rule, and what became of it a day later."""
+    """A booking that is accepted, as a rule, and what became of it a day later; or what was said of it too soon."""
     booking, end = draw(bookings), draw(no_shows | completions | completions)
-    first = Step(booking, "receptionist", draw(st.sampled_from([timedelta(0), DAY, 8 * DAY])), 0, None, 2)
+    starts = draw(st.sampled_from([2, 2, 2, 50]))
+    first = Step(booking, "receptionist", draw(st.sampled_from([timedelta(0), DAY, 8 * DAY])), 0, None, starts)
     return [first, Step(end, "doctor", DAY, 0, None, 0)]
+
+
+@st.composite
+def talks(draw: st.DrawFn) -> list[Step]:
+    """A conversation in which something was said; perhaps the bot goes on and on, perhaps a person is wanted."""
+
+    def bot(command: Command) -> Step:
+        return Step(command, "bot", timedelta(0), 0, None, 0)
+
+    first = RecordMessage(direction="inbound", content="Oi", message_id=UUID(int=0xE1))
+    begun = [bot(draw(conversations)), bot(draw(inbound)), bot(first)]
+    said = bot(RecordMessage(direction="outbound", content="Para qual dia?"))
+    wanted = [bot(draw(escalations)), said, bot(draw(resolutions)), bot(draw(closures))]
+    ended = [bot(draw(assignments)), Step(draw(resolutions), "receptionist", HOUR, 0, None, 0), bot(draw(closures))]
+    return begun + draw(
+        st.sampled_from([[bot(draw(intents)), bot(draw(resolutions))], [said] * 4, [*wanted, wanted[0], *ended], []])
+    )
 
 
 @st.composite
@@ -283,7 +362,7 @@ def step_lists(draw: st.DrawFn) -> list[Step]:
     """A registration first, more often than not; then anything, in short histories and in long ones."""
     first = draw(st.sampled_from([[REGISTERED], [REGISTERED], [REGISTERED], []]))
     single = steps_of(commands).map(lambda one: [one])
-    parts = st.integers(0, 3).flatmap(lambda n: single if n else visits())
+    parts = st.integers(0, 7).flatmap(lambda n: single if n > 2 else visits() if n else talks())
     rest = draw(st.lists(parts, max_size=8) | st.lists(parts, min_size=10, max_size=25))
     return first + [step for part in rest for step in part]
 

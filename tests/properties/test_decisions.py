@@ -19,6 +19,11 @@ from healz.events.appointment import (
     AppointmentRescheduled,
     AppointmentScheduled,
 )
+from healz.events.conversation import (
+    ConversationClosed,
+    ConversationStarted,
+    MessageReceived,
+)
 from healz.events.journey import INACTIVE_STAGES, JourneyStageChanged, JourneyStarted, Stage
 from healz.events.patient import PatientAnonymized, PatientRegistered, PatientStatusChanged
 from properties.histories import History, Step, histories, play, step_lists
@@ -26,9 +31,18 @@ from properties.histories import History, Step, histories, play, step_lists
 REFUSALS = {
     "appointment_in_the_past",
     "appointment_not_live",
+    "bot_waits_for_a_person",
+    "bot_waits_for_an_answer",
     "clinic_unknown",
     "completion_before_the_day",
+    "conversation_closed",
+    "conversation_escalated_already",
+    "conversation_not_escalated",
+    "conversation_open_already",
+    "message_recorded_already",
+    "message_unknown",
     "no_show_before_the_start",
+    "only_a_person_ends_an_escalation",
     "only_the_bot_speaks_for_patients",
     "patient_anonymized",
     "patient_not_active",
@@ -45,7 +59,7 @@ def test_the_generated_histories_reach_everything() -> None:
     seen: set[str] = set()
     stages: set[str] = set()
 
-    @settings(max_examples=300, derandomize=True, database=None)
+    @settings(max_examples=800, derandomize=True, database=None)
     @given(histories())
     def look(history: History) -> None:
         seen.update(type(event).__name__ for event in history.events)
@@ -85,12 +99,18 @@ def test_no_state_is_impossible(history: History) -> None:
         assert status is not None or not events
         if status in ("inactive", "anonymized"):
             assert not live, "no live appointment of a patient who left"
+            assert status == "inactive" or not _talks(events), "no open conversation of one who is anonymised"
             assert all(stage in INACTIVE_STAGES for _, stage in stages.values())
         for (_, end), (start, _) in pairwise(sorted(live.values())):
             assert end <= start, "no two live appointments overlap"
         active = [clinic for clinic, stage in stages.values() if stage not in INACTIVE_STAGES]
         assert len(active) == len(set(active)), "one active journey per clinic"
         assert {stage for _, stage in stages.values()} <= set(get_args(Stage))
+        talks = list(_talks(events).values())
+        assert len(talks) == len(set(talks)), "one open conversation per clinic"
+        ids = [event.whatsapp_message_id for event in events if isinstance(event, MessageReceived)]
+        named = [one for one in ids if one is not None]
+        assert len(named) == len(set(named)), "a provider's message is recorded once"
 
 
 @given(histories())
@@ -101,6 +121,7 @@ def test_what_comes_after_the_anonymisation_is_refused_or_about_the_past(history
     for event in events[gone[0] + 1 :] if gone else []:
         assert event.aggregate_type != "Patient"
         assert not isinstance(event, AppointmentScheduled | AppointmentRescheduled | JourneyStarted)
+        assert event.aggregate_type != "Conversation" or isinstance(event, ConversationClosed)
     assert not gone or not history.case.patient.identities
 
 
@@ -158,6 +179,20 @@ def _live(events: Iterable[Event]) -> dict[UUID, tuple[datetime, datetime]]:
             case _:
                 pass
     return live
+
+
+def _talks(events: Iterable[Event]) -> dict[UUID, UUID]:
+    """Open conversations and their clinics."""
+    talks: dict[UUID, UUID] = {}
+    for event in events:
+        match event:
+            case ConversationStarted():
+                talks[event.conversation_id] = event.clinic_id
+            case ConversationClosed():
+                del talks[event.conversation_id]
+            case _:
+                pass
+    return talks
 
 
 def _stages(events: Iterable[Event]) -> dict[UUID, tuple[UUID, str]]:

@@ -139,7 +139,23 @@ def test_the_journey_rows_agree_with_the_rules(history: History) -> None:
         assert (row.current_stage, row.is_active) == (state.stage, state.is_active)
         assert row.version == history.case.versions[row.journey_id]
         assert {str(key) for key in state.live} == set(rows.clinics[state.clinic_id].live_appointments)
+        assert row.has_escalation == (
+            row.is_active
+            and any(
+                one.clinic_id == row.clinic_id and one.status == "escalated"
+                for one in history.case.conversations.conversations.values()
+            )
+        )
         assert rows.active_in(state.clinic_id) == (row if state.stage not in INACTIVE_STAGES else None)
+
+
+@given(histories())
+def test_the_conversation_rows_agree_with_the_rules(history: History) -> None:
+    rows = fold(journey_model.PROJECTION, history.recorded, JourneyRows())
+    states = history.case.conversations.conversations
+    assert {key: (row.clinic_id, row.status) for key, row in rows.conversations.items()} == {
+        key: (state.clinic_id, state.status) for key, state in states.items()
+    }
 
 
 def _by_key(rows: Rows) -> dict[Any, Any]:

@@ -8,6 +8,7 @@ import pytest
 
 from examples import (
     APPOINTMENT,
+    CONVERSATION,
     DAY,
     HOUR,
     INSTANT,
@@ -21,6 +22,7 @@ from examples import (
     VITORIA,
     activate,
     anonymize,
+    assign_agent,
     became_active,
     became_inactive,
     became_suspended,
@@ -28,20 +30,30 @@ from examples import (
     but,
     cancel,
     cancelled,
+    close,
     complete,
     completed,
     confirm,
     confirmed,
+    conversation_started,
     deactivate,
+    detect_intent,
+    escalate,
+    escalated,
     journey,
     journey_started,
     mark_no_show,
+    message_received,
     moved_to,
     no_show,
+    receive,
     remind,
     reminder_not_sent,
     reschedule,
+    resolve,
     scheduled,
+    send,
+    start_conversation,
     suspend,
     update_contact,
     update_medical_history,
@@ -64,6 +76,7 @@ class Fact:
     at: datetime = NOW
     before: tuple[Event, ...] = (scheduled,)
     target: Any = APPOINTMENT
+    role: str = "receptionist"
 
 
 def visited(ago: Any) -> tuple[Event, ...]:
@@ -108,6 +121,25 @@ not_reminded = Fact("reminder failed", reminder_not_sent)
 contact = Fact("contact updated", update_contact, target=MARIA)
 preferred = Fact("preferences updated", update_preferences, target=MARIA)
 history = Fact("medical history updated", update_medical_history, target=MARIA)
+talking = {"before": (conversation_started, message_received), "target": CONVERSATION}
+patient_began = Fact(
+    "conversation begun by the patient",
+    but(start_conversation, on_behalf_of_patient=True),
+    before=(),
+    target=CONVERSATION,
+    role="bot",
+)
+clinic_began = Fact("conversation begun by the clinic", start_conversation, before=(), target=CONVERSATION)
+bot_began = Fact("conversation begun by the bot", start_conversation, before=(), target=CONVERSATION, role="bot")
+was_told = Fact("message received", receive, before=(conversation_started,), target=CONVERSATION)
+TALK = [
+    Fact("message sent", send, **talking),
+    Fact("intent detected", detect_intent, **talking),
+    Fact("conversation escalated", escalate, **talking),
+    Fact("agent assigned", assign_agent, **talking),
+    Fact("escalation resolved", resolve, before=(conversation_started, escalated), target=CONVERSATION),
+    Fact("conversation closed", close, **talking),
+]
 suspended = Fact("suspended", suspend, target=MARIA)
 reactivated = Fact("active again", activate, before=(became_suspended,), target=MARIA)
 inactive = Fact("inactive", deactivate, target=MARIA)
@@ -117,6 +149,10 @@ OPEN = "initiated first_contact recovered no_show at_risk attended"
 ANY = " ".join(ACTIVE)
 ROWS: list[tuple[Fact, str, str]] = [
     # fact, from, to
+    (patient_began, "initiated", "first_contact"),
+    (clinic_began, "initiated", "first_contact"),
+    (bot_began, "initiated", "first_contact"),
+    (was_told, "initiated", "first_contact"),
     (booked, OPEN, "scheduled"),
     (booked_in_time, OPEN, "scheduled"),
     (booked_later, OPEN, "scheduled"),
@@ -144,12 +180,12 @@ ROWS: list[tuple[Fact, str, str]] = [
     (inactive, ANY, "cancelled"),
     (anonymized, ANY, "cancelled"),
 ]
-WITHOUT_A_ROW = [reminded, not_reminded, contact, preferred, history, suspended, reactivated]
+WITHOUT_A_ROW = [reminded, not_reminded, contact, preferred, history, suspended, reactivated, *TALK]
 
 TABLE = {(fact.name, stage): (fact, to) for fact, stages, to in ROWS for stage in stages.split()}
 FACTS = list({fact.name: fact for fact in [*(fact for fact, _, _ in ROWS), *WITHOUT_A_ROW]}.values())
 NO_ROW = [(stage, fact) for stage in STAGES for fact in FACTS if (fact.name, stage) not in TABLE]
-STARTS = {booked.name, booked_in_time.name, booked_later.name}
+STARTS = {booked.name, booked_in_time.name, booked_later.name, patient_began.name, was_told.name}
 
 
 def ids(value: Any) -> str:
@@ -157,7 +193,7 @@ def ids(value: Any) -> str:
 
 
 def story(stage: Stage, fact: Fact) -> Any:
-    return journey.given(journey_started, *fact.before, moved_to(stage)).at(fact.at).about(fact.target)
+    return journey.given(journey_started, *fact.before, moved_to(stage)).at(fact.at).about(fact.target).by(fact.role)
 
 
 @pytest.mark.parametrize(
@@ -235,6 +271,39 @@ def test_the_first_booking_starts_a_journey_in_the_same_commit() -> None:
     journey.when(book).then_in_order("AppointmentScheduled", "JourneyStarted", "JourneyStageChanged")
 
 
+@pytest.mark.parametrize("stage", [None, *sorted(INACTIVE_STAGES)])
+@pytest.mark.parametrize("fact", [patient_began, was_told], ids=ids)
+def test_a_first_contact_starts_a_journey(fact: Fact, stage: Stage | None) -> None:
+    before = [journey_started, moved_to(stage)] if stage else []
+    outcome = journey.given(*before, *fact.before).about(fact.target).by(fact.role).when(fact.command)
+    reason = "message_received" if fact is was_told else "conversation_started"
+    outcome.then(
+        JourneyStarted(
+            journey_id=NEW_JOURNEY, patient_id=MARIA, clinic_id=VITORIA, initiated_by="first_contact", started_at=NOW
+        ),
+        but(moved_to("first_contact"), journey_id=NEW_JOURNEY, reason=reason, changed_at=NOW),
+    )
+    assert names(outcome.events)[1:] == ["JourneyStarted", "JourneyStageChanged"]
+
+
+def test_a_message_starts_a_journey_when_it_was_written() -> None:
+    late = but(receive, timestamp=NOW - 2 * DAY)
+    started, moved_on = journey.given(conversation_started).about(CONVERSATION).when(late).events[1:]
+    assert isinstance(started, JourneyStarted)
+    assert isinstance(moved_on, JourneyStageChanged)
+    assert started.started_at == moved_on.changed_at == NOW - 2 * DAY
+
+
+@pytest.mark.parametrize("status", [became_inactive, became_suspended])
+@pytest.mark.parametrize("fact", [patient_began, was_told], ids=ids)
+def test_what_a_patient_says_who_is_not_active_moves_nothing(fact: Fact, status: Event) -> None:
+    story = journey.about(fact.target).by(fact.role)
+    for before in ([], [journey_started]):
+        outcome = story.given(*before, status, *fact.before).when(fact.command)
+        outcome.then()
+        assert outcome.events, "the fact itself is recorded"
+
+
 def test_an_imported_journey_starts_when_its_fact_happened() -> None:
     at = NOW - 100 * DAY
     outcome = journey.by("import").when(but(book, scheduled_for=at + DAY, occurred_at=at))
@@ -256,7 +325,7 @@ def test_each_clinic_has_its_own_journey() -> None:
 
 @pytest.mark.parametrize("fact", [fact for fact in FACTS if fact.name not in STARTS], ids=ids)
 def test_nothing_else_starts_one(fact: Fact) -> None:
-    journey.given(*fact.before).at(fact.at).about(fact.target).when(fact.command).then()
+    journey.given(*fact.before).at(fact.at).about(fact.target).by(fact.role).when(fact.command).then()
 
 
 def test_a_patient_who_came_back_starts_anew() -> None:
@@ -307,6 +376,8 @@ def test_seven_days_go_by_when_the_booking_was_made_not_by_its_date() -> None:
     ("fact", "stage", "reason"),
     [
         (booked, "initiated", "appointment_scheduled"),
+        (was_told, "initiated", "message_received"),
+        (patient_began, "initiated", "conversation_started"),
         (was_confirmed, "scheduled", "appointment_confirmed"),
         (moved, "confirmed", "appointment_rescheduled"),
         (cancelled_all, "scheduled", "appointment_cancelled"),

@@ -7,6 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from examples import (
+    CONVERSATION,
     DAY,
     HOUR,
     JOURNEY,
@@ -15,11 +16,13 @@ from examples import (
     NEW_JOURNEY,
     NOW,
     OTHER_APPOINTMENT,
+    OTHER_CONVERSATION,
     OTHER_PHONE,
     PHONE,
     SERRA,
     TENANT,
     VITORIA,
+    agent_assigned,
     anonymized,
     became_inactive,
     but,
@@ -27,9 +30,16 @@ from examples import (
     completed,
     confirmed,
     contact_updated,
+    conversation_closed,
+    conversation_started,
+    escalated,
+    escalation_resolved,
+    intent_detected,
     journey_started,
     journey_view,
     medical_history_updated,
+    message_received,
+    message_sent,
     moved_to,
     no_show,
     preferences_updated,
@@ -41,6 +51,7 @@ from examples import (
 )
 from given_when_then import event_id
 from healz.events.journey import INACTIVE_STAGES, Stage
+from healz.read_models.journey_row import ConversationRow
 
 registered_only = journey_view.given(registered)
 caused = registered_only.given(scheduled)
@@ -190,6 +201,125 @@ def test_a_booking_that_found_an_active_journey_is_counted_once() -> None:
     assert again.before == again.after, "the old journey is left alone"
     rows = over.given(but(journey_started, journey_id=NEW_JOURNEY)).rows
     assert rows.journeys[NEW_JOURNEY].total_appointments == 0
+
+
+# Conversations
+
+
+talking = started.given(conversation_started)
+contacted = but(journey_started, initiated_by="first_contact", started_at=NOW)
+SAID = but(message_received, timestamp=NOW + HOUR)
+
+
+def conversation_of(view: Any, key: Any = CONVERSATION) -> Any:
+    return view.rows.conversations[key]
+
+
+def test_a_message_received_counts() -> None:
+    talking.when(SAID).then(total_interactions=1, last_interaction_at=NOW + HOUR)
+
+
+def test_a_message_that_came_late_counts_and_moves_nothing_back() -> None:
+    talking.when(but(message_received, timestamp=NOW - 9 * DAY)).then(total_interactions=1)
+
+
+@pytest.mark.parametrize(
+    "event", [message_sent, intent_detected, agent_assigned, conversation_closed], ids=lambda one: type(one).__name__
+)
+def test_what_else_is_said_is_no_interaction(event: Any) -> None:
+    talking.when(event).then()
+
+
+def test_a_conversations_start_is_no_interaction() -> None:
+    started.when(but(conversation_started, initiated_by="patient")).then()
+
+
+def test_the_message_that_starts_a_journey_is_counted() -> None:
+    view = journey_view.given(registered, conversation_started, message_received)
+    after = view.when(contacted, caused_by=event_id(3)).after
+    assert (after.total_interactions, after.total_appointments, after.last_interaction_at) == (1, 0, NOW)
+    assert view.when(contacted, caused_by=event_id(2)).after.total_interactions == 0
+
+
+def test_the_conversation_that_starts_a_journey_is_no_message() -> None:
+    view = journey_view.given(registered, but(conversation_started, initiated_by="patient"))
+    assert view.when(contacted, caused_by=event_id(2)).after.total_interactions == 0
+
+
+def test_a_message_that_found_an_active_journey_is_counted_once() -> None:
+    over = talking.given(SAID, moved_to("cancelled"))
+    over.shows(total_interactions=1)
+    rows = over.given(but(contacted, journey_id=NEW_JOURNEY)).rows
+    assert rows.journeys[NEW_JOURNEY].total_interactions == 0
+
+
+def test_a_message_after_the_end_leaves_the_journey_alone() -> None:
+    talking.given(moved_to("cancelled")).when(SAID).then()
+
+
+def test_an_escalated_conversation_shows_until_it_is_resolved_or_closed() -> None:
+    waits = talking.given(SAID)
+    waits.when(escalated).then(has_escalation=True)
+    waits.given(escalated).when(escalation_resolved).then(has_escalation=False)
+    waits.given(escalated).when(conversation_closed).then(has_escalation=False)
+    waits.given(escalated).when(but(message_sent, sender="agent")).then()
+
+
+def test_another_clinics_conversation_is_not_counted() -> None:
+    there = {"conversation_id": OTHER_CONVERSATION, "clinic_id": SERRA}
+    elsewhere = started.given(but(conversation_started, **there))
+    elsewhere.when(but(SAID, **there)).then()
+    elsewhere.when(but(escalated, **there)).then()
+    both = elsewhere.given(conversation_started, escalated)
+    both.when(but(conversation_closed, **there)).then()
+
+
+def test_a_journey_that_starts_while_somebody_waits_says_so() -> None:
+    over = talking.given(escalated, moved_to("abandoned"))
+    rows = over.given(but(contacted, journey_id=NEW_JOURNEY)).rows
+    assert rows.journeys[NEW_JOURNEY].has_escalation
+
+
+def test_a_journey_that_ended_loses_the_flag_with_the_conversation() -> None:
+    over = talking.given(escalated, moved_to("abandoned"))
+    over.shows(has_escalation=True)
+    over.when(conversation_closed).then(has_escalation=False)
+    over.given(conversation_closed, but(conversation_started, conversation_id=OTHER_CONVERSATION)).when(
+        but(escalated, conversation_id=OTHER_CONVERSATION)
+    ).then()
+
+
+@pytest.mark.parametrize(
+    ("events", "status", "last_message_at"),
+    [
+        ((), "initiated", NOW - DAY),
+        ((SAID,), "active", NOW + HOUR),
+        ((message_sent,), "awaiting_response", NOW - HOUR),
+        ((SAID, message_sent), "awaiting_response", NOW + HOUR),
+        ((but(SAID, timestamp=NOW - 9 * DAY),), "active", NOW - DAY),
+        ((escalated,), "escalated", NOW - DAY),
+        ((escalated, SAID), "escalated", NOW + HOUR),
+        ((escalated, but(message_sent, sender="agent")), "escalated", NOW - HOUR),
+        ((escalated, escalation_resolved), "active", NOW - DAY),
+        ((intent_detected, agent_assigned), "initiated", NOW - DAY),
+        ((conversation_closed,), "closed", NOW - DAY),
+    ],
+    ids=str,
+)
+def test_a_conversations_own_row(events: Any, status: str, last_message_at: Any) -> None:
+    assert conversation_of(talking.given(*events)) == ConversationRow(
+        tenant_id=TENANT,
+        conversation_id=CONVERSATION,
+        patient_id=MARIA,
+        clinic_id=VITORIA,
+        status=status,
+        last_message_at=last_message_at,
+    )
+
+
+@pytest.mark.parametrize("event", [intent_detected, agent_assigned], ids=lambda one: type(one).__name__)
+def test_what_is_found_out_changes_nothing_here(event: Any) -> None:
+    talking.when(event).then_nothing()
 
 
 # The patient's name and phone, on all of the patient's rows

@@ -27,6 +27,7 @@ from examples import (
     TENANT,
     VITORIA,
     address,
+    agent_assigned,
     anonymized,
     became_inactive,
     became_suspended,
@@ -35,8 +36,15 @@ from examples import (
     completed,
     confirmed,
     contact_updated,
+    conversation_closed,
+    conversation_started,
+    escalated,
+    escalation_resolved,
+    intent_detected,
     journey_started,
     medical_history_updated,
+    message_received,
+    message_sent,
     moved_to,
     no_show,
     patient_view,
@@ -333,6 +341,32 @@ def test_the_newest_started_active_journey_stands_for_the_patient() -> None:
     journeys = {str(JOURNEY): here, str(NEW_JOURNEY): there}
     assert shown_journey(journeys) == there
     assert shown_journey({}) is None
+
+
+# Conversations
+
+
+def test_a_message_received_is_an_interaction() -> None:
+    talking = view.given(conversation_started)
+    talking.when(message_received).then(last_interaction_at=NOW, interaction_count=2)
+    talking.when(but(message_received, timestamp=BEFORE - DAY)).then(interaction_count=2)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        but(conversation_started, initiated_by="patient"),
+        message_sent,
+        intent_detected,
+        escalated,
+        agent_assigned,
+        escalation_resolved,
+        conversation_closed,
+    ],
+    ids=lambda one: type(one).__name__,
+)
+def test_what_else_happens_in_a_conversation_changes_nothing(event: Any) -> None:
+    view.when(event).then_nothing()
 
 
 # Search

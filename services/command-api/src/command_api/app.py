@@ -21,6 +21,7 @@ from command_api import tracing
 from command_api.appointment import routes as appointment
 from command_api.auth import Authentication, Tokens
 from command_api.commands import provide_commands
+from command_api.conversation import routes as conversation
 from command_api.decider import Limits
 from command_api.event_store import EventStore
 from command_api.handle import Handler
@@ -78,6 +79,7 @@ def create_app(settings: ApiSettings) -> Litestar:
             live,
             ready,
             Router("/v1/patients", route_handlers=patient_handlers, tags=["patients"]),
+            Router("/v1/conversations", route_handlers=conversation.handlers, tags=["conversations"]),
             Router("/v1/appointments", route_handlers=appointment_handlers, tags=["appointments"]),
             reference_router,
             create_static_files_router(STATIC_PATH, directories=[Path(str(SWAGGER_UI))], include_in_schema=False),

@@ -1,14 +1,19 @@
-"""All that a command is decided on: one patient's events, folded to the three states that the rules need. Pure."""
+"""All that a command is decided on: one patient's events, folded to the four states that the rules need. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from command_api.appointment import decider as appointment
+from command_api.appointment import leaving as appointment_leaving
 from command_api.appointment import state as appointment_state
 from command_api.appointment.commands import AppointmentCommand
-from command_api.appointment.leaving import leave
 from command_api.appointment.state import PatientAppointments
+from command_api.conversation import decider as conversation
+from command_api.conversation import leaving as conversation_leaving
+from command_api.conversation import state as conversation_state
+from command_api.conversation.commands import ConversationCommand
+from command_api.conversation.state import PatientConversations
 from command_api.decider import Command, Given
 from command_api.journey import decider as journey
 from command_api.journey import state as journey_state
@@ -26,6 +31,7 @@ class Case:
 
     patient: PatientState = patient_state.INITIAL
     appointments: PatientAppointments = appointment_state.INITIAL
+    conversations: PatientConversations = conversation_state.INITIAL
     journeys: Journeys = field(default_factory=dict)
     versions: dict[UUID, int] = field(default_factory=dict)
 
@@ -38,6 +44,7 @@ class Case:
                 case,
                 patient=patient_state.evolve(case.patient, event),
                 appointments=appointment_state.evolve(case.appointments, event),
+                conversations=conversation_state.evolve(case.conversations, event),
                 journeys=journey_state.evolve(case.journeys, event),
                 versions={**case.versions, key: case.versions.get(key, 0) + 1},
             )
@@ -52,8 +59,11 @@ def decide(command: Command, case: Case, given: Given) -> list[Event]:
             facts = [*patient.decide(command, case.patient, given)]
         case AppointmentCommand():
             facts = [*appointment.decide(command, case.appointments, given)]
+        case ConversationCommand():
+            facts = [*conversation.decide(command, case.conversations, given)]
         case _:
             raise AssertionError(command)
-    consequences = [one for fact in facts for one in leave(fact, case.appointments)]
-    moves = [one for fact in facts for one in journey.react(fact, case.journeys, given)]
-    return [*facts, *consequences, *moves]
+    cancelled = [one for fact in facts for one in appointment_leaving.leave(fact, case.appointments)]
+    closed = [one for fact in facts for one in conversation_leaving.leave(fact, case.conversations)]
+    moves = [one for fact in facts for one in journey.react(fact, case.journeys, case.patient.status, given)]
+    return [*facts, *cancelled, *closed, *moves]

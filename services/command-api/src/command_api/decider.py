@@ -73,6 +73,10 @@ class Given:
     """Of the journey that this command starts, should it start one."""
     reminder_id: UUID
     """Of the reminder that this command records, where it names none."""
+    message_id: UUID
+    """Of the message that this command records, where it names none."""
+    user_id: UUID | None = None
+    """Who asks, by the token."""
     limits: Limits = Limits()
     clinic_zone: ZoneInfo | None = None
     """The named clinic's time zone; None: no such clinic."""

@@ -27,6 +27,10 @@ TAKEN = {
 }
 
 
+class MessageKnown(Exception):
+    """A provider's message was recorded before, in whatever conversation of the tenant: nothing is left to do."""
+
+
 class LogBroken(Exception):
     """The store contradicts itself: nothing may be decided on it."""
 
@@ -119,7 +123,7 @@ class EventStore:
     async def append(self, append: Append) -> int | None:
         """Records the events; returns the position of the last, or None when the command must be decided anew.
 
-        Raises Rejected when an identity or a doctor's time is taken.
+        Raises Rejected when an identity or a doctor's time is taken, MessageKnown for a message delivered again.
         """
         try:
             position: int = await self._pool.fetchval(APPEND, *self.arguments(append))
@@ -128,10 +132,14 @@ class EventStore:
         except asyncpg.ExclusionViolationError as error:
             raise Rejected("doctor_overlap", "the doctor has another appointment then; choose another time") from error
         except asyncpg.PostgresError as error:
-            if getattr(error, "sqlstate", None) == "HZ003":
-                kind = str(error)
-                raise Rejected(f"{kind}_taken", TAKEN[kind]) from error
-            raise
+            match getattr(error, "sqlstate", None):
+                case "HZ003":
+                    kind = str(error)
+                    raise Rejected(f"{kind}_taken", TAKEN[kind]) from error
+                case "HZ005":
+                    raise MessageKnown from error
+                case _:
+                    raise
         return position
 
     def arguments(self, append: Append) -> list[Any]:
@@ -175,6 +183,10 @@ class EventStore:
                     "slot_until": one.ends_at,
                 }
                 for one in taken
+            ],
+            "taken_messages": [
+                {"whatsapp_message_id": one}
+                for one in after.conversations.provider_messages - before.conversations.provider_messages
             ],
         }
         return {name: entries for name, entries in guards.items() if entries}

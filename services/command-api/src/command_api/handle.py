@@ -15,8 +15,9 @@ from command_api.appointment.commands import (
     RescheduleAppointment,
 )
 from command_api.case import Case, decide
+from command_api.conversation.commands import ConversationCommand, StartConversation
 from command_api.decider import Command, Given, Limits, Rejected, Role
-from command_api.event_store import Append, EventStore, Loaded, NewEvent, payload
+from command_api.event_store import Append, EventStore, Loaded, MessageKnown, NewEvent, payload
 from command_api.patient.commands import PatientCommand, RegisterPatient
 from command_api.reference.store import Reference
 from healz.events import Event
@@ -86,7 +87,7 @@ class Handler:
         raise Conflict
 
     async def _attempt(self, command: Command, target: UUID, asked: Asked) -> dict[str, Any] | None:
-        about = command.patient_id if isinstance(command, BookAppointment) else target
+        about = command.patient_id if isinstance(command, BookAppointment | StartConversation) else target
         loaded = await self.store.load(asked.tenant_id, about, asked.idempotency_key)
         if loaded.answered is not None:
             if loaded.answered_hash != asked.request_hash:
@@ -100,22 +101,32 @@ class Handler:
         events = decide(command, loaded.case, given)
         _check_scope(events, asked)
         append = self._append(events, given, loaded, asked)
-        position = await self.store.append(append)
+        try:
+            position = await self.store.append(append)
+        except MessageKnown:
+            append = self._append([], given, loaded, asked)
+            position = await self.store.append(append)
         return None if position is None else append.answer | {"position": position}
 
     async def _given(self, command: Command, target: UUID, loaded: Loaded, asked: Asked) -> Given:
+        # A command records a reminder or a message, never both. (One id more would change those that seed files make.)
+        journey_id, recorded_id = self.new_id(), self.new_id()
         given = Given(
             now=self.clock(),
             role=asked.role,
             target=target,
             patient_id=loaded.patient_id or target,
-            journey_id=self.new_id(),
-            reminder_id=self.new_id(),
+            journey_id=journey_id,
+            reminder_id=recorded_id,
+            message_id=recorded_id,
+            user_id=asked.user_id,
             limits=self.limits,
         )
         match command:
             case BookAppointment(clinic_id=clinic_id, doctor_id=doctor_id):
                 return await self.reference.named(given, asked.tenant_id, clinic_id, doctor_id)
+            case StartConversation(clinic_id=clinic_id):
+                return await self.reference.named(given, asked.tenant_id, clinic_id, None)
             case CompleteAppointment() | RescheduleAppointment():
                 one = loaded.case.appointments.appointments[target]
                 return await self.reference.named(given, asked.tenant_id, one.clinic_id, one.doctor_id)
@@ -162,7 +173,7 @@ def _check_found(command: Command, target: UUID, loaded: Loaded, asked: Asked) -
     match command:
         case RegisterPatient():
             return
-        case BookAppointment(clinic_id=clinic_id):
+        case BookAppointment(clinic_id=clinic_id) | StartConversation(clinic_id=clinic_id):
             found = loaded.patient_id is not None
             clinic: UUID | None = clinic_id
         case PatientCommand():
@@ -170,6 +181,9 @@ def _check_found(command: Command, target: UUID, loaded: Loaded, asked: Asked) -
         case AppointmentCommand():
             one = loaded.case.appointments.appointments.get(target)
             found, clinic = one is not None, one.clinic_id if one is not None else None
+        case ConversationCommand():
+            talk = loaded.case.conversations.conversations.get(target)
+            found, clinic = talk is not None, talk.clinic_id if talk is not None else None
         case _:
             raise AssertionError(command)
     if not found or (clinic is not None and asked.clinics is not None and clinic not in asked.clinics):
@@ -180,7 +194,7 @@ def _check_scope(events: list[Event], asked: Asked) -> None:
     """Patients are everybody's, but what follows for them in other clinics is not everybody's to bring about."""
     if asked.clinics is not None and any(one.clinic is not None and one.clinic not in asked.clinics for one in events):
         raise Rejected(
-            "touches_another_clinic", "this patient has appointments in another clinic; ask a manager to do it"
+            "touches_another_clinic", "this concerns another clinic of the patient's too; ask a manager to do it"
         )
 
 

@@ -1,4 +1,4 @@
-"""Where the journey read model lives: a row per journey, what is known of a patient in a clinic, and the contact."""
+"""Where the journey read model lives: a row per journey, a patient in a clinic, a conversation, and the contact."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,13 +6,14 @@ from typing import Any
 from healz.projection import PatientKey, Projection, Table, changed_rows
 from healz.read_models.contact import PatientContact
 from healz.read_models.journey import evolve
-from healz.read_models.journey_row import JourneyRow, JourneyRows, PatientClinicRow
+from healz.read_models.journey_row import ConversationRow, JourneyRow, JourneyRows, PatientClinicRow
 
 PATIENT_CONTACT = Table(name="journey.patient_contact", row=PatientContact, key=("tenant_id", "patient_id"))
 PATIENT_CLINIC = Table(
     name="journey.patient_clinic", row=PatientClinicRow, key=("tenant_id", "patient_id", "clinic_id")
 )
 JOURNEY_VIEW = Table(name="journey.journey_view", row=JourneyRow, key=("tenant_id", "journey_id"))
+CONVERSATION = Table(name="journey.conversation", row=ConversationRow, key=("tenant_id", "conversation_id"))
 
 
 async def load(connection: Any, patients: Sequence[PatientKey]) -> dict[PatientKey, JourneyRows]:
@@ -26,6 +27,8 @@ async def load(connection: Any, patients: Sequence[PatientKey]) -> dict[PatientK
         loaded[clinic.tenant_id, clinic.patient_id].clinics[clinic.clinic_id] = clinic
     for journey in await JOURNEY_VIEW.of_patients(connection, *keys):
         loaded[journey.tenant_id, journey.patient_id].journeys[journey.journey_id] = journey
+    for talk in await CONVERSATION.of_patients(connection, *keys):
+        loaded[talk.tenant_id, talk.patient_id].conversations[talk.conversation_id] = talk
     return loaded
 
 
@@ -35,6 +38,7 @@ async def save(connection: Any, changed: Mapping[PatientKey, tuple[JourneyRows, 
     await PATIENT_CONTACT.save(connection, changed_rows(pairs, lambda rows: rows.contacts))
     await PATIENT_CLINIC.save(connection, changed_rows(pairs, lambda rows: rows.clinics))
     await JOURNEY_VIEW.save(connection, changed_rows(pairs, lambda rows: rows.journeys))
+    await CONVERSATION.save(connection, changed_rows(pairs, lambda rows: rows.conversations))
 
 
 PROJECTION = Projection(schema="journey", empty=JourneyRows(), evolve=evolve, load=load, save=save)

@@ -10,6 +10,16 @@ from healz.events.appointment import (
     AppointmentRescheduled,
     AppointmentScheduled,
 )
+from healz.events.conversation import (
+    AgentAssigned,
+    ConversationClosed,
+    ConversationEscalated,
+    ConversationStarted,
+    EscalationResolved,
+    IntentDetected,
+    MessageReceived,
+    MessageSent,
+)
 from healz.events.envelope import Event, Reader, Recorded, UnknownEvent
 from healz.events.journey import JourneyStageChanged, JourneyStarted
 from healz.events.patient import (
@@ -28,6 +38,14 @@ EVENTS: tuple[type[Event], ...] = (
     PatientStatusChanged,
     PatientMedicalHistoryUpdated,
     PatientAnonymized,
+    ConversationStarted,
+    MessageReceived,
+    MessageSent,
+    IntentDetected,
+    ConversationEscalated,
+    AgentAssigned,
+    EscalationResolved,
+    ConversationClosed,
     AppointmentScheduled,
     AppointmentConfirmed,
     AppointmentRescheduled,

@@ -10,17 +10,18 @@ from healz.events.appointment import (
     AppointmentRescheduled,
     AppointmentScheduled,
 )
+from healz.events.conversation import MessageReceived
 from healz.events.journey import JourneyStarted
 
 
 def interaction_at(event: Event) -> datetime | None:
     """When the patient interacted by ``event``, UTC; None when it is no interaction.
 
-    A visit, a journey's start, and a booking, reschedule, cancellation or confirmation not by the system. Never a
-    reminder, never a no-show.
+    A message from them, a visit, a journey's start, and a booking, reschedule, cancellation or confirmation not by the
+    system. Never a message to them, a reminder, a no-show.
     """
     match event:
-        case AppointmentCompleted(completed_at=at) | JourneyStarted(started_at=at):
+        case MessageReceived(timestamp=at) | AppointmentCompleted(completed_at=at) | JourneyStarted(started_at=at):
             return at
         case AppointmentScheduled(scheduled_by=by, scheduled_at=at) if by != "system":
             return at

@@ -8,10 +8,12 @@ from healz.events.appointment import (
     AppointmentMarkedAsNoShow,
     AppointmentScheduled,
 )
+from healz.events.conversation import ConversationEvent
 from healz.events.journey import INACTIVE_STAGES, JourneyStageChanged, JourneyStarted
 from healz.read_models import contact as patient_contact
 from healz.read_models.contact import PatientContact
 from healz.read_models.interaction import interaction_at
+from healz.read_models.journey_conversation import talked
 from healz.read_models.journey_row import JourneyRow, JourneyRows, PatientClinicRow
 from healz.read_models.live_appointments import earliest, follow_live
 from healz.read_models.replace import replace
@@ -36,6 +38,8 @@ def evolve(rows: JourneyRows, event: Recorded) -> JourneyRows:
             return _with_journey(rows, _moved(rows.journeys[moved.journey_id], moved, event))
         case AppointmentEvent() as fact:
             return _fact(rows, fact, event)
+        case ConversationEvent() as fact:
+            return talked(rows, fact, event)
         case _:
             return rows
 
@@ -56,7 +60,9 @@ def _started(rows: JourneyRows, started: JourneyStarted, contact: PatientContact
         patient_phone=contact.phone,
         started_at=started.started_at,
         updated_at=event.created_at,
-        total_appointments=1 if counted else 0,
+        total_appointments=1 if counted and started.initiated_by == "appointment_scheduled" else 0,
+        total_interactions=1 if counted and started.initiated_by == "first_contact" else 0,
+        has_escalation=rows.escalated_in(started.clinic_id),
         next_appointment_at=earliest(clinic.live_appointments) if clinic else None,
     )
     return _with_journey(rows, row)

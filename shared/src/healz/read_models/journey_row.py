@@ -58,17 +58,34 @@ class PatientClinicRow:
 
 
 @dataclass(frozen=True)
+class ConversationRow:
+    """A row of ``journey.conversation``. ``last_message_at`` is when it was started, until there is a message."""
+
+    tenant_id: UUID
+    conversation_id: UUID
+    patient_id: UUID
+    clinic_id: UUID
+    status: str
+    last_message_at: datetime
+
+
+@dataclass(frozen=True)
 class JourneyRows:
     """All of one patient's rows of this read model."""
 
     contact: PatientContact | None = None
     clinics: dict[UUID, PatientClinicRow] = field(default_factory=dict)
     journeys: dict[UUID, JourneyRow] = field(default_factory=dict)
+    conversations: dict[UUID, ConversationRow] = field(default_factory=dict)
 
     @property
     def contacts(self) -> dict[UUID, PatientContact]:
         """The contact by its key; empty before the registration."""
         return {self.contact.patient_id: self.contact} if self.contact is not None else {}
+
+    def escalated_in(self, clinic_id: UUID) -> bool:
+        """Whether a conversation of the patient with this clinic waits for a person."""
+        return any(one.clinic_id == clinic_id and one.status == "escalated" for one in self.conversations.values())
 
     def active_in(self, clinic_id: UUID) -> JourneyRow | None:
         """The patient's active journey in this clinic; there is at most one."""

@@ -9,6 +9,7 @@ from healz.events.appointment import (
     AppointmentRescheduled,
     AppointmentScheduled,
 )
+from healz.events.conversation import MessageReceived
 from healz.events.patient import PatientRegistered
 from healz.read_models.interaction import interaction_at
 from healz.read_models.live_appointments import earliest, follow_live
@@ -50,5 +51,7 @@ def _appointments(patient: PatientRow, event: Recorded) -> PatientRow:
 
 
 def _interacted(patient: PatientRow, event: Recorded) -> PatientRow:
+    if isinstance(event.event_data, MessageReceived):
+        patient = replace(patient, interaction_count=patient.interaction_count + 1)
     at = interaction_at(event.event_data)
     return patient if at is None or at <= patient.last_interaction_at else replace(patient, last_interaction_at=at)

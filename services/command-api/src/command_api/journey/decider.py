@@ -19,34 +19,38 @@ from healz.events.appointment import (
     AppointmentRescheduled,
     AppointmentScheduled,
 )
-from healz.events.journey import JourneyEvent, JourneyStageChanged, JourneyStarted, Stage
+from healz.events.conversation import ConversationEvent, ConversationStarted, MessageReceived
+from healz.events.journey import InitiatedBy, JourneyEvent, JourneyStageChanged, JourneyStarted, Stage
 from healz.events.patient import PatientAnonymized, PatientStatusChanged
 
 
-def react(fact: Event, state: Journeys, given: Given) -> list[JourneyEvent]:
-    """What ``fact`` does to the patient's journeys; ``state`` is from before it."""
+def react(fact: Event, state: Journeys, patient_status: str | None, given: Given) -> list[JourneyEvent]:
+    """What ``fact`` does to the patient's journeys; ``state`` and ``patient_status`` are from before it."""
     match fact:
         case PatientStatusChanged(new_status="inactive", changed_at=at):
             return [_to("cancelled", one, fact, "patient_inactive", at) for one in state.values() if one.is_active]
         case PatientAnonymized(anonymized_at=at):
             return [_to("cancelled", one, fact, "patient_anonymized", at) for one in state.values() if one.is_active]
         case AppointmentEvent():
-            return list(_of_appointment(fact, state, given))
+            return list(_of_clinic(fact, state, given))
+        case ConversationEvent() if patient_status == "active":
+            return list(_of_clinic(fact, state, given))
         case _:
             return []
 
 
-def _of_appointment(fact: AppointmentEvent, state: Journeys, given: Given) -> Iterator[JourneyEvent]:
+def _of_clinic(fact: AppointmentEvent | ConversationEvent, state: Journeys, given: Given) -> Iterator[JourneyEvent]:
     before = state.get(fact.clinic_id)
     last_visit_at = before.last_visit_at if before is not None else None
     state = evolve(state, fact)
-    if isinstance(fact, AppointmentScheduled) and not state[fact.clinic_id].is_active:
+    if not state[fact.clinic_id].is_active and (start := _start(fact)) is not None:
+        initiated_by, at = start
         started = JourneyStarted(
             journey_id=given.journey_id,
             patient_id=fact.patient_id,
             clinic_id=fact.clinic_id,
-            initiated_by="appointment_scheduled",
-            started_at=fact.scheduled_at,
+            initiated_by=initiated_by,
+            started_at=at,
         )
         yield started
         state = evolve(state, started)
@@ -58,6 +62,17 @@ def _of_appointment(fact: AppointmentEvent, state: Journeys, given: Given) -> It
             moved = _to(stage, state[fact.clinic_id], fact, _reason(fact), at)
             yield moved
             state = evolve(state, moved)
+
+
+def _start(fact: Event) -> tuple[InitiatedBy, datetime] | None:
+    """How the fact starts a journey where none is active, and when."""
+    match fact:
+        case AppointmentScheduled(scheduled_at=at):
+            return "appointment_scheduled", at
+        case ConversationStarted(initiated_by="patient", started_at=at) | MessageReceived(timestamp=at):
+            return "first_contact", at
+        case _:
+            return None
 
 
 def _to(stage: Stage, journey: ClinicJourney, fact: Event, reason: str, at: datetime) -> JourneyStageChanged:
@@ -74,8 +89,10 @@ def _to(stage: Stage, journey: ClinicJourney, fact: Event, reason: str, at: date
     )
 
 
-def _reason(fact: AppointmentEvent) -> str:
+def _reason(fact: Event) -> str:
     return {
+        ConversationStarted: "conversation_started",
+        MessageReceived: "message_received",
         AppointmentScheduled: "appointment_scheduled",
         AppointmentConfirmed: "appointment_confirmed",
         AppointmentRescheduled: "appointment_rescheduled",

@@ -12,16 +12,19 @@ from healz.events.appointment import (
     AppointmentRescheduled,
     AppointmentScheduled,
 )
+from healz.events.conversation import ConversationEvent, ConversationStarted, MessageReceived
 from healz.events.journey import Stage
 
 RETURN_AFTER = timedelta(days=7)
 
 
 def stages(
-    fact: AppointmentEvent, journey: ClinicJourney, last_visit_at: datetime | None
+    fact: AppointmentEvent | ConversationEvent, journey: ClinicJourney, last_visit_at: datetime | None
 ) -> list[tuple[Stage, datetime]]:
     """The stages that the fact leads to, in order. ``journey`` counts the fact already; ``last_visit_at`` does not."""
     match fact, journey.stage:
+        case ConversationStarted(started_at=at) | MessageReceived(timestamp=at), "initiated":
+            return [("first_contact", at)]
         case AppointmentScheduled(scheduled_at=at), (
             "initiated" | "first_contact" | "recovered" | "no_show" | "at_risk" | "attended"
         ):

@@ -15,6 +15,7 @@ from healz.events.appointment import (
     AppointmentRescheduled,
     AppointmentScheduled,
 )
+from healz.events.conversation import ConversationEvent
 from healz.events.journey import INACTIVE_STAGES, JourneyEvent, JourneyStageChanged, JourneyStarted, Stage
 
 
@@ -44,7 +45,11 @@ INITIAL: Journeys = {}
 def evolve(state: Journeys, event: Event) -> Journeys:
     """The state after ``event``."""
     match event:
-        case AppointmentEvent(clinic_id=clinic_id) | JourneyEvent(clinic_id=clinic_id):
+        case (
+            AppointmentEvent(clinic_id=clinic_id)
+            | ConversationEvent(clinic_id=clinic_id)
+            | JourneyEvent(clinic_id=clinic_id)
+        ):
             return {**state, clinic_id: _evolve_one(state.get(clinic_id) or ClinicJourney(clinic_id), event)}
         case _:
             return state

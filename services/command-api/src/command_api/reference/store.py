@@ -78,7 +78,7 @@ class Reference:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def named(self, given: Given, tenant_id: UUID, clinic_id: UUID, doctor_id: UUID) -> Given:
+    async def named(self, given: Given, tenant_id: UUID, clinic_id: UUID, doctor_id: UUID | None) -> Given:
         """``given`` with this clinic's zone and hours and this doctor, as far as they exist."""
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(ENTER_TENANT, tenant_id)

@@ -1,0 +1,1 @@
+"""A conversation: what is said in one, and who may say it."""

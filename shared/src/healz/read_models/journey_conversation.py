@@ -1,0 +1,73 @@
+"""What conversations do to the journey read model: rows of their own, and counts and a flag of the journeys."""
+
+from healz.events import Recorded
+from healz.events.conversation import (
+    ConversationClosed,
+    ConversationEscalated,
+    ConversationEvent,
+    ConversationStarted,
+    EscalationResolved,
+    MessageReceived,
+    MessageSent,
+)
+from healz.read_models.interaction import interaction_at
+from healz.read_models.journey_row import ConversationRow, JourneyRow, JourneyRows, PatientClinicRow
+from healz.read_models.replace import replace
+
+
+def talked(rows: JourneyRows, fact: ConversationEvent, event: Recorded) -> JourneyRows:
+    """The patient's rows after ``fact``; rows that did not change are the same objects."""
+    before = rows.conversations.get(fact.conversation_id)
+    after = _started(fact, event) if before is None else _talked(before, fact)
+    if after != before:
+        rows = replace(rows, conversations=rows.conversations | {fact.conversation_id: after})
+    if isinstance(fact, MessageReceived) and rows.active_in(fact.clinic_id) is None:
+        # The journey that this message starts, should it start one, counts it.
+        clinic = rows.clinics.get(fact.clinic_id) or PatientClinicRow(event.tenant_id, fact.patient_id, fact.clinic_id)
+        rows = replace(rows, clinics=rows.clinics | {fact.clinic_id: replace(clinic, last_fact=event.event_id)})
+    escalated = rows.escalated_in(fact.clinic_id)
+    changed = {
+        key: replace(counted, updated_at=event.created_at)
+        for key, row in rows.journeys.items()
+        if row.clinic_id == fact.clinic_id and (counted := _counted(row, fact, escalated)) != row
+    }
+    return replace(rows, journeys=rows.journeys | changed) if changed else rows
+
+
+def _started(fact: ConversationEvent, event: Recorded) -> ConversationRow:
+    assert isinstance(fact, ConversationStarted)
+    return ConversationRow(
+        tenant_id=event.tenant_id,
+        conversation_id=fact.conversation_id,
+        patient_id=fact.patient_id,
+        clinic_id=fact.clinic_id,
+        status="initiated",
+        last_message_at=fact.started_at,
+    )
+
+
+def _talked(row: ConversationRow, fact: ConversationEvent) -> ConversationRow:
+    match fact:
+        case MessageReceived(timestamp=at) | MessageSent(timestamp=at):
+            said = "active" if isinstance(fact, MessageReceived) else "awaiting_response"
+            status = row.status if row.status == "escalated" else said
+            return replace(row, status=status, last_message_at=max(at, row.last_message_at))
+        case ConversationEscalated():
+            return replace(row, status="escalated")
+        case EscalationResolved():
+            return replace(row, status="active")
+        case ConversationClosed():
+            return replace(row, status="closed")
+        case _:
+            return row
+
+
+def _counted(row: JourneyRow, fact: ConversationEvent, escalated: bool) -> JourneyRow:
+    """A journey that ended counts no more, and its flag is only ever taken down."""
+    if not row.is_active:
+        return replace(row, has_escalation=row.has_escalation and escalated)
+    row = replace(row, has_escalation=escalated)
+    if isinstance(fact, MessageReceived):
+        row = replace(row, total_interactions=row.total_interactions + 1)
+    at = interaction_at(fact)
+    return row if at is None or at <= row.last_interaction_at else replace(row, last_interaction_at=at)
