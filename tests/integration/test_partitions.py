@@ -77,6 +77,21 @@ async def test_this_month_and_the_next_three_are_there_and_the_job_does_no_harm_
     )
 
 
+async def test_two_jobs_at_once_and_a_day_within_the_month_make_the_same_month(database: Database) -> None:
+    for _ in range(5):
+        name = await drop_newest(database)
+        both = await asyncio.gather(make_partitions(database), make_partitions(database))
+        assert [one["o_missing"] for one in both] == [[], []]
+    await drop_newest(database)
+    day = datetime.strptime(name[-7:], "%Y_%m").replace(day=15, tzinfo=UTC).date()
+    assert await database.admin.fetchval("SELECT ops.make_partition($1)", day)
+    bounds = await database.admin.fetchval(
+        "SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE oid = $1::regclass", name
+    )
+    assert f"FROM ('{day.replace(day=1)} 00:00:00+00')" in bounds
+    assert (await make_partitions(database, 5))["o_missing"] == []
+
+
 async def test_a_load_reads_only_the_months_in_which_the_patient_has_events(
     database: Database, tenant_id: UUID
 ) -> None:

@@ -132,6 +132,23 @@ async def test_a_rollback_that_loses_data(healz_db: HealzDb, rooms: ExampleTree)
     assert "Sala São João" in done.answer["faults"][0]["differences"][0]["before"]
 
 
+async def test_a_rollback_that_cannot_be_run_over_what_was_written_since(healz_db: HealzDb, rooms: ExampleTree) -> None:
+    column = "ALTER TABLE clinic.rooms ALTER name"
+    rooms.add("100003", f"{column} DROP NOT NULL;", f"{column} SET NOT NULL;")
+    assert (await drilled(healz_db)).exit_code == 0
+    rooms.rows("100003", "INSERT INTO clinic.rooms VALUES (3, NULL, 1);")
+    done = await drilled(healz_db)
+    assert done.exit_code == 1
+    assert done.answer["faults"][0]["file"] == "R100003__clinic__expand__example.sql, over rows written since"
+    assert "contains null values" in done.answer["faults"][0]["what"]
+
+
+async def test_a_right_that_outlives_its_rollback(healz_db: HealzDb, rooms: ExampleTree) -> None:
+    rooms.add("100003", "-- role: admin\nGRANT healz_projector TO healz_sweeper;", "SELECT 1;")
+    rooms.rows("100003", "REVOKE healz_projector FROM healz_sweeper;")
+    assert kinds(await drilled(healz_db)) == {("membership", "healz_sweeper in healz_projector", "new")}
+
+
 async def test_an_expand_that_touches_rows(healz_db: HealzDb, rooms: ExampleTree) -> None:
     update = "UPDATE clinic.rooms SET floor = 0 WHERE floor IS NULL;"
     rooms.add("100003", update)

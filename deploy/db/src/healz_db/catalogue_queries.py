@@ -27,6 +27,20 @@ GRANT = """
 """
 
 QUERIES = {
+    "role": """
+        SELECT rolname,
+               concat_ws(', ',
+                   CASE WHEN rolsuper THEN 'superuser' END, CASE WHEN rolbypassrls THEN 'bypassrls' END,
+                   CASE WHEN rolcreaterole THEN 'createrole' END, CASE WHEN rolcreatedb THEN 'createdb' END,
+                   CASE WHEN rolreplication THEN 'replication' END, CASE WHEN rolcanlogin THEN 'login' END)
+          FROM pg_roles WHERE rolname ~ '^healz_'""",
+    "role setting": """
+        SELECT setrole::regrole || ' ' || split_part(one, '=', 1), one
+          FROM pg_db_role_setting CROSS JOIN unnest(setconfig) AS one
+         WHERE setdatabase = 0 AND setrole::regrole::text ~ '^healz_'""",
+    "membership": """
+        SELECT member::regrole || ' in ' || roleid::regrole, concat_ws(', ', admin_option, inherit_option, set_option)
+          FROM pg_auth_members WHERE roleid::regrole::text ~ '^healz_'""",
     "extension": """
         SELECT extname, extversion || ' in ' || extnamespace::regnamespace || ', owner ' || extowner::regrole
           FROM pg_extension""",

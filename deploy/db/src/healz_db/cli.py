@@ -73,7 +73,8 @@ def main() -> None:
     command = getattr(commands, asked.what)
     try:
         sys.exit(asyncio.run(command(asked, read_tree(asked.tree), output)))
-    except (BadMigration, Refused, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    # A URL or a file that can't be read is a ValueError.
+    except (BadMigration, Refused, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
         output.refuse(str(error) or type(error).__name__)
         sys.exit(1)
     except KeyboardInterrupt:

@@ -128,7 +128,7 @@ async def drill(asked: Namespace, tree: Tree, output: Output) -> int:
             settings.model_copy(update={"healz_identity_key": key, "healz_seed_command_url": None}), url
         )
         async with _connected(url) as connection:
-            drilled = await drilling.drill(connection, tree, output.say, seeding)
+            drilled = await drilling.drill(connection, tree, output.say, seeding, back=not asked.keep)
         if asked.keep:
             output.say(f"kept: {url}")
     for fault in drilled.faults:

@@ -36,14 +36,18 @@ class Drilled:
     faults: list[Fault] = field(default_factory=list)
 
 
-async def drill(connection: asyncpg.Connection, tree: Tree, said: Callable[[str], None], seeding: Seeding) -> Drilled:
+async def drill(
+    connection: asyncpg.Connection, tree: Tree, said: Callable[[str], None], seeding: Seeding, *, back: bool = True
+) -> Drilled:
     """Drills every migration of the tree on an empty database.
 
     Goes on after a difference, so that one run shows all; stops where a file can't be run. After each migration
-    drill/D<version>.sql leaves rows behind, after each phase its seeds do.
+    drill/D<version>.sql leaves rows behind, after each phase its seeds do. With ``back``, and nothing wrong so far,
+    everything is taken down again in the end, over those rows.
     """
     drilled = Drilled()
     await bookkeeping.ensure_tables(connection)
+    nothing = await take_catalogue(connection)
     for phase in tree.manifest.phases:
         for migration in tree.migrations:
             if migration.phase == phase.name and not await _drill_one(connection, tree, migration, said, drilled):
@@ -53,7 +57,25 @@ async def drill(connection: asyncpg.Connection, tree: Tree, said: Callable[[str]
     tables = (await take_data(connection)).tables
     drilled.rows = sum(len(table.rows) for table in tables.values())
     drilled.empty = [name for name, table in tables.items() if not table.rows]
+    if back and not drilled.faults:
+        await _back_to_nothing(connection, tree, nothing, said, drilled)
     return drilled
+
+
+async def _back_to_nothing(
+    connection: asyncpg.Connection, tree: Tree, nothing: Catalogue, said: Callable[[str], None], drilled: Drilled
+) -> None:
+    """Everything down, over the rows that were written after each file was up."""
+    for migration in reversed(tree.migrations):
+        try:
+            await down(connection, migration)
+        except (Refused, BadMigration) as error:
+            file = migration.rollback_path.name
+            drilled.faults.append(Fault(f"{file}, over rows written since", str(error)))
+            said(f"failed {file} over rows written since: {error}")
+            return
+    _check_schema(drilled, "all rollbacks together", "don't lead back", nothing, await take_catalogue(connection))
+    said("everything back to nothing, over those rows")
 
 
 async def _drill_one(

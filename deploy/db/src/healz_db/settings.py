@@ -9,12 +9,12 @@ DEPLOY_DB = Path(__file__).resolve().parents[2]
 
 
 class Settings(BaseSettings):
-    """DATABASE_URL comes from the environment, else from deploy/db/.env.
+    """DATABASE_URL comes from the environment, else from deploy/db/.env. A variable without a value is as good as none.
 
     It names the server itself, never PgBouncer: the deployers' lock belongs to one session.
     """
 
-    model_config = SettingsConfigDict(env_file=DEPLOY_DB / ".env", extra="ignore")
+    model_config = SettingsConfigDict(env_file=DEPLOY_DB / ".env", env_ignore_empty=True, extra="ignore")
 
     database_url: str
     healz_role_password: SecretStr | None = None

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import asyncpg
 from litestar import MediaType, Request, Response, get
 
 from healz.kafka import answers
@@ -25,6 +26,8 @@ async def ready(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
         version = await state.command_pool.fetchval(READY)
     except AWAY:
         return Response({"status": "unavailable", "database": "down", "kafka": kafka}, status_code=503)
+    except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError, asyncpg.InsufficientPrivilegeError):
+        version = None  # nobody has migrated it yet
     if version is None or version < SCHEMA_VERSION:
         body = {"status": "unavailable", "database": "up", "migrations": f"at {version}, needed {SCHEMA_VERSION}"}
         return Response(body | {"kafka": kafka}, status_code=503)

@@ -43,7 +43,7 @@ class ApiSettings(PostgresSettings, KafkaSettings, LogSettings):
     healz_jwks_url: str | None = None
     healz_jwt_development_secret: SecretStr | None = None
     healz_jwt_audience: str = "healz"
-    healz_identity_key: SecretStr
+    healz_identity_key: SecretStr = Field(min_length=16)
     """Keys the hashes of phones, e-mails and CPFs. A changed key forgets which are taken."""
     healz_body_bytes_max: int = Field(default=64 * 1024, ge=1)
     healz_event_bytes_max: int = Field(default=64 * 1024, ge=1)

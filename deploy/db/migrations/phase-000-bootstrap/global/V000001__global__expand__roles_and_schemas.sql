@@ -33,6 +33,8 @@ BEGIN
         EXECUTE format('ALTER ROLE %I SET jit = off', v_role);
         EXECUTE format('ALTER ROLE %I SET timezone = %L', v_role, 'UTC');
     END LOOP;
+    -- Its work is on whole tables, and nobody waits for it.
+    ALTER ROLE healz_sweeper SET statement_timeout = '15min';
     -- What a crash of the server takes back from these is done again: a read model goes on from its checkpoint, the relay
     -- finds in the topic what the outbox still holds. So they need not wait for the disk. Appends do.
     FOREACH v_role IN ARRAY ARRAY['healz_relay', 'healz_projector_patient', 'healz_projector_appointment',

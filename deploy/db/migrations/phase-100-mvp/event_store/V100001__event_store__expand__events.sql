@@ -58,21 +58,26 @@ AS $$
      ORDER BY m.month
 $$;
 
--- Makes one month's partition; false when somebody holds a lock that it needs: then nothing has changed, try again.
+-- Makes the partition of the month that a day lies in; true too when it is there already. False when somebody holds a lock
+-- that it needs: then nothing has changed, try again.
 --
 -- Apart first, then attached: PARTITION OF would wait behind one open reader, and every append behind it. Attaching locks
 -- the default partition alone, and waits for that no longer than an append may be kept waiting. Rows of the month that
 -- lie in the default partition move over.
-CREATE FUNCTION ops.make_partition(p_month date) RETURNS boolean
+CREATE FUNCTION ops.make_partition(p_day date) RETURNS boolean
     LANGUAGE plpgsql
     SET lock_timeout = '200ms'
 AS $$
 DECLARE
-    v_from  timestamptz := p_month::timestamp AT TIME ZONE 'UTC';
-    v_until timestamptz := (p_month + interval '1 month') AT TIME ZONE 'UTC';
-    v_table text        := 'event_store.events_' || to_char(p_month, 'YYYY_MM');
+    v_month timestamp   := date_trunc('month', p_day::timestamp);
+    v_from  timestamptz := v_month AT TIME ZONE 'UTC';
+    v_until timestamptz := (v_month + interval '1 month') AT TIME ZONE 'UTC';
+    v_table text        := 'event_store.events_' || to_char(v_month, 'YYYY_MM');
 BEGIN
     LOCK TABLE event_store.events_default IN ACCESS EXCLUSIVE MODE;
+    IF to_regclass(v_table) IS NOT NULL THEN
+        RETURN true;  -- another job was here meanwhile
+    END IF;
     EXECUTE format(
         'CREATE TABLE %s (LIKE event_store.events INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)', v_table);
     CALL ops.protect(v_table::regclass);

@@ -36,5 +36,5 @@ $$;
 CREATE TRIGGER doctor_clinics_follow AFTER INSERT OR DELETE ON reference.doctor_clinics
     FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION reference.follow_doctor_clinics();
 
+-- Nobody calls them: a trigger's function runs without that right.
 REVOKE EXECUTE ON FUNCTION reference.follow_clinic_ids(), reference.follow_doctor_clinics() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION reference.follow_clinic_ids(), reference.follow_doctor_clinics() TO healz_command;
