@@ -76,6 +76,50 @@ EXPAND = [
         "ALTER TABLE reference.doctors ADD COLUMN title text; ALTER TABLE reference.doctors DROP COLUMN title",
     ),
     sql(
+        "drops a column that it makes anew",
+        "drop_in_expand",
+        "ALTER TABLE patient.patient_view DROP COLUMN address;"
+        "ALTER TABLE patient.patient_view ADD COLUMN address jsonb",
+        "leave it to a contract",
+        "ALTER TABLE patient.patient_view ADD COLUMN address_2 jsonb, ADD COLUMN phone text;"
+        "ALTER TABLE patient.patient_view DROP COLUMN phone",
+    ),
+    sql(
+        "drops a column that may have been there",
+        "drop_in_expand",
+        "ALTER TABLE a.b ADD COLUMN IF NOT EXISTS c text; ALTER TABLE a.b DROP COLUMN c",
+        "leave it to a contract",
+        "ALTER TABLE a.b ADD COLUMN c text; ALTER TABLE a.b DROP COLUMN c",
+    ),
+    sql(
+        "drops a table that may have been there",
+        "drop_in_expand",
+        "CREATE TABLE IF NOT EXISTS patient.patient_view (x int); DROP TABLE patient.patient_view",
+        "leave it to a contract",
+        "CREATE TABLE patient.rooms_view (x int); DROP TABLE patient.rooms_view",
+    ),
+    sql(
+        "drops a view that it may have replaced",
+        "drop_in_expand",
+        "CREATE OR REPLACE VIEW a.v WITH (security_invoker) AS SELECT 1; DROP VIEW a.v",
+        "leave it to a contract",
+        "CREATE VIEW a.v WITH (security_invoker) AS SELECT 1; DROP VIEW a.v",
+    ),
+    sql(
+        "drops a function with what hangs on it",
+        "drop_in_expand",
+        "DROP FUNCTION ops.f() CASCADE; CREATE FUNCTION ops.f() RETURNS int LANGUAGE sql RETURN 1",
+        "leave it to a contract",
+        "DROP FUNCTION ops.f() RESTRICT; CREATE FUNCTION ops.f() RETURNS int LANGUAGE sql RETURN 1",
+    ),
+    sql(
+        "drops its own column with what hangs on it",
+        "drop_in_expand",
+        f"{NEW} ALTER TABLE reference.rooms DROP COLUMN name CASCADE",
+        "leave it to a contract",
+        f"{NEW} ALTER TABLE reference.rooms DROP COLUMN name",
+    ),
+    sql(
         "drops a constraint",
         "drop_in_expand",
         "ALTER TABLE reference.doctors DROP CONSTRAINT doctors_named",
@@ -302,6 +346,13 @@ EXPAND = [
     ),
     sql("truncates", "rows_removed", "TRUNCATE a.b", "leave the rows alone", f"{NEW} TRUNCATE reference.rooms"),
     sql(
+        "truncates what may have been there",
+        "rows_removed",
+        "CREATE TABLE IF NOT EXISTS a.b (c int); TRUNCATE a.b",
+        "leave the rows alone",
+        "CREATE TABLE a.b (c int); TRUNCATE a.b",
+    ),
+    sql(
         "deletes",
         "rows_removed",
         "DELETE FROM a.b WHERE c",
@@ -335,6 +386,48 @@ EXPAND = [
         "CREATE INDEX doctors_name ON ONLY reference.doctors (full_name)",
         "CREATE INDEX CONCURRENTLY",
         f"{NEW} CREATE INDEX rooms_name ON reference.rooms (name)",
+    ),
+    sql(
+        "builds an index on a table that may have been there",
+        "index_blocks_writes",
+        "CREATE TABLE IF NOT EXISTS a.b (c int); CREATE INDEX b_c ON a.b (c)",
+        "CREATE INDEX CONCURRENTLY",
+        "CREATE TABLE a.b (c int); CREATE INDEX b_c ON a.b (c)",
+    ),
+    SqlExample(
+        "rebuilds an index in the writers' way",
+        "index_blocks_writes",
+        TIMEOUT + "REINDEX TABLE reference.doctors",
+        "REINDEX … CONCURRENTLY",
+        NO_TRANSACTION + "REINDEX TABLE CONCURRENTLY reference.doctors; REINDEX (CONCURRENTLY) INDEX a.c",
+    ),
+    sql(
+        "rebuilds a schema's indexes",
+        "index_blocks_writes",
+        f"{NEW} REINDEX (CONCURRENTLY false) SCHEMA reference",
+        "REINDEX … CONCURRENTLY",
+        f"{NEW} REINDEX TABLE reference.rooms",
+    ),
+    sql(
+        "updates every row",
+        "update_without_where",
+        "UPDATE a.b SET c = 1",
+        "batch by batch",
+        f"UPDATE a.b SET c = 1 WHERE c IS NULL; {NEW} UPDATE reference.rooms SET name = ''",
+    ),
+    sql(
+        "updates every row in WITH",
+        "update_without_where",
+        f"{NEW} WITH u AS (UPDATE a.b SET c = 1 WHERE true RETURNING c) INSERT INTO reference.rooms SELECT c FROM u",
+        "batch by batch",
+        "CREATE FUNCTION a.f() RETURNS void LANGUAGE sql BEGIN ATOMIC UPDATE a.b SET c = 1; END",
+    ),
+    sql(
+        "has a rule",
+        "create_rule",
+        "CREATE RULE quiet AS ON INSERT TO a.b DO INSTEAD NOTHING",
+        "write a trigger",
+        "CREATE TRIGGER t BEFORE INSERT ON a.b FOR EACH ROW EXECUTE FUNCTION a.f()",
     ),
     sql(
         "refreshes in the readers' way",
@@ -411,6 +504,46 @@ ANY_FILE = [
         "put `SET lock_timeout",
         NO_TRANSACTION + "CREATE TABLE a.b (c text)",
     ),
+    *(
+        SqlExample(f"says {bad}", "missing_lock_timeout", TIMEOUT + bad, todo, TIMEOUT + good)
+        for bad, todo, good in (
+            ("RESET ALL", "take it out", "RESET work_mem"),
+            ("RESET lock_timeout", "take it out", "SET LOCAL lock_timeout = '10s'; SELECT 1"),
+            ("DISCARD ALL", "take it out", "DISCARD PLANS"),
+            ("SET LOCAL lock_timeout TO DEFAULT; SELECT 1", "put `SET LOCAL lock_timeout", "SELECT 1"),
+            (
+                "SELECT set_config('lock_timeout', '0', false)",
+                "take it out",
+                "SELECT set_config('work_mem', '1MB', true)",
+            ),
+            (
+                "DO $$ BEGIN PERFORM pg_catalog.set_config('Lock_Timeout', '0', false); END $$",
+                "take it out",
+                "CREATE FUNCTION a.f() RETURNS text LANGUAGE sql RETURN set_config('lock_timeout', '1s', true)",
+            ),
+            (
+                "SELECT set_config(setting_name => 'lock_timeout'::text, new_value => '0', is_local => false)",
+                "take it out",
+                "SELECT current_setting('lock_timeout')",
+            ),
+            *(
+                (
+                    f"SET LOCAL {name} = {too_much}; SELECT 1",
+                    "put `SET LOCAL lock_timeout",
+                    f"SET LOCAL {name} = {good}; SELECT 1",
+                )
+                for name, too_much, good in (
+                    ("lock_timeout", "'10min'", "'0.1min'"),
+                    ("lock_timeout", "10001", "10000"),
+                    ("lock_timeout", "'11s'", "' 10 s'"),
+                    ("lock_timeout", "'1h'", "'5000000us'"),
+                    ("lock_timeout", "'0.4ms'", "9.5"),
+                    ("lock_timeout", "-1", "1"),
+                    ('"Lock_Timeout"', "0", "'1s'"),
+                )
+            ),
+        )
+    ),
     sql("begins and commits", "transaction_control", "BEGIN; SELECT 1; COMMIT", "take it out", "SELECT 1"),
     SqlExample(
         "commits in a DO block",
@@ -425,6 +558,13 @@ ANY_FILE = [
         TIMEOUT + "CREATE INDEX CONCURRENTLY c ON a.b (d)",
         "put `-- transaction: none` into the header",
         NO_TRANSACTION + "CREATE INDEX CONCURRENTLY c ON a.b (d)",
+    ),
+    SqlExample(
+        "rebuilds an index beside, in a transaction",
+        "concurrently_in_transaction",
+        TIMEOUT + "REINDEX INDEX CONCURRENTLY a.c",
+        "put `-- transaction: none` into the header",
+        NO_TRANSACTION + "REINDEX INDEX CONCURRENTLY a.c",
     ),
     sql(
         "has a tenant's table without a policy",
@@ -508,4 +648,48 @@ ANY_FILE = [
         "add SET search_path = pg_catalog, pg_temp",
         "ALTER FUNCTION a.f() SECURITY INVOKER",
     ),
+]
+
+ANY_MIGRATION = [
+    sql(f"says {bad}", "dangerous_right", bad, todo, good)
+    for bad, todo, good in (
+        ("CREATE ROLE r BYPASSRLS", "leave BYPASSRLS out", "CREATE ROLE r NOBYPASSRLS"),
+        ("ALTER ROLE r NOLOGIN SUPERUSER", "leave SUPERUSER out", "ALTER ROLE r NOSUPERUSER NOBYPASSRLS"),
+        (
+            "DO $$ BEGIN IF true THEN ALTER ROLE r BYPASSRLS; END IF; END $$",
+            "leave BYPASSRLS out",
+            "DO $$ BEGIN IF true THEN ALTER ROLE r LOGIN; END IF; END $$",
+        ),
+        ("GRANT SELECT ON a.b TO r, PUBLIC", "name the roles", "GRANT SELECT ON a.b TO r"),
+        ("GRANT EXECUTE ON FUNCTION a.f() TO PUBLIC", "name the roles", "GRANT EXECUTE ON FUNCTION a.f() TO r"),
+        ("GRANT USAGE ON SCHEMA a TO PUBLIC", "name the roles", "GRANT USAGE ON SCHEMA a TO r"),
+        (
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA a GRANT SELECT ON TABLES TO PUBLIC",
+            "name the roles",
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA a GRANT SELECT ON TABLES TO r",
+        ),
+        (
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA event_store GRANT UPDATE ON TABLES TO r",
+            "only grows",
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA a GRANT UPDATE ON TABLES TO r",
+        ),
+        (
+            "ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO r",
+            "only grows",
+            "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO r",
+        ),
+        *(
+            (f"GRANT {right} ON {events} TO r", "only grows", f"GRANT {good} TO r")
+            for right, events, good in (
+                ("UPDATE", "event_store.events", "SELECT, INSERT ON event_store.events"),
+                ("SELECT, DELETE", "a.b, event_store.events", "SELECT, DELETE ON a.b"),
+                ("TRUNCATE", "event_store.events", "TRUNCATE ON event_store.outbox"),
+                ("ALL", "event_store.events", "ALL ON event_store.outbox"),
+                ("UPDATE (data)", "event_store.events", "SELECT (data) ON event_store.events"),
+                ("ALL (data)", "event_store.events", "INSERT (data) ON event_store.events"),
+                ("DELETE", "event_store.events_default", "DELETE ON event_store.outbox"),
+                ("UPDATE", "ALL TABLES IN SCHEMA event_store", "UPDATE ON ALL TABLES IN SCHEMA a"),
+            )
+        ),
+    )
 ]

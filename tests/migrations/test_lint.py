@@ -6,7 +6,7 @@ import pytest
 
 from healz_db.lint import RULES, Problem, lint
 from healz_db.migrations import read_tree
-from migrations.lint_sql_examples import ANY_FILE, EXPAND, NO_TRANSACTION, TIMEOUT, SqlExample
+from migrations.lint_sql_examples import ANY_FILE, ANY_MIGRATION, EXPAND, NO_TRANSACTION, TIMEOUT, SqlExample
 from migrations.lint_tree_examples import MVP, TREES, V1_1, Draft, TreeExample, draft
 
 FILE = "reference/V100012__reference__expand__example.sql"
@@ -27,7 +27,7 @@ def at(problems: list[Problem]) -> list[tuple[str, int]]:
     return [(problem.rule, problem.line) for problem in problems]
 
 
-@pytest.mark.parametrize("example", EXPAND + ANY_FILE, ids=named)
+@pytest.mark.parametrize("example", EXPAND + ANY_FILE + ANY_MIGRATION, ids=named)
 def test_bad_sql_is_refused(example: SqlExample, tmp_path: Path) -> None:
     problems = found_in(tmp_path, example.bad)
     assert {problem.rule for problem in problems} == {example.rule}
@@ -37,7 +37,7 @@ def test_bad_sql_is_refused(example: SqlExample, tmp_path: Path) -> None:
         assert str(problem).startswith(f"migrations/{MVP}/{FILE}:{problem.line}: ")
 
 
-@pytest.mark.parametrize("example", EXPAND + ANY_FILE, ids=named)
+@pytest.mark.parametrize("example", EXPAND + ANY_FILE + ANY_MIGRATION, ids=named)
 def test_good_sql_passes(example: SqlExample, tmp_path: Path) -> None:
     assert found_in(tmp_path, example.good) == []
 
@@ -58,6 +58,13 @@ def test_what_no_file_may_no_rollback_may(example: SqlExample, tmp_path: Path) -
     assert {(problem.file, problem.rule) for problem in lint(tree.write(tmp_path))} == {(rollback, example.rule)}
 
 
+@pytest.mark.parametrize("example", ANY_MIGRATION, ids=named)
+def test_what_no_expand_may_no_contract_may(example: SqlExample, tmp_path: Path) -> None:
+    tree = draft()
+    tree.migration(V1_1, CONTRACT, "1.1", f"-- undoes: V100010\n{example.bad}")
+    assert {problem.rule for problem in lint(tree.write(tmp_path))} == {example.rule}
+
+
 @pytest.mark.parametrize("example", TREES, ids=named)
 def test_a_bad_tree_is_refused(example: TreeExample, tmp_path: Path) -> None:
     tree = draft()
@@ -75,7 +82,7 @@ def test_a_good_tree_passes(example: TreeExample, tmp_path: Path) -> None:
 
 
 def test_each_rule_has_an_example() -> None:
-    assert {one.rule for one in EXPAND + ANY_FILE} | {one.rule for one in TREES} == set(RULES)
+    assert {one.rule for one in EXPAND + ANY_FILE + ANY_MIGRATION} | {one.rule for one in TREES} == set(RULES)
 
 
 def test_every_problem_is_listed(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from healz_db.lint_expand import expand_problems
 from healz_db.lint_releases import release_problems
+from healz_db.lint_rights import right_problems
 from healz_db.lint_rules import RULES, Problem
 from healz_db.lint_security import partitioned_tables, security_problems, tenant_tables
 from healz_db.lint_sql import sql_problems
@@ -23,6 +24,7 @@ def lint(tree: Tree) -> list[Problem]:
     for file in migrations + rollbacks:
         found += [*sql_problems(file), *security_problems(file, with_tenant)]
     for file in migrations:
+        found += right_problems(file)
         parts = NAME.fullmatch(Path(file.name).name)
         # A file that doesn't say what it is gets the strict rules.
         if parts is None or parts["change"] == "expand":

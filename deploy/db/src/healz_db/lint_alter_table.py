@@ -46,11 +46,13 @@ TAKES_AWAY = {
 def alter_table_problems(file: SqlFile, place: int, node: AlterTableStmt) -> Found:
     """Rule and message; ``place`` is the statement's in the file."""
     table = name_of(node.relation)
-    if file.creates("relation", table) or file.creates("type", table):
-        return
+    own = file.creates("relation", table, place) or file.creates("type", table, place)
     for command in node.cmds:
         if isinstance(command, AlterTableCmd):
-            yield from _command(file, place, table, command)
+            if command.subtype in TAKES_AWAY and command.behavior == pg.DROP_CASCADE:
+                yield "drop_in_expand", f"CASCADE drops more than {table}.{command.name}; {TO_CONTRACT}"
+            elif not own:
+                yield from _command(file, place, table, command)
 
 
 def _command(file: SqlFile, place: int, table: str, command: AlterTableCmd) -> Found:
@@ -82,7 +84,7 @@ def _command(file: SqlFile, place: int, table: str, command: AlterTableCmd) -> F
                 f"{REWRITES[subtype]} rewrites {table}; make a new table beside it and leave the old one to a contract",
             )
         case AlterTableCmd(subtype=subtype) if subtype in TAKES_AWAY:
-            if not (file.creates("column", column) or file.creates("constraint", column)):
+            if not (file.creates("column", column, place) or file.creates("constraint", column, place)):
                 what = f"{TAKES_AWAY[subtype]} {column if command.name else table}"
                 yield "drop_in_expand", f"it takes away {what}; an expand only adds: {TO_CONTRACT}"
 

@@ -15,13 +15,13 @@ TODO = "leave it to a contract of a later release"
 
 
 def revoke_problems(file: SqlFile, place: int, node: AstNode) -> Iterator[tuple[str, str]]:
-    """Rule and message. Fine: from PUBLIC, on what the file creates, and what the file granted before."""
+    """Rule and message. Fine: from PUBLIC, on what the file has created or granted before."""
     match node:
         case GrantStmt(is_grant=False, objtype=kind, targtype=pg.ACL_TARGET_OBJECT):
             granted = {right for one in file.statements[:place] for right in _rights(one.node, is_grant=True)}
             for right in _rights(node, is_grant=False):
                 _, thing, privilege, role = right
-                if not (file.creates(KINDS.get(kind, ""), thing) or right in granted):
+                if not (file.creates(KINDS.get(kind, ""), thing, place) or right in granted):
                     yield "revoke_in_expand", f"it takes {privilege} on {thing} from {role}; {TODO}"
         case GrantStmt(is_grant=False) if any(_rights(node, is_grant=False)):
             yield "revoke_in_expand", f"it takes rights on all objects of a schema; {TODO}"
@@ -29,7 +29,7 @@ def revoke_problems(file: SqlFile, place: int, node: AstNode) -> Iterator[tuple[
             names = ", ".join(one.priv_name for one in roles if isinstance(one, AccessPriv))
             taken_from = [one.rolename for one in members if isinstance(one, RoleSpec)]
             for name in taken_from:
-                if not file.creates("role", name):
+                if not file.creates("role", name, place):
                     yield "revoke_in_expand", f"it takes the role {names} from {name}; {TODO}"
 
 

@@ -28,6 +28,8 @@ RULES = {
     "no_row_level_security": "one clinic's rows would be seen by another",
     "plain_view": "a plain view reads with its owner's policies, not with the asker's",
     "definer_without_search_path": "the caller's search_path would choose what runs with the owner's rights",
+    # Those of every migration's SQL, in lint_rights.py.
+    "dangerous_right": "with it one clinic's rows, or the history itself, are open to who must not have them",
     # Those of an expand's SQL, in lint_expand.py and what it calls: the running release goes on meanwhile.
     "drop_in_expand": "the running release may still use it",
     "rename_in_expand": "the running release knows the old name",
@@ -41,6 +43,8 @@ RULES = {
     "unique_without_index": "the index is built under a lock that stops reads and writes",
     "rows_removed": "an expand only adds; what is gone no rollback brings back",
     "index_blocks_writes": "writes wait until the index is built",
+    "update_without_where": "every row stays locked until the end of the file, and the table grows to twice its size",
+    "create_rule": "it changes what the running release's statements do, without a word to it",
     "refresh_blocks_reads": "reads wait until the refresh is done",
     "lock_table": "a lock taken by name is held until the end of the file",
 }

@@ -1,8 +1,10 @@
 """The rules of every migration and every rollback."""
 
+import re
 from collections.abc import Iterator
 
 from postgast import pg_query_pb2 as pg
+from postgast import walk_typed
 from postgast.nodes import (
     A_Const,
     AlterFunctionStmt,
@@ -10,9 +12,13 @@ from postgast.nodes import (
     Boolean,
     CreateFunctionStmt,
     DefElem,
+    DiscardStmt,
     DropStmt,
+    Float,
+    FuncCall,
     IndexStmt,
     Integer,
+    ReindexStmt,
     String,
     TransactionStmt,
     VariableSetStmt,
@@ -24,6 +30,9 @@ from healz_db.lint_rules import Problem
 from healz_db.sql_file import SqlFile, Statement
 from healz_db.sql_names import dotted, name_of
 
+LONGEST_WAIT_MS = 10_000
+UNITS = {"": 1.0, "us": 0.001, "ms": 1.0, "s": 1000.0, "min": 60_000.0, "h": 3_600_000.0, "d": 86_400_000.0}
+WAIT = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*(us|ms|s|min|h|d|)\s*")
 TRUE = {"true", "t", "yes", "y", "on", "1"}
 
 
@@ -50,6 +59,11 @@ def is_on(option: DefElem) -> bool:
     return False
 
 
+def reindexes_beside(node: ReindexStmt) -> bool:
+    """Whether a REINDEX is CONCURRENTLY, in either spelling."""
+    return any(isinstance(one, DefElem) and one.defname == "concurrently" and is_on(one) for one in node.params)
+
+
 def _lock_timeout(file: SqlFile) -> Iterator[Problem]:
     """Anything but SET and SHOW may take a lock: a SELECT too, when it calls a function."""
     local = file.transactional
@@ -61,23 +75,59 @@ def _lock_timeout(file: SqlFile) -> Iterator[Problem]:
     is_set = False
     for statement in file.statements:
         match statement.node:
-            case VariableSetStmt(name="lock_timeout", is_local=is_local, kind=kind, args=args):
-                is_set = kind == pg.VAR_SET_VALUE and not _is_zero(args) and is_local == local
+            case node if undoing := _takes_back(node):
+                message = f"{undoing} undoes the lock_timeout, or hides it; take it out, and {todo}"
+                yield file.problem(statement, "missing_lock_timeout", message)
+                return
+            case VariableSetStmt(name=name, is_local=is_local, kind=kind, args=args) if name.lower() == "lock_timeout":
+                is_set = kind == pg.VAR_SET_VALUE and _waits_shortly(args) and is_local == local
             case VariableSetStmt() | VariableShowStmt():
                 pass
             case _ if not is_set:
-                message = f"no lock_timeout is set before this statement; {todo}"
+                message = f"no lock_timeout of at most {LONGEST_WAIT_MS} ms is set before this statement; {todo}"
                 yield file.problem(statement, "missing_lock_timeout", message)
                 return
 
 
-def _is_zero(args: list[AstNode]) -> bool:
-    # Zero waits for ever. A number is an Integer without a field when it is 0.
+def _waits_shortly(args: list[AstNode]) -> bool:
+    """Whether the value is at most the longest, and not zero, which waits for ever."""
     match args:
-        case [A_Const(val=Integer(ival=0))]:
-            return True
-        case [A_Const(val=String(sval=text))]:
-            return text.rstrip(" acdehimnsu").strip("0.") == ""
+        case [A_Const(val=Integer(ival=number))]:
+            text = str(number)
+        case [A_Const(val=Float(fval=text) | String(sval=text))]:
+            pass
+        case _:
+            return False
+    parts = WAIT.fullmatch(text)
+    # Below one, it may be rounded to zero.
+    return parts is not None and 1 <= float(parts[1]) * UNITS[parts[2]] <= LONGEST_WAIT_MS
+
+
+def _takes_back(node: AstNode) -> str:
+    """How a statement other than SET undoes a lock_timeout."""
+    match node:
+        case VariableSetStmt(kind=pg.VAR_RESET_ALL):
+            return "RESET ALL"
+        case VariableSetStmt(kind=pg.VAR_RESET, name=name) if name.lower() == "lock_timeout":
+            return "RESET lock_timeout"
+        case DiscardStmt(target=pg.DISCARD_ALL):
+            return "DISCARD ALL"
+        # Bodies of functions run later; a DO block's statements come one by one.
+        case CreateFunctionStmt():
+            return ""
+    for _, inner in walk_typed(node):
+        match inner:
+            case FuncCall(funcname=[*_, String(sval="set_config")], args=args):
+                if any(_names_lock_timeout(arg) for arg in args):
+                    return "set_config('lock_timeout', …)"
+    return ""
+
+
+def _names_lock_timeout(node: AstNode) -> bool:
+    for _, inner in walk_typed(node):
+        match inner:
+            case A_Const(val=String(sval=text)) if text.lower() == "lock_timeout":
+                return True
     return False
 
 
@@ -93,6 +143,8 @@ def _transaction(file: SqlFile, statement: Statement) -> Iterator[Problem]:
             )
         case IndexStmt(concurrent=True, idxname=name) if file.transactional:
             yield file.problem(statement, "concurrently_in_transaction", f"the index {name} {concurrently}")
+        case ReindexStmt() as node if file.transactional and reindexes_beside(node):
+            yield file.problem(statement, "concurrently_in_transaction", f"this REINDEX {concurrently}")
         case DropStmt(concurrent=True) if file.transactional:
             yield file.problem(statement, "concurrently_in_transaction", f"this DROP INDEX {concurrently}")
 

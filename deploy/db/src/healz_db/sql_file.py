@@ -11,7 +11,7 @@ from postgast.nodes import AstNode, CreateSchemaStmt, DefElem, DoStmt, ParseResu
 from healz_db.do_block import queries
 from healz_db.lint_rules import Problem
 from healz_db.migrations import HEADER
-from healz_db.sql_names import Thing, created_by
+from healz_db.sql_names import Thing, created_by, replaces
 
 COMMENTS = (pg_query_pb2.SQL_COMMENT, pg_query_pb2.C_COMMENT)
 # How the parser says, in an error's context, where in a plpgsql body it was.
@@ -51,9 +51,10 @@ class SqlFile:
                 places.setdefault(thing, []).append(place)
         return places
 
-    def creates(self, kind: str, name: str) -> bool:
-        """Whether the file creates it, anywhere."""
-        return (kind, name) in self.created
+    def creates(self, kind: str, name: str, before: int) -> bool:
+        """Whether a statement before this place makes it, and OR REPLACE can't have meant what was there already."""
+        places = self.created.get((kind, name), [])
+        return any(place < before and not replaces(self.statements[place].node) for place in places)
 
     def problem(self, statement: Statement, rule: str, message: str) -> Problem:
         """A problem at the statement's line."""

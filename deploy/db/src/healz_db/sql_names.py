@@ -82,8 +82,21 @@ def index_name(index: IndexStmt) -> str:
 
 
 def created_by(node: AstNode) -> Iterator[Thing]:
-    """What the statement creates; columns and constraints too, where ALTER TABLE adds them."""
+    """What the statement creates; columns and constraints too, where ALTER TABLE adds them.
+
+    With IF NOT EXISTS nothing: it may be what was there already.
+    """
     match node:
+        case (
+            CreateStmt(if_not_exists=True)
+            | CreateForeignTableStmt(base_stmt=CreateStmt(if_not_exists=True))
+            | CreateSeqStmt(if_not_exists=True)
+            | CreateTableAsStmt(if_not_exists=True)
+            | IndexStmt(if_not_exists=True)
+            | CreateSchemaStmt(if_not_exists=True)
+            | CreateExtensionStmt(if_not_exists=True)
+        ):
+            return
         case CreateStmt(relation=name) | CreateForeignTableStmt(base_stmt=CreateStmt(relation=name)):
             yield "relation", name_of(name)
         case ViewStmt(view=name) | CreateSeqStmt(sequence=name):
@@ -113,7 +126,14 @@ def created_by(node: AstNode) -> Iterator[Thing]:
         case AlterTableStmt(relation=table, cmds=commands):
             for command in commands:
                 match command:
+                    case AlterTableCmd(missing_ok=True):
+                        continue
                     case AlterTableCmd(def_=ColumnDef(colname=text), subtype=pg.AT_AddColumn):
                         yield "column", f"{name_of(table)}.{text}"
                     case AlterTableCmd(def_=Constraint(conname=text), subtype=pg.AT_AddConstraint):
                         yield "constraint", f"{name_of(table)}.{text}"
+
+
+def replaces(node: AstNode) -> bool:
+    """Whether the statement says OR REPLACE."""
+    return isinstance(node, ViewStmt | CreateFunctionStmt | CreateTrigStmt | RuleStmt) and node.replace
