@@ -73,6 +73,7 @@ class PgBouncer:
         while f"listening on {HOST}:{self.port}" not in self._log.read_text():
             assert self.process.poll() is None, last_lines(self._log)
             assert time.monotonic() < give_up_at, last_lines(self._log)
+            # The pace of asking whether it listens.
             time.sleep(0.02)
 
     def kill(self) -> None:

@@ -71,6 +71,7 @@ async def having(database: Database, indexes: list[str]) -> AsyncIterator[None]:
 async def cost(database: Database, numbers: Any) -> tuple[float, float]:
     """Microseconds of the server's process, and bytes of WAL, per commit."""
     connection = await asyncpg.connect(database.url("healz_command"))
+    # One connection serves as the pool: no other is wanted here.
     store, tenant_id = EventStore(connection, IDENTITY_KEY, KEY_LIFETIME), uuid7()  # type: ignore[arg-type]
     ready = [
         store.arguments(replace(registration(next(numbers), tenant_id), metadata=METADATA)) for _ in range(COMMITS)

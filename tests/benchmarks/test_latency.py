@@ -83,6 +83,7 @@ async def look(connection: Any, tenant_id: UUID, waiting: dict[int, asyncio.Even
         at = await connection.fetchval("SELECT position FROM patient.checkpoint WHERE tenant_id = $1", tenant_id) or 0
         for position in [one for one in waiting if one <= at]:
             waiting.pop(position).set()
+        # The pace of looking.
         await asyncio.sleep(LOOK_SECONDS)
 
 
@@ -121,6 +122,7 @@ async def at_rate(command: Command, rate: int, seconds: float) -> tuple[list[flo
     async with asyncio.TaskGroup() as tasks:
         for number in range(int(rate * seconds)):
             due = started + number / rate
+            # Until the next command is due.
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
             tasks.create_task(once(due))
     return answered, readable

@@ -395,9 +395,11 @@ async def test_unused_indexes_tells_one_that_is_large_and_never_used(database: D
 async def test_slow_statements_tells_one_that_is_called_often_and_is_slow(database: Database) -> None:
     admin = database.admin
     for _ in range(9):
+        # Slower than the 100 ms that count as slow.
         await admin.execute("SELECT pg_sleep(0.11) AS slow")
     assert {row["verdict"] for row in await ask(admin, "slow_statements") if "slow" in row["statement"]} == {"ok"}
 
+    # Slower than the 100 ms that count as slow.
     await admin.execute("SELECT pg_sleep(0.11) AS slow")
     worst = (await ask(admin, "slow_statements"))[0]
     assert (worst["calls"], worst["role"], worst["rows"]) == (10, "healz_admin", 10)
@@ -414,6 +416,7 @@ async def test_oldest_transaction_tells_one_that_is_idle_sooner_than_one_that_wo
         undone(idle),
     ):
         await idle.fetch("SELECT 1 AS opened")
+        # A session at work, until it is cancelled below.
         working = asyncio.create_task(busy.fetch("SELECT pg_sleep(60)"))
 
         async def told() -> dict[str, asyncpg.Record]:
@@ -425,6 +428,7 @@ async def test_oldest_transaction_tells_one_that_is_idle_sooner_than_one_that_wo
         # The pace of looking.
         while (found := await told())["healz_reader"]["verdict"] == "ok":
             assert found["healz_reader"]["open_seconds"] < 8
+            # The pace of asking again.
             await asyncio.sleep(0.2)
         assert first["open_seconds"] < 5 <= found["healz_reader"]["open_seconds"]
         assert found["healz_reader"]["verdict"] == "open and idle: end it"

@@ -100,6 +100,7 @@ async def test_two_tenants_at_once_over_three_sessions_never_mix(pooled: Pooled)
         while True:
             for role, count in await pooled.database.admin.fetch(SESSIONS_OF):
                 most[role] = max(most[role], count)
+            # The pace of asking again.
             await asyncio.sleep(0.05)
 
     async with traffic(pooled, seed=new_seed(), tenants=2, patients=patients) as day:
@@ -134,6 +135,7 @@ async def test_pgbouncer_is_killed_under_load_and_all_goes_on_without_a_restart(
     async with traffic(pooled, seed=new_seed(), tenants=2, clinics=1) as day, pooled.client() as client:
         await write(day, events=200)
         writing = asyncio.create_task(write(day, events=900))
+        # Long enough for requests to meet the restart.
         await asyncio.sleep(0.3)
         pooled.pgbouncer.kill()
         answer = await client.post("/v1/patients", json={"phone": new_phone(), "full_name": "Rita"})
@@ -164,6 +166,7 @@ async def test_what_one_transaction_sets_no_other_sees(pgbouncer: PgBouncer, dat
                 assert await connection.fetchval("SELECT ops.current_tenant()") is None
                 await connection.execute("SELECT ops.enter_tenant($1)", tenant_id)
                 sessions.add(await connection.fetchval("SELECT pg_backend_pid()"))
+                # Readers of different paces, so that sessions change hands.
                 await asyncio.sleep(0.001 * (n % 3))
                 seen = await connection.fetchrow("SELECT ops.current_tenant(), $1::uuid[], $2::text[]", [tenant_id], [])
                 assert tuple(seen) == (tenant_id, [tenant_id], [])

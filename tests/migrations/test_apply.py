@@ -47,6 +47,7 @@ async def sleeps(database: Database) -> bool:
 async def test_of_two_appliers_one_waits_and_each_migration_runs_once(
     healz_db: HealzDb, tree: ExampleTree, empty_database: Database
 ) -> None:
+    # Long enough for the other applier to come.
     tree.add("100002", RUN.format("100002") + "SELECT pg_sleep(1)")
     # An index built concurrently waits for every open statement: it must not wait for the deployer that waits.
     tree.add("100003", NO_TRANSACTION + RUN.format("100003") + INDEX)
@@ -60,6 +61,7 @@ async def test_of_two_appliers_one_waits_and_each_migration_runs_once(
 async def test_who_waits_too_long_is_told_for_whom(
     healz_db: HealzDb, tree: ExampleTree, empty_database: Database
 ) -> None:
+    # Longer than the other waits for the lock.
     tree.add("100002", "SELECT pg_sleep(3)")
     first = healz_db.start("apply")
 

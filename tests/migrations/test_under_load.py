@@ -95,6 +95,7 @@ async def test_a_migration_of_a_million_rows_under_load(system: System, tmp_path
     done = asyncio.Event()
     async with system.client() as client:
         load = asyncio.create_task(send(client, done))
+        # How long it takes without a migration, to compare with.
         await asyncio.sleep(SECONDS_BEFORE)
         began = time.monotonic()
         outcome = await bring_up(system.database.admin, tree, lambda _: None, lock_wait_seconds=10)
@@ -133,6 +134,7 @@ async def send(client: httpx.AsyncClient, done: asyncio.Event) -> list[tuple[flo
         while not done.is_set():
             due = started + number / COMMANDS_PER_SECOND
             number += 1
+            # Until the next command is due.
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             tasks.create_task(once(due))
     return answers

@@ -11,7 +11,7 @@ from healz_db.sql_names import KINDS, dotted, name_of
 Right = tuple[int, str, str, str]
 """Kind of the object, object, privilege with its columns, role."""
 
-TODO = "leave it to a contract of a later release"
+INSTEAD = "leave it to a contract of a later release"
 
 
 def revoke_problems(file: SqlFile, place: int, node: AstNode) -> Iterator[tuple[str, str]]:
@@ -22,15 +22,15 @@ def revoke_problems(file: SqlFile, place: int, node: AstNode) -> Iterator[tuple[
             for right in _rights(node, is_grant=False):
                 _, thing, privilege, role = right
                 if not (file.creates(KINDS.get(kind, ""), thing, place) or right in granted):
-                    yield "revoke_in_expand", f"it takes {privilege} on {thing} from {role}; {TODO}"
+                    yield "revoke_in_expand", f"it takes {privilege} on {thing} from {role}; {INSTEAD}"
         case GrantStmt(is_grant=False) if any(_rights(node, is_grant=False)):
-            yield "revoke_in_expand", f"it takes rights on all objects of a schema; {TODO}"
+            yield "revoke_in_expand", f"it takes rights on all objects of a schema; {INSTEAD}"
         case GrantRoleStmt(is_grant=False, granted_roles=roles, grantee_roles=members):
             names = ", ".join(one.priv_name for one in roles if isinstance(one, AccessPriv))
             taken_from = [one.rolename for one in members if isinstance(one, RoleSpec)]
             for name in taken_from:
                 if not file.creates("role", name, place):
-                    yield "revoke_in_expand", f"it takes the role {names} from {name}; {TODO}"
+                    yield "revoke_in_expand", f"it takes the role {names} from {name}; {INSTEAD}"
 
 
 def _rights(node: AstNode, *, is_grant: bool) -> Iterator[Right]:

@@ -42,6 +42,7 @@ async def one_deployer(
         if not told:
             said(f"waiting for another deployer ({await holder(connection)})")
             told = True
+        # The pace of asking for the lock.
         await asyncio.sleep(POLL_INTERVAL_SECONDS)
     try:
         yield
