@@ -57,7 +57,7 @@ from healz.events.conversation import (
     MessageReceived,
     MessageSent,
 )
-from healz.events.journey import JourneyEvent, JourneyStageChanged, JourneyStarted, Stage
+from healz.events.journey import JourneyEvent, JourneyStageChanged, JourneyStarted
 from healz.events.patient import (
     PatientAnonymized,
     PatientContactUpdated,
@@ -68,6 +68,7 @@ from healz.events.patient import (
     PatientStatusChanged,
 )
 from healz.events.patient_details import Address, MedicalHistory, Preferences
+from healz.events.stages import Stage
 from healz.read_models import appointment as appointment_model
 from healz.read_models import journey as journey_model
 from healz.read_models import patient as patient_model
@@ -239,7 +240,7 @@ def moved_to(stage: Stage, previous: Stage = "initiated") -> JourneyStageChanged
         clinic_id=VITORIA,
         previous_stage=previous,
         new_stage=stage,
-        reason="given",
+        reason="other",
         changed_at=NOW - HOUR,
     )
 

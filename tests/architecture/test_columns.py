@@ -109,7 +109,9 @@ FILLS: dict[str, list[str]] = {
     "AppointmentMarkedAsNoShow.notes": ["appointment.appointment_view.notes"],
     "AppointmentCompleted.notes": ["appointment.appointment_view.notes"],
     "AppointmentReminderFailed.error": [],
-    "JourneyStageChanged.reason": [],
+    "RiskEscalated.escalation_reason": [],
+    "JourneyRecovered.recovery_reason": [],
+    "JourneyAbandoned.abandonment_reason": [],
 }
 FORMS: dict[str, Callable[[int], str]] = {
     "phone": lambda length: "+" + "1" * (length - 1),
@@ -126,6 +128,8 @@ def text_fields() -> dict[str, Any]:
             adapter = TypeAdapter(field.rebuild_annotation())
             schema = adapter.json_schema()
             kinds = schema.get("anyOf", [schema])
+            if any(one.get("type") == "number" for one in kinds):
+                continue  # a decimal: it may also be read from a text
             if any(one.get("type") == "string" and not {"format", "enum", "const"} & one.keys() for one in kinds):
                 found[f"{event.__name__}.{name}"] = adapter
     return found

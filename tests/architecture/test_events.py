@@ -9,6 +9,7 @@ import pytest
 from command_api.event_store import payload
 from healz.events import EVENTS, Event, UnknownEvent, read_envelope
 from healz.events.envelope import Event as AnyEvent
+from healz.events.upcast import UPCASTERS
 
 FROZEN = Path(__file__).parent / "frozen_events"
 FILES = sorted(FROZEN.glob("*.json"))
@@ -60,6 +61,25 @@ def test_a_frozen_event_is_still_the_same_fact(event_type: str, version: int, ex
     assert type(read) is NAMES[event_type]
     if version == read.schema_version:
         assert json.loads(payload(read)) == example
+
+
+@pytest.mark.parametrize(
+    ("stored", "read"),
+    [
+        ("appointment_no_show", "appointment_marked_as_no_show"),
+        ("patient_inactive", "patient_inactive"),
+        ("x", "other"),
+    ],
+)
+def test_an_older_version_reads_in_the_newest_shape(stored: str, read: str) -> None:
+    (example, *_) = json.loads((FROZEN / "JourneyStageChanged.1.json").read_text())
+    recorded = read_envelope(envelope("JourneyStageChanged", 1, example | {"reason": stored}))
+    assert (recorded.schema_version, recorded.event_data.schema_version) == (1, 2)
+    assert json.loads(payload(recorded.event_data)) == example | {"reason": read}
+
+
+def test_each_version_but_the_newest_has_an_upcaster() -> None:
+    assert {(event.__name__, n) for event in EVENTS for n in range(1, event.schema_version)} == set(UPCASTERS)
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)

@@ -24,8 +24,9 @@ from healz.events.conversation import (
     ConversationStarted,
     MessageReceived,
 )
-from healz.events.journey import INACTIVE_STAGES, JourneyStageChanged, JourneyStarted, Stage
+from healz.events.journey import JourneyStageChanged, JourneyStarted
 from healz.events.patient import PatientAnonymized, PatientRegistered, PatientStatusChanged
+from healz.events.stages import INACTIVE_STAGES, Stage
 from properties.histories import History, Step, histories, play, step_lists
 
 REFUSALS = {

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from healz.events import Recorded
 from healz.events.fields import rfc3339
-from healz.events.journey import INACTIVE_STAGES
+from healz.events.stages import INACTIVE_STAGES
 from healz.projection import Projection, Table
 from healz.read_models.appointment_row import AppointmentRows
 from healz.read_models.journey_row import JourneyRows

@@ -61,7 +61,8 @@ from examples import (
 )
 from given_when_then import names
 from healz.events import Event
-from healz.events.journey import INACTIVE_STAGES, JourneyStageChanged, JourneyStarted, Stage
+from healz.events.journey import JourneyStageChanged, JourneyStarted
+from healz.events.stages import INACTIVE_STAGES, Stage
 
 STAGES: tuple[Stage, ...] = get_args(Stage)
 ACTIVE = [stage for stage in STAGES if stage not in INACTIVE_STAGES]
@@ -381,7 +382,7 @@ def test_seven_days_go_by_when_the_booking_was_made_not_by_its_date() -> None:
         (was_confirmed, "scheduled", "appointment_confirmed"),
         (moved, "confirmed", "appointment_rescheduled"),
         (cancelled_all, "scheduled", "appointment_cancelled"),
-        (first_no_show, "scheduled", "appointment_no_show"),
+        (first_no_show, "scheduled", "appointment_marked_as_no_show"),
         (was_completed, "scheduled", "appointment_completed"),
         (inactive, "scheduled", "patient_inactive"),
         (anonymized, "scheduled", "patient_anonymized"),

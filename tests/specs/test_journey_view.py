@@ -50,7 +50,7 @@ from examples import (
     scheduled,
 )
 from given_when_then import event_id
-from healz.events.journey import INACTIVE_STAGES, Stage
+from healz.events.stages import INACTIVE_STAGES, Stage
 from healz.read_models.journey_row import ConversationRow
 
 registered_only = journey_view.given(registered)

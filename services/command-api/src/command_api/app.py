@@ -139,5 +139,6 @@ def main() -> None:
         port=settings.healz_api_port,
         log_config=None,
         access_log=False,
+        timeout_keep_alive=settings.healz_api_keep_alive_seconds,
         timeout_graceful_shutdown=10,
     )

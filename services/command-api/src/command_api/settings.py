@@ -40,6 +40,9 @@ class ApiSettings(PostgresSettings, KafkaSettings, LogSettings):
     reader_database_url: str
     healz_api_host: str = "127.0.0.1"
     healz_api_port: int = 8400
+    healz_api_keep_alive_seconds: int = Field(default=75, ge=1)
+    """How long an idle connection stays open. Longer than proxies and clients keep one (60 s and less), so that it is
+    never the server that ends a connection just as a command comes over it."""
     healz_jwks_url: str | None = None
     healz_jwt_development_secret: SecretStr | None = None
     healz_jwt_audience: str = "healz"

@@ -20,8 +20,17 @@ from healz.events.conversation import (
     MessageReceived,
     MessageSent,
 )
-from healz.events.envelope import Event, Reader, Recorded, UnknownEvent
-from healz.events.journey import JourneyStageChanged, JourneyStarted
+from healz.events.envelope import Event, Recorded
+from healz.events.journey import (
+    JourneyAbandoned,
+    JourneyCompleted,
+    JourneyRecovered,
+    JourneyStageChanged,
+    JourneyStarted,
+    RiskDetected,
+    RiskEscalated,
+    RiskScoreRecalculated,
+)
 from healz.events.patient import (
     PatientAnonymized,
     PatientContactUpdated,
@@ -30,6 +39,8 @@ from healz.events.patient import (
     PatientRegistered,
     PatientStatusChanged,
 )
+from healz.events.reader import Reader, UnknownEvent
+from healz.events.upcast import UPCASTERS
 
 EVENTS: tuple[type[Event], ...] = (
     PatientRegistered,
@@ -56,9 +67,15 @@ EVENTS: tuple[type[Event], ...] = (
     AppointmentReminderFailed,
     JourneyStarted,
     JourneyStageChanged,
+    RiskDetected,
+    RiskScoreRecalculated,
+    RiskEscalated,
+    JourneyRecovered,
+    JourneyAbandoned,
+    JourneyCompleted,
 )
 
-_reader = Reader(EVENTS)
+_reader = Reader(EVENTS, UPCASTERS)
 read_envelope = _reader.envelope
 read_cloud_event = _reader.cloud_event
 

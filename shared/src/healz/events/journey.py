@@ -3,26 +3,15 @@
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from pydantic import JsonValue, NonNegativeInt
+
 from healz.events.envelope import Event
 from healz.events.fields import Instant, Reason
+from healz.events.risk import Factor, RiskLevel, RiskType, Severity, Share, Statistics
+from healz.events.stages import Stage, StageReason
 
 InitiatedBy = Literal["first_contact", "appointment_scheduled", "manual"]
-Stage = Literal[
-    "initiated",
-    "first_contact",
-    "scheduled",
-    "confirmed",
-    "attended",
-    "follow_up",
-    "returned",
-    "at_risk",
-    "no_show",
-    "recovered",
-    "abandoned",
-    "completed",
-    "cancelled",
-]
-INACTIVE_STAGES: frozenset[Stage] = frozenset({"abandoned", "completed", "cancelled"})
+CompletionReason = Literal["successful_treatment", "patient_moved", "other"]
 
 
 class JourneyEvent(Event):
@@ -44,7 +33,60 @@ class JourneyStarted(JourneyEvent):
 
 
 class JourneyStageChanged(JourneyEvent):
+    """In version 1 the reason was any text."""
+
+    schema_version: ClassVar[int] = 2
+
     previous_stage: Stage
     new_stage: Stage
-    reason: Reason
+    reason: StageReason
     changed_at: Instant
+
+
+class RiskDetected(JourneyEvent):
+    """A sign appeared, or its severity rose. ``details`` says what it was seen by: days, a count, a message."""
+
+    risk_type: RiskType
+    severity: Severity
+    value: Share
+    details: dict[str, JsonValue]
+    detected_at: Instant
+
+
+class RiskScoreRecalculated(JourneyEvent):
+    """``contributing_factors`` is the complete set: what is not in it is no longer so."""
+
+    previous_score: Share
+    new_score: Share
+    risk_level: RiskLevel
+    contributing_factors: tuple[Factor, ...]
+    recalculated_at: Instant
+
+
+class RiskEscalated(JourneyEvent):
+    """A person should act now; ``assigned_to`` is who, where somebody said so."""
+
+    escalation_reason: Reason
+    assigned_to: UUID | None = None
+    escalated_at: Instant
+
+
+class JourneyRecovered(JourneyEvent):
+    recovery_reason: Reason
+    previous_risk_score: Share
+    recovered_at: Instant
+
+
+class JourneyAbandoned(JourneyEvent):
+    abandonment_reason: Reason
+    final_risk_score: Share
+    abandoned_at: Instant
+
+
+class JourneyCompleted(JourneyEvent):
+    """``total_duration`` is in days, whole ones, since the start."""
+
+    completion_reason: CompletionReason
+    total_duration: NonNegativeInt
+    statistics: Statistics
+    completed_at: Instant

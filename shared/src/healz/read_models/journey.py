@@ -9,7 +9,8 @@ from healz.events.appointment import (
     AppointmentScheduled,
 )
 from healz.events.conversation import ConversationEvent
-from healz.events.journey import INACTIVE_STAGES, JourneyStageChanged, JourneyStarted
+from healz.events.journey import JourneyStageChanged, JourneyStarted
+from healz.events.stages import INACTIVE_STAGES
 from healz.read_models import contact as patient_contact
 from healz.read_models.contact import PatientContact
 from healz.read_models.interaction import interaction_at

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from healz.events import Recorded
 from healz.events.fields import rfc3339
-from healz.events.journey import INACTIVE_STAGES, JourneyStageChanged, JourneyStarted
+from healz.events.journey import JourneyStageChanged, JourneyStarted
 from healz.events.patient import (
     PatientAnonymized,
     PatientContactUpdated,
@@ -14,6 +14,7 @@ from healz.events.patient import (
     PatientRegistered,
     PatientStatusChanged,
 )
+from healz.events.stages import INACTIVE_STAGES
 from healz.read_models.patient_row import ANONYMIZED_NAME, PatientRow, name_search, shown_journey
 from healz.read_models.replace import replace
 

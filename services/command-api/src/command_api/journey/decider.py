@@ -20,8 +20,9 @@ from healz.events.appointment import (
     AppointmentScheduled,
 )
 from healz.events.conversation import ConversationEvent, ConversationStarted, MessageReceived
-from healz.events.journey import InitiatedBy, JourneyEvent, JourneyStageChanged, JourneyStarted, Stage
+from healz.events.journey import InitiatedBy, JourneyEvent, JourneyStageChanged, JourneyStarted
 from healz.events.patient import PatientAnonymized, PatientStatusChanged
+from healz.events.stages import Stage, StageReason
 
 
 def react(fact: Event, state: Journeys, patient_status: str | None, given: Given) -> list[JourneyEvent]:
@@ -75,7 +76,7 @@ def _start(fact: Event) -> tuple[InitiatedBy, datetime] | None:
             return None
 
 
-def _to(stage: Stage, journey: ClinicJourney, fact: Event, reason: str, at: datetime) -> JourneyStageChanged:
+def _to(stage: Stage, journey: ClinicJourney, fact: Event, reason: StageReason, at: datetime) -> JourneyStageChanged:
     assert journey.journey_id is not None
     assert journey.stage is not None
     return JourneyStageChanged(
@@ -89,14 +90,15 @@ def _to(stage: Stage, journey: ClinicJourney, fact: Event, reason: str, at: date
     )
 
 
-def _reason(fact: Event) -> str:
-    return {
+def _reason(fact: Event) -> StageReason:
+    reasons: dict[type[Event], StageReason] = {
         ConversationStarted: "conversation_started",
         MessageReceived: "message_received",
         AppointmentScheduled: "appointment_scheduled",
         AppointmentConfirmed: "appointment_confirmed",
         AppointmentRescheduled: "appointment_rescheduled",
         AppointmentCancelled: "appointment_cancelled",
-        AppointmentMarkedAsNoShow: "appointment_no_show",
+        AppointmentMarkedAsNoShow: "appointment_marked_as_no_show",
         AppointmentCompleted: "appointment_completed",
-    }[type(fact)]
+    }
+    return reasons[type(fact)]

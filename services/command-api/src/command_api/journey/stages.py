@@ -13,7 +13,7 @@ from healz.events.appointment import (
     AppointmentScheduled,
 )
 from healz.events.conversation import ConversationEvent, ConversationStarted, MessageReceived
-from healz.events.journey import Stage
+from healz.events.stages import Stage
 
 RETURN_AFTER = timedelta(days=7)
 

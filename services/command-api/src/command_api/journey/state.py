@@ -16,7 +16,8 @@ from healz.events.appointment import (
     AppointmentScheduled,
 )
 from healz.events.conversation import ConversationEvent
-from healz.events.journey import INACTIVE_STAGES, JourneyEvent, JourneyStageChanged, JourneyStarted, Stage
+from healz.events.journey import JourneyEvent, JourneyStageChanged, JourneyStarted
+from healz.events.stages import INACTIVE_STAGES, Stage
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from command_api.patient.identifiers import e164
 from command_api.problems import Problem
 from command_api.queries.reader import Reader, read_cursor, write_cursor
 from healz.events.fields import NO_NUL
-from healz.events.journey import Stage
 from healz.events.patient import PatientStatus
+from healz.events.stages import Stage
 from healz.read_models.patient_row import name_search
 
 SEARCH_LENGTH_MAX = 255

@@ -1,0 +1,81 @@
+"""How an event is read back from JSON, whatever version of its payload was stored."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError, create_model
+
+from healz.events.envelope import Event, Recorded
+from healz.events.upcast import Upcaster
+
+
+class UnknownEvent(Exception):
+    """An event type or version that this release doesn't know: a newer release wrote it. Not the event's fault."""
+
+
+class Reader:
+    """Reads envelopes and CloudEvents with payloads of ``events``; one pass over the bytes, in pydantic's core.
+
+    An older version's payload goes through ``upcasters``, those from it to the newest, and only then becomes an event.
+    """
+
+    def __init__(self, events: Iterable[type[Event]], upcasters: Mapping[tuple[str, int], Upcaster]) -> None:
+        self._known = {(event.__name__, version) for event in events for version in range(1, event.schema_version + 1)}
+        types = [_any_of(_versions(event, upcasters), by="schema_version") for event in events]
+        recorded = _any_of(types, by="event_type")
+        self._envelope: TypeAdapter[Recorded] = TypeAdapter(recorded)
+        self._cloud_event: TypeAdapter[Any] = TypeAdapter(create_model("CloudEvent", data=(recorded, ...)))
+
+    def envelope(self, text: str | bytes) -> Recorded:
+        """The event in this JSON envelope, as ``event_store.envelope`` composes it.
+
+        Raises UnknownEvent, or pydantic's ValidationError when it is no envelope at all.
+        """
+        try:
+            return self._envelope.validate_json(text)
+        except ValidationError:
+            self._refuse_unknown(text)
+            raise
+
+    def cloud_event(self, text: bytes) -> Recorded:
+        """The event in this Kafka record. Raises as ``envelope`` does."""
+        try:
+            return self._cloud_event.validate_json(text).data  # type: ignore[no-any-return]  # the model is made at run time
+        except ValidationError:
+            self._refuse_unknown(text, inside="data")
+            raise
+
+    def _refuse_unknown(self, text: str | bytes, inside: str | None = None) -> None:
+        try:
+            envelope = json.loads(text)[inside] if inside else json.loads(text)
+            named = (envelope["event_type"], envelope["schema_version"])
+        except (ValueError, KeyError, TypeError):
+            return  # no envelope at all
+        if named not in self._known:
+            raise UnknownEvent(f"{named[0]} version {named[1]} is not known to this release")
+
+
+def _versions(event: type[Event], upcasters: Mapping[tuple[str, int], Upcaster]) -> list[type[Recorded]]:
+    newest = event.schema_version
+    steps = [upcasters[event.__name__, version] for version in range(1, newest)]
+    return [_recorded(event, newest, []), *(_recorded(event, n, steps[n - 1 :]) for n in range(1, newest))]
+
+
+def _recorded(event: type[Event], version: int, steps: list[Upcaster]) -> type[Recorded]:
+    payload: Any = event
+    for step in reversed(steps):  # pydantic runs the last one named first
+        payload = Annotated[payload, BeforeValidator(step)]
+    fields: dict[str, Any] = {
+        "event_type": (Literal[event.__name__], ...),
+        "schema_version": (Literal[version], ...),
+        "event_data": (payload, ...),
+    }
+    return create_model(f"Recorded{event.__name__}{version}", __base__=Recorded, **fields)
+
+
+def _any_of(types: list[Any], by: str) -> Any:
+    union: Any = types[0]
+    for one in types[1:]:
+        union = union | one
+    return Annotated[union, Field(discriminator=by)] if len(types) > 1 else union

@@ -1,0 +1,46 @@
+"""What risk is made of, in the journey's events."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeInt, PlainSerializer
+
+from healz.events.fields import Instant
+
+RiskType = Literal["silence", "delay", "cancellation", "tone_change", "no_show"]
+Severity = Literal["low", "medium", "high"]
+RiskLevel = Literal["low", "medium", "high", "critical"]
+
+
+def two_places(value: Decimal) -> Decimal:
+    """Half up, as people round, and as PostgreSQL's numeric does; Python's floats don't."""
+    return value.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+Share = Annotated[
+    Decimal, Field(ge=0, le=1), AfterValidator(two_places), PlainSerializer(float, return_type=float, when_used="json")
+]
+"""0.00 to 1.00: a score, a weight or a value. A JSON number."""
+
+
+class Factor(BaseModel):
+    """One sign in a score. ``detected_at`` is when it appeared, or its severity rose."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    type: RiskType
+    weight: Share
+    value: Share
+    severity: Severity
+    detected_at: Instant
+
+
+class Statistics(BaseModel):
+    """Of the journey's whole life. ``average_risk_score`` is of all its recalculated scores; 0.00 without any."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    total_appointments: NonNegativeInt
+    no_show_count: NonNegativeInt
+    cancellation_count: NonNegativeInt
+    average_risk_score: Share

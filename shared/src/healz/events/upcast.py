@@ -1,0 +1,25 @@
+"""From an event's older shapes to its newest: stored events are never rewritten, they are read anew.
+
+An optional field may be added in place. For anything else raise the event's ``schema_version``, and put here what leads
+from the version before to it; ``tests/architecture/frozen_events`` keeps payloads of every version.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, get_args
+
+from healz.events.stages import StageReason
+
+Payload = dict[str, Any]
+Upcaster = Callable[[Payload], Payload]
+
+
+def stage_reason_of_a_closed_set(payload: Payload) -> Payload:
+    """JourneyStageChanged 1 to 2: any text before; now the fact's name, or ``other`` for a text that names none."""
+    reason = {"appointment_no_show": "appointment_marked_as_no_show"}.get(payload["reason"], payload["reason"])
+    return payload | {"reason": reason if reason in get_args(StageReason) else "other"}
+
+
+UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
+    ("JourneyStageChanged", 1): stage_reason_of_a_closed_set,
+}
+"""By event type and the version that it leads from."""
