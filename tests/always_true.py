@@ -51,11 +51,46 @@ BROKEN_LOG = {
               FROM event_store.events) AS stepped
          WHERE created_at < before
     """,
+    "a patient has two active journeys in one clinic": """
+        SELECT * FROM (
+            SELECT tenant_id, patient_id, clinic_id, position, event_type,
+                   lag(event_type) OVER (PARTITION BY tenant_id, patient_id, clinic_id ORDER BY position) AS before
+              FROM event_store.events
+             WHERE event_type IN ('JourneyStarted', 'JourneyAbandoned', 'JourneyCompleted')
+                OR event_type = 'JourneyStageChanged' AND event_data ->> 'new_stage' = 'cancelled') AS stepped
+         WHERE event_type = 'JourneyStarted' AND before = 'JourneyStarted'
+    """,
+    "somebody was booked who was not active": """
+        SELECT * FROM (
+            SELECT tenant_id, patient_id, position, event_type,
+                   array_agg(COALESCE(event_data ->> 'new_status', 'anonymized'))
+                   FILTER (WHERE event_type IN ('PatientStatusChanged', 'PatientAnonymized'))
+                   OVER (PARTITION BY tenant_id, patient_id ORDER BY position) AS statuses
+              FROM event_store.events) AS told
+         WHERE event_type IN ('AppointmentScheduled', 'AppointmentRescheduled')
+           AND statuses[cardinality(statuses)] <> 'active'
+    """,
+    "somebody who left has a live appointment": """
+        WITH patients AS (
+            SELECT DISTINCT ON (tenant_id, patient_id)
+                   tenant_id, patient_id, COALESCE(event_data ->> 'new_status', 'anonymized') AS status
+              FROM event_store.events
+             WHERE event_type IN ('PatientStatusChanged', 'PatientAnonymized')
+             ORDER BY tenant_id, patient_id, position DESC
+        ), appointments AS (
+            SELECT DISTINCT ON (tenant_id, aggregate_id) tenant_id, patient_id, aggregate_id, event_type
+              FROM event_store.events
+             WHERE aggregate_type = 'Appointment' AND event_type NOT LIKE 'AppointmentReminder%'
+             ORDER BY tenant_id, aggregate_id, position DESC)
+        SELECT * FROM patients JOIN appointments USING (tenant_id, patient_id)
+         WHERE status IN ('inactive', 'anonymized')
+           AND event_type IN ('AppointmentScheduled', 'AppointmentRescheduled', 'AppointmentConfirmed')
+    """,
 }
 
 
 async def log_holds(database: Database) -> None:
-    """Positions, versions and counts are gapless in PostgreSQL."""
+    """Positions, versions and counts are gapless in PostgreSQL, and no fact is there that another forbids."""
     for what, query in BROKEN_LOG.items():
         found = await database.admin.fetch(query)
         assert not found, f"{what}: {found[:3]}"
