@@ -6,6 +6,7 @@ import shutil
 import socket
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
@@ -70,9 +71,9 @@ async def _make_template(servers: Servers) -> None:
         await migrated.close()
 
 
-@pytest.fixture
-async def database(servers: Servers) -> AsyncIterator[Database]:
-    """A fresh, migrated, empty database."""
+@asynccontextmanager
+async def fresh_database(servers: Servers) -> AsyncIterator[Database]:
+    """A migrated, empty database; dropped afterwards."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     admin = await asyncpg.connect(servers.database_url)
     await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{servers.template}"')
@@ -85,6 +86,13 @@ async def database(servers: Servers) -> AsyncIterator[Database]:
         admin = await asyncpg.connect(servers.database_url)
         await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
         await admin.close()
+
+
+@pytest.fixture
+async def database(servers: Servers) -> AsyncIterator[Database]:
+    """The test's own."""
+    async with fresh_database(servers) as database:
+        yield database
 
 
 @pytest.fixture

@@ -75,9 +75,9 @@ async def test_nobody_else_may(api: System) -> None:
     before = await api.database.events()
     for role in ("bot", "import", "viewer"):
         async with api.client(role) as client:
-            for where, body in {"/v1/journeys": names(patient_id, clinic)} | {
-                f"{path}/{step}": body for step, (body, _) in STEPS.items()
-            }.items():
+            for where, body in [("/v1/journeys", names(patient_id, clinic))] + [
+                (f"{path}/{step}", body) for step, (body, _) in STEPS.items()
+            ]:
                 assert problem(await client.post(where, json=body)) == (403, None), f"{role}, {where}"
     assert await api.database.events() == before
 
@@ -89,7 +89,7 @@ async def test_another_clinics_or_tenants_journey_is_not_there(api: System) -> N
         path = await start(admin, patient_id, clinic)
         await book(admin, patient_id, elsewhere)
     before = await api.database.events()
-    paths = {f"{path}/{step}": body for step, (body, _) in STEPS.items()}
+    paths: dict[str, dict[str, Any]] = {f"{path}/{step}": body for step, (body, _) in STEPS.items()}
     paths |= {"/v1/journeys": names(patient_id, clinic)}
     # None of these is a journey's id.
     paths |= {f"/v1/journeys/{key}/escalation": STEPS["escalation"][0] for key in (patient_id, uuid7(), "42")}
