@@ -58,5 +58,6 @@ def differences(stored: Stored, published: Published, rows_fed: int) -> Iterator
 def _as_in_life(event_type: str) -> tuple[int, str]:
     """The order in which a patient meets them; all others come after."""
     order = ("PatientRegistered", "AppointmentScheduled", "AppointmentReminderSent", "AppointmentCompleted",
-             "AppointmentMarkedAsNoShow", "JourneyStarted", "JourneyStageChanged")  # fmt: skip
+             "AppointmentMarkedAsNoShow", "JourneyStarted", "JourneyStageChanged", "RiskDetected",
+             "RiskScoreRecalculated", "RiskEscalated", "JourneyAbandoned", "JourneyCompleted")  # fmt: skip
     return (order.index(event_type) if event_type in order else len(order), event_type)

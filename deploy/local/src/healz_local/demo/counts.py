@@ -29,7 +29,9 @@ SELECT count(*)                                        AS "AppointmentScheduled"
   FROM appointment.appointment_view WHERE tenant_id = $1
 """
 JOURNEYS = """
-SELECT count(*) AS "JourneyStarted", coalesce(sum(total_appointments), 0) AS "AppointmentScheduled"
+SELECT count(*)                                            AS "JourneyStarted",
+       coalesce(sum(total_appointments), 0)                AS "AppointmentScheduled",
+       count(*) FILTER (WHERE completed_at IS NOT NULL)    AS "JourneyCompleted"
   FROM journey.journey_view WHERE tenant_id = $1
 """
 MOST_NO_SHOWS = """

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +18,21 @@ from healz_local.demo.catch_up import Connection, read_progress
 from healz_local.demo.counts import most_no_shows, read_stored
 from healz_local.demo.explore import show_addresses
 from healz_local.demo.generate import generate_rows
+from healz_local.demo.journeys import at_risk, by_stage
 from healz_local.demo.live import book_live
 from healz_local.demo.portion import Portion
 from healz_local.demo.rows import read_rows
 from healz_local.demo.show import show_agreement, show_day, show_no_shows, show_progress, show_way
+from healz_local.demo.show_journeys import show_at_risk, show_stages
 from healz_local.demo.topic import read_published
 from healz_local.errors import LocalStackError
 from healz_local.settings import DEMO_TENANT, LocalSettings
 from healz_local.stack import Stack
 
 NO_SHOWS_SHOWN_MAX = 6
+AT_RISK_SHOWN_MAX = 12
+AFTERWARDS = timedelta(days=3)
+"""The journeys are looked at so long after the last appointment that was fed."""
 OUTCOMES = ["scheduled", "confirmed", "completed", "no_show", "cancelled"]
 CONNECT_TIMEOUT_S = 5.0
 
@@ -74,8 +80,16 @@ async def _show(stack: Stack, connection: Connection, api: Api, portion: Portion
     clinic_day = _busiest(fed)
     show_day(console, clinic_name(clinic_day.row.neighbourhood), clinic_day.row.day, await _day(api, clinic_day))
     show_no_shows(console, await most_no_shows(connection, DEMO_TENANT, NO_SHOWS_SHOWN_MAX))
+    await _show_journeys(connection, console, max(visit.ends_at for visit in fed) + AFTERWARDS)
     show_way(console, await book_live(api, stack.bootstrap_servers, clinic_day, list(place.patients.values())[:50]))
     return not different
+
+
+async def _show_journeys(connection: Connection, console: Console, as_of: datetime) -> None:
+    stages = await by_stage(connection, DEMO_TENANT)
+    show_stages(console, stages, as_of)
+    worst = await at_risk(connection, DEMO_TENANT, AT_RISK_SHOWN_MAX, as_of)
+    show_at_risk(console, worst, stages.get("at_risk", 0))
 
 
 def _busiest(visits: Sequence[Visit]) -> Visit:

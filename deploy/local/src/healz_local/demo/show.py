@@ -28,7 +28,7 @@ def show_agreement(
     """Every type of event with everybody's figure; what differs in red."""
     heading(console, "The same facts, counted in each system")
     console.print(f"{rows_fed:,} rows were fed so far; {imported:,} bookings by the import are in PostgreSQL.")
-    table = _table("event", ">PostgreSQL", ">Kafka", ">patients", ">appointments", ">journeys")
+    table = new_table("event", ">PostgreSQL", ">Kafka", ">patients", ">appointments", ">journeys")
     for line in lines:
         models = [_figure(number, line.written) for number in line.read_models.values()]
         table.add_row(line.event_type, f"{line.written:,}", _figure(line.published, line.written), *models)
@@ -46,7 +46,7 @@ def show_agreement(
 def show_progress(console: Console, progress: Progress, published: int) -> None:
     """Written, published, projected."""
     heading(console, "How far the events have got")
-    table = _table("", ">events", ">behind by")
+    table = new_table("", ">events", ">behind by")
     table.add_row("written to PostgreSQL", f"{progress.written:,}", "")
     table.add_row("published to Kafka", f"{published:,}", f"{progress.written - published:,}")
     for name, position in progress.projected.items():
@@ -59,7 +59,7 @@ def show_day(console: Console, clinic: str, day: date, visits: Sequence[Mapping[
     came = sum(visit["status"] == "completed" for visit in visits)
     missed = sum(visit["status"] == "no_show" for visit in visits)
     heading(console, f"{clinic}, {day:%A %d %B %Y}: {len(visits)} visits, {came} came, {missed} did not")
-    table = _table("time", "patient", "doctor", "outcome", "reminded")
+    table = new_table("time", "patient", "doctor", "outcome", "reminded")
     for visit in visits[:VISITS_SHOWN_MAX]:
         reminded = _local(visit["reminder_sent_at"]) if visit["reminder_sent_at"] else None
         table.add_row(
@@ -77,7 +77,7 @@ def show_day(console: Console, clinic: str, day: date, visits: Sequence[Mapping[
 def show_no_shows(console: Console, patients: Sequence[Mapping[str, Any]]) -> None:
     """Who was missed most often."""
     heading(console, "Patients who were missed most often")
-    table = _table("patient", "phone", ">no-shows", ">visits", "stage")
+    table = new_table("patient", "phone", ">no-shows", ">visits", "stage")
     for one in patients:
         stage = escape(one["current_journey_stage"] or "")
         figures = (str(one["no_show_count"]), str(one["total_appointments"]))
@@ -88,7 +88,7 @@ def show_no_shows(console: Console, patients: Sequence[Mapping[str, Any]]) -> No
 def show_way(console: Console, way: Way) -> None:
     """One booking, step by step."""
     heading(console, "One booking on its way, just now")
-    table = _table(">ms", "")
+    table = new_table(">ms", "")
     table.add_row("0.0", f"a receptionist books {escape(way.doctor_name)} for {_at(way.scheduled_for)}")
     steps = [
         (way.committed_ms, f"answered: committed in PostgreSQL, at position {way.position:,}"),
@@ -115,7 +115,7 @@ def _local(value: str) -> datetime:
     return datetime.fromisoformat(value).astimezone(ZONE)
 
 
-def _table(*columns: str) -> Table:
+def new_table(*columns: str) -> Table:
     """``>`` before a name: figures, to the right."""
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     for column in columns:
