@@ -6,11 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby, pairwise
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from validate_docbr import CPF
 
-from healz_local.demo.agreement import differences
+from healz.events.risk import RiskType
+from healz.events.stages import Stage
+from healz_local.demo.agreement import compare, differences
 from healz_local.demo.allocate import DURATION, Visit, allocate
 from healz_local.demo.catch_up import Progress
 from healz_local.demo.counts import Stored
@@ -19,6 +22,7 @@ from healz_local.demo.people import People
 from healz_local.demo.plan import ORDER, plan
 from healz_local.demo.rows import ZONE, Row, read_rows
 from healz_local.demo.topic import Published
+from healz_local.demo.why import STAGES, Sign, why
 from healz_local.errors import LocalStackError
 
 REAL_DATA = Path(__file__).parents[2].parent / "shared" / "data" / "appointments_vitoria_2016.csv"
@@ -226,3 +230,33 @@ def test_what_does_not_agree_is_said() -> None:
     assert list(differences(behind, published, rows_fed=7)) == [
         "AppointmentScheduled: 7 in PostgreSQL, 6 in the appointment read model"
     ]
+
+
+def test_what_a_patient_meets_first_comes_first() -> None:
+    lived = ["PatientRegistered", "AppointmentScheduled", "AppointmentMarkedAsNoShow", "JourneyStageChanged"]
+    judged = ["RiskDetected", "RiskScoreRecalculated", "RiskEscalated"]
+    everything = dict.fromkeys(["AppointmentCancelled", *judged, *lived], 1)
+    stored = Stored(Progress(8, 0, {}), everything, 1, {})
+    types = [line.event_type for line in compare(stored, Published(Counter(everything)))]
+    assert types == [*lived, *judged, "AppointmentCancelled"]
+
+
+@pytest.mark.parametrize(
+    ("signs", "said"),
+    [
+        ([Sign("no_show", 2), Sign("silence", 23)], "2 no-shows, silent for 23 days"),
+        ([Sign("no_show", 1)], "1 no-show"),
+        ([Sign("silence", 1)], "silent for 1 day"),
+        ([Sign("tone_change", 0), Sign("cancellation", 3)], "sounded unhappy, 3 cancellations"),
+        ([Sign("delay", 0)], "moved an appointment again and again"),
+        ([Sign("something_new", 0)], "something new"),
+        ([], ""),
+    ],
+)
+def test_why_somebody_is_at_risk_is_said_in_words(signs: list[Sign], said: str) -> None:
+    assert why(signs) == said
+
+
+def test_there_are_words_for_every_sign_and_stage() -> None:
+    assert not [kind for kind in get_args(RiskType) if why([Sign(kind, 1)]) == kind.replace("_", " ")]
+    assert STAGES.keys() == set(get_args(Stage))
