@@ -51,6 +51,12 @@ BROKEN_LOG = {
               FROM event_store.events) AS stepped
          WHERE created_at < before
     """,
+    "an event was caused by a later one, or by another operation's": """
+        SELECT e.tenant_id, e.position, c.position AS cause, e.correlation_id, c.correlation_id AS of_the_cause
+          FROM event_store.events AS e
+          JOIN event_store.events AS c ON c.tenant_id = e.tenant_id AND c.event_id = e.causation_id
+         WHERE c.position >= e.position OR c.correlation_id <> e.correlation_id
+    """,
     "a patient has two active journeys in one clinic": """
         SELECT * FROM (
             SELECT tenant_id, patient_id, clinic_id, position, event_type,

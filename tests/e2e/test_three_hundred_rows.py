@@ -5,7 +5,8 @@ The facts are counted by the rows alone; what follows from them for the journeys
 
 import csv
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from uuid import UUID
@@ -20,6 +21,7 @@ from command_api.appointment.commands import (
 )
 from command_api.case import Case, decide
 from command_api.decider import Command, Doctor, Given
+from command_api.journey.state import ClinicJourney
 from command_api.patient.commands import RegisterPatient
 from conftest import REAL_APPOINTMENTS
 from healz.events import Event
@@ -27,6 +29,7 @@ from healz_local.demo.allocate import allocate
 from healz_local.demo.api import Api
 from healz_local.demo.feed import Feed
 from healz_local.demo.generate import generate_rows
+from healz_local.demo.journeys import at_risk, by_stage
 from healz_local.demo.people import People
 from healz_local.demo.plan import Step, plan
 from healz_local.demo.reference import put_reference
@@ -156,7 +159,22 @@ async def test_counts_agree_from_the_file_to_the_read_models(system: System, row
     assert appointments == {"no_show": missed, "completed": came}
     assert reminded == expected["AppointmentReminderSent"]
     assert tuple(journeys) == (expected["JourneyStarted"], ROWS, missed)
-    stages = await admin.fetch("SELECT current_stage, risk_score, count(*) FROM journey.journey_view GROUP BY 1, 2")
-    assert {tuple(row)[:2]: row["count"] for row in stages} == Counter(
-        (journey.stage, journey.score) for case, _ in lives for journey in case.journeys.values()
+    ends = [journey for case, _ in lives for journey in case.journeys.values()]
+    assert await by_stage(admin, DEMO_TENANT) == Counter(journey.stage for journey in ends)
+    scores = await admin.fetch("SELECT risk_score, count(*) FROM journey.journey_view GROUP BY 1")
+    assert {row["risk_score"]: row["count"] for row in scores} == Counter(journey.score for journey in ends)
+
+    as_of = max(visit.ends_at for visit in visits)
+    shown = await at_risk(admin, DEMO_TENANT, ROWS, as_of)
+    assert [one.score for one in shown] == sorted((one.score for one in shown), reverse=True)
+    assert Counter((one.score, frozenset((sign.type, sign.seen_by) for sign in one.signs)) for one in shown) == Counter(
+        (journey.score, frozenset(seen_by(journey, as_of))) for journey in ends if journey.stage == "at_risk"
     )
+
+
+def seen_by(journey: ClinicJourney, as_of: datetime) -> Iterator[tuple[str, int]]:
+    """The signs in the journey's score, and what the rules have counted of each."""
+    assert journey.last_interaction_at is not None
+    silent = (as_of - journey.last_interaction_at).days
+    for sign in journey.factors:
+        yield sign, {"no_show": journey.signals.no_shows, "silence": silent}[sign]
