@@ -57,7 +57,8 @@ from examples import (
 )
 from healz.events.fields import rfc3339
 from healz.events.patient import PatientContactUpdated
-from healz.read_models.patient_row import name_search, shown_journey
+from healz.read_models.patient_journeys import shown_journey
+from healz.read_models.patient_row import name_search
 
 view = patient_view.given(registered)
 booked = view.given(scheduled)
