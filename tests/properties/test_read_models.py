@@ -142,7 +142,15 @@ def test_the_journey_rows_agree_with_the_rules(history: History) -> None:
         assert (row.current_stage, row.is_active) == (state.stage, state.is_active)
         assert row.version == history.case.versions[row.journey_id]
         assert {str(key) for key in state.live} == set(rows.clinics[state.clinic_id].live_appointments)
+        assert (row.stage_changed_at, row.risk_score) == (state.stage_since, state.score)
+        assert row.risk_indicators == [factor.model_dump(mode="json") for factor in state.factors.values()]
+        # The rules know the interactions from before the journey too, so no sweep looks past one that is silent.
+        assert state.last_interaction_at is not None
+        assert row.last_interaction_at <= state.last_interaction_at
         if row.is_active:
+            counts = (row.total_appointments, row.missed_appointments, row.cancelled_appointments)
+            assert counts == (state.appointments, state.missed, state.cancelled)
+            assert row.last_appointment_at == state.last_visit_at
             conversations = history.case.conversations.conversations.values()
             waits = any(one.clinic_id == row.clinic_id and one.status == "escalated" for one in conversations)
             assert row.has_escalation == (waits or row.escalated_at is not None)
