@@ -63,15 +63,6 @@ BROKEN_LOG = {
           JOIN event_store.events AS c ON c.tenant_id = e.tenant_id AND c.event_id = e.causation_id
          WHERE c.position >= e.position OR c.correlation_id <> e.correlation_id
     """,
-    "a patient has two active journeys in one clinic": """
-        SELECT * FROM (
-            SELECT tenant_id, patient_id, clinic_id, position, event_type,
-                   lag(event_type) OVER (PARTITION BY tenant_id, patient_id, clinic_id ORDER BY position) AS before
-              FROM event_store.events
-             WHERE event_type IN ('JourneyStarted', 'JourneyAbandoned', 'JourneyCompleted')
-                OR event_type = 'JourneyStageChanged' AND event_data ->> 'new_stage' = 'cancelled') AS stepped
-         WHERE event_type = 'JourneyStarted' AND before = 'JourneyStarted'
-    """,
     "somebody was booked who was not active": """
         SELECT * FROM (
             SELECT tenant_id, patient_id, position, event_type,
