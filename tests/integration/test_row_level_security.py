@@ -51,7 +51,7 @@ SELECT c.oid::regclass::text AS name, c.relkind::text AS kind
 # What each role may call of ours, beyond what everybody may.
 CALLS = {
     "healz_command": {
-        "append_events", "load_case", "identity_holders", "take_imported_times", "envelope", "rfc3339",
+        "append_events", "load_patient", "identity_holders", "take_imported_times", "envelope", "rfc3339",
     },
     "healz_reader": {
         "envelope", "rfc3339", "projection_position", "search_patients", "shown_stage", "asking_tenant", "asks_about",
@@ -225,7 +225,7 @@ async def test_a_reader_bound_to_clinics_sees_no_other_clinics_rows(filled: Data
 async def test_functions_refuse_another_tenant_than_the_transactions(filled: Database) -> None:
     own, other = await tenants_of(filled)
     for role, call in (
-        ("healz_command", "SELECT * FROM event_store.load_case($1, gen_random_uuid(), NULL, '1 day')"),
+        ("healz_command", "SELECT * FROM event_store.load_patient($1, gen_random_uuid(), NULL, '1 day')"),
         ("healz_command", "SELECT * FROM event_store.identity_holders($1, '[]')"),
         ("healz_command", "SELECT * FROM event_store.take_imported_times($1, '[]')"),
         ("healz_reader", "SELECT ops.projection_position($1, 'log', NULL)"),
