@@ -16,6 +16,7 @@ from past import PATH, counts, post, refusals, send, visit, written
 from system import Clinic, System, book, eventually, new_phone, put_clinic, register
 
 VISIT = ["PatientRegistered", "AppointmentScheduled", "JourneyStarted", "AppointmentCompleted"]
+RISK = ("RiskDetected", "RiskScoreRecalculated")
 CPF, OTHER_CPF = "529.982.247-25", "111.444.777-35"
 
 
@@ -35,9 +36,6 @@ async def types(api: System) -> Counter[str]:
     """How many events of each type the tenant has, without the journeys' moves."""
     found = Counter(event.event_type for event in await api.database.log(api.tenant_id))
     return Counter({name: n for name, n in found.items() if name not in ("JourneyStageChanged", *RISK)})
-
-
-RISK = ("RiskDetected", "RiskScoreRecalculated")
 
 
 def some(clinic: Clinic, rows: int) -> list[dict[str, str]]:
@@ -244,6 +242,29 @@ async def test_overlaps_are_judged_as_they_happened(api: System, importing: http
     assert refusals(tally) == expected
     assert refusals(again) == [(row - 1, column, rule) for row, column, rule in expected]
     assert counts(again) == (5, 0, 3, 2)
+
+
+@pytest.mark.parametrize(("minutes_ago", "refused"), [(1, 1), (3, 0)])
+async def test_times_that_a_dead_import_took_and_never_booked_are_free_again(
+    api: System, importing: httpx.AsyncClient, clinic: Clinic, minutes_ago: int, refused: int
+) -> None:
+    admin = api.database.admin
+    await send(importing, [visit(clinic, 0)])
+    await admin.execute("UPDATE event_store.import_batches SET refused = NULL, created_at = now() - interval '1 day'")
+    await admin.execute("UPDATE event_store.imported_times SET taken_at = now() - interval '1 day'")
+    await admin.execute(
+        "INSERT INTO event_store.imported_times"
+        " (tenant_id, appointment_id, patient_id, doctor_id, slot, lived, taken_at)"
+        " SELECT tenant_id, gen_random_uuid(), patient_id, doctor_id, '[2019-03-01 11:30Z, 2019-03-01 12:00Z)', lived,"
+        " now() - $1::int * interval '1 minute' FROM event_store.imported_times",
+        minutes_ago,
+    )
+    rows = [visit(clinic, 1), visit(clinic, 2, scheduled_for="2019-03-01T08:00")]
+    tally = await send(importing, rows, "another file")
+
+    # What was booked stays taken, however long ago.
+    assert refusals(tally)[-1] == (3, None, "doctor_overlap")
+    assert tally["refused"] == 1 + refused
 
 
 async def test_nothing_is_laid_over_a_live_appointment(

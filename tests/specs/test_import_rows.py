@@ -225,8 +225,8 @@ def test_a_cell_that_must_be_there_is_missed(column: str) -> None:
 # Times
 
 
-def placed(number: int = 2, tenant_id: UUID = TENANT, zone: ZoneInfo = SAO_PAULO, **changes: Any) -> Visit:
-    return place(number, row_of(**changes), tenant_id, zone, LATEST)
+def placed(number: int = 2, namespace: UUID = TENANT, zone: ZoneInfo = SAO_PAULO, **changes: Any) -> Visit:
+    return place(number, row_of(**changes), namespace, zone, LATEST)
 
 
 @pytest.mark.parametrize(
@@ -305,7 +305,7 @@ def test_an_outcome_without_a_time_is_at_the_end(changes: dict[str, Any], instan
         ({"patient_name": "Paciente Número 1"}, False, False),
         ({"patient_birth_date": "1985-07-15"}, False, False),
         ({"patient_phone": "+5527999990001"}, False, False),
-        ({"tenant_id": OTHER_TENANT}, False, False),
+        ({"namespace": OTHER_TENANT}, False, False),
     ],
 )
 def test_ids_follow_from_what_a_row_says(changes: dict[str, Any], same_patient: bool, same_appointment: bool) -> None:

@@ -156,6 +156,10 @@ class EventStore:
         found = {one: holders.get((digest["kind"], digest["digest"])) for one, digest in asked.items()}
         return {one: patient_id for one, patient_id in found.items() if patient_id is not None}
 
+    def namespace(self, tenant_id: UUID) -> UUID:
+        """For ids that follow from a person's phone and name: nobody without the key can tell whose they are."""
+        return UUID(bytes=hmac.digest(self._identity_key, f"{tenant_id}:ids".encode(), hashlib.sha256)[:16])
+
     def arguments(self, append: Append) -> list[Any]:
         """The parameters of APPEND."""
         guards = self._guards(append)

@@ -54,7 +54,7 @@ class ApiSettings(PostgresSettings, KafkaSettings, LogSettings):
     healz_import_bytes_max: int = Field(default=64 * 1024 * 1024, ge=1)
     """Of a file; it is read as it comes, so that this costs no memory."""
     healz_import_row_bytes_max: int = Field(default=64 * 1024, ge=1)
-    healz_import_batch_rows_max: int = Field(default=500, ge=1)
+    healz_import_batch_rows_max: int = Field(default=200, ge=1)
     """So many rows are in memory at a time, and are matched with patients in one go."""
     healz_import_rows_in_flight_max: int = Field(default=8, ge=1)
     """Commands of one import at a time: fewer than the pool has connections, so that others get through."""

@@ -18,7 +18,7 @@ CREATE TABLE event_store.import_batches (
 
 -- An imported appointment is over as soon as it is recorded, so it takes no slot. What it took is judged as it happened: two
 -- that overlap and were live at the same time can't both be. lived: from the booking until the outcome. (A time that was
--- cancelled and given to somebody else later is fine.)
+-- cancelled and given to somebody else later is fine.) taken_at: just before the appointment is booked, or never is.
 CREATE TABLE event_store.imported_times (
     tenant_id      uuid      NOT NULL,
     appointment_id uuid      NOT NULL,
@@ -26,6 +26,7 @@ CREATE TABLE event_store.imported_times (
     doctor_id      uuid      NOT NULL,
     slot           tstzrange NOT NULL,
     lived          tstzrange NOT NULL,
+    taken_at       timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (tenant_id, appointment_id),
     CONSTRAINT imported_times_patient_free
         EXCLUDE USING gist (tenant_id WITH =, patient_id WITH =, slot WITH &&, lived WITH &&),
@@ -36,10 +37,13 @@ CREATE TABLE event_store.imported_times (
 CALL ops.protect('event_store.import_batches', 'healz_command');
 CALL ops.protect('event_store.imported_times', 'healz_command');
 GRANT SELECT, INSERT, UPDATE ON event_store.import_batches TO healz_command;
-GRANT SELECT, INSERT, DELETE ON event_store.imported_times TO healz_command;
+GRANT SELECT, INSERT, UPDATE, DELETE ON event_store.imported_times TO healz_command;
 
 -- Takes the times in their order and returns those that are not to be had, and why. Taken before by the same appointment:
 -- still its own. One import of a tenant at a time does this: two that wait for each other's rows would deadlock.
+--
+-- An import that was killed leaves times that it never booked. They are its own when it goes on; should it never, they are
+-- anybody's after two minutes, far longer than a batch takes.
 CREATE FUNCTION event_store.take_imported_times(
     p_tenant_id uuid,
     p_times     jsonb  -- [{appointment_id, patient_id, doctor_id, slot_from, slot_until, lived_from, lived_until}]
@@ -47,7 +51,9 @@ CREATE FUNCTION event_store.take_imported_times(
     LANGUAGE plpgsql
 AS $$
 DECLARE
-    v_tenant_id  uuid := ops.enter_tenant(p_tenant_id);
+    v_tenant_id  uuid        := ops.enter_tenant(p_tenant_id);
+    v_given_up   timestamptz := clock_timestamp() - interval '2 minutes';
+    v_swept      boolean     := false;
     v_time       record;
     v_constraint text;
 BEGIN
@@ -60,18 +66,34 @@ BEGIN
             AS t (appointment_id, patient_id, doctor_id, slot_from, slot_until, lived_from, lived_until, nth)
          ORDER BY t.nth
     LOOP
-        BEGIN
-            INSERT INTO event_store.imported_times AS i (tenant_id, appointment_id, patient_id, doctor_id, slot, lived)
-            VALUES (v_tenant_id, v_time.appointment_id, v_time.patient_id, v_time.doctor_id,
-                    tstzrange(v_time.slot_from, v_time.slot_until, '[)'),
-                    tstzrange(v_time.lived_from, v_time.lived_until, '[)'))
-            ON CONFLICT ON CONSTRAINT imported_times_pkey DO NOTHING;
-        EXCEPTION WHEN exclusion_violation THEN
-            GET STACKED DIAGNOSTICS v_constraint = CONSTRAINT_NAME;
-            appointment_id := v_time.appointment_id;
-            rule := CASE v_constraint WHEN 'imported_times_patient_free' THEN 'patient_overlap' ELSE 'doctor_overlap' END;
-            RETURN NEXT;
-        END;
+        <<take>>
+        LOOP
+            BEGIN
+                INSERT INTO event_store.imported_times AS i (
+                    tenant_id, appointment_id, patient_id, doctor_id, slot, lived, taken_at)
+                VALUES (v_tenant_id, v_time.appointment_id, v_time.patient_id, v_time.doctor_id,
+                        tstzrange(v_time.slot_from, v_time.slot_until, '[)'),
+                        tstzrange(v_time.lived_from, v_time.lived_until, '[)'), clock_timestamp())
+                ON CONFLICT ON CONSTRAINT imported_times_pkey DO UPDATE SET taken_at = EXCLUDED.taken_at;
+                EXIT take;
+            EXCEPTION WHEN exclusion_violation THEN
+                GET STACKED DIAGNOSTICS v_constraint = CONSTRAINT_NAME;
+            END;
+            IF v_swept THEN
+                appointment_id := v_time.appointment_id;
+                rule := CASE v_constraint WHEN 'imported_times_patient_free' THEN 'patient_overlap' ELSE 'doctor_overlap' END;
+                RETURN NEXT;
+                EXIT take;
+            END IF;
+            -- Reads all of the tenant's, so only once, and only where an import was begun and not ended.
+            v_swept := true;
+            DELETE FROM event_store.imported_times AS i
+             WHERE i.tenant_id = v_tenant_id AND i.taken_at < v_given_up
+               AND EXISTS (SELECT FROM event_store.import_batches AS b
+                            WHERE b.tenant_id = v_tenant_id AND b.refused IS NULL AND b.created_at < v_given_up)
+               AND NOT EXISTS (SELECT FROM event_store.streams AS s
+                                WHERE s.tenant_id = v_tenant_id AND s.aggregate_id = i.appointment_id);
+        END LOOP;
     END LOOP;
 END
 $$;

@@ -72,10 +72,11 @@ class BatchImport:
         clinics = {row.clinic_id for _, row in rows}
         scope = clinics if self.asked.clinics is None else clinics & self.asked.clinics
         places = await self.store.places(scope, {row.doctor_id for _, row in rows})
+        namespace = self.handler.store.namespace(self.asked.tenant_id)
         visits = []
         for number, row in rows:
             try:
-                visits.append(place(number, row, self.asked.tenant_id, places.zone(row), self.latest))
+                visits.append(place(number, row, namespace, places.zone(row), self.latest))
             except RowRefused as refused:
                 self.refused[number] = refused
         return visits

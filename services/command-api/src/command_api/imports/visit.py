@@ -46,8 +46,11 @@ class Visit:
         return frozenset(held)
 
 
-def place(number: int, row: Row, tenant_id: UUID, zone: ZoneInfo, latest: datetime) -> Visit:
-    """``row`` with its times, none after ``latest``. Raises RowRefused for what can't have been so."""
+def place(number: int, row: Row, namespace: UUID, zone: ZoneInfo, latest: datetime) -> Visit:
+    """``row`` with its times, none after ``latest``, and ids of the tenant's own ``namespace``.
+
+    Raises RowRefused for what can't have been so.
+    """
     scheduled_for = _instant("scheduled_for", row.scheduled_for, zone)
     booked_at = _instant("booked_at", row.booked_at, zone)
     if row.outcome_at is not None:
@@ -67,8 +70,8 @@ def place(number: int, row: Row, tenant_id: UUID, zone: ZoneInfo, latest: dateti
         scheduled_for,
         booked_at,
         outcome_at,
-        appointment_id=uuid5(tenant_id, "\n".join(map(str, ("imported appointment", *who, *what)))),
-        own_patient_id=uuid5(tenant_id, "\n".join(map(str, ("imported patient", *who)))),
+        appointment_id=uuid5(namespace, "\n".join(map(str, ("imported appointment", *who, *what)))),
+        own_patient_id=uuid5(namespace, "\n".join(map(str, ("imported patient", *who)))),
     )
 
 
