@@ -145,6 +145,28 @@ async def test_without_a_key_or_the_role_nothing_is_read(api: System, clinic: Cl
     assert await api.database.events() == 0
 
 
+async def test_what_spreadsheets_make_of_a_file_is_taken(
+    api: System, importing: httpx.AsyncClient, clinic: Clinic
+) -> None:
+    rows = [visit(clinic, n, notes='diz "volto logo";\nnão voltou') for n in range(2)]
+    file = b"\xef\xbb\xbf" + written((dict(reversed(row.items())) for row in rows), ";") + b";;;;\r\n\r\n"
+    assert b"\r\n" in file
+    tally = await send(importing, file)
+
+    assert counts(tally) == (2, 2, 0, 0)
+    notes = {getattr(event.event_data, "notes", None) for event in await api.database.log(api.tenant_id)}
+    assert 'diz "volto logo";\nnão voltou' in notes
+
+
+async def test_the_schema_tells_the_columns(api: System) -> None:
+    async with api.client() as client:
+        document = (await client.get("/schema/openapi.json")).json()
+    body = document["paths"][PATH]["post"]["requestBody"]
+
+    assert "patient_phone" in body["description"]
+    assert "patient_phone" in body["content"]["text/csv"]["examples"]["one row"]["value"]
+
+
 async def test_refused_rows_are_named_and_the_others_imported(
     api: System, importing: httpx.AsyncClient, clinic: Clinic
 ) -> None:

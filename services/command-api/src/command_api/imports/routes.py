@@ -1,7 +1,7 @@
 """HTTP to an import."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -34,8 +34,9 @@ EXAMPLE = (
 class CsvOperation(Operation):
     """The body is read as it comes, so its form is told here."""
 
-    request_body: RequestBody | None = field(
-        default_factory=lambda: RequestBody(
+    def __post_init__(self) -> None:
+        """Litestar makes it without a body."""
+        self.request_body = RequestBody(
             required=True,
             description=f"Must have: {', '.join(REQUIRED)}. May have: {', '.join(OPTIONAL)}.",
             content={
@@ -44,7 +45,6 @@ class CsvOperation(Operation):
                 )
             },
         )
-    )
 
 
 @post(
