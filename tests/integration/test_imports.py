@@ -266,6 +266,16 @@ async def test_overlaps_are_judged_as_they_happened(api: System, importing: http
     assert counts(again) == (5, 0, 3, 2)
 
 
+async def test_a_row_that_is_refused_takes_nobodys_time(
+    api: System, importing: httpx.AsyncClient, clinic: Clinic
+) -> None:
+    at = {"scheduled_for": "2019-06-03T10:00"}
+    child = visit(clinic, 0, **at, patient_birth_date="2010-01-31")
+    tally = await send(importing, [child, visit(clinic, 1, **at), visit(clinic, 2, **at)])
+
+    assert refusals(tally) == [(2, None, "guardian_needed"), (4, None, "doctor_overlap")]
+
+
 @pytest.mark.parametrize(("minutes_ago", "refused"), [(1, 1), (3, 0)])
 async def test_times_that_a_dead_import_took_and_never_booked_are_free_again(
     api: System, importing: httpx.AsyncClient, clinic: Clinic, minutes_ago: int, refused: int
