@@ -14,7 +14,7 @@ from healz_local.demo.agreement import compare, differences
 from healz_local.demo.allocate import Visit, allocate, clinic_name
 from healz_local.demo.api import Api
 from healz_local.demo.bookmark import Bookmark
-from healz_local.demo.catch_up import Connection, read_progress
+from healz_local.demo.catch_up import Connection, caught_up, read_progress
 from healz_local.demo.counts import most_no_shows, read_stored
 from healz_local.demo.explore import show_addresses
 from healz_local.demo.generate import generate_rows
@@ -24,6 +24,7 @@ from healz_local.demo.portion import Portion
 from healz_local.demo.rows import read_rows
 from healz_local.demo.show import show_agreement, show_day, show_no_shows, show_progress, show_way
 from healz_local.demo.show_journeys import show_at_risk, show_stages
+from healz_local.demo.sweep import sweep_silence
 from healz_local.demo.topic import read_published
 from healz_local.errors import LocalStackError
 from healz_local.settings import DEMO_TENANT, LocalSettings
@@ -70,7 +71,11 @@ async def _database(url: str) -> AsyncIterator[Connection]:
 async def _show(stack: Stack, connection: Connection, api: Api, portion: Portion, console: Console) -> bool:
     place = portion.bookmark.place
     fed = portion.visits[: place.rows_done]
+    as_of = max(visit.ends_at for visit in fed) + AFTERWARDS
     with console.status("waiting for Kafka and the projectors"):
+        # Its candidates are found in a read model.
+        await caught_up(connection, DEMO_TENANT)
+        await sweep_silence(as_of)
         stored = await read_stored(connection, DEMO_TENANT)
         published = await read_published(stack.bootstrap_servers, DEMO_TENANT, stored.progress.written)
     rows_fed = portion.bookmark.rows_fed()
@@ -80,7 +85,7 @@ async def _show(stack: Stack, connection: Connection, api: Api, portion: Portion
     clinic_day = _busiest(fed)
     show_day(console, clinic_name(clinic_day.row.neighbourhood), clinic_day.row.day, await _day(api, clinic_day))
     show_no_shows(console, await most_no_shows(connection, DEMO_TENANT, NO_SHOWS_SHOWN_MAX))
-    await _show_journeys(connection, console, max(visit.ends_at for visit in fed) + AFTERWARDS)
+    await _show_journeys(connection, console, as_of)
     show_way(console, await book_live(api, stack.bootstrap_servers, clinic_day, list(place.patients.values())[:50]))
     return not different
 
