@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from command_api.appointment.commands import (
@@ -48,7 +48,7 @@ class Asked:
     """Who asks, and with what around the command. ``clinics`` None: the whole tenant."""
 
     tenant_id: UUID
-    role: Role
+    role: Role | Literal["system"]
     user_id: UUID | None
     clinics: frozenset[UUID] | None
     command_id: UUID
