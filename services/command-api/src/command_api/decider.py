@@ -37,7 +37,7 @@ class Command(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     occurred_at: GivenInstant | None = None
-    """When it happened; only the role import may say so, and a sweep; for everybody else it is now."""
+    """When it happened; only the role import, and a sweep, may say so; for everybody else it is now."""
     on_behalf_of_patient: bool = False
     """The bot passes on what the patient did."""
 
@@ -80,7 +80,7 @@ class Given:
     """Who asks, by the token."""
     limits: Limits = Limits()
     rules: JourneyRules = DEFAULT_RULES
-    """The tenant's numbers."""
+    """What journeys are judged by, in this tenant."""
     clinic_zone: ZoneInfo | None = None
     """The named clinic's time zone; None: no such clinic."""
     opening_hours: Hours | None = None
@@ -96,7 +96,7 @@ class Given:
         """When the fact happened. Raises Rejected when the body says so and may not, or says a time to come."""
         if command.occurred_at is None:
             return self.now
-        if not self.importing and self.role != "system":
+        if self.role not in ("import", "system"):
             raise Rejected(
                 "time_is_not_yours_to_say", "leave out occurred_at; only the role import may say when it happened"
             )
