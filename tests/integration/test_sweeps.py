@@ -56,7 +56,9 @@ async def start_sweep(system: System, *arguments: str, **settings: str) -> async
     )
 
 
-async def sweep(system: System, *arguments: str, code: int = 0, messenger: str = LOG, **settings: str) -> dict[str, Any]:
+async def sweep(
+    system: System, *arguments: str, code: int = 0, messenger: str = LOG, **settings: str
+) -> dict[str, Any]:
     """One run to its end; what it answered, and ``log``."""
     process = await start_sweep(system, *arguments, HEALZ_MESSENGER=messenger, **settings)
     answer, log = await process.communicate()
@@ -90,9 +92,7 @@ async def spoke(client: httpx.AsyncClient, clinic: Clinic, at: datetime, patient
 async def visited(client: httpx.AsyncClient, clinic: Clinic, at: datetime, *, come_again: bool) -> tuple[UUID, UUID]:
     """A patient who was seen then; (patient, appointment). ``client`` imports."""
     patient_id = await register(client, occurred_at=(at - DAY).isoformat())
-    visit = await book(
-        client, patient_id, clinic, scheduled_for=at.isoformat(), occurred_at=(at - DAY).isoformat()
-    )
+    visit = await book(client, patient_id, clinic, scheduled_for=at.isoformat(), occurred_at=(at - DAY).isoformat())
     body = {"requires_follow_up": come_again, "occurred_at": at.isoformat()}
     await posted(client, f"/v1/appointments/{visit}/completion", **body)
     return patient_id, visit

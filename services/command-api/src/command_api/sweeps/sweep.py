@@ -121,7 +121,9 @@ class Sweeper:
             metadata={"sweep": run.sweep.name},
         )
         try:
-            tally.changed += await self._act(candidate, run, asked)
+            # Not in one line with the sum: that would add to what it was before the wait.
+            changed = await self._act(candidate, run, asked)
+            tally.changed += changed
         except GONE:
             raise
         except OF_ONE as error:
