@@ -60,6 +60,8 @@ class ApiSettings(CommandSettings, KafkaSettings):
     healz_jwks_url: str | None = None
     healz_jwt_development_secret: SecretStr | None = None
     healz_jwt_audience: str = "healz"
+    healz_requests_per_minute_max: int = Field(default=1000, ge=1)
+    """Of one tenant, at one process of the API."""
     healz_body_bytes_max: int = Field(default=64 * 1024, ge=1)
     healz_min_position_wait_seconds: float = Field(default=5.0, ge=0)
     healz_page_rows_max: int = Field(default=200, ge=1)
