@@ -13,10 +13,14 @@ import httpx
 import pytest
 from uuid_utils.compat import uuid7
 
-from command_api.journey.rules import DEFAULT_RULES
+from command_api.journey.risk import signs
+from command_api.journey.rules import DEFAULT_RULES, JourneyRules
+from command_api.journey.state import ClinicJourney
 from command_api.sweeps.candidates import SWEEPS
+from command_api.sweeps.read_model import find
 from healz.events.appointment import AppointmentReminderFailed, AppointmentReminderSent
 from healz.events.journey import JourneyAbandoned, JourneyCompleted, RiskScoreRecalculated
+from healz.events.risk import Factor
 from system import SCRIPTS, Clinic, Database, System, book, eventually, put_clinic, register
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -379,6 +383,46 @@ async def test_asked_to_stop_it_finishes_what_is_in_flight_and_the_next_run_does
     assert told["stopped"]
     assert (told["changed"], told["failed"]) == (2, 0)
     assert (await sweep(swept, "conversations"))["changed"] == len(patients) - 2
+
+
+# What was done leaves the query
+
+RISKY = """
+INSERT INTO journey.journey_view (
+    tenant_id, journey_id, version, clinic_id, patient_id, current_stage, stage_changed_at, first_contact_at,
+    last_interaction_at, risk_indicators, patient_name, patient_phone, started_at, updated_at)
+VALUES ($1, gen_random_uuid(), 1, $1, gen_random_uuid(), 'first_contact', $2, $2, $2, $3, 'Rita', '+5592999990000',
+        $2, $2)
+"""
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [DEFAULT_RULES, JourneyRules(silence_days_min=2, silence_days_high=50, silence_days_full=300)],
+    ids=["default", "a tenant's own"],
+)
+async def test_the_query_expects_what_the_decider_says_day_by_day(database: Database, rules: JourneyRules) -> None:
+    as_of, tenant_id = datetime.now(UTC), uuid7()
+    days = range(rules.silence_days_min, rules.silence_days_full + 5)
+    for silent in days:
+        spoke_at = as_of - silent * DAY - timedelta(hours=silent % 24)
+        journey = ClinicJourney(tenant_id, stage="first_contact", last_interaction_at=spoke_at)
+        (sign,) = signs(journey, as_of, rules)
+        factor = Factor(type=sign.type, weight=sign.weight, value=sign.value, severity=sign.severity, detected_at=as_of)
+        indicators = json.dumps([factor.model_dump(mode="json")])
+        await database.admin.execute(RISKY, tenant_id, spoke_at, indicators)
+    sweeper = await asyncpg.connect(database.url("healz_sweeper"))
+    found = {}
+    for later in (timedelta(), DAY):
+        numbers = SWEEPS["silence"].numbers(as_of + later, rules, DAY)
+        async with find(sweeper, SWEEPS["silence"].query, tenant_id, as_of + later, None, numbers) as candidates:
+            found[later] = candidates.count
+    await sweeper.close()
+    assert found[timedelta()] == 0
+    # Tomorrow most of them have another value, until it is the greatest.
+    assert found[DAY] > 0
+    if rules is DEFAULT_RULES:
+        assert found[DAY] == rules.silence_days_full - rules.silence_days_min
 
 
 # A hundred thousand

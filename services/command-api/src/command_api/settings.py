@@ -1,8 +1,8 @@
 """Every knob of command-api, its relay and its sweeps; each is an environment variable of the same name in capitals."""
 
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field, ImportString, SecretStr, field_validator
+from pydantic import Field, ImportString, SecretStr, field_validator, model_validator
 
 from healz.settings import KafkaSettings, LogSettings, PostgresSettings
 
@@ -74,10 +74,19 @@ class SweepSettings(CommandSettings):
 
     sweeper_database_url: str
     healz_sweep_commands_at_once: int = Field(default=8, ge=1)
-    """A tenant's commits wait for each other anyway; more would only take turns from those of people."""
+    """At most as many as the pool has connections. A tenant's commits wait for each other anyway: more would only take
+    turns from those of people."""
     healz_sweep_statement_timeout_seconds: float = Field(default=300.0, gt=0)
     """For the one query per tenant that finds the candidates."""
     healz_follow_up_late_days_max: int = Field(default=7, ge=1)
     """A reminder that could not go out for so long is not sent any more; so a visit is looked at a few times only."""
     healz_messenger: ImportString[Any] = Field(default="command_api.messenger.LogMessenger", validate_default=True)
     """The class of the Messenger through which reminders go out, by its dotted name; made without arguments."""
+
+    @model_validator(mode="after")
+    def _a_connection_each(self) -> Self:
+        if self.healz_sweep_commands_at_once > self.healz_pool_connections_max:
+            raise ValueError(
+                "HEALZ_SWEEP_COMMANDS_AT_ONCE is more than HEALZ_POOL_CONNECTIONS_MAX: some would time out"
+            )
+        return self

@@ -34,7 +34,12 @@ def main() -> None:
     parser.add_argument(
         "sweep", choices=SWEEPS, help="; ".join(f"{sweep.name}: {sweep.does}" for sweep in SWEEPS.values())
     )
-    parser.add_argument("--as-of", type=_instant, metavar="TIME", help="RFC 3339, with its zone; default: now")
+    parser.add_argument(
+        "--as-of",
+        type=_instant,
+        metavar="TIME",
+        help="RFC 3339, with its zone; default: now. (Messages go out now, whatever it says.)",
+    )
     parser.add_argument("--dry-run", action="store_true", help="say which candidates there are; change nothing")
     parser.add_argument(
         "--tenant", type=UUID, action="append", default=[], help="may be given more than once; default: all"
@@ -54,9 +59,8 @@ def main() -> None:
     try:
         settings = SweepSettings()
     except ValidationError as error:
-        names = ", ".join(str(one["loc"][0]).upper() for one in error.errors())
-        parser.exit(2, f"healz-sweep: {names} is missing or wrong\n")
-    configure_logs(settings.healz_log_level)
+        wrong = "; ".join(f"{'.'.join(map(str, one['loc'])).upper()} {one['msg']}".strip() for one in error.errors())
+        parser.exit(2, f"healz-sweep: a setting is missing or wrong: {wrong}\n")
     sys.exit(uvloop.run(_run(run, settings, as_json=asked.json)))
 
 
@@ -65,6 +69,8 @@ async def _run(run: Run, settings: SweepSettings, *, as_json: bool) -> int:
     tally: Tally | None = None
     try:
         with shown.bar(run):
+            # Not before: where there is a bar, what is logged goes above it.
+            configure_logs(settings.healz_log_level)
             tally = await _sweep(run, settings, shown)
     except* (*GONE, ThroughPooler) as group:
         reason = _first(group)

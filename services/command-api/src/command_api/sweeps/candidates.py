@@ -25,8 +25,8 @@ LOCAL_HOUR = """
           LEFT JOIN reference.clinics AS c ON c.tenant_id = $1 AND c.clinic_id = {of}.clinic_id
           LEFT JOIN reference.tenants AS t ON t.tenant_id = $1))
 """
-# The last condition: today's value is there already. So an hourly run decides on each journey once a day, and never again
-# on one that has been silent for long enough.
+# The last condition: today's value is there already. So an hourly run decides on each journey once a day, and never
+# again on one that has been silent for long enough.
 SILENCE = f"""
 SELECT j.journey_id AS target, j.patient_id, j.clinic_id
   FROM journey.journey_view AS j
