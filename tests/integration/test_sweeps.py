@@ -17,7 +17,7 @@ from command_api.journey.risk import signs
 from command_api.journey.rules import DEFAULT_RULES, JourneyRules
 from command_api.journey.state import ClinicJourney
 from command_api.sweeps.candidates import SWEEPS
-from command_api.sweeps.read_model import find
+from command_api.sweeps.read_model import FIND, find
 from healz.events.appointment import AppointmentReminderFailed, AppointmentReminderSent
 from healz.events.journey import JourneyAbandoned, JourneyCompleted, RiskScoreRecalculated
 from healz.events.risk import Factor
@@ -480,7 +480,9 @@ async def test_candidates_among_a_hundred_thousand_come_from_one_indexed_query(
         numbers = sweep_of.numbers(as_of, DEFAULT_RULES, 7 * DAY)
         async with sweeper.transaction():
             await sweeper.execute("SELECT ops.enter_tenant($1)", tenant_id)
-            rows = await sweeper.fetch(f"EXPLAIN (FORMAT JSON) {sweep_of.query}", tenant_id, as_of, None, *numbers)
+            rows = await sweeper.fetch(
+                f"EXPLAIN (FORMAT JSON) {FIND}{sweep_of.query}", tenant_id, as_of, None, *numbers
+            )
         scans = list(scans_of(json.loads(rows[0][0])[0]["Plan"]))
         assert {scan["Index Name"] for scan in scans} == INDEX_OF[name], json.dumps(scans, indent=1)
         for scan in scans:
