@@ -11,6 +11,7 @@ from argparse import ArgumentParser, ArgumentTypeError
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import asyncpg
 import uvloop
 from pydantic import ValidationError
 
@@ -72,7 +73,7 @@ async def _run(run: Run, settings: SweepSettings, *, as_json: bool) -> int:
             # Not before: where there is a bar, what is logged goes above it.
             configure_logs(settings.healz_log_level)
             tally = await _sweep(run, settings, shown)
-    except* (*GONE, ThroughPooler) as group:
+    except* (*GONE, asyncpg.PostgresError, ThroughPooler) as group:
         reason = _first(group)
         shown.refuse(
             f"the database does not answer, or not as it should ({type(reason).__name__}: {reason}); run again"

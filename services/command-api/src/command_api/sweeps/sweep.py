@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import traceback
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
@@ -12,22 +14,17 @@ from pydantic import ValidationError
 from uuid_utils.compat import uuid7
 
 from command_api.decider import Rejected
-from command_api.event_store import LogBroken
-from command_api.handle import Asked, Conflict, Handler, NotFound
-from command_api.messenger import MessengerAway
+from command_api.handle import Asked, Handler
 from command_api.settings import SweepSettings
 from command_api.sweeps.candidates import Candidate, Sweep
 from command_api.sweeps.follow_up import Reminders
 from command_api.sweeps.read_model import Tenant, find, tenants
-from healz.events import UnknownEvent
 from healz.postgres import AWAY
 
 log = logging.getLogger(__name__)
 
 GONE = tuple(one for one in AWAY if one not in (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError))
 """Of the database: there is no use in going on."""
-OF_ONE = (Rejected, NotFound, Conflict, LogBroken, MessengerAway, UnknownEvent, ValidationError, asyncpg.PostgresError)
-"""What goes wrong with one candidate, and says nothing of the next."""
 
 
 @dataclass(frozen=True)
@@ -72,20 +69,23 @@ class Sweeper:
     stop: asyncio.Event
 
     async def sweep(self, run: Run, watching: Watching) -> Tally:
-        """All tenants, one after the other. What is GONE is raised, in a group: what was done stays
-        done, and the next run does the rest."""
+        """All tenants, one after the other. Raises what is GONE, perhaps in a group: what was done stays done, and the
+        next run does the rest."""
         tally = Tally()
         for tenant in await tenants(self.connection, run.only):
             if self.stop.is_set():
+                tally.stopped = True
                 break
             tally.tenants += 1
             try:
                 await self._tenant(tenant, run, tally, watching)
-            except ValidationError as error:
-                # Its rules are none: written past the service, or by a later release.
+            except GONE:
+                raise
+            except (ValidationError, asyncpg.PostgresError) as error:
+                # Its rules are none (written past the service, or by a later release), or its query took too long.
                 tally.failed += 1
-                log.error("a tenant is passed over", extra={"tenant_id": tenant.tenant_id, "reason": str(error)})  # noqa: TRY400  # the place says nothing
-        tally.stopped = self.stop.is_set()
+                told = {"sweep": run.sweep.name, "tenant_id": tenant.tenant_id} | what_failed(error)
+                log.warning("a tenant is passed over", extra=told)
         return tally
 
     async def _tenant(self, tenant: Tenant, run: Run, tally: Tally, watching: Watching) -> None:
@@ -106,6 +106,7 @@ class Sweeper:
                         continue
                     await places.acquire()
                     if self.stop.is_set():
+                        tally.stopped = True
                         break
                     one = in_flight.create_task(self._one(candidate, run, tally, watching))
                     one.add_done_callback(lambda _: places.release())
@@ -126,13 +127,11 @@ class Sweeper:
             tally.changed += changed
         except GONE:
             raise
-        except OF_ONE as error:
+        except Exception as error:
+            # Whatever is wrong with one patient, a mistake of ours included: it must not keep all others waiting.
             tally.failed += 1
-            known = {"reason": type(error).__name__, "rule": getattr(error, "rule", None)}
-            log.warning(
-                "a candidate is passed over",
-                extra={"sweep": run.sweep.name, "correlation_id": asked.correlation_id} | candidate.ids | known,
-            )
+            told = {"sweep": run.sweep.name, "correlation_id": asked.correlation_id} | candidate.ids
+            log.warning("a candidate is passed over", extra=told | what_failed(error))
         watching.done()
 
     async def _act(self, candidate: Candidate, run: Run, asked: Asked) -> bool:
@@ -140,3 +139,10 @@ class Sweeper:
             return await self.reminders.remind(candidate, run.as_of, asked)
         answer = await self.handler.handle(run.sweep.command(occurred_at=run.as_of), candidate.target, asked)
         return bool(answer["events"])
+
+
+def what_failed(error: Exception) -> dict[str, str]:
+    """For the log: the kind of error, the rule that refused, the place; not its text, which may quote a patient."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    told = {"reason": type(error).__name__, "place": f"{Path(place.filename).name}:{place.lineno}"}
+    return told | ({"rule": error.rule} if isinstance(error, Rejected) else {})
