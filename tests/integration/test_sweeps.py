@@ -137,7 +137,9 @@ async def test_silence_is_weighed_once_a_day_whoever_looks(swept: System) -> Non
     events = await swept.database.events()
     await caught_up(swept)
     again = await sweep(swept, "silence", "--as-of", as_of)
-    assert (again["changed"], again["failed"], await swept.database.events()) == (0, 0, events)
+    # But for the suspended patient nobody is looked at again.
+    assert (again["candidates"], again["changed"], again["failed"]) == (1, 0, 0)
+    assert await swept.database.events() == events
     tomorrow = await sweep(swept, "silence")
     assert tomorrow["changed"] == 0, "the same day"
 
