@@ -4,11 +4,14 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from io import StringIO
 from itertools import groupby, pairwise
 from pathlib import Path
 from typing import get_args
 
 import pytest
+from rich.console import Console
 from validate_docbr import CPF
 
 from healz.events.risk import RiskType
@@ -18,9 +21,11 @@ from healz_local.demo.allocate import DURATION, Visit, allocate
 from healz_local.demo.catch_up import Progress
 from healz_local.demo.counts import Stored
 from healz_local.demo.generate import generate_rows
+from healz_local.demo.journeys import AtRisk
 from healz_local.demo.people import People
 from healz_local.demo.plan import ORDER, plan
 from healz_local.demo.rows import ZONE, Row, read_rows
+from healz_local.demo.show_journeys import show_at_risk
 from healz_local.demo.topic import Published
 from healz_local.demo.why import STAGES, Sign, why
 from healz_local.errors import LocalStackError
@@ -260,3 +265,16 @@ def test_why_somebody_is_at_risk_is_said_in_words(signs: list[Sign], said: str) 
 def test_there_are_words_for_every_sign_and_stage() -> None:
     assert not [kind for kind in get_args(RiskType) if why([Sign(kind, 1)]) == kind.replace("_", " ")]
     assert STAGES.keys() == set(get_args(Stage))
+
+
+def test_who_is_at_risk_fits_into_80_columns_with_phone_and_reasons() -> None:
+    console = Console(width=80, record=True, file=StringIO())
+    signs = (Sign("silence", 128), Sign("no_show", 12), Sign("cancellation", 2))
+    name = "Emanuelly Fonseca da Conceição Aparecida dos Santos"
+    show_at_risk(console, [AtRisk(name, "+5527941623400", Decimal("1.00"), signs)], in_all=3)
+    assert [line.rstrip() for line in console.export_text().splitlines()[2:]] == [
+        "patient                   phone           risk  why",
+        "Emanuelly Fonseca da Co…  +5527941623400  1.00  silent for 128 days, 12",
+        "                                                no-shows, 2 cancellations",
+        "… and 2 more",
+    ]

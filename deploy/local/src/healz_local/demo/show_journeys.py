@@ -11,6 +11,8 @@ from healz_local.demo.rows import ZONE
 from healz_local.demo.show import heading, new_table
 from healz_local.demo.why import STAGES, why
 
+NAME_WIDTH_MAX = 24
+
 
 def show_stages(console: Console, stages: Mapping[str, int], as_of: datetime) -> None:
     """How many patients are where, in the order of a journey's life."""
@@ -32,6 +34,9 @@ def show_at_risk(console: Console, patients: Sequence[AtRisk], in_all: int) -> N
         console.print("Nobody is at risk.")
         return
     table = new_table("patient", "phone", ">risk", "why")
+    # A long name is cut and a long reason goes on below; the phone is always there.
+    table.columns[0].max_width = NAME_WIDTH_MAX
+    table.columns[3].no_wrap = False
     for one in patients:
         table.add_row(escape(one.patient_name), escape(one.patient_phone), f"{one.score:.2f}", escape(why(one.signs)))
     console.print(table)
