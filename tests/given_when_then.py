@@ -44,6 +44,11 @@ class Outcome:
         assert self.rejected.rule == rule
         assert self.rejected.message, "a refusal says what to do"
 
+    def of(self, *kinds: type[Event]) -> list[Any]:
+        """The events of these kinds."""
+        assert self.rejected is None, f"rejected: {self.rejected.rule}"
+        return [one for one in self.events if isinstance(one, kinds)]
+
     def only(self) -> Any:
         """The one event of the story's own kind."""
         assert self.rejected is None, f"rejected: {self.rejected.rule}"

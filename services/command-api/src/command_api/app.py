@@ -26,6 +26,7 @@ from command_api.decider import Limits
 from command_api.event_store import EventStore
 from command_api.handle import Handler
 from command_api.health import index, live, ready
+from command_api.journey import routes as journey
 from command_api.patient import routes as patient
 from command_api.problems import STATIC_PATH, answer_error
 from command_api.queries import calendar, patient_history, patients
@@ -80,6 +81,7 @@ def create_app(settings: ApiSettings) -> Litestar:
             ready,
             Router("/v1/patients", route_handlers=patient_handlers, tags=["patients"]),
             Router("/v1/conversations", route_handlers=conversation.handlers, tags=["conversations"]),
+            Router("/v1/journeys", route_handlers=journey.handlers, tags=["journeys"]),
             Router("/v1/appointments", route_handlers=appointment_handlers, tags=["appointments"]),
             reference_router,
             create_static_files_router(STATIC_PATH, directories=[Path(str(SWAGGER_UI))], include_in_schema=False),

@@ -16,7 +16,9 @@ from command_api.conversation.commands import ConversationCommand
 from command_api.conversation.state import PatientConversations
 from command_api.decider import Command, Given
 from command_api.journey import decider as journey
-from command_api.journey import state as journey_state
+from command_api.journey import evolve as journey_state
+from command_api.journey.commands import JourneyCommand
+from command_api.journey.react import react
 from command_api.journey.state import Journeys
 from command_api.patient import decider as patient
 from command_api.patient import state as patient_state
@@ -61,9 +63,11 @@ def decide(command: Command, case: Case, given: Given) -> list[Event]:
             facts = [*appointment.decide(command, case.appointments, given)]
         case ConversationCommand():
             facts = [*conversation.decide(command, case.conversations, given)]
+        case JourneyCommand():
+            return [*journey.decide(command, case.journeys, case.patient.status, given)]
         case _:
             raise AssertionError(command)
     cancelled = [one for fact in facts for one in appointment_leaving.leave(fact, case.appointments)]
     closed = [one for fact in facts for one in conversation_leaving.leave(fact, case.conversations)]
-    moves = [one for fact in facts for one in journey.react(fact, case.journeys, case.patient.status, given)]
+    moves = [one for fact in facts for one in react(fact, case.journeys, case.patient.status, given)]
     return [*facts, *cancelled, *closed, *moves]

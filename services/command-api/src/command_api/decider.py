@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from command_api.appointment.hours import Hours
+from command_api.journey.rules import DEFAULT_RULES, JourneyRules
 from healz.events.fields import Actor, Instant
 
 Role = Literal["admin", "manager", "doctor", "receptionist", "bot", "import", "viewer"]
@@ -36,7 +37,7 @@ class Command(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     occurred_at: GivenInstant | None = None
-    """When it happened; only the role import may say so, for everybody else it is now."""
+    """When it happened; only the role import, and a sweep, may say so; for everybody else it is now."""
     on_behalf_of_patient: bool = False
     """The bot passes on what the patient did."""
 
@@ -78,6 +79,8 @@ class Given:
     user_id: UUID | None = None
     """Who asks, by the token."""
     limits: Limits = Limits()
+    rules: JourneyRules = DEFAULT_RULES
+    """What journeys are judged by, in this tenant."""
     clinic_zone: ZoneInfo | None = None
     """The named clinic's time zone; None: no such clinic."""
     opening_hours: Hours | None = None
@@ -93,7 +96,7 @@ class Given:
         """When the fact happened. Raises Rejected when the body says so and may not, or says a time to come."""
         if command.occurred_at is None:
             return self.now
-        if not self.importing:
+        if self.role not in ("import", "system"):
             raise Rejected(
                 "time_is_not_yours_to_say", "leave out occurred_at; only the role import may say when it happened"
             )

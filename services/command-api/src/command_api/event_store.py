@@ -5,6 +5,7 @@ import hmac
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,11 @@ from pydantic import BaseModel, ConfigDict, SerializeAsAny, TypeAdapter
 
 from command_api.case import Case
 from command_api.decider import Rejected
+from command_api.journey.rules import DEFAULT_RULES, JourneyRules
 from command_api.patient.state import Identity
 from healz.events import Event, read_envelope
 
-LOAD = "SELECT * FROM event_store.load_patient($1, $2, $3, $4)"
+LOAD = "SELECT * FROM event_store.load_case($1, $2, $3, $4)"
 APPEND = "SELECT event_store.append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 PATIENT_LOG_BROKEN = "the events of patient %s are not the %d that its log counts, or a version is missing"
 
@@ -37,11 +39,12 @@ class LogBroken(Exception):
 
 @dataclass(frozen=True)
 class Loaded:
-    """One snapshot: the patient's case, how many events it was folded from, and the key's earlier answer."""
+    """One snapshot: the patient's case, how many events it was folded from, the tenant's rules, the key's answer."""
 
     patient_id: UUID | None
     facts: int
     case: Case
+    rules: JourneyRules
     answered_hash: bytes | None
     answered: dict[str, Any] | None
 
@@ -118,7 +121,8 @@ class EventStore:
         if len(recorded) != row["facts"]:
             raise LogBroken(PATIENT_LOG_BROKEN % (row["patient_id"], row["facts"]))
         answered = json.loads(row["answer"]) if row["answer"] is not None else None
-        return Loaded(row["patient_id"], row["facts"], case, row["request_hash"], answered)
+        rules = _rules(row["journey_rules"])
+        return Loaded(row["patient_id"], row["facts"], case, rules, row["request_hash"], answered)
 
     async def append(self, append: Append) -> int | None:
         """Records the events; returns the position of the last, or None when the command must be decided anew.
@@ -199,6 +203,12 @@ class EventStore:
             }
             for kind, value in sorted(identities)
         ]
+
+
+@lru_cache(maxsize=1000)
+def _rules(overrides: str | None) -> JourneyRules:
+    """A tenant's numbers: the defaults but for what its reference row says. (By text: they change once in years.)"""
+    return JourneyRules.model_validate_json(overrides) if overrides is not None else DEFAULT_RULES
 
 
 def payload(event: Event) -> str:

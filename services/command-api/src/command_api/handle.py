@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from command_api.appointment.commands import (
@@ -18,9 +18,13 @@ from command_api.case import Case, decide
 from command_api.conversation.commands import ConversationCommand, StartConversation
 from command_api.decider import Command, Given, Limits, Rejected, Role
 from command_api.event_store import Append, EventStore, Loaded, MessageKnown, NewEvent, payload
+from command_api.journey.commands import JourneyCommand, StartJourney
 from command_api.patient.commands import PatientCommand, RegisterPatient
 from command_api.reference.store import Reference
 from healz.events import Event
+
+BEGIN = BookAppointment | StartConversation | StartJourney
+"""Commands that make an aggregate of a patient who is there already, whom they name."""
 
 
 class NotFound(Exception):
@@ -48,7 +52,7 @@ class Asked:
     """Who asks, and with what around the command. ``clinics`` None: the whole tenant."""
 
     tenant_id: UUID
-    role: Role
+    role: Role | Literal["system"]
     user_id: UUID | None
     clinics: frozenset[UUID] | None
     command_id: UUID
@@ -87,7 +91,7 @@ class Handler:
         raise Conflict
 
     async def _attempt(self, command: Command, target: UUID, asked: Asked) -> dict[str, Any] | None:
-        about = command.patient_id if isinstance(command, BookAppointment | StartConversation) else target
+        about = command.patient_id if isinstance(command, BEGIN) else target
         loaded = await self.store.load(asked.tenant_id, about, asked.idempotency_key)
         if loaded.answered is not None:
             if loaded.answered_hash != asked.request_hash:
@@ -121,11 +125,12 @@ class Handler:
             message_id=recorded_id,
             user_id=asked.user_id,
             limits=self.limits,
+            rules=loaded.rules,
         )
         match command:
             case BookAppointment(clinic_id=clinic_id, doctor_id=doctor_id):
                 return await self.reference.named(given, asked.tenant_id, clinic_id, doctor_id)
-            case StartConversation(clinic_id=clinic_id):
+            case StartConversation(clinic_id=clinic_id) | StartJourney(clinic_id=clinic_id):
                 return await self.reference.named(given, asked.tenant_id, clinic_id, None)
             case CompleteAppointment() | RescheduleAppointment():
                 one = loaded.case.appointments.appointments[target]
@@ -173,7 +178,11 @@ def _check_found(command: Command, target: UUID, loaded: Loaded, asked: Asked) -
     match command:
         case RegisterPatient():
             return
-        case BookAppointment(clinic_id=clinic_id) | StartConversation(clinic_id=clinic_id):
+        case (
+            BookAppointment(clinic_id=clinic_id)
+            | StartConversation(clinic_id=clinic_id)
+            | StartJourney(clinic_id=clinic_id)
+        ):
             found = loaded.patient_id is not None
             clinic: UUID | None = clinic_id
         case PatientCommand():
@@ -184,6 +193,9 @@ def _check_found(command: Command, target: UUID, loaded: Loaded, asked: Asked) -
         case ConversationCommand():
             talk = loaded.case.conversations.conversations.get(target)
             found, clinic = talk is not None, talk.clinic_id if talk is not None else None
+        case JourneyCommand():
+            clinic = next((key for key, way in loaded.case.journeys.items() if target in way.all), None)
+            found = clinic is not None
         case _:
             raise AssertionError(command)
     if not found or (clinic is not None and asked.clinics is not None and clinic not in asked.clinics):

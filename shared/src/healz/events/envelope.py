@@ -1,5 +1,7 @@
 """An event as it was recorded."""
 
+from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -24,9 +26,21 @@ class Event(BaseModel):
         raise AttributeError("each aggregate's events say which field names their stream")
 
     @property
+    def happened_at(self) -> datetime:
+        """The fact's own time, UTC: the one field that says when."""
+        at: datetime = getattr(self, _time_of(type(self)))
+        return at
+
+    @property
     def clinic(self) -> UUID | None:
         """The clinic, where the aggregate belongs to one."""
         return getattr(self, "clinic_id", None)
+
+
+@cache
+def _time_of(event: type[Event]) -> str:
+    (name,) = (name for name in event.model_fields if name.endswith("_at") or name == "timestamp")
+    return name
 
 
 class Recorded(BaseModel):

@@ -1,104 +1,89 @@
-"""How facts move the journey: decided in the same transaction as the fact. Pure.
+"""What a person, or a sweep as time goes by, may do to a journey. Pure."""
 
-A fact that fits no row of the table changes no stage; a row whose target is the present stage changes nothing.
-"""
+from dataclasses import replace
 
-from collections.abc import Iterator
-from datetime import datetime
-
-from command_api.decider import Given
-from command_api.journey.stages import stages
-from command_api.journey.state import ClinicJourney, Journeys, evolve
-from healz.events import Event
-from healz.events.appointment import (
-    AppointmentCancelled,
-    AppointmentCompleted,
-    AppointmentConfirmed,
-    AppointmentEvent,
-    AppointmentMarkedAsNoShow,
-    AppointmentRescheduled,
-    AppointmentScheduled,
+from command_api.decider import Given, Rejected
+from command_api.journey.commands import (
+    AbandonJourney,
+    CompleteJourney,
+    EndSilentJourney,
+    EscalateRisk,
+    JourneyCommand,
+    RecalculateSilence,
+    RecoverJourney,
+    ReportRisk,
+    StartJourney,
 )
-from healz.events.conversation import ConversationEvent, ConversationStarted, MessageReceived
-from healz.events.journey import InitiatedBy, JourneyEvent, JourneyStageChanged, JourneyStarted
-from healz.events.patient import PatientAnonymized, PatientStatusChanged
-from healz.events.stages import Stage, StageReason
+from command_api.journey.ending import abandoned, completed, silent_end
+from command_api.journey.evolve import evolve
+from command_api.journey.judge import LOST, judged, of, recovery
+from command_api.journey.state import ClinicJourney, Journeys
+from healz.events.journey import JourneyEvent, JourneyStarted, RiskEscalated
 
 
-def react(fact: Event, state: Journeys, patient_status: str | None, given: Given) -> list[JourneyEvent]:
-    """What ``fact`` does to the patient's journeys; ``state`` and ``patient_status`` are from before it."""
-    match fact:
-        case PatientStatusChanged(new_status="inactive", changed_at=at):
-            return [_to("cancelled", one, fact, "patient_inactive", at) for one in state.values() if one.is_active]
-        case PatientAnonymized(anonymized_at=at):
-            return [_to("cancelled", one, fact, "patient_anonymized", at) for one in state.values() if one.is_active]
-        case AppointmentEvent():
-            return list(_of_clinic(fact, state, given))
-        case ConversationEvent() if patient_status == "active":
-            return list(_of_clinic(fact, state, given))
+def decide(command: JourneyCommand, state: Journeys, patient_status: str | None, given: Given) -> list[JourneyEvent]:
+    """The events that follow; none when nothing would change. Raises Rejected."""
+    at, actor, patient_id = given.at(command), given.actor(command), given.patient_id
+    if patient_status == "anonymized":
+        raise Rejected("patient_anonymized", "an anonymised patient accepts no further command; register them anew")
+    if isinstance(command, StartJourney):
+        return [_started(command, state, patient_status, given)]
+    one = newest(state, given)
+    match command:
+        case RecalculateSilence() | EndSilentJourney() if patient_status != "active" or not one.is_active:
+            return []  # a sweep passes over those who are suspended, and who is gone meanwhile
+        case RecalculateSilence():
+            return list(judged(one, patient_id, at, given.rules))
+        case EndSilentJourney():
+            return silent_end(one, patient_id, at, given.rules)
+        case CompleteJourney(completion_reason=reason) if one.is_active or one.stage == "abandoned":
+            return [completed(one, patient_id, reason, at)]
+        case _ if not one.is_active:
+            raise Rejected("journey_not_active", f"this journey is {one.stage}; what is over can't be changed")
+        case ReportRisk(notes=notes):
+            said = {"reported_by": actor} | ({"notes": notes} if notes else {})
+            told = replace(one, signals=replace(one.signals, reported=one.signals.reported or said))
+            return list(judged(told, patient_id, at, given.rules))
+        case EscalateRisk(escalation_reason=reason, assigned_to=assigned_to):
+            return [
+                RiskEscalated(**of(one, patient_id), escalation_reason=reason, assigned_to=assigned_to, escalated_at=at)
+            ]
+        case RecoverJourney(recovery_reason=reason) if one.stage in LOST:
+            recovered = recovery(one, patient_id, reason, at)
+            after = evolve(state, recovered)[one.clinic_id]
+            return [recovered, *judged(after, patient_id, at, given.rules)]
+        case RecoverJourney():
+            raise Rejected(
+                "journey_not_at_risk", f"this journey is {one.stage}; only {' or '.join(sorted(LOST))} recovers"
+            )
+        case AbandonJourney(abandonment_reason=reason):
+            return [abandoned(one, patient_id, reason, at)]
         case _:
-            return []
+            raise AssertionError(command)
 
 
-def _of_clinic(fact: AppointmentEvent | ConversationEvent, state: Journeys, given: Given) -> Iterator[JourneyEvent]:
-    before = state.get(fact.clinic_id)
-    last_visit_at = before.last_visit_at if before is not None else None
-    state = evolve(state, fact)
-    if not state[fact.clinic_id].is_active and (start := _start(fact)) is not None:
-        initiated_by, at = start
-        started = JourneyStarted(
-            journey_id=given.journey_id,
-            patient_id=fact.patient_id,
-            clinic_id=fact.clinic_id,
-            initiated_by=initiated_by,
-            started_at=at,
-        )
-        yield started
-        state = evolve(state, started)
-    journey = state[fact.clinic_id]
-    if not journey.is_active:
-        return
-    for stage, at in stages(fact, journey, last_visit_at):
-        if stage != state[fact.clinic_id].stage:
-            moved = _to(stage, state[fact.clinic_id], fact, _reason(fact), at)
-            yield moved
-            state = evolve(state, moved)
+def newest(state: Journeys, given: Given) -> ClinicJourney:
+    """The journey that is named. Raises Rejected for one that another has followed."""
+    for one in state.values():
+        if one.journey_id == given.target:
+            return one
+    raise Rejected("journey_not_active", "this journey is over and another has followed; name that one")
 
 
-def _start(fact: Event) -> tuple[InitiatedBy, datetime] | None:
-    """How the fact starts a journey where none is active, and when."""
-    match fact:
-        case AppointmentScheduled(scheduled_at=at):
-            return "appointment_scheduled", at
-        case ConversationStarted(initiated_by="patient", started_at=at) | MessageReceived(timestamp=at):
-            return "first_contact", at
-        case _:
-            return None
-
-
-def _to(stage: Stage, journey: ClinicJourney, fact: Event, reason: StageReason, at: datetime) -> JourneyStageChanged:
-    assert journey.journey_id is not None
-    assert journey.stage is not None
-    return JourneyStageChanged(
-        journey_id=journey.journey_id,
-        patient_id=fact.patient_id,
-        clinic_id=journey.clinic_id,
-        previous_stage=journey.stage,
-        new_stage=stage,
-        reason=reason,
-        changed_at=at,
+def _started(command: StartJourney, state: Journeys, patient_status: str | None, given: Given) -> JourneyStarted:
+    if patient_status is None:
+        raise Rejected("patient_unknown", "register the patient first")
+    if patient_status != "active":
+        raise Rejected("patient_not_active", f"the patient is {patient_status}; only an active one starts a journey")
+    if given.clinic_zone is None:
+        raise Rejected("clinic_unknown", "no such clinic; put its reference data first")
+    one = state.get(command.clinic_id)
+    if one is not None and one.is_active:
+        raise Rejected("journey_active_already", "this patient has an active journey in that clinic; go on in it")
+    return JourneyStarted(
+        journey_id=given.target,
+        patient_id=command.patient_id,
+        clinic_id=command.clinic_id,
+        initiated_by="manual",
+        started_at=given.at(command),
     )
-
-
-def _reason(fact: Event) -> StageReason:
-    reasons: dict[type[Event], StageReason] = {
-        ConversationStarted: "conversation_started",
-        MessageReceived: "message_received",
-        AppointmentScheduled: "appointment_scheduled",
-        AppointmentConfirmed: "appointment_confirmed",
-        AppointmentRescheduled: "appointment_rescheduled",
-        AppointmentCancelled: "appointment_cancelled",
-        AppointmentMarkedAsNoShow: "appointment_marked_as_no_show",
-        AppointmentCompleted: "appointment_completed",
-    }
-    return reasons[type(fact)]

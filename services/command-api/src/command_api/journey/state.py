@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
+from command_api.journey.signals import Signals
 from healz.events import Event
 from healz.events.appointment import (
     AppointmentCancelled,
@@ -16,25 +18,65 @@ from healz.events.appointment import (
     AppointmentScheduled,
 )
 from healz.events.conversation import ConversationEvent
-from healz.events.journey import JourneyEvent, JourneyStageChanged, JourneyStarted
+from healz.events.journey import JourneyEvent
+from healz.events.risk import Factor, RiskType
 from healz.events.stages import INACTIVE_STAGES, Stage
+from healz.read_models.interaction import interaction_at
+
+NO_SCORE = Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class Live:
+    """An appointment that is scheduled or confirmed."""
+
+    scheduled_for: datetime
+    duration: int
+    is_confirmed: bool = False
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.scheduled_for + timedelta(minutes=self.duration)
 
 
 @dataclass(frozen=True)
 class ClinicJourney:
-    """One patient in one clinic; ``no_shows`` counts anew from each visit, ``last_visit_at`` is of this journey."""
+    """One patient in one clinic: the newest journey, and what facts have told, be it of an earlier one's time."""
 
     clinic_id: UUID
+    signals: Signals = field(default_factory=Signals)
+    live: Mapping[UUID, Live] = field(default_factory=dict)
+    seen_at: datetime | None = None
+    """The latest time that any event tells: the past is judged as it happened, and what comes late undoes nothing."""
+    last_interaction_at: datetime | None = None
+    earlier: frozenset[UUID] = frozenset()
+    """Journeys before this one; each is over."""
+
     journey_id: UUID | None = None
+    started_at: datetime | None = None
     stage: Stage | None = None
-    no_shows: int = 0
+    stage_since: datetime | None = None
     last_visit_at: datetime | None = None
-    live: Mapping[UUID, bool] = field(default_factory=dict)
-    """Live appointments, and whether each is confirmed."""
+    appointments: int = 0
+    missed: int = 0
+    cancelled: int = 0
+    score: Decimal = NO_SCORE
+    factors: Mapping[RiskType, Factor] = field(default_factory=dict)
+    scores: tuple[Decimal, ...] = ()
+    """All that were calculated."""
+
+    @property
+    def all(self) -> frozenset[UUID]:
+        """Every journey of this patient and clinic."""
+        return self.earlier | ({self.journey_id} if self.journey_id else frozenset())
 
     @property
     def is_active(self) -> bool:
         return self.stage is not None and self.stage not in INACTIVE_STAGES
+
+    def lies_ahead(self, at: datetime, grace: timedelta) -> bool:
+        """Whether a live appointment lies ahead; it does until ``grace`` after its end."""
+        return any(at < one.ends_at + grace for one in self.live.values())
 
 
 Journeys = Mapping[UUID, ClinicJourney]
@@ -43,39 +85,27 @@ Journeys = Mapping[UUID, ClinicJourney]
 INITIAL: Journeys = {}
 
 
-def evolve(state: Journeys, event: Event) -> Journeys:
-    """The state after ``event``."""
-    match event:
-        case (
-            AppointmentEvent(clinic_id=clinic_id)
-            | ConversationEvent(clinic_id=clinic_id)
-            | JourneyEvent(clinic_id=clinic_id)
-        ):
-            return {**state, clinic_id: _evolve_one(state.get(clinic_id) or ClinicJourney(clinic_id), event)}
-        case _:
-            return state
+def told(one: ClinicJourney, event: AppointmentEvent | ConversationEvent | JourneyEvent) -> ClinicJourney:
+    """What any event of the clinic tells, whether a journey is active or not."""
+    at, spoke_at = event.happened_at, interaction_at(event)
+    return replace(
+        one,
+        signals=one.signals.after(event),
+        live=_live(one.live, event),
+        seen_at=max(at, one.seen_at or at),
+        last_interaction_at=max(spoke_at, one.last_interaction_at or spoke_at) if spoke_at else one.last_interaction_at,
+    )
 
 
-def _evolve_one(one: ClinicJourney, event: Event) -> ClinicJourney:
+def _live(live: Mapping[UUID, Live], event: Event) -> Mapping[UUID, Live]:
     match event:
-        case AppointmentScheduled(appointment_id=key) | AppointmentRescheduled(appointment_id=key):
-            return replace(one, live={**one.live, key: False})
+        case AppointmentScheduled(appointment_id=key, scheduled_for=at, duration=minutes):
+            return {**live, key: Live(at, minutes)}
+        case AppointmentRescheduled(appointment_id=key, new_scheduled_for=at):
+            return {**live, key: Live(at, live[key].duration)}
         case AppointmentConfirmed(appointment_id=key):
-            return replace(one, live={**one.live, key: True})
-        case AppointmentCancelled(appointment_id=key):
-            return replace(one, live=_without(one.live, key))
-        case AppointmentMarkedAsNoShow(appointment_id=key):
-            return replace(one, live=_without(one.live, key), no_shows=one.no_shows + 1)
-        case AppointmentCompleted(appointment_id=key, completed_at=at):
-            last = max(at, one.last_visit_at or at)
-            return replace(one, live=_without(one.live, key), no_shows=0, last_visit_at=last)
-        case JourneyStarted(journey_id=journey_id):
-            return replace(one, journey_id=journey_id, stage="initiated", last_visit_at=None)
-        case JourneyStageChanged(new_stage=stage):
-            return replace(one, stage=stage)
+            return {**live, key: replace(live[key], is_confirmed=True)}
+        case AppointmentCancelled() | AppointmentMarkedAsNoShow() | AppointmentCompleted():
+            return {key: one for key, one in live.items() if key != event.appointment_id}
         case _:
-            return one
-
-
-def _without(live: Mapping[UUID, bool], key: UUID) -> Mapping[UUID, bool]:
-    return {one: confirmed for one, confirmed in live.items() if one != key}
+            return live

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from command_api.journey.rules import JourneyRules
 from command_api.reference.week import Begins, Ends, Weekday, check_apart, check_order
 from healz.events.fields import Name
 
@@ -41,6 +42,14 @@ class PutTenant(Put):
 
     name: Name
     time_zone: TimeZone = "America/Sao_Paulo"
+    journey_rules: JourneyRules | None = Field(
+        default=None,
+        description=(
+            "What this organisation's journeys are judged by, where it differs: name the numbers to override, all"
+            " others follow the defaults. Null or left out: the defaults for all. A PUT replaces all."
+        ),
+        examples=[{"silence_days_min": 10, "score_high": 0.65}],
+    )
 
 
 class OpeningWindow(Put):

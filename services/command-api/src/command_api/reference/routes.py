@@ -13,7 +13,7 @@ from command_api.reference.commands import PutClinic, PutDoctor, PutTenant
 from command_api.reference.store import Reference
 
 
-@put("/tenant", status_code=HTTP_204_NO_CONTENT, summary="Name and time zone of the organisation")
+@put("/tenant", status_code=HTTP_204_NO_CONTENT, summary="The organisation, and what its journeys are judged by")
 async def put_tenant(
     request: Request[Principal, Any, Any], data: PutTenant, reference: NamedDependency[Reference]
 ) -> None:

@@ -12,8 +12,9 @@ from command_api.reference.commands import PutClinic, PutDoctor, PutTenant
 
 ENTER_TENANT = "SELECT ops.enter_tenant($1)"
 PUT_TENANT = """
-INSERT INTO reference.tenants (tenant_id, name, time_zone) VALUES ($1, $2, $3)
-ON CONFLICT (tenant_id) DO UPDATE SET name = EXCLUDED.name, time_zone = EXCLUDED.time_zone, updated_at = now()
+INSERT INTO reference.tenants (tenant_id, name, time_zone, journey_rules) VALUES ($1, $2, $3, $4)
+ON CONFLICT (tenant_id) DO UPDATE
+SET name = EXCLUDED.name, time_zone = EXCLUDED.time_zone, journey_rules = EXCLUDED.journey_rules, updated_at = now()
 """
 PUT_CLINIC = """
 INSERT INTO reference.clinics (tenant_id, clinic_id, name, time_zone, keeps_hours) VALUES ($1, $2, $3, $4, $5)
@@ -96,7 +97,9 @@ class Reference:
     async def put_tenant(self, tenant_id: UUID, put: PutTenant) -> None:
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(ENTER_TENANT, tenant_id)
-            await connection.execute(PUT_TENANT, tenant_id, put.name, put.time_zone)
+            # Only what differs: a number that nobody named follows the release.
+            rules = put.journey_rules.model_dump_json(exclude_unset=True) if put.journey_rules else None
+            await connection.execute(PUT_TENANT, tenant_id, put.name, put.time_zone, rules)
 
     async def put_clinic(self, tenant_id: UUID, clinic_id: UUID, put: PutClinic) -> None:
         keeps_hours, hours = put.opening_hours is not None, put.opening_hours or ()

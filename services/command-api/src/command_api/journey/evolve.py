@@ -1,0 +1,84 @@
+"""A patient's journeys after an event. Pure."""
+
+from dataclasses import replace
+
+from command_api.journey.state import NO_SCORE, ClinicJourney, Journeys, told
+from healz.events import Event
+from healz.events.appointment import (
+    AppointmentCancelled,
+    AppointmentCompleted,
+    AppointmentEvent,
+    AppointmentMarkedAsNoShow,
+    AppointmentScheduled,
+)
+from healz.events.conversation import ConversationEvent
+from healz.events.journey import (
+    JourneyAbandoned,
+    JourneyCompleted,
+    JourneyEvent,
+    JourneyRecovered,
+    JourneyStageChanged,
+    JourneyStarted,
+    RiskScoreRecalculated,
+)
+
+
+def evolve(state: Journeys, event: Event) -> Journeys:
+    """The state after ``event``."""
+    match event:
+        case (
+            AppointmentEvent(clinic_id=clinic_id)
+            | ConversationEvent(clinic_id=clinic_id)
+            | JourneyEvent(clinic_id=clinic_id)
+        ):
+            one = told(state.get(clinic_id) or ClinicJourney(clinic_id), event)
+            return {**state, clinic_id: _journey(one, event)}
+        case _:
+            return state
+
+
+def _journey(one: ClinicJourney, event: Event) -> ClinicJourney:
+    match event:
+        case AppointmentScheduled():
+            return replace(one, appointments=one.appointments + 1)
+        case AppointmentCancelled():
+            return replace(one, cancelled=one.cancelled + 1)
+        case AppointmentMarkedAsNoShow():
+            return replace(one, missed=one.missed + 1)
+        case AppointmentCompleted(completed_at=at):
+            return replace(one, last_visit_at=max(at, one.last_visit_at or at))
+        case JourneyStarted():
+            return _started(one, event)
+        case JourneyStageChanged(new_stage=stage, changed_at=at):
+            return replace(one, stage=stage, stage_since=at)
+        case RiskScoreRecalculated(new_score=score, contributing_factors=factors):
+            scores = (*one.scores, score)
+            return replace(one, score=score, factors={factor.type: factor for factor in factors}, scores=scores)
+        case JourneyRecovered(recovered_at=at):
+            signals = one.signals.cleared() if one.stage == "at_risk" else one.signals
+            return replace(one, stage="recovered", stage_since=at, signals=signals)
+        case JourneyAbandoned(abandoned_at=at):
+            return replace(one, stage="abandoned", stage_since=at)
+        case JourneyCompleted(completed_at=at):
+            return replace(one, stage="completed", stage_since=at)
+        case _:
+            return one
+
+
+def _started(one: ClinicJourney, event: JourneyStarted) -> ClinicJourney:
+    """A new journey: it counts the booking that started it, and nothing else from before."""
+    return replace(
+        one,
+        journey_id=event.journey_id,
+        earlier=one.all,
+        started_at=event.started_at,
+        stage="initiated",
+        stage_since=event.started_at,
+        last_visit_at=None,
+        appointments=int(event.initiated_by == "appointment_scheduled"),
+        missed=0,
+        cancelled=0,
+        score=NO_SCORE,
+        factors={},
+        scores=(),
+    )
