@@ -6,3 +6,4 @@ DROP INDEX CONCURRENTLY IF EXISTS journey.journey_view_escalated;
 DROP INDEX CONCURRENTLY IF EXISTS journey.journey_view_ended;
 DROP INDEX CONCURRENTLY IF EXISTS journey.journey_view_risk;
 DROP INDEX CONCURRENTLY IF EXISTS journey.journey_view_at_risk;
+DROP INDEX CONCURRENTLY IF EXISTS journey.journey_view_clinic_patient;
