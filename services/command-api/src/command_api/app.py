@@ -44,6 +44,7 @@ from command_api.queries import (
 )
 from command_api.queries.known_parameters import refuse_unknown_parameters
 from command_api.queries.reader import decode_json, provide_reader
+from command_api.rate import RateLimit
 from command_api.reference.routes import provide_reference
 from command_api.reference.routes import router as reference_router
 from command_api.reference.store import Reference
@@ -110,7 +111,10 @@ def create_app(settings: ApiSettings) -> Litestar:
             "reference": Provide(provide_reference),
         },
         guards=[refuse_unknown_parameters],
-        middleware=[DefineMiddleware(Authentication, exclude=OPEN_PATHS)],
+        middleware=[
+            DefineMiddleware(Authentication, exclude=OPEN_PATHS),
+            RateLimit(settings.healz_requests_per_minute_max),
+        ],
         before_request=tracing.begin,
         before_send=[tracing.send],
         exception_handlers={Exception: answer_error},
