@@ -45,8 +45,7 @@ from command_api.queries import (
 from command_api.queries.known_parameters import refuse_unknown_parameters
 from command_api.queries.reader import decode_json, provide_reader
 from command_api.rate import RateLimit
-from command_api.reference.routes import provide_reference
-from command_api.reference.routes import router as reference_router
+from command_api.reference import routes as reference
 from command_api.reference.store import Reference
 from command_api.settings import ApiSettings
 from healz.postgres import create_pool
@@ -68,6 +67,7 @@ def create_app(settings: ApiSettings) -> Litestar:
     tokens = Tokens(settings)
     patient_handlers = [*patient.handlers, *patients.handlers, *patient_history.handlers, *patient_as_of.handlers]
     appointment_handlers = [*appointment.handlers, *calendar.handlers, *unconfirmed.handlers]
+    reference_handlers = [*reference.handlers, *clinics.handlers, *doctors.handlers]
     journey_handlers = [*journey.handlers, *journeys.handlers, *at_risk.handlers]
 
     @asynccontextmanager
@@ -99,16 +99,15 @@ def create_app(settings: ApiSettings) -> Litestar:
             Router("/v1/journeys", route_handlers=journey_handlers, tags=["journeys"]),
             Router("/v1/appointments", route_handlers=appointment_handlers, tags=["appointments"]),
             Router("/v1/events", route_handlers=operation.handlers, tags=["events"]),
-            Router("/v1/clinics", route_handlers=[*clinics.handlers, *dashboard.handlers], tags=["clinics"]),
-            Router("/v1/doctors", route_handlers=doctors.handlers, tags=["doctors"]),
-            reference_router,
+            Router("/v1/clinics", route_handlers=dashboard.handlers, tags=["clinics"]),
+            Router("/v1", route_handlers=reference_handlers, tags=["reference data"]),
             create_static_files_router(STATIC_PATH, directories=[Path(str(SWAGGER_UI))], include_in_schema=False),
         ],
         lifespan=[lifespan],
         dependencies={
             "commands": Provide(provide_commands),
             "reader": Provide(provide_reader),
-            "reference": Provide(provide_reference),
+            "reference": Provide(reference.provide_reference),
         },
         guards=[refuse_unknown_parameters],
         middleware=[

@@ -49,14 +49,14 @@ class Clinics(BaseModel):
     items: list[ClinicAnswer]
 
 
-@get("/", summary="The clinics in scope")
+@get("/clinics", summary="The clinics in scope")
 async def get_clinics(reader: NamedDependency[Reader]) -> Response[Clinics]:
     async with reader.reading("log") as connection:
         rows = await connection.fetch(CLINICS, reader.user.tenant_id, reader.clinics)
     return Response(Clinics(items=[_answer(row) for row in rows]))
 
 
-@get("/{clinic_id:uuid}", summary="A clinic and when it is open")
+@get("/clinics/{clinic_id:uuid}", summary="A clinic and when it is open")
 async def get_clinic(clinic_id: UUID, reader: NamedDependency[Reader]) -> Response[ClinicAnswer]:
     if not reader.sees(clinic_id):
         raise NotFound

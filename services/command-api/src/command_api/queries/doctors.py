@@ -34,7 +34,7 @@ class Doctors(BaseModel):
     items: list[DoctorAnswer]
 
 
-@get("/", summary="The doctors of the clinics in scope, or of one clinic")
+@get("/doctors", summary="The doctors of the clinics in scope, or of one clinic")
 async def get_doctors(reader: NamedDependency[Reader], clinic_id: UUID | None = None) -> Response[Doctors]:
     if clinic_id is not None and not reader.sees(clinic_id):
         raise NotFound

@@ -7,8 +7,8 @@ from typing import Any
 def in_words(sign: Mapping[str, Any], journey: Mapping[str, Any]) -> str:
     """The sign of a journey's ``risk_indicators`` in words, with the journey's own counts and days where it has them.
 
-    The counts are of the journey's whole life, as a clinic remembers it; the sign itself only tells whether it was once,
-    or more often, since the last visit. A journey that counts fewer began within them: then no figure is given.
+    The counts are of the journey's whole life, as a clinic remembers it; the sign itself only tells whether it was
+    once, or more often, since the last visit. A journey that counts fewer began within them: then no figure is given.
     """
     match sign["type"]:
         case "silence":
