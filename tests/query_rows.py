@@ -62,10 +62,15 @@ async def put_journeys(admin: asyncpg.Connection, journeys: Iterable[Journey]) -
                tenant_id, journey_id, version, clinic_id, patient_id, current_stage, stage_changed_at, risk_score,
                risk_level, risk_indicators, first_contact_at, last_interaction_at, missed_appointments, is_active,
                needs_follow_up, has_escalation, patient_name, patient_phone, started_at, updated_at)
-           VALUES ($1, $2, 3, $3, $4, $5, $6, $7, $8, $9, $6, $6, $10, $11, $12, $13, 'Rita', '+5527999990000', $6, $6)""",
+           VALUES ($1, $2, 3, $3, $4, $5, $6, $7,
+                   $8, $9, $6, $6, $10, $11,
+                   $12, $13, 'Rita', '+5527999990000', $6, $6)""",
         [
-            (one.tenant_id, one.journey_id, one.clinic_id, one.patient_id, one.stage, one.last_interaction_at)
-            + (one.score, one.level, json.dumps(one.indicators), one.missed, one.active, one.follow_up, one.escalated)
+            (
+                *(one.tenant_id, one.journey_id, one.clinic_id, one.patient_id, one.stage, one.last_interaction_at),
+                *(one.score, one.level, json.dumps(one.indicators), one.missed),
+                *(one.active, one.follow_up, one.escalated),
+            )
             for one in journeys
         ],
     )
@@ -75,7 +80,8 @@ async def put_appointments(admin: asyncpg.Connection, appointments: Iterable[App
     await admin.executemany(
         """INSERT INTO appointment.appointment_view (
                tenant_id, appointment_id, version, clinic_id, patient_id, patient_name, patient_phone, doctor_id,
-               doctor_name, scheduled_for, duration, appointment_type, status, confirmation_count, created_at, updated_at)
+               doctor_name, scheduled_for, duration, appointment_type, status, confirmation_count,
+               created_at, updated_at)
            VALUES ($1, $2, 1, $3, $2, 'Rita', '+5527999990000', $2, 'Ana', $4, 30, 'first_visit', $5, $6, $4, $4)""",
         [
             (one.tenant_id, one.appointment_id, one.clinic_id, one.scheduled_for, one.status, one.confirmations)
