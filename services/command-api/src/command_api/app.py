@@ -42,7 +42,7 @@ from command_api.queries import (
     patients,
     unconfirmed,
 )
-from command_api.queries.known_parameters import refuse_unknown_parameters
+from command_api.queries.known_parameters import check_parameters
 from command_api.queries.reader import decode_json, provide_reader
 from command_api.rate import RateLimit
 from command_api.reference import routes as reference
@@ -109,7 +109,7 @@ def create_app(settings: ApiSettings) -> Litestar:
             "reader": Provide(provide_reader),
             "reference": Provide(reference.provide_reference),
         },
-        guards=[refuse_unknown_parameters],
+        guards=[check_parameters],
         middleware=[
             DefineMiddleware(Authentication, exclude=OPEN_PATHS),
             RateLimit(settings.healz_requests_per_minute_max),

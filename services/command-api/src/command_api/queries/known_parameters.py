@@ -13,29 +13,30 @@ NOT_OF_THE_QUERY = {"request", "data"}
 SHOWN_LENGTH_MAX = 60
 
 
-async def refuse_unknown_parameters(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """A guard of every route. Raises Problem 422 for a GET with a query parameter that its function doesn't name."""
+async def check_parameters(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """A guard of every route.
+
+    Raises Problem 422 for a GET with a query parameter that its function doesn't name, or without one that it needs.
+    """
     if connection.scope.get("method") != "GET" or not connection.scope["path"].startswith(OURS):
         return
-    sent = list(connection.query_params)
-    if not sent:
-        return
     known = known_parameters(handler)
-    unknown = sorted({name for name in sent if name not in known})
-    if unknown:
+    sent = connection.query_params.keys()
+    errors = [{"field": one[:SHOWN_LENGTH_MAX], "message": "is not known here"} for one in sorted(sent - known.keys())]
+    errors += [{"field": name, "message": "is needed"} for name, needed in known.items() if needed and name not in sent]
+    if errors:
         there_are = f"there are: {', '.join(sorted(known))}" if known else "there are none here"
-        raise Problem(
-            422,
-            f"correct the query parameters named in errors; {there_are}",
-            errors=[{"field": name[:SHOWN_LENGTH_MAX], "message": "is not known here"} for name in unknown],
-        )
+        raise Problem(422, f"correct the query parameters named in errors; {there_are}", errors=errors)
 
 
-def known_parameters(handler: BaseRouteHandler) -> set[str]:
-    """The query parameters of a handler's function: its arguments, but those from the path, and what is injected."""
+def known_parameters(handler: BaseRouteHandler) -> dict[str, bool]:
+    """The query parameters of a handler's function: its arguments, but not those from the path nor what is injected.
+
+    True for one that it needs.
+    """
     elsewhere = NOT_OF_THE_QUERY | handler.resolve_dependencies().keys() | _in_paths(handler)
     return {
-        _name(name, field.kwarg_definition)
+        _name(name, field.kwarg_definition): field.is_required
         for name, field in handler.parsed_fn_signature.parameters.items()
         if name not in elsewhere
     }

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import Parameter
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from command_api.decider import GivenInstant
 from command_api.handle import NotFound
@@ -74,8 +74,8 @@ def _wanted(at: str) -> date | datetime:
         day = date.fromisoformat(at)
     except ValueError:
         try:
-            return INSTANT.validate_python(at)
-        except ValidationError as error:
+            return INSTANT.validate_python(datetime.fromisoformat(at))
+        except ValueError as error:  # pydantic's is one too
             raise Problem(422, WANTED, errors=[{"field": "at", "message": WANTED}]) from error
     if not INSTANT_MIN.date() < day < INSTANT_MAX.date():
         raise Problem(422, WANTED, errors=[{"field": "at", "message": "lies too far off"}])
