@@ -45,6 +45,8 @@ BAD: list[tuple[str, dict[str, Any], str | None]] = [
     ("/v1/patients", {"limit": 0}, "limit"),
     ("/v1/patients", {"phone": "27999990000"}, "phone"),
     ("/v1/patients", {"name": "\x00"}, "name"),
+    ("/v1/appointments", {"clinic_id": str(ANY_ID), "from": "soon"}, "from"),
+    ("/v1/appointments", {"clinic_id": str(ANY_ID), "status": "late"}, "status"),
     ("/v1/journeys", {"stage": "lost"}, "stage"),
     ("/v1/journeys", {"risk_level": "extreme"}, "risk_level"),
     ("/v1/journeys", {"follow_up": "perhaps"}, "follow_up"),

@@ -48,4 +48,4 @@ def _in_paths(handler: BaseRouteHandler) -> set[str]:
 
 
 def _name(name: str, parameter: object) -> str:
-    return (parameter.query or name) if isinstance(parameter, ParameterKwarg) else name
+    return (parameter.name or name) if isinstance(parameter, ParameterKwarg) else name
