@@ -453,6 +453,11 @@ def test_with_no_journey_there_is_nothing_to_show() -> None:
     view.shows(current_journey_stage=None, risk_score=Decimal("0.00"))
 
 
+def test_the_newest_started_is_that_by_its_time_and_not_by_its_id() -> None:
+    older = shown("attended") | {"started_at": rfc3339(BEFORE)}
+    assert shown_journey({str(JOURNEY): shown("confirmed"), str(NEW_JOURNEY): older}) == shown("confirmed")
+
+
 def test_of_journeys_alike_in_all_the_greatest_id_shows_in_whatever_order_they_come() -> None:
     one, other = str(JOURNEY), str(NEW_JOURNEY)
     journeys = {one: shown("confirmed"), other: shown("attended")}

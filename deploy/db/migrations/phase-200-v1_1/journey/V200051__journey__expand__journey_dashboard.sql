@@ -24,7 +24,7 @@ SELECT j.tenant_id,
        j.first_contact_at,
        j.last_interaction_at,
        j.last_appointment_at,
-       n.next_appointment_at,
+       j.next_appointment_at,
        j.total_interactions,
        j.total_appointments,
        j.missed_appointments,
@@ -41,15 +41,21 @@ SELECT j.tenant_id,
        extract(day FROM now() - j.first_contact_at)::integer    AS days_since_first_contact,
        extract(day FROM now() - j.last_interaction_at)::integer AS days_since_last_interaction,
        extract(day FROM now() - j.last_appointment_at)::integer AS days_since_last_appointment,
-       extract(day FROM n.next_appointment_at - now())::integer AS days_until_next_appointment
-  FROM journey.journey_view AS j
- -- A journey that has ended waits for no appointment, even where the patient has one in this clinic.
- CROSS JOIN LATERAL (
-       SELECT min(a.scheduled_for::timestamptz) AS next_appointment_at
-         FROM journey.patient_clinic AS c
-        CROSS JOIN jsonb_each_text(c.live_appointments) AS a (appointment_id, scheduled_for)
-        WHERE j.is_active
-          AND c.tenant_id = j.tenant_id AND c.patient_id = j.patient_id AND c.clinic_id = j.clinic_id
-          AND a.scheduled_for::timestamptz > now()) AS n;
+       extract(day FROM j.next_appointment_at - now())::integer AS days_until_next_appointment
+  FROM (SELECT v.tenant_id, v.journey_id, v.version, v.clinic_id, v.patient_id, v.current_stage, v.previous_stage,
+               v.stage_changed_at, v.risk_score, v.risk_level, v.risk_indicators, v.last_risk_calculated_at,
+               v.first_contact_at, v.last_interaction_at, v.last_appointment_at, v.total_interactions,
+               v.total_appointments, v.missed_appointments, v.cancelled_appointments, v.is_active, v.needs_follow_up,
+               v.has_escalation, v.escalated_at, v.patient_name, v.patient_phone, v.started_at, v.completed_at,
+               v.updated_at,
+               -- Among the columns, and no join: so it is looked for after ORDER BY and LIMIT, for the rows that are shown.
+               -- A journey that has ended waits for no appointment, even where the patient has one in this clinic.
+               (SELECT min(a.scheduled_for::timestamptz)
+                  FROM journey.patient_clinic AS c
+                 CROSS JOIN jsonb_each_text(c.live_appointments) AS a (appointment_id, scheduled_for)
+                 WHERE v.is_active
+                   AND c.tenant_id = v.tenant_id AND c.patient_id = v.patient_id AND c.clinic_id = v.clinic_id
+                   AND a.scheduled_for::timestamptz > now()) AS next_appointment_at
+          FROM journey.journey_view AS v) AS j;
 
 GRANT SELECT ON journey.journey_dashboard TO healz_reader;
