@@ -12,6 +12,7 @@ from uuid import UUID
 
 from litestar import Response, get
 from litestar.di import NamedDependency
+from litestar.openapi.spec import Example
 from litestar.params import Parameter
 from pydantic import TypeAdapter
 
@@ -36,7 +37,15 @@ SELECT d.*
 CURSOR: TypeAdapter[tuple[Share, GivenInstant, UUID]] = TypeAdapter(tuple[Share, GivenInstant, UUID])
 
 
-@get("/at-risk", summary="Patients at risk, worst first, with the reasons")
+@get(
+    "/at-risk",
+    summary="Patients at risk, worst first, with the reasons",
+    description=(
+        "Journeys under way that are at the stage at_risk, or whose score is score_min or more: either is enough. The"
+        " highest score comes first; of equal ones the journey that has been silent the longest. A patient at risk in"
+        " two clinics is there for each of them."
+    ),
+)
 async def get_at_risk(
     reader: NamedDependency[Reader],
     clinic_id: UUID | None = None,
@@ -45,6 +54,7 @@ async def get_at_risk(
         Parameter(
             ge=0,
             le=1,
+            examples=[Example(value=0.7)],
             description="or stage at_risk; default: the organisation's score_high, 0.70 where it says nothing else",
         ),
     ] = None,

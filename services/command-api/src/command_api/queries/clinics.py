@@ -5,7 +5,7 @@ from uuid import UUID
 
 from litestar import Response, get
 from litestar.di import NamedDependency
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from command_api.handle import NotFound
 from command_api.queries.reader import Reader
@@ -32,7 +32,7 @@ class OpeningHours(BaseModel):
     """In the clinic's time zone; ``weekday`` as ISO counts: 1 is Monday. 24:00 is the day's end."""
 
     weekday: int
-    opens_at: str
+    opens_at: str = Field(examples=["08:00"])
     closes_at: str
 
 
@@ -40,8 +40,8 @@ class ClinicAnswer(BaseModel):
     """``opening_hours`` null: not known, it may be booked at any time; empty: never open."""
 
     clinic_id: UUID
-    name: str
-    time_zone: str
+    name: str = Field(examples=["Clínica Goiabeiras"])
+    time_zone: str = Field(examples=["America/Sao_Paulo"])
     opening_hours: list[OpeningHours] | None
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import Parameter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from command_api.handle import NotFound
 from command_api.journey.rules import DEFAULT_RULES
@@ -62,7 +62,7 @@ class Dashboard(BaseModel):
     """
 
     clinic_id: UUID
-    name: str
+    name: str = Field(examples=["Clínica Goiabeiras"])
     time_zone: str
     since: datetime
     now: datetime
@@ -73,18 +73,27 @@ class Dashboard(BaseModel):
     at_risk: int
     needs_follow_up: int
     has_escalation: int
-    stages: dict[str, int]
+    stages: dict[str, int] = Field(examples=[{"scheduled": 41, "attended": 12, "at_risk": 3}])
     upcoming: int
     appointments: int
     completed: int
     no_shows: int
     cancelled: int
     confirmed: int
-    no_show_rate: float | None
+    no_show_rate: float | None = Field(examples=[0.2015])
     confirmation_rate: float | None
 
 
-@get("/{clinic_id:uuid}/dashboard", summary="A clinic at a glance, for a day, a week or a month")
+@get(
+    "/{clinic_id:uuid}/dashboard",
+    summary="A clinic at a glance, for a day, a week or a month",
+    description=(
+        "Days are the clinic's own, today is in both periods: behind, from since to now; ahead, from now to until."
+        " patients interacted in the period behind, patients_ever have had a journey here; stages are those of active"
+        " journeys; upcoming are live appointments in the period ahead. Of the appointments of the period behind,"
+        " no_show_rate is of those completed or missed, confirmation_rate of those not cancelled; null where none are."
+    ),
+)
 async def get_dashboard(
     clinic_id: UUID,
     reader: NamedDependency[Reader],

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from litestar import Response, get
 from litestar.di import NamedDependency
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from command_api.handle import NotFound
 from command_api.queries.reader import Reader
@@ -26,7 +26,7 @@ class DoctorAnswer(BaseModel):
     """``clinic_ids``: where they work, of the clinics in scope."""
 
     doctor_id: UUID
-    full_name: str
+    full_name: str = Field(examples=["Dra. Ana Conceição"])
     clinic_ids: list[UUID]
 
 

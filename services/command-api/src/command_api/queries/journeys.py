@@ -6,8 +6,9 @@ from uuid import UUID
 
 from litestar import Response, get
 from litestar.di import NamedDependency
+from litestar.openapi.spec import Example
 from litestar.params import Parameter
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 
 from command_api.decider import GivenInstant
 from command_api.handle import NotFound
@@ -37,7 +38,7 @@ class Reason(BaseModel):
     weight: float
     severity: str
     detected_at: datetime
-    words: str
+    words: str = Field(examples=["2 no-shows"])
 
 
 class JourneyAnswer(BaseModel):
@@ -49,10 +50,10 @@ class JourneyAnswer(BaseModel):
     patient_id: UUID
     patient_name: str
     patient_phone: str
-    current_stage: str
+    current_stage: str = Field(examples=["at_risk"])
     previous_stage: str | None
     stage_changed_at: datetime
-    risk_score: float
+    risk_score: float = Field(examples=[0.9])
     risk_level: str
     risk_indicators: list[Reason]
     last_risk_calculated_at: datetime | None
@@ -107,7 +108,10 @@ async def find_journeys(
         Parameter(description="under way, or ended; default: under way, where neither stage nor patient_id says more"),
     ] = None,
     silent_days: Annotated[
-        int | None, Parameter(ge=0, le=SILENT_DAYS_MAX, description="no interaction for that many days")
+        int | None,
+        Parameter(
+            ge=0, le=SILENT_DAYS_MAX, description="no interaction for that many days", examples=[Example(value=30)]
+        ),
     ] = None,
     after: Annotated[str | None, Parameter(max_length=2000, description="next of the page before")] = None,
     limit: Annotated[int, Parameter(ge=1)] = PAGE_ROWS_DEFAULT,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from litestar import Response, get
 from litestar.di import NamedDependency
+from litestar.openapi.spec import Example
 from litestar.params import Parameter
 from pydantic import BaseModel
 
@@ -34,7 +35,13 @@ class Operation(BaseModel):
 @get("/", summary="All events of one operation, in order")
 async def get_operation(
     reader: NamedDependency[Reader],
-    correlation_id: Annotated[UUID, Parameter(description="X-Correlation-Id of an answer; unknown: no events")],
+    correlation_id: Annotated[
+        UUID,
+        Parameter(
+            description="X-Correlation-Id of an answer; unknown: no events",
+            examples=[Example(value="01950000-0000-7000-8000-0000000000aa")],
+        ),
+    ],
     after: Annotated[int, Parameter(ge=0, le=2**62, description="a position: next of the page before")] = 0,
     limit: Annotated[int, Parameter(ge=1)] = PAGE_EVENTS_DEFAULT,
 ) -> Response[Operation]:

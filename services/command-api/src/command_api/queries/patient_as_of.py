@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from litestar import Response, get
 from litestar.di import NamedDependency
+from litestar.openapi.spec import Example
 from litestar.params import Parameter
 from pydantic import TypeAdapter
 
@@ -44,14 +45,20 @@ class PatientThen(PatientAnswer):
     as_of: datetime
 
 
-@get("/{patient_id:uuid}/as-of", summary="A patient as they stood on a day, or at a time")
+@get(
+    "/{patient_id:uuid}/as-of",
+    summary="A patient as they stood on a day, or at a time",
+    description="It goes by when each fact was recorded: a visit of last year counts from the day of its import on.",
+)
 async def get_patient_as_of(
     patient_id: UUID,
     reader: NamedDependency[Reader],
     at: Annotated[
         str,
         Parameter(
-            max_length=40, description="a day: at its end, in the organisation's time zone; or a time with offset"
+            max_length=40,
+            examples=[Example(value="2026-03-01"), Example(value="2026-03-01T12:00:00-03:00")],
+            description="a day: at its end, in the organisation's time zone; or a time with offset",
         ),
     ],
 ) -> Response[PatientThen]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from litestar import Response, get
 from litestar.di import NamedDependency
+from litestar.openapi.spec import Example
 from litestar.params import Parameter
 from pydantic import BaseModel
 
@@ -45,9 +46,11 @@ class Unconfirmed(BaseModel):
 async def get_unconfirmed(
     reader: NamedDependency[Reader],
     clinic_id: UUID | None = None,
-    hours_from: Annotated[float, Parameter(ge=0, description="from so many hours ahead of now")] = HOURS_FROM_DEFAULT,
+    hours_from: Annotated[
+        float, Parameter(ge=0, description="from so many hours ahead of now", examples=[Example(value=23)])
+    ] = HOURS_FROM_DEFAULT,
     hours_until: Annotated[
-        float, Parameter(ge=0, description="until so many hours ahead, exclusive")
+        float, Parameter(ge=0, description="until so many hours ahead, exclusive", examples=[Example(value=25)])
     ] = HOURS_UNTIL_DEFAULT,
     after: Annotated[str | None, Parameter(max_length=2000, description="next of the page before")] = None,
     limit: Annotated[int, Parameter(ge=1)] = PAGE_ROWS_DEFAULT,
