@@ -50,14 +50,16 @@ SELECT c.oid::regclass::text AS name, c.relkind::text AS kind
 """
 # What each role may call of ours, beyond what everybody may.
 CALLS = {
-    "healz_command": {"append_events", "load_patient", "envelope", "rfc3339"},
+    "healz_command": {
+        "append_events", "load_patient", "identity_holders", "take_imported_times", "envelope", "rfc3339",
+    },
     "healz_reader": {
         "envelope", "rfc3339", "projection_position", "search_patients", "shown_journey", "shown_stage", "shown_score",
         "asking_tenant", "asks_about", "find_journeys", "find_at_risk", "count_journeys",
     },
     "healz_relay": {"envelope", "rfc3339", "cloud_event"},
     "healz_sweeper": {"refresh"},
-    "healz_append": {"append_events"},
+    "healz_append": {"append_events", "identity_holders"},
     "healz_search": {
         "search_patients", "shown_journey", "shown_stage", "find_journeys", "find_at_risk", "count_journeys",
         "clinics_in_scope",
@@ -264,6 +266,8 @@ async def test_functions_refuse_another_tenant_than_the_transactions(filled: Dat
     own, other = await tenants_of(filled)
     for role, call in (
         ("healz_command", "SELECT * FROM event_store.load_patient($1, gen_random_uuid(), NULL, '1 day')"),
+        ("healz_command", "SELECT * FROM event_store.identity_holders($1, '[]')"),
+        ("healz_command", "SELECT * FROM event_store.take_imported_times($1, '[]')"),
         ("healz_reader", "SELECT ops.projection_position($1, 'log', NULL)"),
         ("healz_command", "SELECT ops.enter_tenant($1)"),
     ):

@@ -26,6 +26,7 @@ from command_api.decider import Limits
 from command_api.event_store import EventStore
 from command_api.handle import Handler
 from command_api.health import index, live, ready
+from command_api.imports import routes as imports
 from command_api.journey import routes as journey
 from command_api.patient import routes as patient
 from command_api.problems import STATIC_PATH, answer_error
@@ -98,6 +99,7 @@ def create_app(settings: ApiSettings) -> Litestar:
             Router("/v1/conversations", route_handlers=conversation.handlers, tags=["conversations"]),
             Router("/v1/journeys", route_handlers=journey_handlers, tags=["journeys"]),
             Router("/v1/appointments", route_handlers=appointment_handlers, tags=["appointments"]),
+            imports.router(settings),
             Router("/v1/events", route_handlers=operation.handlers, tags=["events"]),
             Router("/v1/clinics", route_handlers=dashboard.handlers, tags=["clinics"]),
             Router("/v1", route_handlers=reference_handlers, tags=["reference data"]),

@@ -51,6 +51,14 @@ class ApiSettings(PostgresSettings, KafkaSettings, LogSettings):
     healz_requests_per_minute_max: int = Field(default=1000, ge=1)
     """Of one tenant, at one process of the API."""
     healz_body_bytes_max: int = Field(default=64 * 1024, ge=1)
+    healz_import_bytes_max: int = Field(default=64 * 1024 * 1024, ge=1)
+    """Of a file; it is read as it comes, so that this costs no memory."""
+    healz_import_row_bytes_max: int = Field(default=64 * 1024, ge=1)
+    healz_import_batch_rows_max: int = Field(default=200, ge=1)
+    """So many rows are in memory at a time, and are matched with patients in one go."""
+    healz_import_rows_in_flight_max: int = Field(default=8, ge=1)
+    """Commands of one import at a time: fewer than the pool has connections, so that others get through."""
+    healz_import_refusals_shown_max: int = Field(default=50, ge=0)
     healz_event_bytes_max: int = Field(default=64 * 1024, ge=1)
     healz_idempotency_key_hours: float = Field(default=24.0, gt=0)
     healz_conflict_attempts_max: int = Field(default=12, ge=1)
