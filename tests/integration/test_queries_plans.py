@@ -205,3 +205,21 @@ async def test_no_question_reads_a_whole_tenant(reader: asyncpg.Connection) -> N
     assert sum(map(rows_read, rest)) < 1000
     assert all(one["Node Type"] != "Seq Scan" for one in rest)
     assert not wrong, "\n".join(wrong)
+
+
+async def test_each_months_events_are_found_by_their_operation(database: Database) -> None:
+    """A month that is made later gets the index that the migration built for those before it."""
+    assert await database.admin.fetchval("SELECT ops.make_partition('2031-01-15')")
+    rows = await database.admin.fetch("""
+        SELECT t.inhrelid::regclass::text AS month, bool_or(i.inhrelid IS NOT NULL AND x.indisvalid) AS found
+          FROM pg_inherits AS t
+          JOIN pg_index AS x ON x.indrelid = t.inhrelid
+          LEFT JOIN pg_inherits AS i
+            ON i.inhrelid = x.indexrelid AND i.inhparent = 'event_store.events_correlation'::regclass
+         WHERE t.inhparent = 'event_store.events'::regclass
+         GROUP BY t.inhrelid
+    """)
+    assert {"event_store.events_default", "event_store.events_2031_01"} < {row["month"] for row in rows}
+    assert [row["month"] for row in rows if not row["found"]] == []
+    whole = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'event_store.events_correlation'::regclass"
+    assert await database.admin.fetchval(whole)
