@@ -22,6 +22,7 @@ from command_api.case import Case, decide
 from command_api.conversation.commands import (
     AssignAgent,
     CloseConversation,
+    CloseSilentConversation,
     ConversationCommand,
     DetectIntent,
     EscalateConversation,
@@ -237,6 +238,7 @@ escalations = st.builds(
 assignments = st.builds(AssignAgent, agent_id=st.sampled_from([UUID(int=0xA1), UUID(int=0xA2)]))
 resolutions = st.builds(ResolveEscalation, resolution_notes=maybe_text)
 closures = st.builds(CloseConversation, reason=maybe_text)
+silences = st.builds(CloseSilentConversation)
 # Mostly what moves something; else nearly every history would end at its first anonymisation.
 WEIGHTS = [
     (bookings, 9),
@@ -254,6 +256,7 @@ WEIGHTS = [
     (assignments, 1),
     (resolutions, 2),
     (closures, 2),
+    (silences, 1),
     (contacts, 3),
     (preferring, 1),
     (histories_of_illness, 1),

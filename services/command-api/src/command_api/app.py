@@ -2,10 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import uvicorn
 from litestar import Litestar, Router
@@ -15,16 +13,13 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router
-from uuid_utils.compat import uuid7
 
 from command_api import tracing
 from command_api.appointment import routes as appointment
+from command_api.assembly import create_handler
 from command_api.auth import Authentication, Tokens
 from command_api.commands import provide_commands
 from command_api.conversation import routes as conversation
-from command_api.decider import Limits
-from command_api.event_store import EventStore
-from command_api.handle import Handler
 from command_api.health import index, live, ready
 from command_api.imports import routes as imports
 from command_api.journey import routes as journey
@@ -47,7 +42,6 @@ from command_api.queries.known_parameters import check_parameters
 from command_api.queries.reader import decode_json, provide_reader
 from command_api.rate import RateLimit
 from command_api.reference import routes as reference
-from command_api.reference.store import Reference
 from command_api.settings import ApiSettings
 from healz.postgres import create_pool
 from healz.telemetry import configure_logs
@@ -131,26 +125,6 @@ def create_app(settings: ApiSettings) -> Litestar:
             security=[{"bearer": []}],
             render_plugins=[BROWSABLE],
         ),
-    )
-
-
-def create_handler(settings: ApiSettings, pool: Any) -> Handler:
-    """The command handler on this pool."""
-    return Handler(
-        store=EventStore(
-            pool,
-            settings.healz_identity_key.get_secret_value().encode(),
-            timedelta(hours=settings.healz_idempotency_key_hours),
-        ),
-        reference=Reference(pool),
-        limits=Limits(
-            clock_ahead=timedelta(minutes=settings.healz_clock_ahead_minutes_max),
-            reminders_per_appointment_max=settings.healz_reminders_per_appointment_max,
-        ),
-        clock=lambda: datetime.now(UTC),
-        new_id=uuid7,
-        attempts_max=settings.healz_conflict_attempts_max,
-        event_bytes_max=settings.healz_event_bytes_max,
     )
 
 
