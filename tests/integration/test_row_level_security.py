@@ -36,7 +36,7 @@ PROJECTORS = ROLES[6:9]
 # Policies that let a role see or touch rows of every tenant; each is named in the schema's own comments.
 EVERY_TENANT = (
     {("healz_relay", "event_store.events"), ("healz_relay", "event_store.outbox")}
-    | {("healz_search", "patient.patient_view")}
+    | {("healz_search", "patient.patient_view"), ("healz_search", "journey.journey_view")}
     | {("healz_sweeper", "reference.tenants"), ("healz_sweeper", "journey.checkpoint")}
     | {(role, "event_store.tenant_log") for role in PROJECTORS}
     | {(role, f"{role.removeprefix('healz_projector_')}.checkpoint") for role in PROJECTORS}
