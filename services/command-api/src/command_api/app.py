@@ -25,11 +25,23 @@ from command_api.imports import routes as imports
 from command_api.journey import routes as journey
 from command_api.patient import routes as patient
 from command_api.problems import STATIC_PATH, answer_error
-from command_api.queries import calendar, patient_history, patients
+from command_api.queries import (
+    at_risk,
+    calendar,
+    clinics,
+    dashboard,
+    doctors,
+    journeys,
+    operation,
+    patient_as_of,
+    patient_history,
+    patients,
+    unconfirmed,
+)
+from command_api.queries.known_parameters import check_parameters
 from command_api.queries.reader import decode_json, provide_reader
 from command_api.rate import RateLimit
-from command_api.reference.routes import provide_reference
-from command_api.reference.routes import router as reference_router
+from command_api.reference import routes as reference
 from command_api.settings import ApiSettings
 from healz.postgres import create_pool
 from healz.telemetry import configure_logs
@@ -48,8 +60,10 @@ OPEN_PATHS = ["^/$", "^/health", "^/schema"]
 def create_app(settings: ApiSettings) -> Litestar:
     """The application; nothing is opened before it starts. Raises ValueError for settings at odds."""
     tokens = Tokens(settings)
-    patient_handlers = [*patient.handlers, *patients.handlers, *patient_history.handlers]
-    appointment_handlers = [*appointment.handlers, *calendar.handlers]
+    patient_handlers = [*patient.handlers, *patients.handlers, *patient_history.handlers, *patient_as_of.handlers]
+    appointment_handlers = [*appointment.handlers, *calendar.handlers, *unconfirmed.handlers]
+    reference_handlers = [*reference.handlers, *clinics.handlers, *doctors.handlers]
+    journey_handlers = [*journey.handlers, *journeys.handlers, *at_risk.handlers]
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -77,18 +91,21 @@ def create_app(settings: ApiSettings) -> Litestar:
             ready,
             Router("/v1/patients", route_handlers=patient_handlers, tags=["patients"]),
             Router("/v1/conversations", route_handlers=conversation.handlers, tags=["conversations"]),
-            Router("/v1/journeys", route_handlers=journey.handlers, tags=["journeys"]),
+            Router("/v1/journeys", route_handlers=journey_handlers, tags=["journeys"]),
             Router("/v1/appointments", route_handlers=appointment_handlers, tags=["appointments"]),
             imports.router(settings),
-            reference_router,
+            Router("/v1/events", route_handlers=operation.handlers, tags=["events"]),
+            Router("/v1/clinics", route_handlers=dashboard.handlers, tags=["clinics"]),
+            Router("/v1", route_handlers=reference_handlers, tags=["reference data"]),
             create_static_files_router(STATIC_PATH, directories=[Path(str(SWAGGER_UI))], include_in_schema=False),
         ],
         lifespan=[lifespan],
         dependencies={
             "commands": Provide(provide_commands),
             "reader": Provide(provide_reader),
-            "reference": Provide(provide_reference),
+            "reference": Provide(reference.provide_reference),
         },
+        guards=[check_parameters],
         middleware=[
             DefineMiddleware(Authentication, exclude=OPEN_PATHS),
             RateLimit(settings.healz_requests_per_minute_max),

@@ -74,6 +74,8 @@ class ApiSettings(CommandSettings, KafkaSettings):
     healz_min_position_wait_seconds: float = Field(default=5.0, ge=0)
     healz_page_rows_max: int = Field(default=200, ge=1)
     healz_calendar_days_max: int = Field(default=62, ge=1)
+    healz_unconfirmed_hours_max: float = Field(default=168.0, gt=0)
+    """How far ahead who is not confirmed may be asked for."""
 
 
 class SweepSettings(CommandSettings):
