@@ -167,14 +167,17 @@ async def test_counts_agree_from_the_file_to_the_read_models(system: System, row
     as_of = max(visit.ends_at for visit in visits)
     shown = await at_risk(admin, DEMO_TENANT, ROWS, as_of)
     assert [one.score for one in shown] == sorted((one.score for one in shown), reverse=True)
-    assert Counter((one.score, frozenset((sign.type, sign.seen_by) for sign in one.signs)) for one in shown) == Counter(
-        (journey.score, frozenset(seen_by(journey, as_of))) for journey in ends if journey.stage == "at_risk"
+    assert Counter((one.score, frozenset(one.reasons)) for one in shown) == Counter(
+        (journey.score, frozenset(reasons(journey, as_of))) for journey in ends if journey.stage == "at_risk"
     )
 
 
-def seen_by(journey: ClinicJourney, as_of: datetime) -> Iterator[tuple[str, int]]:
-    """The signs in the journey's score, and what the rules have counted of each."""
+def reasons(journey: ClinicJourney, as_of: datetime) -> Iterator[str]:
+    """The signs in the journey's score, with what the rules have counted of each."""
     assert journey.last_interaction_at is not None
-    silent = (as_of - journey.last_interaction_at).days
+    silent, missed = (as_of - journey.last_interaction_at).days, journey.signals.no_shows
     for sign in journey.factors:
-        yield sign, {"no_show": journey.signals.no_shows, "silence": silent}[sign]
+        yield {
+            "no_show": f"{missed} no-shows" if missed > 1 else "missed an appointment",
+            "silence": f"silent for {silent} days",
+        }[sign]

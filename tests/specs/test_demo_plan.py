@@ -14,7 +14,6 @@ import pytest
 from rich.console import Console
 from validate_docbr import CPF
 
-from healz.events.risk import RiskType
 from healz.events.stages import Stage
 from healz_local.demo.agreement import compare, differences
 from healz_local.demo.allocate import DURATION, Visit, allocate
@@ -25,9 +24,8 @@ from healz_local.demo.journeys import AtRisk
 from healz_local.demo.people import People
 from healz_local.demo.plan import ORDER, plan
 from healz_local.demo.rows import ZONE, Row, read_rows
-from healz_local.demo.show_journeys import show_at_risk
+from healz_local.demo.show_journeys import STAGES, show_at_risk
 from healz_local.demo.topic import Published
-from healz_local.demo.why import STAGES, Sign, why
 from healz_local.errors import LocalStackError
 
 REAL_DATA = Path(__file__).parents[2].parent / "shared" / "data" / "appointments_vitoria_2016.csv"
@@ -246,32 +244,15 @@ def test_what_a_patient_meets_first_comes_first() -> None:
     assert types == [*lived, *judged, "AppointmentCancelled"]
 
 
-@pytest.mark.parametrize(
-    ("signs", "said"),
-    [
-        ([Sign("no_show", 2), Sign("silence", 23)], "2 no-shows, silent for 23 days"),
-        ([Sign("no_show", 1)], "1 no-show"),
-        ([Sign("silence", 1)], "silent for 1 day"),
-        ([Sign("tone_change", 0), Sign("cancellation", 3)], "sounded unhappy, 3 cancellations"),
-        ([Sign("delay", 0)], "moved an appointment again and again"),
-        ([Sign("something_new", 0)], "something new"),
-        ([], ""),
-    ],
-)
-def test_why_somebody_is_at_risk_is_said_in_words(signs: list[Sign], said: str) -> None:
-    assert why(signs) == said
-
-
-def test_there_are_words_for_every_sign_and_stage() -> None:
-    assert not [kind for kind in get_args(RiskType) if why([Sign(kind, 1)]) == kind.replace("_", " ")]
+def test_there_are_words_for_every_stage() -> None:
     assert STAGES.keys() == set(get_args(Stage))
 
 
 def test_who_is_at_risk_fits_into_80_columns_with_phone_and_reasons() -> None:
     console = Console(width=80, record=True, file=StringIO())
-    signs = (Sign("silence", 128), Sign("no_show", 12), Sign("cancellation", 2))
+    reasons = ("silent for 128 days", "12 no-shows", "2 cancellations")
     name = "Emanuelly Fonseca da Conceição Aparecida dos Santos"
-    show_at_risk(console, [AtRisk(name, "+5527941623400", Decimal("1.00"), signs)], in_all=3)
+    show_at_risk(console, [AtRisk(name, "+5527941623400", Decimal("1.00"), reasons)], in_all=3)
     assert [line.rstrip() for line in console.export_text().splitlines()[2:]] == [
         "patient                   phone           risk  why",
         "Emanuelly Fonseca da Co…  +5527941623400  1.00  silent for 128 days, 12",

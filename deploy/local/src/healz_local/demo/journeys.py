@@ -7,14 +7,17 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from command_api.queries.risk_words import in_words
 from healz_local.demo.catch_up import Connection
-from healz_local.demo.why import Sign
 
 BY_STAGE = "SELECT current_stage, count(*) AS journeys FROM journey.journey_view WHERE tenant_id = $1 GROUP BY 1"
-# What a sign was seen by is counted since the last visit, as the rules do.
+# No-shows and cancellations are counted since the last visit, and silence is measured as of the time looked back from:
+# GET /v1/journeys/at-risk, which a clinic asks, counts its days up to now.
 AT_RISK = """
-SELECT j.patient_name, j.patient_phone, j.risk_score, j.risk_indicators, since_visit.no_shows,
-       since_visit.cancellations, GREATEST($3, j.last_risk_calculated_at) - j.last_interaction_at AS silent
+SELECT j.patient_name, j.patient_phone, j.risk_score, j.risk_indicators,
+       since_visit.no_shows AS missed_appointments, since_visit.cancellations AS cancelled_appointments,
+       EXTRACT(day FROM GREATEST($3, j.last_risk_calculated_at) - j.last_interaction_at)::int
+           AS days_since_last_interaction
   FROM journey.journey_view AS j
   CROSS JOIN LATERAL (
       SELECT count(*) FILTER (WHERE event_type = 'AppointmentMarkedAsNoShow') AS no_shows,
@@ -32,12 +35,12 @@ SELECT j.patient_name, j.patient_phone, j.risk_score, j.risk_indicators, since_v
 
 @dataclass(frozen=True)
 class AtRisk:
-    """A journey at risk, and what its score was made of, the worst sign first."""
+    """A journey at risk; ``reasons`` in words, the worst first."""
 
     patient_name: str
     patient_phone: str
     score: Decimal
-    signs: tuple[Sign, ...]
+    reasons: tuple[str, ...]
 
 
 async def by_stage(connection: Connection, tenant_id: UUID) -> Mapping[str, int]:
@@ -49,8 +52,7 @@ async def at_risk(connection: Connection, tenant_id: UUID, rows_max: int, as_of:
     """The worst of them, as of that time."""
     found = []
     for row in await connection.fetch(AT_RISK, tenant_id, rows_max, as_of):
-        seen_by = {"no_show": row["no_shows"], "cancellation": row["cancellations"], "silence": row["silent"].days}
         indicators = sorted(json.loads(row["risk_indicators"]), key=lambda one: -one["value"])
-        signs = tuple(Sign(one["type"], seen_by.get(one["type"], 0)) for one in indicators)
-        found.append(AtRisk(row["patient_name"], row["patient_phone"], row["risk_score"], signs))
+        reasons = tuple(in_words(one, dict(row)) for one in indicators)
+        found.append(AtRisk(row["patient_name"], row["patient_phone"], row["risk_score"], reasons))
     return found

@@ -9,9 +9,24 @@ from rich.markup import escape
 from healz_local.demo.journeys import AtRisk
 from healz_local.demo.rows import ZONE
 from healz_local.demo.show import heading, new_table
-from healz_local.demo.why import STAGES, why
 
 NAME_WIDTH_MAX = 24
+STAGES = {
+    "initiated": "a journey was begun, nothing has happened yet",
+    "first_contact": "they wrote or called, nothing is booked",
+    "scheduled": "an appointment is booked",
+    "confirmed": "they said that they will come",
+    "attended": "they came",
+    "follow_up": "they came, and are asked to come again",
+    "returned": "they booked again after a visit",
+    "no_show": "they did not come, once",
+    "at_risk": "they drift away: call them",
+    "recovered": "they answered; book with them",
+    "completed": "it came to its good end",
+    "abandoned": "lost, for now",
+    "cancelled": "the patient has left",
+}
+"""Each stage, in the order of life, and what it says of a patient."""
 
 
 def show_stages(console: Console, stages: Mapping[str, int], as_of: datetime) -> None:
@@ -38,7 +53,9 @@ def show_at_risk(console: Console, patients: Sequence[AtRisk], in_all: int) -> N
     table.columns[0].max_width = NAME_WIDTH_MAX
     table.columns[3].no_wrap = False
     for one in patients:
-        table.add_row(escape(one.patient_name), escape(one.patient_phone), f"{one.score:.2f}", escape(why(one.signs)))
+        table.add_row(
+            escape(one.patient_name), escape(one.patient_phone), f"{one.score:.2f}", escape(", ".join(one.reasons))
+        )
     console.print(table)
     if in_all > len(patients):
         console.print(f"[dim]… and {in_all - len(patients):,} more[/]")
