@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from command_api.appointment.hours import Hours
 from command_api.case import Case, decide
 from command_api.decider import Command, Doctor, Given, Limits, Rejected
+from command_api.journey.rules import DEFAULT_RULES, JourneyRules
 from healz.events import Event, Recorded
 
 Rows = TypeVar("Rows")
@@ -73,6 +74,7 @@ class Story:
     opening_hours: Hours | None = None
     role: Any = "receptionist"
     limits: Limits = field(default_factory=Limits)
+    rules: JourneyRules = DEFAULT_RULES
     case: Case = field(default_factory=Case)
 
     def given(self, *events: Event) -> "Story":
@@ -102,6 +104,7 @@ class Story:
             message_id=self.message_id,
             user_id=self.user_id,
             limits=self.limits,
+            rules=self.rules,
             clinic_zone=self.zone,
             opening_hours=self.opening_hours,
             doctor=self.doctor,
