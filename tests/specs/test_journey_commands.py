@@ -223,7 +223,7 @@ def test_a_person_recovers(stage: Stage, factors_left: tuple[Factor, ...]) -> No
             previous_risk_score=Decimal("1.00"),
             recovered_at=NOW,
         ),
-        rated("1.00", score, level, *factors_left, at=NOW),  # type: ignore[arg-type]
+        rated("1.00", score, level, *factors_left, at=NOW),
     )
     assert outcome.case.journeys[VITORIA].stage == "recovered"
 
@@ -266,7 +266,7 @@ def finished(reason: str, days: int, appointments: int, missed: int, cancelled: 
     )
     return JourneyCompleted(
         **of_journey,
-        completion_reason=reason,  # type: ignore[arg-type]
+        completion_reason=reason,
         total_duration=days,
         statistics=statistics,
         completed_at=NOW,
