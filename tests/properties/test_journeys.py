@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from hypothesis import given
@@ -36,22 +36,10 @@ from healz.events.journey import (
     RiskScoreRecalculated,
 )
 from healz.events.risk import Factor
+from healz.events.stages import Stage
 from properties.histories import Commit, History, histories
 
-ACTIVE = set(
-    [
-        "initiated",
-        "first_contact",
-        "scheduled",
-        "confirmed",
-        "attended",
-        "follow_up",
-        "returned",
-        "at_risk",
-        "no_show",
-        "recovered",
-    ]
-)
+ACTIVE = set(get_args(Stage)) - {"abandoned", "completed", "cancelled"}
 BOOKED = {"scheduled", "confirmed", "returned"}
 AFTER_A_CHANGE = {"scheduled", "confirmed", "returned", "follow_up", "first_contact"}
 ROWS: dict[str, list[tuple[set[str], set[str]]]] = {
