@@ -7,6 +7,7 @@ from uuid import UUID
 import projector_appointment.read_model
 import projector_journey.read_model
 import projector_patient.read_model
+from counted import COURSE
 from healz.projection import Projection
 from system import SCHEMAS, Database, System, data_of
 
@@ -44,6 +45,11 @@ BROKEN_LOG = {
          GROUP BY tenant_id, patient_id HAVING count(e.position) IS DISTINCT FROM max(p.facts)
     """,
     "an event id is there twice": "SELECT event_id FROM event_store.events GROUP BY event_id HAVING count(*) > 1",
+    "a patient has two active journeys in a clinic": f"""
+        WITH course AS ({COURSE})
+        SELECT * FROM course AS one JOIN course AS newer USING (tenant_id, patient_id, clinic_id)
+         WHERE newer.first > one.first AND newer.first < COALESCE(one.ended, newer.first + 1)
+    """,
     "created_at goes back": """
         SELECT * FROM (
             SELECT tenant_id, position, created_at,

@@ -2,10 +2,57 @@
 
 from system import Database
 
+# What each journey came to, by its own events alone. ``first`` is the fact that started it, ``ended`` its first end.
+COURSE = """
+    SELECT tenant_id, patient_id, clinic_id, aggregate_id AS journey_id, max(aggregate_version) AS version,
+           min(position) - (min(event_data ->> 'initiated_by') <> 'manual')::integer                  AS first,
+           min(position) FILTER (WHERE stage IN ('abandoned', 'completed', 'cancelled'))              AS ended,
+           max(position) FILTER (WHERE event_type = 'JourneyRecovered')                               AS recovered,
+           max(position) FILTER (WHERE event_type = 'RiskEscalated')                                  AS escalated,
+           (array_agg((event_data ->> 'escalated_at')::timestamptz ORDER BY position DESC)
+            FILTER (WHERE event_type = 'RiskEscalated'))[1]                                           AS escalated_at,
+           (array_agg(stage ORDER BY position DESC) FILTER (WHERE stage IS NOT NULL))[1]              AS stage,
+           (array_agg(stage ORDER BY position DESC) FILTER (WHERE stage IS NOT NULL))[2]              AS stage_before,
+           (array_agg(moved_at ORDER BY position DESC) FILTER (WHERE stage IS NOT NULL))[1]           AS moved_at,
+           min((event_data ->> 'started_at')::timestamptz)                                            AS started_at,
+           max((event_data ->> 'completed_at')::timestamptz)                                          AS completed_at,
+           COALESCE((array_agg(event_data ORDER BY position DESC)
+                     FILTER (WHERE event_type = 'RiskScoreRecalculated'))[1],
+                    '{"new_score": 0, "risk_level": "low", "contributing_factors": []}')              AS judged
+      FROM (SELECT *,
+                   CASE event_type WHEN 'JourneyStarted'   THEN 'initiated' WHEN 'JourneyRecovered' THEN 'recovered'
+                                   WHEN 'JourneyAbandoned' THEN 'abandoned' WHEN 'JourneyCompleted' THEN 'completed'
+                                   ELSE event_data ->> 'new_stage' END AS stage,
+                   COALESCE(event_data ->> 'started_at', event_data ->> 'changed_at', event_data ->> 'recovered_at',
+                            event_data ->> 'abandoned_at', event_data ->> 'completed_at')::timestamptz AS moved_at
+              FROM event_store.events WHERE aggregate_type = 'PatientJourney') AS own
+     GROUP BY tenant_id, patient_id, clinic_id, aggregate_id
+"""
+# When the patient last gave a sign of life, of the events in hand.
+INTERACTED_AT = """
+    max(CASE e.event_type WHEN 'MessageReceived'      THEN e.event_data ->> 'timestamp'
+                          WHEN 'AppointmentCompleted' THEN e.event_data ->> 'completed_at'
+                          WHEN 'JourneyStarted'       THEN e.event_data ->> 'started_at'
+                          WHEN 'JourneyRecovered'     THEN e.event_data ->> 'recovered_at'
+                          WHEN 'PatientRegistered'    THEN e.event_data ->> 'registered_at'
+                          WHEN 'AppointmentScheduled' THEN e.event_data ->> 'scheduled_at'
+                          WHEN 'AppointmentConfirmed' THEN e.event_data ->> 'confirmed_at'
+                          WHEN 'AppointmentRescheduled' THEN e.event_data ->> 'rescheduled_at'
+                          WHEN 'AppointmentCancelled' THEN e.event_data ->> 'cancelled_at' END::timestamptz)
+    FILTER (WHERE COALESCE(e.event_data ->> 'scheduled_by',   e.event_data ->> 'confirmed_by',
+                           e.event_data ->> 'rescheduled_by', e.event_data ->> 'cancelled_by', '') <> 'system')
+"""
+
 # Each gives the rows whose counters or states are not what the events say.
 WRONG = {
-    "patient": """
-        WITH counted AS (
+    "patient": f"""
+        WITH course AS ({COURSE}), shown AS (
+            SELECT DISTINCT ON (tenant_id, patient_id) tenant_id, patient_id, stage,
+                   (judged ->> 'new_score')::numeric AS score
+              FROM course
+             ORDER BY tenant_id, patient_id, ended IS NULL DESC, CASE WHEN ended IS NOT NULL THEN moved_at END DESC,
+                      (judged ->> 'new_score')::numeric DESC, started_at DESC, journey_id DESC
+        ), counted AS (
             SELECT tenant_id, patient_id,
                    count(*) FILTER (WHERE event_type = 'AppointmentScheduled')        AS total,
                    count(*) FILTER (WHERE event_type = 'AppointmentCompleted')        AS completed,
@@ -17,14 +64,18 @@ WRONG = {
                    FILTER (WHERE event_type = 'AppointmentCompleted')                 AS visit,
                    CASE WHEN bool_or(event_type = 'PatientAnonymized') THEN 'inactive'
                         ELSE COALESCE((array_agg(event_data ->> 'new_status' ORDER BY position DESC)
-                                       FILTER (WHERE event_type = 'PatientStatusChanged'))[1], 'active') END AS status
-              FROM event_store.events GROUP BY tenant_id, patient_id)
-        SELECT c.*, v.*
-          FROM counted AS c FULL JOIN patient.patient_view AS v USING (tenant_id, patient_id)
-         WHERE (c.total, c.completed, c.cancelled, c.missed, c.interactions, c.version, c.visit, c.status)
+                                       FILTER (WHERE event_type = 'PatientStatusChanged'))[1], 'active') END AS status,
+                   {INTERACTED_AT} AS interacted_at
+              FROM event_store.events AS e GROUP BY tenant_id, patient_id)
+        SELECT c.*, s.*, v.*
+          FROM counted AS c LEFT JOIN shown AS s USING (tenant_id, patient_id)
+          FULL JOIN patient.patient_view AS v USING (tenant_id, patient_id)
+         WHERE (c.total, c.completed, c.cancelled, c.missed, c.interactions, c.version, c.visit, c.status,
+                c.interacted_at, s.stage, COALESCE(s.score, 0))
                IS DISTINCT FROM
                (v.total_appointments::bigint, v.completed_appointments::bigint, v.cancelled_appointments::bigint,
-                v.no_show_count::bigint, v.interaction_count::bigint, v.version, v.last_appointment_at, v.status)
+                v.no_show_count::bigint, v.interaction_count::bigint, v.version, v.last_appointment_at, v.status,
+                v.last_interaction_at, v.current_journey_stage, v.risk_score)
     """,
     "appointment": """
         WITH facts AS (
@@ -58,51 +109,53 @@ WRONG = {
                IS DISTINCT FROM
                (v.version, v.rescheduled_count::bigint, v.scheduled_for, v.status, v.confirmation_count::bigint)
     """,
-    "journey": """
-        WITH begun AS (
-            SELECT tenant_id, patient_id, clinic_id, aggregate_id AS journey_id, position - 1 AS first,
-                   COALESCE(lead(position - 1) OVER (PARTITION BY tenant_id, patient_id, clinic_id ORDER BY position),
-                            9223372036854775807) AS until
-              FROM event_store.events WHERE event_type = 'JourneyStarted'
-        ), ended AS (
-            SELECT tenant_id, aggregate_id AS journey_id, max(position) AS last
-              FROM event_store.events
-             WHERE event_type = 'JourneyStageChanged'
-               AND event_data ->> 'new_stage' IN ('cancelled', 'completed', 'abandoned')
-             GROUP BY tenant_id, aggregate_id
-        ), waiting AS (
-            SELECT tenant_id, patient_id, clinic_id
-              FROM (SELECT DISTINCT ON (tenant_id, aggregate_id) tenant_id, patient_id, clinic_id, event_type
+    "journey": f"""
+        WITH course AS ({COURSE}), waiting AS (
+            SELECT tenant_id, patient_id, clinic_id, position
+              FROM (SELECT DISTINCT ON (tenant_id, aggregate_id) tenant_id, patient_id, clinic_id, event_type, position
                       FROM event_store.events
                      WHERE event_type IN ('ConversationEscalated', 'EscalationResolved', 'ConversationClosed')
                      ORDER BY tenant_id, aggregate_id, position DESC) AS newest
              WHERE event_type = 'ConversationEscalated'
-        ), counted AS (
-            SELECT b.tenant_id, b.journey_id,
-                   count(*) FILTER (WHERE e.event_type = 'MessageReceived'
-                                      AND e.position < COALESCE(n.last, e.position + 1)) AS said,
-                   n.last IS NULL AND EXISTS (
-                       SELECT FROM waiting AS w
-                        WHERE w.tenant_id = b.tenant_id AND w.patient_id = b.patient_id AND w.clinic_id = b.clinic_id)
-                       AS escalated,
+        ), facts AS (
+            SELECT c.tenant_id, c.journey_id,
+                   count(*) FILTER (WHERE e.event_type = 'MessageReceived')           AS said,
                    count(*) FILTER (WHERE e.event_type = 'AppointmentScheduled')      AS total,
                    count(*) FILTER (WHERE e.event_type = 'AppointmentCancelled')      AS cancelled,
                    count(*) FILTER (WHERE e.event_type = 'AppointmentMarkedAsNoShow') AS missed,
-                   max(e.aggregate_version) FILTER (WHERE e.aggregate_id = b.journey_id) AS version,
-                   COALESCE((array_agg(e.event_data ->> 'new_stage' ORDER BY e.position DESC)
-                             FILTER (WHERE e.aggregate_id = b.journey_id AND e.event_type = 'JourneyStageChanged'))[1],
-                            'initiated') AS stage
-              FROM begun AS b
-              LEFT JOIN ended AS n ON n.tenant_id = b.tenant_id AND n.journey_id = b.journey_id
-              JOIN event_store.events AS e ON e.tenant_id = b.tenant_id AND e.patient_id = b.patient_id
-               AND e.clinic_id = b.clinic_id AND e.position >= b.first AND e.position < b.until
-             GROUP BY b.tenant_id, b.journey_id, b.patient_id, b.clinic_id, n.last)
+                   max(e.position) FILTER (WHERE e.event_type = 'AppointmentCompleted') AS visited,
+                   max((e.event_data ->> 'completed_at')::timestamptz)
+                   FILTER (WHERE e.event_type = 'AppointmentCompleted')               AS visited_at,
+                   {INTERACTED_AT}                                                    AS interacted_at
+              FROM course AS c
+              JOIN event_store.events AS e
+                ON e.tenant_id = c.tenant_id AND e.patient_id = c.patient_id AND e.clinic_id = c.clinic_id
+               AND e.position >= c.first AND e.position < COALESCE(c.ended, e.position + 1)
+             GROUP BY c.tenant_id, c.journey_id
+        ), counted AS (
+            SELECT *,
+                   c.ended IS NULL AND c.escalated > GREATEST(c.recovered, f.visited, 0) AS risk_waits,
+                   EXISTS (SELECT FROM waiting AS w
+                            WHERE w.tenant_id = c.tenant_id AND w.patient_id = c.patient_id
+                              AND w.clinic_id = c.clinic_id AND w.position < COALESCE(c.ended, w.position + 1))
+                       AS conversation_waits
+              FROM course AS c JOIN facts AS f USING (tenant_id, journey_id))
         SELECT c.*, v.*
           FROM counted AS c FULL JOIN journey.journey_view AS v USING (tenant_id, journey_id)
-         WHERE (c.total, c.cancelled, c.missed, c.said, c.escalated, c.version, c.stage)
+         WHERE (c.total, c.cancelled, c.missed, c.said, c.version, c.visited_at, c.interacted_at)
                IS DISTINCT FROM
                (v.total_appointments::bigint, v.cancelled_appointments::bigint, v.missed_appointments::bigint,
-                v.total_interactions::bigint, v.has_escalation, v.version, v.current_stage)
+                v.total_interactions::bigint, v.version, v.last_appointment_at, v.last_interaction_at)
+            OR (c.stage, c.stage_before, c.moved_at, c.ended IS NULL, c.started_at, c.completed_at,
+                c.stage IN ('no_show', 'at_risk', 'follow_up'))
+               IS DISTINCT FROM
+               (v.current_stage, v.previous_stage, v.stage_changed_at, v.is_active, v.started_at, v.completed_at,
+                v.needs_follow_up)
+            OR ((c.judged ->> 'new_score')::numeric, c.judged ->> 'risk_level', c.judged -> 'contributing_factors',
+                (c.judged ->> 'recalculated_at')::timestamptz)
+               IS DISTINCT FROM (v.risk_score, v.risk_level, v.risk_indicators, v.last_risk_calculated_at)
+            OR (COALESCE(c.risk_waits, false) OR c.conversation_waits, CASE WHEN c.risk_waits THEN c.escalated_at END)
+               IS DISTINCT FROM (v.has_escalation, v.escalated_at)
     """,
 }
 CONVERSATIONS_WRONG = """

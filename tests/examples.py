@@ -57,7 +57,17 @@ from healz.events.conversation import (
     MessageReceived,
     MessageSent,
 )
-from healz.events.journey import JourneyEvent, JourneyStageChanged, JourneyStarted
+from healz.events.journey import (
+    JourneyAbandoned,
+    JourneyCompleted,
+    JourneyEvent,
+    JourneyRecovered,
+    JourneyStageChanged,
+    JourneyStarted,
+    RiskDetected,
+    RiskEscalated,
+    RiskScoreRecalculated,
+)
 from healz.events.patient import (
     PatientAnonymized,
     PatientContactUpdated,
@@ -68,6 +78,7 @@ from healz.events.patient import (
     PatientStatusChanged,
 )
 from healz.events.patient_details import Address, MedicalHistory, Preferences
+from healz.events.risk import Factor, Statistics
 from healz.events.stages import Stage
 from healz.read_models import appointment as appointment_model
 from healz.read_models import journey as journey_model
@@ -244,6 +255,30 @@ def moved_to(stage: Stage, previous: Stage = "initiated") -> JourneyStageChanged
         changed_at=NOW - HOUR,
     )
 
+
+_course = {"journey_id": JOURNEY, "patient_id": MARIA, "clinic_id": VITORIA}
+silence = Factor(type="silence", weight="0.4", value="0.70", severity="high", detected_at=NOW)
+risk_detected = RiskDetected(
+    **_course, risk_type="silence", severity="high", value="0.70", details={"days": 21}, detected_at=NOW
+)
+recalculated = RiskScoreRecalculated(
+    **_course,
+    previous_score="0.00",
+    new_score="0.70",
+    risk_level="high",
+    contributing_factors=(silence,),
+    recalculated_at=NOW,
+)
+risk_escalated = RiskEscalated(**_course, escalation_reason="não responde", escalated_at=NOW)
+recovered = JourneyRecovered(**_course, recovery_reason="voltou", previous_risk_score="0.70", recovered_at=NOW)
+abandoned = JourneyAbandoned(**_course, abandonment_reason="mudou-se", final_risk_score="1.00", abandoned_at=NOW)
+journey_completed = JourneyCompleted(
+    **_course,
+    completion_reason="successful_treatment",
+    total_duration=40,
+    statistics=Statistics(total_appointments=2, no_show_count=1, cancellation_count=0, average_risk_score="0.35"),
+    completed_at=NOW,
+)
 
 # Commands
 

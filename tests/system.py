@@ -155,6 +155,7 @@ class System:
             "HEALZ_TRANSACTIONAL_ID": f"relay-{self.topic}",
             "HEALZ_CONSUMER_GROUP": f"{name}-{self.topic}",
             "HEALZ_API_PORT": str(self.api_port),
+            "HEALZ_REQUESTS_PER_MINUTE_MAX": "10000000",
             "HEALZ_JWT_DEVELOPMENT_SECRET": SECRET,
             "HEALZ_IDENTITY_KEY": "an-identity-key-for-tests",
             "HEALZ_RECONCILE_INTERVAL_MS": "500",

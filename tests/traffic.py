@@ -27,6 +27,14 @@ WISHES = {
     "status": 4,
     "register": 4,
     "talk": 20,
+    "steer": 10,
+}
+STEERING: dict[str, dict[str, str]] = {
+    "risk-indicators": {"risk_type": "tone_change"},
+    "escalation": {"escalation_reason": "não responde"},
+    "recovery": {"recovery_reason": "ligamos"},
+    "abandonment": {"abandonment_reason": "mudou-se"},
+    "completion": {"completion_reason": "successful_treatment"},
 }
 
 
@@ -41,6 +49,7 @@ class Traffic:
     patients: list[UUID] = field(default_factory=list)
     appointments: list[UUID] = field(default_factory=list)
     conversations: list[UUID] = field(default_factory=list)
+    journeys: list[str] = field(default_factory=list)
     events: set[str] = field(default_factory=set)
     answers: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
@@ -90,6 +99,10 @@ class Traffic:
                 await self._register()
             case "talk":
                 await self._talk(patient_id)
+            case "steer" if self.journeys:
+                # Mostly an old one: what is at risk can recover, what was abandoned can be completed.
+                journey_id, what = self.rng.choice(self.journeys), self.rng.choice(list(STEERING))
+                await self._send(self.client.post(f"/v1/journeys/{journey_id}/{what}", json=STEERING[what]))
 
     async def _register(self) -> None:
         answer = await self._send(
@@ -155,6 +168,7 @@ class Traffic:
             named = {one["event_id"] for one in body["events"]}
             assert not named & self.events, "an event was answered twice"
             self.events |= named
+            self.journeys += [one["aggregate_id"] for one in body["events"] if one["event_type"] == "JourneyStarted"]
             return body
         if response.status_code == 409:
             self.answers[body["rule"]] += 1

@@ -10,7 +10,22 @@ import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
 
+from examples import (
+    abandoned,
+    but,
+    journey_completed,
+    journey_started,
+    moved_to,
+    recalculated,
+    recovered,
+    registered,
+    risk_detected,
+    risk_escalated,
+)
+from given_when_then import Log
+from healz.events import Event
 from system import Database
+from written_log import project, record
 
 MANAUS = ZoneInfo("America/Manaus")
 TENANT, CLINIC, PATIENT, DOCTOR = uuid7(), uuid7(), uuid7(), uuid7()
@@ -115,6 +130,52 @@ async def test_months_of_a_clinic(database: Database, clinic: UUID) -> None:
         # month, new patients, active, completed, abandoned, retention, abandonment, average of the new scores
         (last_month, 3, 3, 1, 1, Decimal("0.5000"), Decimal("0.5000"), Decimal("0.38")),
         (this_month, 0, 2, 0, 1, Decimal("0.0000"), Decimal("1.0000"), Decimal("0.90")),
+    ]
+
+
+async def test_months_of_what_the_events_say(database: Database, clinic: UUID) -> None:
+    this_month = datetime.now(MANAUS).date().replace(day=1)
+    last_month = (this_month - timedelta(days=1)).replace(day=1)
+    begun, now = at(last_month, 1), at(this_month, 0)
+    late = now - timedelta(minutes=30)  # last month there, this month in UTC
+    log = Log(TENANT, begun)
+
+    def happens(*facts: tuple[Event, dict[str, Any]]) -> None:
+        """To another patient, in a journey of their own."""
+        nonlocal log
+        patient_id, journey_id = uuid7(), uuid7()
+        log = log.add(but(registered, patient_id=patient_id))
+        for fact, changes in facts:
+            ids = {"patient_id": patient_id, "clinic_id": clinic, "journey_id": journey_id}
+            log = log.add(but(fact, **(ids | changes)))
+
+    def scored(score: str, recalculated_at: datetime) -> tuple[Event, dict[str, Any]]:
+        return recalculated, {"new_score": score, "recalculated_at": recalculated_at}
+
+    starts = (journey_started, {"started_at": begun})
+    again = (journey_started, {"started_at": now, "journey_id": uuid7()})
+    # Completed at last, after it was abandoned: it counts once, by what it came to.
+    happens(
+        starts,
+        (risk_detected, {}),
+        scored("0.47", begun),
+        scored("1.00", late),
+        (risk_escalated, {}),
+        (abandoned, {"abandoned_at": late}),
+        (journey_completed, {"completed_at": now}),
+    )
+    happens(starts, (recovered, {"recovered_at": late}), (journey_completed, {"completed_at": late}))
+    happens(starts, scored("0.90", now), (abandoned, {"abandoned_at": now}), again)
+    happens(starts, (abandoned, {"abandoned_at": late}))
+    # Neither completed nor abandoned: the patient became inactive.
+    happens(starts, scored("0.00", late), (moved_to("cancelled"), {"changed_at": late}))
+    await record(database, log.recorded)
+    await project(database, TENANT)
+    found = await refreshed(database, "patient_retention_monthly")
+    assert [tuple(row.values())[2:] for row in found] == [
+        # month, new patients, active, completed, abandoned, retention, abandonment, average of the new scores
+        (last_month, 5, 5, 1, 1, Decimal("0.5000"), Decimal("0.5000"), Decimal("0.49")),
+        (this_month, 0, 3, 1, 1, Decimal("0.5000"), Decimal("0.5000"), Decimal("0.90")),
     ]
 
 

@@ -27,6 +27,10 @@ async def test_a_mixed_day_of_three_clinics_is_gapless_and_every_row_is_the_fold
         "PatientStatusChanged",
         "MessageReceived",
         "ConversationEscalated",
+        "RiskScoreRecalculated",
+        "RiskEscalated",
+        "JourneyAbandoned",
+        "JourneyCompleted",
     ):
         assert happened in {
             event.event_type for one in await system.database.heads() for event in await system.database.log(one)

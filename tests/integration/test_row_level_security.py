@@ -52,12 +52,13 @@ SELECT c.oid::regclass::text AS name, c.relkind::text AS kind
 CALLS = {
     "healz_command": {"append_events", "load_patient", "envelope", "rfc3339"},
     "healz_reader": {
-        "envelope", "rfc3339", "projection_position", "search_patients", "shown_stage", "asking_tenant", "asks_about",
+        "envelope", "rfc3339", "projection_position", "search_patients", "shown_journey", "shown_stage", "shown_score",
+        "asking_tenant", "asks_about",
     },
     "healz_relay": {"envelope", "rfc3339", "cloud_event"},
     "healz_sweeper": {"refresh"},
     "healz_append": {"append_events"},
-    "healz_search": {"search_patients", "shown_stage"},
+    "healz_search": {"search_patients", "shown_journey", "shown_stage"},
     "healz_projector_patient": {"envelope", "rfc3339"},
     "healz_projector_appointment": {"envelope", "rfc3339"},
     "healz_projector_journey": {"envelope", "rfc3339"},
@@ -206,7 +207,13 @@ async def test_no_write_reaches_another_tenant(filled: Database, role: str) -> N
 
 async def test_a_reader_bound_to_clinics_sees_no_other_clinics_rows(filled: Database) -> None:
     own, _ = await tenants_of(filled)
-    for name in ("appointment.appointment_view", "journey.journey_view", "event_store.events"):
+    for name in (
+        "appointment.appointment_view",
+        "journey.journey_view",
+        "journey.journey_dashboard",
+        "journey.patient_clinic",
+        "event_store.events",
+    ):
         clinics = {
             row[0]
             for row in await filled.admin.fetch(

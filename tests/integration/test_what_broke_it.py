@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from system import System, book, put_clinic, register
+from system import System, book, in_days, put_clinic, register
 
 
 def cursor(*values: object) -> str:
@@ -89,11 +89,15 @@ async def test_a_search_tells_nothing_of_another_clinics_journeys(system: System
     async with system.client() as admin:
         here, there = await put_clinic(admin), await put_clinic(admin)
         patient_id = await register(admin)
-        await book(admin, patient_id, there)
+        appointment_id = await book(admin, patient_id, there)
+        for days in (2, 3):  # the second time is a sign of risk
+            body = {"scheduled_for": in_days(days)}
+            (await admin.post(f"/v1/appointments/{appointment_id}/reschedule", json=body)).raise_for_status()
         await system.caught_up("patient")
     for clinic, found in ((there, True), (here, False)):
         async with system.client("receptionist", clinics=[clinic.clinic_id]) as client:
             page = (await client.get("/v1/patients", params={"stage": "scheduled"})).json()
             one = (await client.get(f"/v1/patients/{patient_id}")).json()
         assert [item["patient_id"] for item in page["items"]] == ([str(patient_id)] if found else [])
-        assert one["current_journey_stage"] == ("scheduled" if found else None)
+        shown = (one["current_journey_stage"], one["risk_score"])
+        assert shown == (("scheduled", 0.4) if found else (None, 0))

@@ -16,6 +16,7 @@ from healz.projection import Projection, Table
 from healz.read_models.appointment_row import AppointmentRows
 from healz.read_models.journey_row import JourneyRows
 from healz.read_models.patient_row import PatientRow
+from journey_walks import walk
 from projector_appointment import read_model as appointment_model
 from projector_journey import read_model as journey_model
 from projector_patient import read_model as patient_model
@@ -27,6 +28,9 @@ PROJECTIONS: list[Projection[Any]] = [
     appointment_model.PROJECTION,
     journey_model.PROJECTION,
 ]
+
+# What the rules lead to, and what chance does.
+logs = histories().map(lambda history: history.recorded) | st.randoms(use_true_random=False).map(walk)
 
 
 def fold(projection: Projection[Any], events: Sequence[Recorded], rows: Rows) -> Rows:
@@ -60,11 +64,10 @@ def saved_and_loaded(rows: Rows) -> Rows:
 
 
 @pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda one: one.schema)
-@given(history=histories(), cuts=st.sets(st.integers(0, 80)))
+@given(events=logs, cuts=st.sets(st.integers(0, 80)))
 def test_it_does_not_matter_how_events_come_in_batches(
-    projection: Projection[Any], history: History, cuts: set[int]
+    projection: Projection[Any], events: tuple[Recorded, ...], cuts: set[int]
 ) -> None:
-    events = history.recorded
     at_once = fold(projection, events, projection.empty)
     rows, start = projection.empty, 0
     for cut in [*sorted(cut for cut in cuts if cut < len(events)), len(events)]:
@@ -75,12 +78,12 @@ def test_it_does_not_matter_how_events_come_in_batches(
 
 
 @pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda one: one.schema)
-@given(history=histories())
+@given(events=logs)
 def test_an_unchanged_row_is_the_same_object_and_a_changed_one_says_when(
-    projection: Projection[Any], history: History
+    projection: Projection[Any], events: tuple[Recorded, ...]
 ) -> None:
     rows = projection.empty
-    for event in history.recorded:
+    for event in events:
         before, rows = rows, projection.evolve(rows, event)
         if rows is not before:
             assert rows != before, "a new object for nothing is written for nothing"
@@ -139,13 +142,20 @@ def test_the_journey_rows_agree_with_the_rules(history: History) -> None:
         assert (row.current_stage, row.is_active) == (state.stage, state.is_active)
         assert row.version == history.case.versions[row.journey_id]
         assert {str(key) for key in state.live} == set(rows.clinics[state.clinic_id].live_appointments)
-        assert row.has_escalation == (
-            row.is_active
-            and any(
-                one.clinic_id == row.clinic_id and one.status == "escalated"
-                for one in history.case.conversations.conversations.values()
-            )
-        )
+        assert (row.stage_changed_at, row.risk_score) == (state.stage_since, state.score)
+        assert row.risk_indicators == [factor.model_dump(mode="json") for factor in state.factors.values()]
+        # The rules know the interactions from before the journey too, so no sweep looks past one that is silent.
+        assert state.last_interaction_at is not None
+        assert row.last_interaction_at <= state.last_interaction_at
+        if row.is_active:
+            counts = (row.total_appointments, row.missed_appointments, row.cancelled_appointments)
+            assert counts == (state.appointments, state.missed, state.cancelled)
+            assert row.last_appointment_at == state.last_visit_at
+            conversations = history.case.conversations.conversations.values()
+            waits = any(one.clinic_id == row.clinic_id and one.status == "escalated" for one in conversations)
+            assert row.has_escalation == (waits or row.escalated_at is not None)
+        else:
+            assert row.escalated_at is None
         assert rows.active_in(state.clinic_id) == (row if state.stage not in INACTIVE_STAGES else None)
 
 
@@ -156,6 +166,24 @@ def test_the_conversation_rows_agree_with_the_rules(history: History) -> None:
     assert {key: (row.clinic_id, row.status) for key, row in rows.conversations.items()} == {
         key: (state.clinic_id, state.status) for key, state in states.items()
     }
+
+
+@given(logs)
+def test_the_patients_stage_and_score_are_those_of_their_riskiest_active_journey(events: tuple[Recorded, ...]) -> None:
+    patient = fold(patient_model.PROJECTION, events, None)
+    journeys = fold(journey_model.PROJECTION, events, JourneyRows()).journeys.values()
+    if not journeys:
+        assert patient is None or (patient.current_journey_stage, patient.risk_score) == (None, 0)
+        return
+    if candidates := [one for one in journeys if one.is_active]:
+        highest = max(one.risk_score for one in candidates)
+        candidates = [one for one in candidates if one.risk_score == highest]
+    else:
+        last = max(one.stage_changed_at for one in journeys)
+        candidates = [one for one in journeys if one.stage_changed_at == last]
+    shown = (patient.current_journey_stage, patient.risk_score)
+    assert shown in [(one.current_stage, one.risk_score) for one in candidates]
+    assert len(patient.journeys) == len(journeys)
 
 
 def _by_key(rows: Rows) -> dict[Any, Any]:

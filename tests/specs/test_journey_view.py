@@ -22,6 +22,7 @@ from examples import (
     SERRA,
     TENANT,
     VITORIA,
+    abandoned,
     agent_assigned,
     anonymized,
     became_inactive,
@@ -35,6 +36,7 @@ from examples import (
     escalated,
     escalation_resolved,
     intent_detected,
+    journey_completed,
     journey_started,
     journey_view,
     medical_history_updated,
@@ -43,11 +45,16 @@ from examples import (
     moved_to,
     no_show,
     preferences_updated,
+    recalculated,
+    recovered,
     registered,
     reminder_failed,
     reminder_sent,
     rescheduled,
+    risk_detected,
+    risk_escalated,
     scheduled,
+    silence,
 )
 from given_when_then import event_id
 from healz.events.stages import INACTIVE_STAGES, Stage
@@ -116,6 +123,174 @@ def test_a_stage(stage: Stage) -> None:
 
 def test_inactive_stages_are_the_final_ones_and_abandoned() -> None:
     assert {"abandoned", "completed", "cancelled"} == INACTIVE_STAGES
+
+
+AFTER = NOW + 3 * DAY
+
+# What ends a journey, leads it back, or only moves it: the event, and what it changes beside the stages.
+STAGE_EVENTS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "to at risk": (but(moved_to("at_risk"), changed_at=AFTER), {"needs_follow_up": True}),
+    "to cancelled": (but(moved_to("cancelled"), changed_at=AFTER), {"is_active": False}),
+    "recovered": (but(recovered, recovered_at=AFTER), {"last_interaction_at": AFTER}),
+    "abandoned": (but(abandoned, abandoned_at=AFTER), {"is_active": False}),
+    "completed": (but(journey_completed, completed_at=AFTER), {"is_active": False, "completed_at": AFTER}),
+}
+STAGE_AFTER = {"to at risk": "at_risk", "to cancelled": "cancelled"}
+
+
+@pytest.mark.parametrize("name", STAGE_EVENTS)
+def test_a_stage_event_says_where_to_and_since_when(name: str) -> None:
+    event, changed = STAGE_EVENTS[name]
+    stage = STAGE_AFTER.get(name, name)
+    started.given(moved_to("confirmed")).when(event).then(
+        previous_stage="confirmed", current_stage=stage, stage_changed_at=AFTER, **changed
+    )
+
+
+def test_recovery_and_end_need_no_follow_up_any_more() -> None:
+    risky = started.given(moved_to("at_risk"))
+    for event in (recovered, abandoned, journey_completed, moved_to("cancelled")):
+        assert not risky.when(event).after.needs_follow_up
+
+
+def test_a_late_recovery_moves_the_stage_but_not_the_last_interaction() -> None:
+    at = journey_started.started_at - DAY
+    started.when(but(recovered, recovered_at=at)).then(
+        previous_stage="initiated", current_stage="recovered", stage_changed_at=at
+    )
+
+
+def test_a_journey_that_was_abandoned_can_be_completed_though_a_newer_one_runs() -> None:
+    over = started.given(moved_to("at_risk"), abandoned)
+    newer = over.given(but(journey_started, journey_id=NEW_JOURNEY, initiated_by="manual"))
+    for view in (over, newer):
+        view.when(but(journey_completed, completed_at=AFTER)).then(
+            previous_stage="abandoned", current_stage="completed", stage_changed_at=AFTER, completed_at=AFTER
+        )
+    rows = newer.given(journey_completed).rows
+    assert rows.journeys[NEW_JOURNEY] is newer.rows.journeys[NEW_JOURNEY]
+    assert rows.active_in(VITORIA) == rows.journeys[NEW_JOURNEY]
+
+
+def test_the_next_journey_after_an_abandoned_one_has_no_risk_yet() -> None:
+    over = started.given(recalculated, risk_escalated, abandoned)
+    fresh = over.given(but(journey_started, journey_id=NEW_JOURNEY, started_at=NOW)).rows.journeys[NEW_JOURNEY]
+    assert (fresh.risk_score, fresh.risk_level, fresh.risk_indicators) == (Decimal("0.00"), "low", [])
+    assert (fresh.has_escalation, fresh.escalated_at, fresh.last_risk_calculated_at) == (False, None, None)
+
+
+# Risk
+
+NO_SHOW = but(silence, type="no_show", weight="0.3", value="0.9", detected_at=NOW - DAY)
+
+
+def test_a_new_sign_changes_no_column() -> None:
+    started.when(risk_detected).then()
+
+
+def test_a_score_brings_its_level_and_the_complete_set_of_signs() -> None:
+    scored = started.when(recalculated)
+    shown = {
+        "type": "silence",
+        "weight": 0.4,
+        "value": 0.7,
+        "severity": "high",
+        "detected_at": "2026-03-02T12:00:00.000000Z",
+    }
+    scored.then(risk_score=Decimal("0.70"), risk_level="high", risk_indicators=[shown], last_risk_calculated_at=NOW)
+    assert scored.after.risk_indicators == recalculated.model_dump(mode="json")["contributing_factors"]
+
+
+def test_a_sign_that_is_not_in_the_newest_set_is_gone() -> None:
+    worse = but(recalculated, new_score="1.00", risk_level="critical", contributing_factors=(silence, NO_SHOW))
+    both = started.given(recalculated, worse)
+    assert [one["type"] for one in both.rows.journeys[JOURNEY].risk_indicators] == ["silence", "no_show"]
+    left = both.when(but(recalculated, new_score="0.90", risk_level="critical", contributing_factors=(NO_SHOW,)))
+    left.then(risk_score=Decimal("0.90"), risk_indicators=[NO_SHOW.model_dump(mode="json")])
+    none = both.when(but(recalculated, new_score="0.00", risk_level="low", contributing_factors=()))
+    none.then(risk_score=Decimal("0.00"), risk_level="low", risk_indicators=[])
+
+
+def test_an_equal_score_of_other_signs_is_told_too() -> None:
+    again = but(recalculated, contributing_factors=(NO_SHOW,), recalculated_at=AFTER)
+    started.given(recalculated).when(again).then(
+        risk_indicators=[NO_SHOW.model_dump(mode="json")], last_risk_calculated_at=AFTER
+    )
+
+
+def test_a_score_of_one_clinic_is_not_the_others() -> None:
+    there = {"journey_id": NEW_JOURNEY, "clinic_id": SERRA}
+    both = started.given(but(journey_started, **there))
+    row = both.rows.journeys[JOURNEY]
+    after = both.given(but(recalculated, **there), but(risk_escalated, **there)).rows.journeys
+    assert after[JOURNEY] is row
+    assert (after[NEW_JOURNEY].risk_score, after[NEW_JOURNEY].has_escalation) == (Decimal("0.70"), True)
+
+
+# Escalation: two flags, and one column that shows either
+
+waiting = started.given(conversation_started)
+
+
+def test_a_risk_that_was_escalated_shows() -> None:
+    started.when(risk_escalated).then(has_escalation=True, escalated_at=NOW)
+    started.given(risk_escalated).when(but(risk_escalated, escalated_at=AFTER)).then(escalated_at=AFTER)
+
+
+# What takes the risk's own flag down, with or without a conversation that waits; and all that it changes.
+CALMING: dict[str, tuple[Any, dict[str, Any]]] = {
+    **{name: STAGE_EVENTS[name] for name in ("recovered", "abandoned", "completed", "to cancelled")},
+    "a visit": (
+        completed,
+        {"last_appointment_at": completed.completed_at, "last_interaction_at": completed.completed_at}
+        | {"next_appointment_at": None},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CALMING)
+def test_recovery_a_visit_or_the_end_takes_the_risks_flag_down(name: str) -> None:
+    event, changed = CALMING[name]
+    if name != "a visit":
+        stage = {"current_stage": STAGE_AFTER.get(name, name), "previous_stage": "initiated", "stage_changed_at": AFTER}
+        changed = changed | stage
+    started.given(risk_escalated).when(event).then(escalated_at=None, has_escalation=False, **changed)
+    waiting.given(risk_escalated, escalated).when(event).then(escalated_at=None, **changed)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [no_show, cancelled, moved_to("at_risk"), recalculated, risk_detected, message_received, confirmed],
+    ids=lambda one: type(one).__name__,
+)
+def test_nothing_else_takes_it_down(event: Any) -> None:
+    after = waiting.given(risk_escalated).when(event).after
+    assert (after.has_escalation, after.escalated_at) == (True, NOW)
+
+
+def test_a_visit_elsewhere_takes_nothing_down() -> None:
+    started.given(risk_escalated).when(but(completed, clinic_id=SERRA)).then()
+
+
+def test_the_end_of_a_conversation_takes_its_own_flag_down_and_not_the_risks() -> None:
+    for event in (escalation_resolved, conversation_closed):
+        waiting.given(escalated, risk_escalated).when(event).then()
+        waiting.given(risk_escalated, escalated).when(event).then()
+        waiting.given(escalated, risk_escalated, recovered).when(event).then(has_escalation=False)
+
+
+def test_a_conversation_that_escalates_says_nothing_of_when_the_risk_did() -> None:
+    waiting.given(risk_escalated).when(escalated).then()
+    waiting.when(escalated).then(has_escalation=True)
+
+
+def test_completing_an_abandoned_journey_leaves_what_waits_in_its_conversation() -> None:
+    over = waiting.given(escalated, risk_escalated, abandoned)
+    over.shows(has_escalation=True, escalated_at=None)
+    over.given(journey_completed).shows(has_escalation=True)
+    over.given(journey_completed).when(escalation_resolved).then(has_escalation=False)
+    calm = started.given(abandoned, conversation_started, escalated)
+    calm.given(journey_completed).shows(has_escalation=False)
 
 
 # Facts of the patient and clinic: counts and dates of the active journey

@@ -26,6 +26,7 @@ from examples import (
     SERRA,
     TENANT,
     VITORIA,
+    abandoned,
     address,
     agent_assigned,
     anonymized,
@@ -41,6 +42,7 @@ from examples import (
     escalated,
     escalation_resolved,
     intent_detected,
+    journey_completed,
     journey_started,
     medical_history_updated,
     message_received,
@@ -49,15 +51,20 @@ from examples import (
     no_show,
     patient_view,
     preferences_updated,
+    recalculated,
+    recovered,
     registered,
     reminder_failed,
     reminder_sent,
     rescheduled,
+    risk_detected,
+    risk_escalated,
     scheduled,
 )
 from healz.events.fields import rfc3339
 from healz.events.patient import PatientContactUpdated
-from healz.read_models.patient_row import name_search, shown_journey
+from healz.read_models.patient_journeys import shown_journey
+from healz.read_models.patient_row import name_search
 
 view = patient_view.given(registered)
 booked = view.given(scheduled)
@@ -317,30 +324,144 @@ def test_a_journey_shows_its_stage() -> None:
     )
 
 
-def test_of_two_active_journeys_the_newest_started_shows() -> None:
-    elsewhere = but(journey_started, journey_id=NEW_JOURNEY, clinic_id=SERRA, started_at=NOW)
-    there = but(moved_to("attended"), journey_id=NEW_JOURNEY, clinic_id=SERRA)
-    both = view.given(journey_started, moved_to("confirmed"), elsewhere)
-    both.shows(current_journey_stage="initiated")
-    both.given(there).shows(current_journey_stage="attended")
-    both.given(there, moved_to("no_show")).shows(current_journey_stage="attended")
+AFTER = NOW + 3 * DAY
+
+# What else moves a journey: the event, the stage and whether it still is active.
+MOVES: dict[str, tuple[Any, str, bool]] = {
+    "recovered": (but(recovered, recovered_at=AFTER), "recovered", True),
+    "abandoned": (but(abandoned, abandoned_at=AFTER), "abandoned", False),
+    "completed": (but(journey_completed, completed_at=AFTER), "completed", False),
+}
 
 
-def test_an_active_journey_shows_before_one_that_ended_and_then_the_last_to_end() -> None:
-    elsewhere = but(journey_started, journey_id=NEW_JOURNEY, clinic_id=SERRA, started_at=NOW)
-    ended_there = but(moved_to("cancelled"), journey_id=NEW_JOURNEY, clinic_id=SERRA, changed_at=NOW)
-    one_ended = view.given(journey_started, moved_to("confirmed"), elsewhere, ended_there)
-    one_ended.shows(current_journey_stage="confirmed")
-    one_ended.given(but(moved_to("completed"), changed_at=NOW + HOUR)).shows(current_journey_stage="completed")
-    one_ended.given(but(moved_to("completed"), changed_at=NOW - HOUR)).shows(current_journey_stage="cancelled")
+@pytest.mark.parametrize(("event", "stage", "active"), MOVES.values(), ids=list(MOVES))
+def test_recovery_abandonment_and_completion_show_their_stage(event: Any, stage: str, active: bool) -> None:
+    interacted = {"last_interaction_at": AFTER} if active else {}
+    view.given(journey_started).when(event).then(
+        current_journey_stage=stage,
+        journeys={str(JOURNEY): shown(stage, active=active, ended_at=None if active else AFTER)},
+        **interacted,
+    )
 
 
-def test_the_newest_started_active_journey_stands_for_the_patient() -> None:
-    here = shown("confirmed")
-    there = shown("at_risk") | {"clinic_id": str(SERRA), "started_at": rfc3339(NOW)}
-    journeys = {str(JOURNEY): here, str(NEW_JOURNEY): there}
-    assert shown_journey(journeys) == there
+def test_a_recovery_that_is_told_late_never_moves_the_last_interaction_back() -> None:
+    late = but(recovered, recovered_at=BEFORE - DAY)
+    view.given(journey_started).when(late).then(
+        current_journey_stage="recovered", journeys={str(JOURNEY): shown("recovered")}
+    )
+
+
+def test_an_abandoned_journey_that_is_completed_ends_when_it_is_completed() -> None:
+    view.given(journey_started, abandoned).when(but(journey_completed, completed_at=AFTER)).then(
+        current_journey_stage="completed", journeys={str(JOURNEY): shown("completed", active=False, ended_at=AFTER)}
+    )
+
+
+def test_a_score_shows() -> None:
+    known = view.given(journey_started)
+    judged = shown("initiated") | {"score": "0.70"}
+    known.when(recalculated).then(risk_score=Decimal("0.70"), journeys={str(JOURNEY): judged})
+    better = but(recalculated, previous_score="0.70", new_score="0.00", risk_level="low", contributing_factors=())
+    known.given(recalculated).when(better).then(
+        risk_score=Decimal("0.00"), journeys={str(JOURNEY): judged | {"score": "0.00"}}
+    )
+
+
+def test_the_score_of_a_journey_that_ended_shows_until_there_is_another() -> None:
+    over = view.given(journey_started, recalculated, abandoned)
+    over.shows(current_journey_stage="abandoned", risk_score=Decimal("0.70"))
+    newer = over.given(but(journey_started, journey_id=NEW_JOURNEY, started_at=AFTER))
+    newer.shows(current_journey_stage="initiated", risk_score=Decimal("0.00"))
+    # A completion of the old one doesn't bring it back before the one that runs.
+    newer.when(but(journey_completed, completed_at=AFTER + DAY)).then(
+        journeys={
+            str(JOURNEY): shown("completed", active=False, ended_at=AFTER + DAY) | {"score": "0.70"},
+            str(NEW_JOURNEY): shown("initiated") | {"started_at": rfc3339(AFTER)},
+        }
+    )
+
+
+@pytest.mark.parametrize("event", [risk_detected, risk_escalated], ids=lambda one: type(one).__name__)
+def test_what_else_is_said_of_a_risk_changes_nothing(event: Any) -> None:
+    view.given(journey_started).when(event).then_nothing()
+
+
+# Two journeys: here, begun yesterday, and elsewhere, begun now.
+ELSEWHERE = {"journey_id": NEW_JOURNEY, "clinic_id": SERRA}
+HERE_AND_ELSEWHERE = [
+    journey_started,
+    moved_to("confirmed"),
+    but(journey_started, **ELSEWHERE, started_at=NOW),
+    but(moved_to("attended"), **ELSEWHERE),
+]
+
+
+def scored(score: str, **where: Any) -> Any:
+    return but(recalculated, new_score=score, **where)
+
+
+# What follows for each: the stage that shows, and the score.
+RISKIEST: dict[str, tuple[list[Any], str, str]] = {
+    "both unjudged: the newest started": ([], "attended", "0.00"),
+    "the older one is riskier": ([scored("0.30")], "confirmed", "0.30"),
+    "the newer one is riskier": ([scored("0.30"), scored("0.56", **ELSEWHERE)], "attended", "0.56"),
+    "equal: the newest started": ([scored("0.47"), scored("0.47", **ELSEWHERE)], "attended", "0.47"),
+    "zero is what an unjudged one has": ([scored("0.00")], "attended", "0.00"),
+    "the riskier one got better": (
+        [scored("1.00"), scored("0.30", **ELSEWHERE), scored("0.20")],
+        "attended",
+        "0.30",
+    ),
+    "the riskier one was abandoned": ([scored("1.00"), abandoned], "attended", "0.00"),
+    "the riskier one was completed": ([scored("1.00"), journey_completed], "attended", "0.00"),
+    "it recovered, and is still the riskier": ([scored("0.90"), recovered], "recovered", "0.90"),
+    "both ended: the last to end, whatever its score": (
+        [
+            scored("0.20"),
+            scored("1.00", **ELSEWHERE),
+            but(abandoned, **ELSEWHERE),
+            but(moved_to("cancelled"), changed_at=AFTER),
+        ],
+        "cancelled",
+        "0.20",
+    ),
+    "the last to end is not the last that was told": (
+        [but(abandoned, abandoned_at=AFTER), but(journey_completed, **ELSEWHERE)],
+        "abandoned",
+        "0.00",
+    ),
+    "both ended at once: the riskier": (
+        [scored("0.90"), scored("0.30", **ELSEWHERE), moved_to("cancelled"), but(moved_to("cancelled"), **ELSEWHERE)],
+        "cancelled",
+        "0.90",
+    ),
+    "the one that was abandoned first is completed last": (
+        [abandoned, but(abandoned, **ELSEWHERE, abandoned_at=NOW + HOUR), but(journey_completed, completed_at=AFTER)],
+        "completed",
+        "0.00",
+    ),
+}
+
+
+@pytest.mark.parametrize(("then", "stage", "score"), RISKIEST.values(), ids=list(RISKIEST))
+def test_the_riskiest_active_journey_stands_for_the_patient(then: list[Any], stage: str, score: str) -> None:
+    view.given(*HERE_AND_ELSEWHERE, *then).shows(current_journey_stage=stage, risk_score=Decimal(score))
+
+
+def test_with_no_journey_there_is_nothing_to_show() -> None:
     assert shown_journey({}) is None
+    view.shows(current_journey_stage=None, risk_score=Decimal("0.00"))
+
+
+def test_the_newest_started_is_that_by_its_time_and_not_by_its_id() -> None:
+    older = shown("attended") | {"started_at": rfc3339(BEFORE)}
+    assert shown_journey({str(JOURNEY): shown("confirmed"), str(NEW_JOURNEY): older}) == shown("confirmed")
+
+
+def test_of_journeys_alike_in_all_the_greatest_id_shows_in_whatever_order_they_come() -> None:
+    one, other = str(JOURNEY), str(NEW_JOURNEY)
+    journeys = {one: shown("confirmed"), other: shown("attended")}
+    assert shown_journey(journeys) == shown_journey(dict(reversed(journeys.items()))) == shown("attended")
 
 
 # Conversations

@@ -1,7 +1,7 @@
 -- The tenants of D100001, their clinics (one in another time zone), doctors (one in two clinics) and hours.
-INSERT INTO reference.tenants (tenant_id, name, time_zone)
-VALUES ('0d000000-0000-7000-8000-00000000000a', 'Rede Goiabeiras', 'America/Sao_Paulo'),
-       ('0d000000-0000-7000-8000-00000000000b', 'Instituto Paulista', 'America/Sao_Paulo');
+INSERT INTO reference.tenants (tenant_id, name, time_zone, journey_rules)
+VALUES ('0d000000-0000-7000-8000-00000000000a', 'Rede Goiabeiras', 'America/Sao_Paulo', '{"silence_days_min": 10}'),
+       ('0d000000-0000-7000-8000-00000000000b', 'Instituto Paulista', 'America/Sao_Paulo', NULL);
 
 INSERT INTO reference.clinics (tenant_id, clinic_id, name, time_zone)
 VALUES ('0d000000-0000-7000-8000-00000000000a', '0d000000-0000-7000-8000-0000000000c1', 'Clínica Goiabeiras', NULL),

@@ -31,6 +31,7 @@ from command_api.patient import routes as patient
 from command_api.problems import STATIC_PATH, answer_error
 from command_api.queries import calendar, patient_history, patients
 from command_api.queries.reader import decode_json, provide_reader
+from command_api.rate import RateLimit
 from command_api.reference.routes import provide_reference
 from command_api.reference.routes import router as reference_router
 from command_api.reference.store import Reference
@@ -92,7 +93,10 @@ def create_app(settings: ApiSettings) -> Litestar:
             "reader": Provide(provide_reader),
             "reference": Provide(provide_reference),
         },
-        middleware=[DefineMiddleware(Authentication, exclude=OPEN_PATHS)],
+        middleware=[
+            DefineMiddleware(Authentication, exclude=OPEN_PATHS),
+            RateLimit(settings.healz_requests_per_minute_max),
+        ],
         before_request=tracing.begin,
         before_send=[tracing.send],
         exception_handlers={Exception: answer_error},

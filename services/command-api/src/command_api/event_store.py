@@ -18,7 +18,7 @@ from command_api.journey.rules import DEFAULT_RULES, JourneyRules
 from command_api.patient.state import Identity
 from healz.events import Event, read_envelope
 
-LOAD = "SELECT * FROM event_store.load_case($1, $2, $3, $4)"
+LOAD = "SELECT * FROM event_store.load_patient($1, $2, $3, $4)"
 APPEND = "SELECT event_store.append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 PATIENT_LOG_BROKEN = "the events of patient %s are not the %d that its log counts, or a version is missing"
 

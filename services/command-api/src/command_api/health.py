@@ -8,7 +8,7 @@ from litestar import MediaType, Request, Response, get
 from healz.kafka import answers
 from healz.postgres import AWAY
 
-SCHEMA_VERSION = "200041"
+SCHEMA_VERSION = "200051"
 """The newest migration that this release needs."""
 READY = "SELECT max(version) FROM ops.schema_migrations WHERE state = 'applied'"
 

@@ -31,6 +31,7 @@ TITLES = {
     412: ("version-differs", "It has changed meanwhile"),
     413: ("too-large", "The body is too large"),
     422: ("invalid", "A field is not as it must be"),
+    429: ("too-many", "Too many requests"),
     500: ("internal", "That went wrong on our side"),
     503: ("unavailable", "Not now"),
 }

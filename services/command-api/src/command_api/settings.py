@@ -48,6 +48,8 @@ class ApiSettings(PostgresSettings, KafkaSettings, LogSettings):
     healz_jwt_audience: str = "healz"
     healz_identity_key: SecretStr = Field(min_length=16)
     """Keys the hashes of phones, e-mails and CPFs. A changed key forgets which are taken."""
+    healz_requests_per_minute_max: int = Field(default=1000, ge=1)
+    """Of one tenant, at one process of the API."""
     healz_body_bytes_max: int = Field(default=64 * 1024, ge=1)
     healz_event_bytes_max: int = Field(default=64 * 1024, ge=1)
     healz_idempotency_key_hours: float = Field(default=24.0, gt=0)

@@ -17,13 +17,13 @@ from healz.events.journey import JourneyRecovered, JourneyStarted
 def interaction_at(event: Event) -> datetime | None:
     """When the patient interacted by ``event``, UTC; None when it is no interaction.
 
-    A message from them, a visit, a journey's start or recovery, and a booking, reschedule, cancellation or
-    confirmation not by the system. Never a message to them, a reminder, a no-show.
+    A message from them, a visit, a journey's start or recovery, and a booking, reschedule, cancellation or confirmation
+    not by the system. Never a message to them, a reminder, a no-show.
     """
     match event:
-        case MessageReceived(timestamp=at) | AppointmentCompleted(completed_at=at) | JourneyStarted(started_at=at):
+        case MessageReceived(timestamp=at) | AppointmentCompleted(completed_at=at):
             return at
-        case JourneyRecovered(recovered_at=at):
+        case JourneyStarted(started_at=at) | JourneyRecovered(recovered_at=at):
             return at
         case AppointmentScheduled(scheduled_by=by, scheduled_at=at) if by != "system":
             return at

@@ -9,17 +9,14 @@ from healz.events.appointment import (
     AppointmentScheduled,
 )
 from healz.events.conversation import ConversationEvent
-from healz.events.journey import JourneyStageChanged, JourneyStarted
-from healz.events.stages import INACTIVE_STAGES
+from healz.events.journey import JourneyEvent, JourneyStarted
 from healz.read_models import contact as patient_contact
-from healz.read_models.contact import PatientContact
 from healz.read_models.interaction import interaction_at
 from healz.read_models.journey_conversation import talked
+from healz.read_models.journey_course import began, calmed, went_on
 from healz.read_models.journey_row import JourneyRow, JourneyRows, PatientClinicRow
 from healz.read_models.live_appointments import earliest, follow_live
 from healz.read_models.replace import replace
-
-FOLLOW_UP_STAGES = frozenset({"no_show", "at_risk", "follow_up"})
 
 
 def evolve(rows: JourneyRows, event: Recorded) -> JourneyRows:
@@ -34,52 +31,15 @@ def evolve(rows: JourneyRows, event: Recorded) -> JourneyRows:
         return replace(rows, contact=contact, journeys=named)
     match event.event_data:
         case JourneyStarted() as started if contact is not None:
-            return _started(rows, started, contact, event)
-        case JourneyStageChanged() as moved:
-            return _with_journey(rows, _moved(rows.journeys[moved.journey_id], moved, event))
+            return _with_journey(rows, began(rows, started, contact, event))
+        case JourneyEvent() as fact:
+            return _with_journey(rows, went_on(rows, fact, event))
         case AppointmentEvent() as fact:
             return _fact(rows, fact, event)
         case ConversationEvent() as fact:
             return talked(rows, fact, event)
         case _:
             return rows
-
-
-def _started(rows: JourneyRows, started: JourneyStarted, contact: PatientContact, event: Recorded) -> JourneyRows:
-    clinic = rows.clinics.get(started.clinic_id)
-    counted = clinic is not None and clinic.last_fact is not None and clinic.last_fact == event.causation_id
-    row = JourneyRow(
-        tenant_id=event.tenant_id,
-        journey_id=started.journey_id,
-        version=event.aggregate_version,
-        clinic_id=started.clinic_id,
-        patient_id=started.patient_id,
-        stage_changed_at=started.started_at,
-        first_contact_at=started.started_at,
-        last_interaction_at=started.started_at,
-        patient_name=contact.full_name,
-        patient_phone=contact.phone,
-        started_at=started.started_at,
-        updated_at=event.created_at,
-        total_appointments=1 if counted and started.initiated_by == "appointment_scheduled" else 0,
-        total_interactions=1 if counted and started.initiated_by == "first_contact" else 0,
-        has_escalation=rows.escalated_in(started.clinic_id),
-        next_appointment_at=earliest(clinic.live_appointments) if clinic else None,
-    )
-    return _with_journey(rows, row)
-
-
-def _moved(row: JourneyRow, moved: JourneyStageChanged, event: Recorded) -> JourneyRow:
-    return replace(
-        row,
-        version=event.aggregate_version,
-        updated_at=event.created_at,
-        previous_stage=row.current_stage,
-        current_stage=moved.new_stage,
-        stage_changed_at=moved.changed_at,
-        needs_follow_up=moved.new_stage in FOLLOW_UP_STAGES,
-        is_active=moved.new_stage not in INACTIVE_STAGES,
-    )
 
 
 def _fact(rows: JourneyRows, fact: AppointmentEvent, event: Recorded) -> JourneyRows:
@@ -92,14 +52,14 @@ def _fact(rows: JourneyRows, fact: AppointmentEvent, event: Recorded) -> Journey
         rows = replace(rows, clinics=rows.clinics | {fact.clinic_id: clinic})
     if journey is None:
         return rows
-    counted = replace(_counted(journey, fact), next_appointment_at=earliest(live))
+    counted = replace(_counted(rows, journey, fact), next_appointment_at=earliest(live))
     at = interaction_at(fact)
     if at is not None and at > counted.last_interaction_at:
         counted = replace(counted, last_interaction_at=at)
     return rows if counted == journey else _with_journey(rows, replace(counted, updated_at=event.created_at))
 
 
-def _counted(row: JourneyRow, fact: AppointmentEvent) -> JourneyRow:
+def _counted(rows: JourneyRows, row: JourneyRow, fact: AppointmentEvent) -> JourneyRow:
     match fact:
         case AppointmentScheduled():
             return replace(row, total_appointments=row.total_appointments + 1)
@@ -108,7 +68,7 @@ def _counted(row: JourneyRow, fact: AppointmentEvent) -> JourneyRow:
         case AppointmentMarkedAsNoShow():
             return replace(row, missed_appointments=row.missed_appointments + 1)
         case AppointmentCompleted(completed_at=at):
-            return replace(row, last_appointment_at=max(at, row.last_appointment_at or at))
+            return replace(calmed(rows, row), last_appointment_at=max(at, row.last_appointment_at or at))
         case _:
             return row
 

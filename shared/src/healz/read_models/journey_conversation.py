@@ -66,7 +66,7 @@ def _counted(row: JourneyRow, fact: ConversationEvent, escalated: bool) -> Journ
     """A journey that ended counts no more, and its flag is only ever taken down."""
     if not row.is_active:
         return replace(row, has_escalation=row.has_escalation and escalated)
-    row = replace(row, has_escalation=escalated)
+    row = replace(row, has_escalation=escalated or row.escalated_at is not None)
     if isinstance(fact, MessageReceived):
         row = replace(row, total_interactions=row.total_interactions + 1)
     at = interaction_at(fact)

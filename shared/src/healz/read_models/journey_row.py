@@ -12,7 +12,11 @@ from healz.read_models.live_appointments import LiveAppointments
 
 @dataclass(frozen=True)
 class JourneyRow:
-    """A row of ``journey.journey_view``, a field per column."""
+    """A row of ``journey.journey_view``, a field per column.
+
+    Two flags lie under ``has_escalation``: RiskEscalated's, which is up while ``escalated_at`` is not None, and the
+    conversations', which are rows of their own.
+    """
 
     tenant_id: UUID
     journey_id: UUID

@@ -13,6 +13,7 @@ from healz.events.conversation import MessageReceived
 from healz.events.patient import PatientRegistered
 from healz.read_models.interaction import interaction_at
 from healz.read_models.live_appointments import earliest, follow_live
+from healz.read_models.patient_journeys import followed
 from healz.read_models.patient_record import recorded, registered
 from healz.read_models.patient_row import PatientRow
 from healz.read_models.replace import replace
@@ -26,7 +27,7 @@ def evolve(patient: PatientRow | None, event: Recorded) -> PatientRow | None:
                 return registered(fact, event)
             case _:
                 return None
-    changed = _interacted(_appointments(recorded(patient, event), event), event)
+    changed = _interacted(_appointments(followed(recorded(patient, event), event), event), event)
     if event.aggregate_id == patient.patient_id:
         changed = replace(changed, version=event.aggregate_version)
     return patient if changed == patient else replace(changed, updated_at=event.created_at)

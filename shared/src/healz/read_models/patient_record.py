@@ -1,11 +1,8 @@
-"""What the patient's own events, and their journeys', do to the patient's row."""
+"""What the patient's own events do to the patient's row."""
 
 from typing import Any
-from uuid import UUID
 
 from healz.events import Recorded
-from healz.events.fields import rfc3339
-from healz.events.journey import JourneyStageChanged, JourneyStarted
 from healz.events.patient import (
     PatientAnonymized,
     PatientContactUpdated,
@@ -14,8 +11,7 @@ from healz.events.patient import (
     PatientRegistered,
     PatientStatusChanged,
 )
-from healz.events.stages import INACTIVE_STAGES
-from healz.read_models.patient_row import ANONYMIZED_NAME, PatientRow, name_search, shown_journey
+from healz.read_models.patient_row import ANONYMIZED_NAME, PatientRow, name_search
 from healz.read_models.replace import replace
 
 
@@ -43,7 +39,7 @@ def registered(fact: PatientRegistered, event: Recorded) -> PatientRow:
 
 
 def recorded(patient: PatientRow, event: Recorded) -> PatientRow:
-    """What the patient's own events and their journeys' do to the row."""
+    """The row after one of the patient's own events; the same object after any other."""
     match event.event_data:
         case PatientContactUpdated() as updated:
             return _contact(patient, updated)
@@ -69,13 +65,6 @@ def recorded(patient: PatientRow, event: Recorded) -> PatientRow:
                 address=None,
                 status="inactive",
             )
-        case JourneyStarted(journey_id=journey_id, clinic_id=clinic_id, started_at=at):
-            started = {"clinic_id": str(clinic_id), "stage": "initiated", "active": True, "started_at": rfc3339(at)}
-            return _with_journey(patient, journey_id, started | {"ended_at": None})
-        case JourneyStageChanged(journey_id=journey_id, new_stage=stage, changed_at=at):
-            ended = stage in INACTIVE_STAGES
-            moved = {"stage": stage, "active": not ended, "ended_at": rfc3339(at) if ended else None}
-            return _with_journey(patient, journey_id, patient.journeys[str(journey_id)] | moved)
         case PatientMedicalHistoryUpdated() | _:
             return patient
 
@@ -97,9 +86,3 @@ def _contact(patient: PatientRow, updated: PatientContactUpdated) -> PatientRow:
     if updated.changes("address"):
         changes["address"] = updated.address.model_dump(mode="json") if updated.address else None
     return replace(patient, **changes)
-
-
-def _with_journey(patient: PatientRow, journey_id: UUID, journey: dict[str, Any]) -> PatientRow:
-    journeys = patient.journeys | {str(journey_id): journey}
-    shown = shown_journey(journeys)
-    return replace(patient, journeys=journeys, current_journey_stage=shown["stage"] if shown else None)

@@ -18,17 +18,6 @@ def name_search(full_name: str) -> str:
     return " ".join(plain.lower().split())
 
 
-def shown_journey(journeys: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
-    """The journey that stands for the patient: the newest started of the active ones, else the last to end.
-
-    None when there is no journey. (``patient.shown_stage`` asks the same of some clinics' journeys alone.)
-    """
-    active = [one for one in journeys.values() if one["active"]]
-    if active:
-        return max(active, key=lambda one: one["started_at"])
-    return max(journeys.values(), key=lambda one: one["ended_at"], default=None)
-
-
 @dataclass(frozen=True)
 class PatientRow:
     """A row of ``patient.patient_view``, a field per column."""

@@ -2,10 +2,11 @@
 SET LOCAL lock_timeout = '5s';
 
 CREATE TABLE reference.tenants (
-    tenant_id  uuid         PRIMARY KEY,
-    name       varchar(255) NOT NULL,
-    time_zone  text         NOT NULL DEFAULT 'America/Sao_Paulo',
-    updated_at timestamptz  NOT NULL DEFAULT now()
+    tenant_id     uuid         PRIMARY KEY,
+    name          varchar(255) NOT NULL,
+    time_zone     text         NOT NULL DEFAULT 'America/Sao_Paulo',
+    journey_rules jsonb,  -- {name of a number that journeys are judged by: its value}; the rest is as for all
+    updated_at    timestamptz  NOT NULL DEFAULT now()
 );
 
 CREATE TABLE reference.clinics (

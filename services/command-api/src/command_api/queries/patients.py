@@ -66,8 +66,8 @@ class PatientPage(BaseModel):
 
 BY_ID = "SELECT * FROM patient.patient_view WHERE tenant_id = $1 AND patient_id = $2"
 SEARCH = "SELECT * FROM patient.search_patients($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-SHOWN_STAGES = """
-SELECT patient_id, patient.shown_stage(journeys, $3)
+SHOWN = """
+SELECT patient_id, patient.shown_stage(journeys, $3) AS stage, patient.shown_score(journeys, $3) AS score
   FROM patient.patient_view
  WHERE tenant_id = $1 AND patient_id = ANY ($2)
 """
@@ -113,16 +113,18 @@ async def search_patients(
 
 
 async def _answers(connection: Any, rows: list[Any], reader: Reader) -> list[PatientAnswer]:
-    """A clinic-scoped reader sees the stage of the journeys in their clinics, and of no other."""
+    """A clinic-scoped reader sees stage and score of the journeys in their clinics, and of no other."""
     now = datetime.now(UTC)
-    stages: dict[UUID, str | None] = {row["patient_id"]: row["current_journey_stage"] for row in rows}
+    shown = {row["patient_id"]: (row["current_journey_stage"], row["risk_score"]) for row in rows}
     if reader.clinics is not None:
-        stages = dict(await connection.fetch(SHOWN_STAGES, reader.user.tenant_id, list(stages), reader.clinics))
+        of_clinics = await connection.fetch(SHOWN, reader.user.tenant_id, list(shown), reader.clinics)
+        shown = {row["patient_id"]: (row["stage"], row["score"]) for row in of_clinics}
     answers = []
     for row in rows:
         ahead = [at for at in map(datetime.fromisoformat, row["live_appointments"].values()) if at > now]
-        shown = {"next_appointment_at": min(ahead, default=None), "current_journey_stage": stages[row["patient_id"]]}
-        answers.append(PatientAnswer.model_validate(dict(row) | shown))
+        stage, score = shown[row["patient_id"]]
+        seen = {"current_journey_stage": stage, "risk_score": score, "next_appointment_at": min(ahead, default=None)}
+        answers.append(PatientAnswer.model_validate(dict(row) | seen))
     return answers
 
 
