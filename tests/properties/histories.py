@@ -1,11 +1,12 @@
 """Generated histories of one patient: sensible commands and silly ones, by anybody, at any time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from command_api.appointment.commands import (
@@ -121,6 +122,9 @@ class History:
     def __repr__(self) -> str:
         """The steps: all else follows from them."""
         return "\n".join(["History of", *(repr(commit.step) for commit in self.commits)])
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self))
 
     @property
     def events(self) -> list[Event]:
@@ -293,8 +297,8 @@ WEIGHTS = [
     (ends, 1),
     (sweeps, 6),
     (contacts, 3),
-    (preferring, 1),
-    (histories_of_illness, 1),
+    (preferring, 2),
+    (histories_of_illness, 2),
     (statuses, 2),
     (anonymisations, 1),
     (registrations, 1),
@@ -440,5 +444,14 @@ def step_lists(draw: st.DrawFn) -> list[Step]:
     return first + [step for part in rest for step in part]
 
 
-def histories() -> st.SearchStrategy[History]:
-    return step_lists().map(play)
+@st.composite
+def histories(draw: st.DrawFn) -> History:
+    return play(draw(step_lists()))
+
+
+def look_at_many(look: Callable[[History], None], enough: Callable[[], bool]) -> None:
+    """Shows generated histories, the same ones each time, until it is enough; 2,000 at most."""
+    for n in range(20):
+        if enough():
+            return
+        seed(n)(settings(max_examples=100, database=None)(given(histories())(lambda history: look(history))))()
