@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from command_api.decider import Command
 from examples import (
     CONVERSATION,
     DAY,
@@ -17,6 +18,7 @@ from examples import (
     SERRA,
     THIRD_APPOINTMENT,
     VITORIA,
+    anonymize,
     became_active,
     became_inactive,
     became_suspended,
@@ -29,6 +31,7 @@ from examples import (
     confirm,
     confirmed,
     conversation_started,
+    deactivate,
     journey,
     journey_started,
     mark_no_show,
@@ -399,3 +402,56 @@ def test_a_high_score_puts_a_journey_at_risk(
     made = outcome.of(*MOVES)
     assert [(one.reason, one.previous_stage, one.new_stage, one.changed_at) for one in made] == expected
     assert len(outcome.of(RiskScoreRecalculated)) == 1
+
+
+# Who leaves, and who is suspended
+
+
+@pytest.mark.parametrize(("command", "reason"), [(deactivate, "patient_inactive"), (anonymize, "patient_anonymized")])
+def test_who_leaves_is_cancelled_in_every_clinic_and_no_row_runs_beside(command: Command, reason: str) -> None:
+    """Two appointments are cancelled for them: no sign of risk, and no other stage on the way."""
+    here = (conversation_started, journey_started, scheduled, another, moved_to("scheduled"))
+    elsewhere = but(journey_started, journey_id=NEW_JOURNEY, clinic_id=SERRA)
+    outcome = journey.given(*here, elsewhere).about(MARIA).when(command)
+    fact = "PatientStatusChanged" if command is deactivate else "PatientAnonymized"
+    outcome.then_in_order(
+        fact,
+        "AppointmentCancelled",
+        "AppointmentCancelled",
+        "ConversationClosed",
+        "JourneyStageChanged",
+        "JourneyStageChanged",
+    )
+    outcome.then(
+        but(moved_to("cancelled", previous="scheduled"), reason=reason, changed_at=NOW),
+        but(
+            moved_to("cancelled", previous="initiated"),
+            journey_id=NEW_JOURNEY,
+            clinic_id=SERRA,
+            reason=reason,
+            changed_at=NOW,
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("fact", "to"),
+    [
+        (was_confirmed, "confirmed"),
+        (cancelled_all, "first_contact"),
+        (first_no_show, "no_show"),
+        (was_completed, "attended"),
+    ],
+    ids=ids,
+)
+def test_what_becomes_of_a_suspended_patients_appointment_moves_the_journey(fact: Fact, to: str) -> None:
+    """They are not booked, and what they say moves nothing; but a visit that they had is one."""
+    before = (journey_started, *fact.before, moved_to("scheduled"), became_suspended)
+    moves = journey.given(*before).at(fact.at).when(fact.command).of(JourneyStageChanged)
+    assert [one.new_stage for one in moves] == [to]
+
+
+def test_what_a_suspended_patient_says_is_no_sign() -> None:
+    before = (conversation_started, journey_started, moved_to("at_risk"), became_suspended)
+    for said in (receive, but(receive, sentiment="negative")):
+        journey.given(*before).about(CONVERSATION).when(said).then_in_order("MessageReceived")
