@@ -563,6 +563,13 @@ def test_a_lower_severity_is_no_news_and_keeps_its_time() -> None:
     story.when(weigh_silence).then(rated("0.70", "0.50", "medium", factor("silence", "0.50", "medium", NOW), at=NOW))
 
 
+def test_a_sign_that_stays_keeps_its_time_when_another_comes() -> None:
+    delay = but_at(DELAY, NOW - DAY)
+    outcome = weighed(*put_off(1, 2), wrote("negative"), rated("0.00", "0.40", "medium", delay))
+    assert [one.risk_type for one in outcome.of(RiskDetected)] == ["tone_change"]
+    assert set(outcome.of(RiskScoreRecalculated)[0].contributing_factors) == {delay, TONE}
+
+
 def test_a_sign_that_comes_again_is_news_again() -> None:
     story = quiet(NOW, "first_contact", wrote("negative", NOW), wrote("neutral", NOW + HOUR, 2))
     told_before = rated("0.00", "0.60", "medium", TONE, at=NOW)

@@ -278,6 +278,30 @@ def test_levels(value: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("previous", "new", "at_risk", "escalates"),
+    [
+        ("0.00", "0.69", False, False),
+        ("0.69", "0.70", True, False),
+        ("0.70", "0.71", False, False),
+        ("0.70", "0.84", False, False),
+        ("0.84", "0.85", False, True),
+        ("0.85", "0.86", False, False),
+        ("0.69", "0.85", True, True),
+        ("0.85", "0.70", False, False),
+        ("1.00", "0.85", False, False),
+    ],
+)
+def test_what_a_score_brings_while_an_appointment_lies_ahead(
+    previous: str, new: str, at_risk: bool, escalates: bool
+) -> None:
+    """At risk when it rises to 0.70, a person is called when it rises to 0.85; not when it stays or falls there."""
+    own = JourneyRules(tone_change_value=Decimal(new))
+    outcome = facts(scheduled, ANGRY, rated("0.00", previous, "low")).where(rules=own).when(weigh_silence)
+    assert stages(outcome) == (["at_risk"] if at_risk else [])
+    assert ("RiskEscalated" in came(outcome)) == escalates
+
+
+@pytest.mark.parametrize(
     ("rules", "story", "expected"),
     [
         ({"no_show_weight": "0.15"}, facts(*no_shows(1), ANGRY), "0.65"),  # 0.645
