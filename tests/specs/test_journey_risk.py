@@ -403,6 +403,12 @@ def test_a_negative_message_outlasts_a_visit_and_not_a_recovery() -> None:
     assert signs(weighed(wrote("negative", NOW - 3 * HOUR), *recovered)) == []
 
 
+def test_a_negative_message_is_no_report() -> None:
+    """The next message ends it, also one that was written before the risk was weighed."""
+    seen = detected("tone_change", "0.60", "medium", {"message_id": str(UUID(int=0xE01))}, NOW - HOUR)
+    assert signs(weighed(wrote("negative", NOW - 3 * HOUR), seen, wrote("neutral", NOW - 2 * HOUR, 2))) == []
+
+
 @pytest.mark.parametrize(("last", "late", "expected"), [("negative", "positive", [TONE]), ("positive", "negative", [])])
 def test_a_late_message_says_nothing_of_the_tone_now(last: str, late: str, expected: list[Factor]) -> None:
     assert signs(weighed(wrote(last, NOW - HOUR), wrote(late, NOW - HOUR - INSTANT, 2))) == told(*expected)
