@@ -386,6 +386,7 @@ REPORTED = detected("tone_change", "0.60", "medium", {"reported_by": "agent"}, N
         (visited_at(1, NOW - 2 * HOUR), False),
         (missed(1), True),
         ([moved_to("at_risk"), won_back(NOW - 2 * HOUR)], False),
+        ([wrote("neutral", NOW - 3 * HOUR)], False),
         # Written before the person noticed, and late: it undoes nothing.
         ([wrote("positive", NOW - 4 * HOUR)], True),
     ],
