@@ -24,7 +24,7 @@ T    ?=
 # Arguments for healz-db: make db-apply ARGS="--seeds --to V200030"
 ARGS ?=
 
-.PHONY: help setup up down status ask logs reset env demo db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
+.PHONY: help setup up down status ask logs reset env demo sweep db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
         db-drill test test-without-contracts lint types imports format-check check format bench lock clean
 
 help: ## show this
@@ -76,6 +76,9 @@ env: $(STAMP) ## print addresses and a token, for: eval "$(make env)"
 
 demo: up ## play appointments through the stack (N=500 rows, DATA=file.csv; generated without one)
 	@$(BIN)/healz-local demo --rows $(N) $(if $(DATA),--data $(DATA))
+
+sweep: $(STAMP) ## run a sweep on the local stack (S=silence ARGS="--dry-run"; also abandonment, follow-up, conversations)
+	@$(BIN)/healz-local sweep $(S) $(ARGS)
 
 # On the database that DATABASE_URL names: in the environment, else in deploy/db/.env.
 db-apply: $(STAMP) ## apply the migrations that are missing (ARGS="--dry-run": only tell; --seeds, --phase, --to)

@@ -90,7 +90,8 @@ class PgBouncer:
 
     def _configure(self) -> Path:
         direct = urlsplit(self.servers.database_url)
-        roles = ["command", "reader", "relay", "projector_patient", "projector_appointment", "projector_journey"]
+        projectors = ["projector_patient", "projector_appointment", "projector_journey"]
+        roles = ["command", "reader", "relay", "sweeper", *projectors]
         users = self.folder / "users.txt"
         users.write_text("".join(f'"healz_{role}" ""\n' for role in roles))
         file = self.folder / "pgbouncer.ini"

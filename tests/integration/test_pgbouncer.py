@@ -17,7 +17,7 @@ from counted import read_models_agree_with_counts
 from healz.postgres import create_pool
 from healz.settings import PostgresSettings
 from pgbouncer import QUEUE_SECONDS, SESSIONS, PgBouncer, Pooled
-from system import COMMANDS, SCHEMAS, Database, Servers, System, eventually, new_phone, register
+from system import COMMANDS, SCHEMAS, SCRIPTS, Database, Servers, System, eventually, new_phone, register
 from traffic import Traffic, answered, new_seed, traffic, write
 
 ROLES = ["command", "reader", *(f"projector_{schema}" for schema in SCHEMAS)]
@@ -254,4 +254,23 @@ async def test_a_relay_behind_a_pooler_finds_out_and_stops(system: System, serve
     finally:
         one.terminate()
         other.terminate()
+        pgbouncer.kill()
+
+
+async def test_a_sweep_behind_a_pooler_finds_out_and_sends_nothing(
+    system: System, servers: Servers, tmp_path: Path
+) -> None:
+    ignored = "statement_timeout,jit"
+    pgbouncer = PgBouncer(servers, tmp_path, free_port(), ignored=ignored)
+    pgbouncer.start()
+    url = pgbouncer.url(system.database.url("healz_sweeper"))
+    try:
+        environment = system.environment("command-api") | {"SWEEPER_DATABASE_URL": url}
+        process = await asyncio.create_subprocess_exec(
+            str(SCRIPTS / "healz-sweep"), "follow-up", env=environment, stderr=asyncio.subprocess.PIPE
+        )
+        _, log = await process.communicate()
+        assert process.returncode == 2
+        assert "leads through a pooler" in log.decode()
+    finally:
         pgbouncer.kill()

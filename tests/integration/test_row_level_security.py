@@ -36,7 +36,8 @@ PROJECTORS = ROLES[6:9]
 # Policies that let a role see or touch rows of every tenant; each is named in the schema's own comments.
 EVERY_TENANT = (
     {("healz_relay", "event_store.events"), ("healz_relay", "event_store.outbox")}
-    | {("healz_search", "patient.patient_view"), ("healz_sweeper", "reference.tenants")}
+    | {("healz_search", "patient.patient_view"), ("healz_search", "journey.journey_view")}
+    | {("healz_sweeper", "reference.tenants"), ("healz_sweeper", "journey.checkpoint")}
     | {(role, "event_store.tenant_log") for role in PROJECTORS}
     | {(role, f"{role.removeprefix('healz_projector_')}.checkpoint") for role in PROJECTORS}
 )
@@ -50,15 +51,20 @@ SELECT c.oid::regclass::text AS name, c.relkind::text AS kind
 """
 # What each role may call of ours, beyond what everybody may.
 CALLS = {
-    "healz_command": {"append_events", "load_patient", "envelope", "rfc3339"},
+    "healz_command": {
+        "append_events", "load_patient", "identity_holders", "take_imported_times", "envelope", "rfc3339",
+    },
     "healz_reader": {
         "envelope", "rfc3339", "projection_position", "search_patients", "shown_journey", "shown_stage", "shown_score",
-        "asking_tenant", "asks_about",
+        "asking_tenant", "asks_about", "find_journeys", "find_at_risk", "count_journeys",
     },
     "healz_relay": {"envelope", "rfc3339", "cloud_event"},
-    "healz_sweeper": {"refresh"},
-    "healz_append": {"append_events"},
-    "healz_search": {"search_patients", "shown_journey", "shown_stage"},
+    "healz_sweeper": {"refresh", "purge_idempotency_keys"},
+    "healz_append": {"append_events", "identity_holders", "purge_idempotency_keys"},
+    "healz_search": {
+        "search_patients", "shown_journey", "shown_stage", "find_journeys", "find_at_risk", "count_journeys",
+        "clinics_in_scope",
+    },
     "healz_projector_patient": {"envelope", "rfc3339"},
     "healz_projector_appointment": {"envelope", "rfc3339"},
     "healz_projector_journey": {"envelope", "rfc3339"},
@@ -133,8 +139,10 @@ async def tenants_of(database: Database) -> list[UUID]:
 
 
 async def may(database: Database, role: str, relation: str, privilege: str) -> bool:
+    # Some may read a few columns alone.
+    has = "has_any_column_privilege" if privilege == "SELECT" else "has_table_privilege"
     allowed: bool = await database.admin.fetchval(
-        "SELECT has_table_privilege($1, $2, $3) AND has_schema_privilege($1, split_part($2, '.', 1), 'USAGE')",
+        f"SELECT {has}($1, $2, $3) AND has_schema_privilege($1, split_part($2, '.', 1), 'USAGE')",
         role,
         relation,
         privilege,
@@ -170,7 +178,7 @@ async def test_no_tenant_no_rows_and_with_one_only_its_own(filled: Database, rol
             assert found <= {own}, name
         if found:
             seen.add(name)
-    if role not in ("healz_analyst", "healz_append", "healz_search", "healz_sweeper"):
+    if role not in ("healz_analyst", "healz_append", "healz_search"):
         assert len(seen) > 1, "saw nothing, so that nothing was tried"
 
 
@@ -227,10 +235,42 @@ async def test_a_reader_bound_to_clinics_sees_no_other_clinics_rows(filled: Data
             assert {row[0] for row in rows} == expected, (name, scope)
 
 
+async def test_what_reads_with_rights_of_its_own_narrows_to_the_tenant_and_its_clinics(filled: Database) -> None:
+    own, other = await tenants_of(filled)
+    found_by = (
+        f"SELECT * FROM journey.find_journeys({'NULL, ' * 10} 100) AS f (id)",
+        "SELECT * FROM journey.find_at_risk(0, NULL, NULL, NULL, NULL, 100) AS f (id)",
+        "SELECT * FROM journey.count_journeys($1, now(), 0)",
+    )
+    journeys = await filled.admin.fetch("SELECT tenant_id, clinic_id, journey_id FROM journey.journey_view")
+    mine = next(row for row in journeys if row["tenant_id"] == own)
+    theirs = next(row for row in journeys if row["tenant_id"] == other)
+    for tenant_id, clinics, sees in (
+        (own, "*", True),
+        (own, str(mine["clinic_id"]), True),
+        (own, str(uuid7()), False),
+        (own, "", False),
+        (own, None, False),
+        (None, "*", False),
+    ):
+        async with acting(filled, "healz_reader", tenant_id, clinics) as connection:
+            if tenant_id is None:
+                await connection.execute("SELECT set_config('healz.clinic_ids', '*', true)")
+            for call in found_by[:2]:
+                found = {row["id"] for row in await connection.fetch(call)}
+                assert theirs["journey_id"] not in found
+                assert (mine["journey_id"] in found) == sees, (call, clinics)
+            counted = await connection.fetch(found_by[2], mine["clinic_id"])
+            assert sum(row["patients_ever"] for row in counted) == (1 if sees else 0), clinics
+            assert sum(row["patients_ever"] for row in await connection.fetch(found_by[2], theirs["clinic_id"])) == 0
+
+
 async def test_functions_refuse_another_tenant_than_the_transactions(filled: Database) -> None:
     own, other = await tenants_of(filled)
     for role, call in (
         ("healz_command", "SELECT * FROM event_store.load_patient($1, gen_random_uuid(), NULL, '1 day')"),
+        ("healz_command", "SELECT * FROM event_store.identity_holders($1, '[]')"),
+        ("healz_command", "SELECT * FROM event_store.take_imported_times($1, '[]')"),
         ("healz_reader", "SELECT ops.projection_position($1, 'log', NULL)"),
         ("healz_command", "SELECT ops.enter_tenant($1)"),
     ):

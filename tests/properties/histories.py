@@ -23,6 +23,7 @@ from command_api.case import Case, decide
 from command_api.conversation.commands import (
     AssignAgent,
     CloseConversation,
+    CloseSilentConversation,
     ConversationCommand,
     DetectIntent,
     EscalateConversation,
@@ -272,6 +273,7 @@ recoveries = st.builds(RecoverJourney, recovery_reason=said)
 abandonments = st.builds(AbandonJourney, abandonment_reason=said)
 ends = st.builds(CompleteJourney, completion_reason=st.sampled_from(["successful_treatment", "patient_moved", "other"]))
 sweeps = st.sampled_from([RecalculateSilence(), RecalculateSilence(), EndSilentJourney()])
+silent_closures = st.builds(CloseSilentConversation)
 # Mostly what moves something; else nearly every history would end at its first anonymisation.
 WEIGHTS = [
     (bookings, 9),
@@ -296,6 +298,7 @@ WEIGHTS = [
     (abandonments, 1),
     (ends, 1),
     (sweeps, 6),
+    (silent_closures, 1),
     (contacts, 3),
     (preferring, 2),
     (histories_of_illness, 2),

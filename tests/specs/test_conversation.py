@@ -1,12 +1,14 @@
 """The rules of conversations. (A message that another patient's conversation holds: tests/integration.)"""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from command_api.case import Case
-from command_api.conversation.commands import DetectIntent, RecordMessage
+from command_api.conversation.commands import CloseSilentConversation, DetectIntent, RecordMessage
+from command_api.journey.rules import JourneyRules
 from examples import (
     AGENT,
     CONVERSATION,
@@ -50,6 +52,7 @@ from examples import (
     start_conversation,
     suspend,
 )
+from healz.events import Event
 from healz.events.conversation import (
     AgentAssigned,
     ConversationClosed,
@@ -403,3 +406,70 @@ def test_facts_carry_the_time_of_the_import() -> None:
     by_import = waits_for_a_person.by("import")
     assert by_import.when(but(resolve, occurred_at=at)).only().resolved_at == at
     by_import.when(but(resolve, occurred_at=NOW + HOUR)).then_rejected("time_to_come")
+
+
+# A conversation that fell silent: the sweep's
+
+close_silent = CloseSilentConversation()
+talking = conversation.given(conversation_started, message_received).by("system")
+"""The last word was the patient's, at NOW."""
+
+
+def test_seven_days_without_a_word_close_it() -> None:
+    closed = ConversationClosed(
+        conversation_id=CONVERSATION,
+        patient_id=MARIA,
+        clinic_id=VITORIA,
+        closed_by="system",
+        reason="no message any more",
+        closed_at=NOW + 7 * DAY,
+    )
+    talking.at(NOW + 7 * DAY).when(close_silent).then(closed)
+    talking.at(NOW + 7 * DAY - INSTANT).when(close_silent).then_nothing()
+
+
+def test_silence_is_judged_as_of_the_time_that_the_sweep_says() -> None:
+    later = talking.at(NOW + 30 * DAY)
+    later.when(but(close_silent, occurred_at=NOW + 6 * DAY)).then_nothing()
+    assert later.when(but(close_silent, occurred_at=NOW + 8 * DAY)).only().closed_at == NOW + 8 * DAY
+    by_a_person = later.by("receptionist").when(but(close_silent, occurred_at=NOW + 8 * DAY))
+    by_a_person.then_rejected("time_is_not_yours_to_say")
+
+
+@pytest.mark.parametrize(
+    ("what_was_said", "last_word_at"),
+    [
+        ((), NOW - DAY),
+        ((message_sent,), NOW - HOUR),
+        ((message_received, message_sent), NOW),  # a message that is told later than the next one
+        ((message_received, but(message_sent, message_id=NEW_MESSAGE, timestamp=NOW + HOUR)), NOW + HOUR),
+        ((message_received, intent_detected, agent_assigned), NOW),
+    ],
+    ids=["nothing", "ours alone", "told late", "ours last", "what is no message"],
+)
+def test_the_last_word_is_the_latest_message_of_either_side(
+    what_was_said: tuple[Event, ...], last_word_at: datetime
+) -> None:
+    begun = conversation.given(conversation_started, *what_was_said).by("system")
+    begun.at(last_word_at + 7 * DAY - INSTANT).when(close_silent).then_nothing()
+    begun.at(last_word_at + 7 * DAY).when(close_silent).then_in_order("ConversationClosed")
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [(escalated,), (conversation_closed,), (became_suspended,), (conversation_closed, anonymized)],
+    ids=["waits for a person", "closed", "suspended", "anonymised"],
+)
+def test_what_is_not_to_be_closed_is_passed_over(meanwhile: tuple[Event, ...]) -> None:
+    talking.given(*meanwhile).at(NOW + 30 * DAY).when(close_silent).then_nothing()
+
+
+def test_a_conversation_that_was_resolved_or_whose_patient_is_back_falls_silent_like_any() -> None:
+    for meanwhile in ((escalated, escalation_resolved), (became_suspended, became_active)):
+        talking.given(*meanwhile).at(NOW + 7 * DAY).when(close_silent).then_in_order("ConversationClosed")
+
+
+def test_a_tenant_says_how_long_silence_lasts() -> None:
+    patient_one = talking.where(rules=JourneyRules(conversation_silence_days=10))
+    patient_one.at(NOW + 9 * DAY).when(close_silent).then_nothing()
+    patient_one.at(NOW + 10 * DAY).when(close_silent).then_in_order("ConversationClosed")

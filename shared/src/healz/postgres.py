@@ -23,6 +23,22 @@ AWAY = (
 )
 
 
+BACKEND = "SELECT pg_backend_pid()"
+
+
+class ThroughPooler(Exception):
+    """Something between here and PostgreSQL shares sessions: it could grant a session's lock twice."""
+
+
+async def require_own_session(connection: asyncpg.Connection) -> None:
+    """Raises ThroughPooler, for what names itself at the beginning of a connection and not the session behind it."""
+    # In a transaction and without a name: a pooler may give the next statement to a session that lacks this one.
+    async with connection.transaction():
+        backend = await (await connection.prepare(BACKEND, name="")).fetchval()
+    if backend != connection.get_server_pid():
+        raise ThroughPooler("the database's address leads through a pooler; locks need one straight to PostgreSQL")
+
+
 def server_settings(settings: PostgresSettings, application_name: str) -> dict[str, str]:
     """What each connection asks of the server; times there are in milliseconds."""
     accepted_by_pgbouncer = {"application_name": application_name, "timezone": "UTC"}

@@ -49,6 +49,11 @@ def _parser() -> ArgumentParser:
     partitions = word("partitions", "make the months' partitions that are missing; the job for every day")
     partitions.add_argument("--months", type=int, default=MONTHS_AHEAD, help="ahead of this one; default: %(default)s")
 
+    refresh = word("refresh", "bring a materialised view up to date; the job for every quarter or half of an hour")
+    refresh.add_argument("view", choices=commands.VIEWS)
+
+    word("purge", "delete idempotency keys that expired; the job for every hour")
+
     new = word("new", "write a migration, its rollback and the manifest's line")
     new.add_argument("phase", help="its number or name")
     new.add_argument("domain")

@@ -5,6 +5,7 @@ from argparse import Namespace
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from datetime import timedelta
 from importlib import import_module
 
 import asyncpg
@@ -20,6 +21,7 @@ from healz_db.migrations import Migration, Tree
 from healz_db.output import Output
 from healz_db.partitions import ensure_partitions
 from healz_db.passwords import set_passwords
+from healz_db.purge import purge_idempotency_keys
 from healz_db.refused import Refused
 from healz_db.scratch import scratch_database
 from healz_db.seed import Seeding
@@ -28,6 +30,8 @@ from healz_db.status import read_status
 
 # A deployer that was killed must not go on in the server, in the middle of its statement.
 CONNECTION = {"application_name": "healz-db", "client_connection_check_interval": "1s"}
+
+VIEWS = ("clinic_metrics_daily", "patient_retention_monthly")
 
 
 async def apply(asked: Namespace, tree: Tree, output: Output) -> int:
@@ -83,6 +87,23 @@ async def partitions(asked: Namespace, _: Tree, output: Output) -> int:
         output.say("nothing to do: the partitions are there")
     output.answer(found)
     return 1 if found.missing else 0
+
+
+async def refresh(asked: Namespace, _: Tree, output: Output) -> int:
+    async with _connected(_settings().database_url) as connection:
+        await connection.execute("CALL analytics.refresh($1)", asked.view)
+    output.say(f"refreshed {asked.view}")
+    output.answer({"refreshed": asked.view})
+    return 0
+
+
+async def purge(_: Namespace, __: Tree, output: Output) -> int:
+    settings = _settings()
+    async with _connected(settings.database_url) as connection:
+        purged = await purge_idempotency_keys(connection, timedelta(hours=settings.healz_idempotency_key_hours))
+    output.say(f"deleted {purged.keys} expired idempotency keys of {purged.tenants} tenants")
+    output.answer(purged)
+    return 0
 
 
 async def ask(asked: Namespace, _: Tree, output: Output) -> int:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEPLOY_DB = Path(__file__).resolve().parents[2]
@@ -23,5 +23,7 @@ class Settings(BaseSettings):
     """How long one deployer waits for another."""
     healz_seed_command_url: str | None = None
     """Where command files are sent as healz_command; None: where DATABASE_URL points."""
+    healz_idempotency_key_hours: float = Field(default=24.0, gt=0)
+    """How long command-api keeps an answer; the same variable. Purging earlier would have it decide again."""
     healz_identity_key: SecretStr | None = None
     """The key of command-api; command files are refused without it."""

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from healz_local.errors import LocalStackError
 from healz_local.log_files import follow
-from healz_local.programs import PROGRAM_NAMES
+from healz_local.programs import PROGRAM_NAMES, SCRIPTS, programs
 from healz_local.settings import DEMO_TENANT, LocalSettings
 from healz_local.stack import Stack
 from healz_local.status import print_status
@@ -47,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _env(stack)
             case "token":
                 return _token(stack, options)
+            case "sweep":
+                return _sweep(stack, options.arguments)
             case _:
                 return _demo(stack, options)
     except ValidationError as error:
@@ -79,6 +81,8 @@ def _parser() -> argparse.ArgumentParser:
     token.add_argument("--role", choices=ROLES, default="admin")
     token.add_argument("--clinic", type=UUID, action="append", default=[], help="may be given more than once")
     token.add_argument("--hours", type=float, default=12, help="how long it is valid (default: 12)")
+    sweep = commands.add_parser("sweep", help="run a sweep now: silence, abandonment, follow-up, conversations")
+    sweep.add_argument("arguments", nargs=argparse.REMAINDER, help="as for healz-sweep")
     demo = commands.add_parser("demo", help="play real or generated appointments through the running stack")
     demo.add_argument("--rows", type=int, default=500)
     demo.add_argument("--data", type=Path, default=None, help="a CSV of appointments; generated without one")
@@ -136,6 +140,17 @@ def _token(stack: Stack, options: argparse.Namespace) -> int:
     token = issue_token(secret, options.tenant, options.role, clinics=options.clinic, hours=options.hours)
     sys.stdout.write(token + "\n")
     return 0
+
+
+def _sweep(stack: Stack, arguments: Sequence[str]) -> int:
+    (scheduler,) = (
+        program
+        for program in programs(stack.settings, stack.database_url, stack.bootstrap_servers)
+        if program.name == "scheduler"
+    )
+    command = [str(SCRIPTS / "healz-sweep"), *arguments]
+    # Replaces this process: its answer and its exit code are the sweep's.
+    os.execve(command[0], command, dict(os.environ) | scheduler.environment)
 
 
 def _demo(stack: Stack, options: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ SCRIPTS = Path(sys.executable).parent
 """The scripts of the environment that this very program runs in; not resolved: python may be a link out of it."""
 
 PROJECTORS = ("patient", "appointment", "journey")
-PROGRAM_NAMES = ("command-api", "relay", *(f"projector-{name}" for name in PROJECTORS))
+PROGRAM_NAMES = ("command-api", "relay", *(f"projector-{name}" for name in PROJECTORS), "scheduler")
 
 
 @dataclass(frozen=True)
@@ -62,5 +62,14 @@ def programs(settings: LocalSettings, database_url: str, bootstrap_servers: str)
             "HEALZ_GROUP_INSTANCE_ID": f"projector-{name}-1",
         }
         each[f"projector-{name}"] = (f"healz-projector-{name}", projector)
+    each["scheduler"] = (
+        "healz-scheduler",
+        {
+            "DATABASE_URL": role("healz_command"),
+            "SWEEPER_DATABASE_URL": role("healz_sweeper"),
+            "DEPLOYER_DATABASE_URL": database_url,
+            "HEALZ_IDENTITY_KEY": development_secret(settings.home, "identity-key"),
+        },
+    )
     shared = {"KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers, "PYTHONUNBUFFERED": "1"}
     return [Program(name, SCRIPTS / script, shared | own) for name, (script, own) in each.items()]

@@ -2,10 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import uvicorn
 from litestar import Litestar, Router
@@ -15,26 +13,35 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router
-from uuid_utils.compat import uuid7
 
 from command_api import tracing
 from command_api.appointment import routes as appointment
+from command_api.assembly import create_handler
 from command_api.auth import Authentication, Tokens
 from command_api.commands import provide_commands
 from command_api.conversation import routes as conversation
-from command_api.decider import Limits
-from command_api.event_store import EventStore
-from command_api.handle import Handler
 from command_api.health import index, live, ready
+from command_api.imports import routes as imports
 from command_api.journey import routes as journey
 from command_api.patient import routes as patient
 from command_api.problems import STATIC_PATH, answer_error
-from command_api.queries import calendar, patient_history, patients
+from command_api.queries import (
+    at_risk,
+    calendar,
+    clinics,
+    dashboard,
+    doctors,
+    journeys,
+    operation,
+    patient_as_of,
+    patient_history,
+    patients,
+    unconfirmed,
+)
+from command_api.queries.known_parameters import check_parameters
 from command_api.queries.reader import decode_json, provide_reader
 from command_api.rate import RateLimit
-from command_api.reference.routes import provide_reference
-from command_api.reference.routes import router as reference_router
-from command_api.reference.store import Reference
+from command_api.reference import routes as reference
 from command_api.settings import ApiSettings
 from healz.postgres import create_pool
 from healz.telemetry import configure_logs
@@ -53,8 +60,10 @@ OPEN_PATHS = ["^/$", "^/health", "^/schema"]
 def create_app(settings: ApiSettings) -> Litestar:
     """The application; nothing is opened before it starts. Raises ValueError for settings at odds."""
     tokens = Tokens(settings)
-    patient_handlers = [*patient.handlers, *patients.handlers, *patient_history.handlers]
-    appointment_handlers = [*appointment.handlers, *calendar.handlers]
+    patient_handlers = [*patient.handlers, *patients.handlers, *patient_history.handlers, *patient_as_of.handlers]
+    appointment_handlers = [*appointment.handlers, *calendar.handlers, *unconfirmed.handlers]
+    reference_handlers = [*reference.handlers, *clinics.handlers, *doctors.handlers]
+    journey_handlers = [*journey.handlers, *journeys.handlers, *at_risk.handlers]
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -82,17 +91,21 @@ def create_app(settings: ApiSettings) -> Litestar:
             ready,
             Router("/v1/patients", route_handlers=patient_handlers, tags=["patients"]),
             Router("/v1/conversations", route_handlers=conversation.handlers, tags=["conversations"]),
-            Router("/v1/journeys", route_handlers=journey.handlers, tags=["journeys"]),
+            Router("/v1/journeys", route_handlers=journey_handlers, tags=["journeys"]),
             Router("/v1/appointments", route_handlers=appointment_handlers, tags=["appointments"]),
-            reference_router,
+            imports.router(settings),
+            Router("/v1/events", route_handlers=operation.handlers, tags=["events"]),
+            Router("/v1/clinics", route_handlers=dashboard.handlers, tags=["clinics"]),
+            Router("/v1", route_handlers=reference_handlers, tags=["reference data"]),
             create_static_files_router(STATIC_PATH, directories=[Path(str(SWAGGER_UI))], include_in_schema=False),
         ],
         lifespan=[lifespan],
         dependencies={
             "commands": Provide(provide_commands),
             "reader": Provide(provide_reader),
-            "reference": Provide(provide_reference),
+            "reference": Provide(reference.provide_reference),
         },
+        guards=[check_parameters],
         middleware=[
             DefineMiddleware(Authentication, exclude=OPEN_PATHS),
             RateLimit(settings.healz_requests_per_minute_max),
@@ -112,26 +125,6 @@ def create_app(settings: ApiSettings) -> Litestar:
             security=[{"bearer": []}],
             render_plugins=[BROWSABLE],
         ),
-    )
-
-
-def create_handler(settings: ApiSettings, pool: Any) -> Handler:
-    """The command handler on this pool."""
-    return Handler(
-        store=EventStore(
-            pool,
-            settings.healz_identity_key.get_secret_value().encode(),
-            timedelta(hours=settings.healz_idempotency_key_hours),
-        ),
-        reference=Reference(pool),
-        limits=Limits(
-            clock_ahead=timedelta(minutes=settings.healz_clock_ahead_minutes_max),
-            reminders_per_appointment_max=settings.healz_reminders_per_appointment_max,
-        ),
-        clock=lambda: datetime.now(UTC),
-        new_id=uuid7,
-        attempts_max=settings.healz_conflict_attempts_max,
-        event_bytes_max=settings.healz_event_bytes_max,
     )
 
 

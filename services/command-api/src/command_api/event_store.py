@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -19,6 +20,7 @@ from command_api.patient.state import Identity
 from healz.events import Event, read_envelope
 
 LOAD = "SELECT * FROM event_store.load_patient($1, $2, $3, $4)"
+HOLDERS = "SELECT kind, digest, patient_id FROM event_store.identity_holders($1, $2)"
 APPEND = "SELECT event_store.append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 PATIENT_LOG_BROKEN = "the events of patient %s are not the %d that its log counts, or a version is missing"
 
@@ -146,6 +148,18 @@ class EventStore:
                     raise
         return position
 
+    async def holders(self, tenant_id: UUID, identities: Iterable[Identity]) -> dict[Identity, UUID]:
+        """Whose these phones, e-mail addresses and CPFs are; those that are nobody's are left out."""
+        asked = {one: self._digest(tenant_id, one) for one in identities}
+        rows = await self._pool.fetch(HOLDERS, tenant_id, json.dumps(list(asked.values()))) if asked else []
+        holders = {(row["kind"], row["digest"]): row["patient_id"] for row in rows}
+        found = {one: holders.get((digest["kind"], digest["digest"])) for one, digest in asked.items()}
+        return {one: patient_id for one, patient_id in found.items() if patient_id is not None}
+
+    def namespace(self, tenant_id: UUID) -> UUID:
+        """For ids that follow from a person's phone and name: nobody without the key can tell whose they are."""
+        return UUID(bytes=hmac.digest(self._identity_key, f"{tenant_id}:ids".encode(), hashlib.sha256)[:16])
+
     def arguments(self, append: Append) -> list[Any]:
         """The parameters of APPEND."""
         guards = self._guards(append)
@@ -196,13 +210,12 @@ class EventStore:
         return {name: entries for name, entries in guards.items() if entries}
 
     def _digests(self, tenant_id: UUID, identities: frozenset[Identity]) -> list[dict[str, Any]]:
-        return [
-            {
-                "kind": kind,
-                "digest": hmac.digest(self._identity_key, f"{tenant_id}:{kind}:{value}".encode(), hashlib.sha256).hex(),
-            }
-            for kind, value in sorted(identities)
-        ]
+        return [self._digest(tenant_id, one) for one in sorted(identities)]
+
+    def _digest(self, tenant_id: UUID, identity: Identity) -> dict[str, str]:
+        kind, value = identity
+        keyed = hmac.digest(self._identity_key, f"{tenant_id}:{kind}:{value}".encode(), hashlib.sha256)
+        return {"kind": kind, "digest": keyed.hex()}
 
 
 @lru_cache(maxsize=1000)

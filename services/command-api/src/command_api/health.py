@@ -8,7 +8,7 @@ from litestar import MediaType, Request, Response, get
 from healz.kafka import answers
 from healz.postgres import AWAY
 
-SCHEMA_VERSION = "200051"
+SCHEMA_VERSION = "200080"
 """The newest migration that this release needs."""
 READY = "SELECT max(version) FROM ops.schema_migrations WHERE state = 'applied'"
 
@@ -39,8 +39,12 @@ async def index() -> str:
     return (
         "Healz command-api\n\n"
         "/schema            the API, browsable (OpenAPI 3.1)\n"
-        "/v1/patients       register, search, history\n"
-        "/v1/appointments   book, confirm, cancel, calendar\n"
+        "/v1/patients       register, search, history, as of a day\n"
+        "/v1/appointments   book, confirm, cancel, calendar, whom to call\n"
+        "/v1/journeys       at risk, silent, escalated\n"
+        "/v1/clinics        a clinic's dashboard; /v1/doctors\n"
+        "/v1/imports        a file of past appointments\n"
+        "/v1/events         all that one operation led to\n"
         "/v1/conversations  start, record messages, escalate, close\n"
         "/health/live  /health/ready\n"
     )

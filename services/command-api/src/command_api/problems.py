@@ -92,7 +92,8 @@ def _problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
         case ValidationException(extra=extra):
             return Problem(422, "correct the fields named in errors", errors=_fields(extra))
         case RequestEntityTooLarge():
-            return Problem(413, f"a body may have {request.app.state.settings.healz_body_bytes_max} bytes at most")
+            most = request.route_handler.resolve_request_max_body_size()
+            return Problem(413, f"a body may have {most} bytes at most")
         case NotFoundException():
             return Problem(404, "there is nothing at this address; /schema lists what there is")
         case HTTPException(status_code=status, detail=detail, headers=headers):

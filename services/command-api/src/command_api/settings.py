@@ -1,6 +1,8 @@
-"""Every knob of command-api and its relay; each is an environment variable of the same name in capitals."""
+"""Every knob of command-api, its relay and its sweeps; each is an environment variable of the same name in capitals."""
 
-from pydantic import Field, SecretStr, field_validator
+from typing import Any, Self
+
+from pydantic import Field, ImportString, SecretStr, field_validator, model_validator
 
 from healz.settings import KafkaSettings, LogSettings, PostgresSettings
 
@@ -34,7 +36,19 @@ class RelaySettings(PostgresSettings, KafkaSettings, LogSettings):
         return value
 
 
-class ApiSettings(PostgresSettings, KafkaSettings, LogSettings):
+class CommandSettings(PostgresSettings, LogSettings):
+    """What commands are decided and recorded by, whoever gives them: the HTTP server or a sweep."""
+
+    healz_identity_key: SecretStr = Field(min_length=16)
+    """Keys the hashes of phones, e-mails and CPFs. A changed key forgets which are taken."""
+    healz_event_bytes_max: int = Field(default=64 * 1024, ge=1)
+    healz_idempotency_key_hours: float = Field(default=24.0, gt=0)
+    healz_conflict_attempts_max: int = Field(default=12, ge=1)
+    healz_clock_ahead_minutes_max: float = Field(default=5.0, ge=0)
+    healz_reminders_per_appointment_max: int = Field(default=20, ge=1)
+
+
+class ApiSettings(CommandSettings, KafkaSettings):
     """The HTTP server's. Tokens: either a JWKS, or, for development, one shared secret."""
 
     reader_database_url: str
@@ -46,16 +60,43 @@ class ApiSettings(PostgresSettings, KafkaSettings, LogSettings):
     healz_jwks_url: str | None = None
     healz_jwt_development_secret: SecretStr | None = None
     healz_jwt_audience: str = "healz"
-    healz_identity_key: SecretStr = Field(min_length=16)
-    """Keys the hashes of phones, e-mails and CPFs. A changed key forgets which are taken."""
     healz_requests_per_minute_max: int = Field(default=1000, ge=1)
     """Of one tenant, at one process of the API."""
     healz_body_bytes_max: int = Field(default=64 * 1024, ge=1)
-    healz_event_bytes_max: int = Field(default=64 * 1024, ge=1)
-    healz_idempotency_key_hours: float = Field(default=24.0, gt=0)
-    healz_conflict_attempts_max: int = Field(default=12, ge=1)
-    healz_clock_ahead_minutes_max: float = Field(default=5.0, ge=0)
-    healz_reminders_per_appointment_max: int = Field(default=20, ge=1)
+    healz_import_bytes_max: int = Field(default=64 * 1024 * 1024, ge=1)
+    """Of a file; it is read as it comes, so that this costs no memory."""
+    healz_import_row_bytes_max: int = Field(default=64 * 1024, ge=1)
+    healz_import_batch_rows_max: int = Field(default=200, ge=1)
+    """So many rows are in memory at a time, and are matched with patients in one go."""
+    healz_import_rows_in_flight_max: int = Field(default=8, ge=1)
+    """Commands of one import at a time: fewer than the pool has connections, so that others get through."""
+    healz_import_refusals_shown_max: int = Field(default=50, ge=0)
     healz_min_position_wait_seconds: float = Field(default=5.0, ge=0)
     healz_page_rows_max: int = Field(default=200, ge=1)
     healz_calendar_days_max: int = Field(default=62, ge=1)
+    healz_unconfirmed_hours_max: float = Field(default=168.0, gt=0)
+    """How far ahead who is not confirmed may be asked for."""
+
+
+class SweepSettings(CommandSettings):
+    """The sweeps'. ``database_url`` is where commands go; ``sweeper_database_url``, of the role healz_sweeper, where
+    candidates are found, and must lead straight to PostgreSQL: a session keeps the cursor and the locks."""
+
+    sweeper_database_url: str
+    healz_sweep_commands_at_once: int = Field(default=8, ge=1)
+    """At most as many as the pool has connections. A tenant's commits wait for each other anyway: more would only take
+    turns from those of people."""
+    healz_sweep_statement_timeout_seconds: float = Field(default=300.0, gt=0)
+    """For the one query per tenant that finds the candidates."""
+    healz_follow_up_late_days_max: int = Field(default=7, ge=1)
+    """A reminder that could not go out for so long is not sent any more; so a visit is looked at a few times only."""
+    healz_messenger: ImportString[Any] = Field(default="command_api.messenger.LogMessenger", validate_default=True)
+    """The class of the Messenger through which reminders go out, by its dotted name; made without arguments."""
+
+    @model_validator(mode="after")
+    def _a_connection_each(self) -> Self:
+        if self.healz_sweep_commands_at_once > self.healz_pool_connections_max:
+            raise ValueError(
+                "HEALZ_SWEEP_COMMANDS_AT_ONCE is more than HEALZ_POOL_CONNECTIONS_MAX: some would time out"
+            )
+        return self

@@ -36,6 +36,8 @@ class AppointmentState:
     status: AppointmentStatus = "scheduled"
     confirmations: int = 0
     reminders: frozenset[UUID] = frozenset()
+    completed_at: datetime | None = None
+    requires_follow_up: bool = False
 
     @property
     def ends_at(self) -> datetime:
@@ -92,8 +94,8 @@ def _evolve_one(one: AppointmentState, event: AppointmentEvent) -> AppointmentSt
             return replace(one, status="cancelled")
         case AppointmentMarkedAsNoShow():
             return replace(one, status="no_show")
-        case AppointmentCompleted():
-            return replace(one, status="completed")
+        case AppointmentCompleted(completed_at=at, requires_follow_up=again):
+            return replace(one, status="completed", completed_at=at, requires_follow_up=again)
         case AppointmentReminderSent(reminder_id=reminder_id) | AppointmentReminderFailed(reminder_id=reminder_id):
             return replace(one, reminders=one.reminders | {reminder_id})
         case _:

@@ -71,3 +71,7 @@ class ResolveEscalation(ConversationCommand):
 
 class CloseConversation(ConversationCommand):
     reason: Reason | None = None
+
+
+class CloseSilentConversation(ConversationCommand):
+    """The sweep's: closed when nobody has said anything in it for days, as of ``occurred_at``."""

@@ -3,6 +3,7 @@
 from command_api.conversation.commands import (
     AssignAgent,
     CloseConversation,
+    CloseSilentConversation,
     ConversationCommand,
     DetectIntent,
     EscalateConversation,
@@ -11,6 +12,7 @@ from command_api.conversation.commands import (
     StartConversation,
 )
 from command_api.conversation.messages import check_known, received, sent
+from command_api.conversation.silence import fallen_silent
 from command_api.conversation.state import PatientConversations
 from command_api.decider import Given, Rejected
 from healz.events.conversation import (
@@ -26,10 +28,12 @@ from healz.events.conversation import (
 
 
 def decide(command: ConversationCommand, state: PatientConversations, given: Given) -> list[ConversationEvent]:
-    """The events that follow; none for a message that the provider delivers again. Raises Rejected."""
+    """The events that follow; none for a message that comes again, nor for a sweep's stale finding. Raises Rejected."""
     if isinstance(command, RecordMessage) and command.whatsapp_message_id in state.provider_messages:
         return []
     at, actor = given.at(command), given.actor(command)
+    if isinstance(command, CloseSilentConversation):
+        return fallen_silent(state, given, at)
     if state.patient_status == "anonymized":
         raise Rejected("patient_anonymized", "an anonymised patient accepts no further command; register them anew")
     if state.patient_status is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
@@ -22,10 +23,12 @@ from healz.events.patient import PatientAnonymized, PatientRegistered, PatientSt
 
 @dataclass(frozen=True)
 class ConversationState:
-    """One conversation. ``unanswered`` is how many messages the bot has sent since the patient's last."""
+    """One conversation. ``unanswered`` is how many messages the bot has sent since the patient's last;
+    ``last_message_at`` is when it was started, until there is a message."""
 
     conversation_id: UUID
     clinic_id: UUID
+    last_message_at: datetime
     status: ConversationStatus = "initiated"
     messages: frozenset[UUID] = frozenset()
     unanswered: int = 0
@@ -61,8 +64,8 @@ def evolve(state: PatientConversations, event: Event) -> PatientConversations:
             return replace(state, patient_status=status)
         case PatientAnonymized():
             return replace(state, patient_status="anonymized")
-        case ConversationStarted(conversation_id=key, clinic_id=clinic_id):
-            return replace(state, conversations={**state.conversations, key: ConversationState(key, clinic_id)})
+        case ConversationStarted(conversation_id=key, clinic_id=clinic_id, started_at=at):
+            return replace(state, conversations={**state.conversations, key: ConversationState(key, clinic_id, at)})
         case ConversationEvent(conversation_id=key):
             changed = _evolve_one(state.conversations[key], event)
             state = replace(state, conversations={**state.conversations, key: changed})
@@ -76,15 +79,21 @@ def evolve(state: PatientConversations, event: Event) -> PatientConversations:
 def _evolve_one(one: ConversationState, event: ConversationEvent) -> ConversationState:
     escalated = one.status == "escalated"
     match event:
-        case MessageReceived(message_id=message_id):
-            messages = one.messages | {message_id}
-            return replace(one, status="escalated" if escalated else "active", messages=messages, unanswered=0)
-        case MessageSent(message_id=message_id, sender=sender):
+        case MessageReceived(message_id=message_id, timestamp=at):
+            return replace(
+                one,
+                status="escalated" if escalated else "active",
+                messages=one.messages | {message_id},
+                unanswered=0,
+                last_message_at=max(at, one.last_message_at),
+            )
+        case MessageSent(message_id=message_id, sender=sender, timestamp=at):
             return replace(
                 one,
                 status="escalated" if escalated else "awaiting_response",
                 messages=one.messages | {message_id},
                 unanswered=one.unanswered + (sender == "bot"),
+                last_message_at=max(at, one.last_message_at),
             )
         case ConversationEscalated():
             return replace(one, status="escalated")

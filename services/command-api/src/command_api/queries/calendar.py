@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from litestar import Response, get
 from litestar.di import NamedDependency
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 from pydantic import BaseModel, TypeAdapter
 
 from command_api.decider import GivenInstant
@@ -103,7 +103,7 @@ async def get_calendar(
     day: Annotated[
         date | None, Parameter(description="in the clinic's time zone; today where no range is given")
     ] = None,
-    since: Annotated[datetime | None, Parameter(query="from", description="with offset; instead of a day")] = None,
+    since: Annotated[datetime | None, QueryParameter(name="from", description="with offset; instead of a day")] = None,
     until: Annotated[datetime | None, Parameter(description="with offset, exclusive")] = None,
     status: Annotated[list[AppointmentStatus] | None, Parameter(description="default: scheduled and confirmed")] = None,
     after: Annotated[str | None, Parameter(max_length=2000, description="next of the page before")] = None,

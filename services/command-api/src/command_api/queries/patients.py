@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter
 from command_api.handle import NotFound
 from command_api.patient.identifiers import e164
 from command_api.problems import Problem
-from command_api.queries.reader import Reader, read_cursor, write_cursor
+from command_api.queries.reader import Reader, Source, read_cursor, write_cursor
 from healz.events.fields import NO_NUL
 from healz.events.patient import PatientStatus
 from healz.events.stages import Stage
@@ -84,12 +84,16 @@ async def get_patient(patient_id: UUID, reader: NamedDependency[Reader]) -> Resp
     return Response(patient, headers=reader.headers | {"ETag": f'"{patient.version}"'})
 
 
-@get("/", summary="Search patients, by name")
+@get("/", summary="Search patients by name, phone, status, stage or silence, in the order of their names")
 async def search_patients(
     reader: NamedDependency[Reader],
     name: Annotated[
         str | None,
-        Parameter(max_length=SEARCH_LENGTH_MAX, pattern=NO_NUL, description="part of it; accents don't matter"),
+        Parameter(
+            max_length=SEARCH_LENGTH_MAX,
+            pattern=NO_NUL,
+            description="part of it, up to two letters: its beginning; accents don't matter",
+        ),
     ] = None,
     phone: Annotated[str | None, Parameter(max_length=40, description="with country code")] = None,
     status: PatientStatus | None = None,
@@ -104,7 +108,9 @@ async def search_patients(
     limit = min(limit, reader.rows_max)
     silent_since = datetime.now(UTC) - timedelta(days=silent_days) if silent_days is not None else None
     wanted = (name_search(name) if name else None, _phone(phone), status, stage, silent_since)
-    async with reader.reading("patient") as connection:
+    # The stage in some clinics alone is looked for among their journeys.
+    sources: tuple[Source, ...] = ("patient",) if stage is None or reader.clinics is None else ("patient", "journey")
+    async with reader.reading(*sources) as connection:
         rows = await connection.fetch(SEARCH, *wanted, after_name, after_id, limit + 1, reader.clinics)
         page = rows[:limit]
         items = await _answers(connection, page, reader)

@@ -17,8 +17,8 @@ from command_api.auth import Principal
 from command_api.problems import RETRY_AFTER_SECONDS, Problem
 from command_api.settings import ApiSettings
 
-# Enters the tenant and the clinics as well.
-POSITION = "SELECT ops.projection_position($1, $2, $3)"
+# Enters the tenant and the clinics as well. What is read from two places is as old as the older of them.
+POSITION = "SELECT min(ops.projection_position($1, source, $3)) FROM unnest($2::text[]) AS n (source)"
 LOOK_AGAIN_FIRST_SECONDS = 0.002
 LOOK_AGAIN_MAX_SECONDS = 0.05
 
@@ -41,24 +41,27 @@ class Reader:
         self.user = request.user
         self.rows_max = settings.healz_page_rows_max
         self.days_max = settings.healz_calendar_days_max
+        self.hours_ahead_max = settings.healz_unconfirmed_hours_max
         self.position = 0
 
     @asynccontextmanager
-    async def reading(self, source: Source) -> AsyncIterator[Any]:
-        """A connection in a transaction of the tenant's, once ``source`` has got to the position that was asked for.
+    async def reading(self, *sources: Source, all_clinics: bool = False) -> AsyncIterator[Any]:
+        """A connection in a transaction of the tenant's, once all ``sources`` have got to the position asked for.
 
-        Raises Problem 503 when it doesn't in time.
+        It sees the clinics in scope; with ``all_clinics`` every one, for what is said of a patient whoever asks.
+        Raises Problem 503 when they don't get there in time.
         """
-        await self._wait(source)
+        await self._wait(sources)
+        clinics = None if all_clinics else self.clinics
         async with self._pool.acquire() as connection, connection.transaction():
             # Before the rows: what is read next is at least this new.
-            self.position = await connection.fetchval(POSITION, self.user.tenant_id, source, self.clinics)
+            self.position = await connection.fetchval(POSITION, self.user.tenant_id, sources, clinics)
             yield connection
 
-    async def _wait(self, source: Source) -> None:
+    async def _wait(self, sources: tuple[Source, ...]) -> None:
         give_up_at = time.monotonic() + self._wait_seconds
         pause = LOOK_AGAIN_FIRST_SECONDS
-        asked = (POSITION, self.user.tenant_id, source, self.clinics)
+        asked = (POSITION, self.user.tenant_id, sources, self.clinics)
         while self._wanted and (at := await self._pool.fetchval(*asked)) < self._wanted:
             if time.monotonic() > give_up_at:
                 raise Problem(
@@ -83,6 +86,10 @@ class Reader:
     def sees(self, clinic_id: UUID) -> bool:
         """Whether that clinic is in scope."""
         return self.user.clinics is None or clinic_id in self.user.clinics
+
+    def page_rows(self, limit: int) -> int:
+        """How many rows a page has: as many as were asked for, up to the setting's most."""
+        return min(limit, self.rows_max)
 
 
 async def provide_reader(request: Request[Principal, Any, Any]) -> Reader:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Router, put
+from litestar import Request, put
 from litestar.di import NamedDependency
 from litestar.status_codes import HTTP_204_NO_CONTENT
 
@@ -12,15 +12,24 @@ from command_api.problems import Problem
 from command_api.reference.commands import PutClinic, PutDoctor, PutTenant
 from command_api.reference.store import Reference
 
+WRITERS = [allow(*WHOLE_TENANT)]
 
-@put("/tenant", status_code=HTTP_204_NO_CONTENT, summary="The organisation, and what its journeys are judged by")
+
+@put(
+    "/tenant",
+    status_code=HTTP_204_NO_CONTENT,
+    guards=WRITERS,
+    summary="The organisation, and what its journeys are judged by",
+)
 async def put_tenant(
     request: Request[Principal, Any, Any], data: PutTenant, reference: NamedDependency[Reference]
 ) -> None:
     await reference.put_tenant(request.user.tenant_id, data)
 
 
-@put("/clinics/{clinic_id:uuid}", status_code=HTTP_204_NO_CONTENT, summary="A clinic and when it is open")
+@put(
+    "/clinics/{clinic_id:uuid}", status_code=HTTP_204_NO_CONTENT, guards=WRITERS, summary="A clinic and when it is open"
+)
 async def put_clinic(
     request: Request[Principal, Any, Any], clinic_id: UUID, data: PutClinic, reference: NamedDependency[Reference]
 ) -> None:
@@ -30,6 +39,7 @@ async def put_clinic(
 @put(
     "/doctors/{doctor_id:uuid}",
     status_code=HTTP_204_NO_CONTENT,
+    guards=WRITERS,
     summary="A doctor, their clinics and when they are there",
 )
 async def put_doctor(
@@ -50,6 +60,4 @@ async def provide_reference(request: Request[Principal, Any, Any]) -> Reference:
     return reference
 
 
-router = Router(
-    "/v1", route_handlers=[put_tenant, put_clinic, put_doctor], guards=[allow(*WHOLE_TENANT)], tags=["reference data"]
-)
+handlers = [put_tenant, put_clinic, put_doctor]

@@ -7,9 +7,10 @@ import sys
 
 import uvloop
 
-from command_api.relay.lead import ThroughPooler, run_relay
+from command_api.relay.lead import run_relay
 from command_api.relay.outbox import StoreRestored
 from command_api.settings import RelaySettings
+from healz.postgres import ThroughPooler
 from healz.telemetry import configure_logs
 
 log = logging.getLogger(__name__)

@@ -13,20 +13,15 @@ from command_api.relay import outbox
 from command_api.relay.publish import publish, start_producer
 from command_api.relay.tail import drop_published
 from command_api.settings import RelaySettings
-from healz.postgres import AWAY, server_settings
+from healz.postgres import AWAY, require_own_session, server_settings
 
 log = logging.getLogger(__name__)
 
 LEAD = "SELECT pg_try_advisory_lock(hashtextextended('healz.relay', 0))"
-BACKEND = "SELECT pg_backend_pid()"
 # A leader whose machine vanished holds the lock until PostgreSQL notices: 5 + 3 × 2 seconds.
 KEEPALIVES = {"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3"}
 SMALL_BATCH_SHARE = 0.25
 """Below this share of a full batch there is little work: leave the coordinator a moment between transactions."""
-
-
-class ThroughPooler(Exception):
-    """Something between here and PostgreSQL shares sessions: it could grant the lock twice."""
 
 
 async def run_relay(settings: RelaySettings) -> None:
@@ -62,15 +57,6 @@ async def connect(settings: RelaySettings) -> asyncpg.Connection:
         command_timeout=settings.healz_statement_timeout_seconds + 1,
         server_settings=server_settings(settings, "relay") | KEEPALIVES,
     )
-
-
-async def require_own_session(connection: asyncpg.Connection) -> None:
-    """Raises ThroughPooler, for what names itself at the beginning of a connection and not the session behind it."""
-    # In a transaction and without a name: a pooler may give the next statement to a session that lacks this one.
-    async with connection.transaction():
-        backend = await (await connection.prepare(BACKEND, name="")).fetchval()
-    if backend != connection.get_server_pid():
-        raise ThroughPooler("DATABASE_URL leads through a pooler; the relay needs one straight to PostgreSQL")
 
 
 async def lead(connection: Any, settings: RelaySettings) -> None:

@@ -1,0 +1,1 @@
+"""A file of past appointments: each row becomes ordinary commands."""

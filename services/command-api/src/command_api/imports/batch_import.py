@@ -1,0 +1,121 @@
+"""One batch of rows: read, matched with patients, and handed to the command handler lane by lane."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from command_api.handle import Asked, Handler
+from command_api.imports.giving import Giving
+from command_api.imports.header import Layout
+from command_api.imports.lanes import Step, lanes
+from command_api.imports.records import Record
+from command_api.imports.row import Row, RowRefused, read_row
+from command_api.imports.store import ImportStore
+from command_api.imports.tally import Tally
+from command_api.imports.visit import Visit, place
+from command_api.imports.who import Person, patients_of
+from command_api.patient.state import Identity
+
+OVERLAPS = {
+    "patient_overlap": "the patient had another imported appointment then",
+    "doctor_overlap": "the doctor had another imported appointment then",
+}
+
+
+@dataclass
+class BatchImport:
+    """``asked`` is who sends the file, and what goes around each command; the rest is filled in as it goes on."""
+
+    store: ImportStore
+    handler: Handler
+    asked: Asked
+    layout: Layout
+    latest: datetime
+    lanes_at_once: int
+    tally: Tally
+    refused: dict[int, RowRefused] = field(default_factory=dict)
+    """By row number."""
+
+    async def run(self, records: Iterable[Record]) -> None:
+        """All that the batch asks for and that is not done yet; ``refused`` and the tally tell what came of it.
+
+        Raises what the store raises when it is away; what was done until then stays done.
+        """
+        visits = await self._visits(list(self._rows(records)))
+        known = await self.store.known(one for visit in visits for one in (visit.appointment_id, visit.own_patient_id))
+        identities = {one for visit in visits for one in visit.identities}
+        holders = await self.handler.store.holders(self.asked.tenant_id, identities)
+        patients = patients_of(visits, known, holders, await self._people(holders, known))
+        await self._import(
+            visits,
+            patients,
+            Giving(self.handler, self.asked, self.tally, known, {*known.values(), *holders.values()}),
+        )
+
+    async def _import(self, visits: list[Visit], patients: dict[int, UUID], giving: Giving) -> None:
+        """Who comes too late for a time is asked again when the earlier row was refused after all."""
+        while visits:
+            new = [visit for visit in visits if visit.appointment_id not in giving.known]
+            overlaps = await self.store.take_times(new, patients)
+            late = [visit for visit in visits if visit.appointment_id in overlaps]
+            in_time = [visit for visit in visits if visit.appointment_id not in overlaps]
+            await self._walk(lanes(in_time, patients), giving)
+            unbooked = {visit.appointment_id for visit in in_time if visit.number in self.refused}
+            unbooked -= {*giving.booked, *giving.known}
+            await self.store.give_times_back(unbooked)
+            if not unbooked:
+                for visit in late:
+                    rule = overlaps[visit.appointment_id]
+                    self.refused[visit.number] = RowRefused(rule, OVERLAPS[rule])
+                return
+            visits = late
+
+    def _rows(self, records: Iterable[Record]) -> Iterator[tuple[int, Row]]:
+        for record in records:
+            try:
+                yield record.number, read_row(self.layout.cells(record.text))
+            except RowRefused as refused:
+                self.refused[record.number] = refused
+
+    async def _visits(self, rows: list[tuple[int, Row]]) -> list[Visit]:
+        clinics = {row.clinic_id for _, row in rows}
+        scope = clinics if self.asked.clinics is None else clinics & self.asked.clinics
+        places = await self.store.places(scope, {row.doctor_id for _, row in rows})
+        namespace = self.handler.store.namespace(self.asked.tenant_id)
+        visits = []
+        for number, row in rows:
+            try:
+                visits.append(place(number, row, namespace, places.zone(row), self.latest))
+            except RowRefused as refused:
+                self.refused[number] = refused
+        return visits
+
+    async def _people(self, holders: Mapping[Identity, UUID], known: Mapping[UUID, UUID]) -> dict[UUID, Person]:
+        """Who was found by a phone and is not the import's own: it may be somebody else."""
+        people = {}
+        for patient_id in {one for (kind, _), one in holders.items() if kind == "phone"} - known.keys():
+            loaded = await self.handler.store.load(self.asked.tenant_id, patient_id, None)
+            people[patient_id] = Person(loaded.case.patient.birth_date, loaded.case.patient.cpf)
+        return people
+
+    async def _walk(self, all_lanes: list[list[Step]], giving: Giving) -> None:
+        """Begun in order, so many at a time. The first error that is no refusal ends all and is raised as it is."""
+        queue = iter(all_lanes)
+
+        async def take() -> None:
+            for lane in queue:
+                for step in lane:
+                    if step.visit.number not in self.refused:
+                        try:
+                            await giving.give(step)
+                        except RowRefused as refused:
+                            self.refused[step.visit.number] = refused
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self.lanes_at_once):
+                    group.create_task(take())
+        except* Exception as errors:
+            raise errors.exceptions[0] from None

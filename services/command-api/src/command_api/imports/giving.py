@@ -1,0 +1,99 @@
+"""A row's commands, given to the one handler: each is done once, however often and by whomever it is given."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from command_api.decider import Rejected
+from command_api.handle import Asked, Conflict, Handler, KeyReused, NotFound
+from command_api.imports.commands import command_of
+from command_api.imports.lanes import Step
+from command_api.imports.row import RowRefused
+from command_api.imports.tally import Tally
+
+
+@dataclass
+class Giving:
+    """``known``: {appointment or patient in the store: its patient}. ``registered`` and ``booked`` grow."""
+
+    handler: Handler
+    asked: Asked
+    tally: Tally
+    known: Mapping[UUID, UUID]
+    registered: set[UUID]
+    booked: set[UUID] = field(default_factory=set)
+
+    async def give(self, step: Step) -> None:
+        """Counts the row when this was its last. Raises RowRefused, and what the store raises when it is away."""
+        try:
+            await self._give(step)
+        except Rejected as rejected:
+            raise RowRefused(rejected.rule, rejected.message) from rejected
+        except KeyReused as error:
+            raise RowRefused(
+                "told_differently", "another row, or another file, tells this same appointment differently"
+            ) from error
+        except (Conflict, NotFound) as error:
+            raise RowRefused("conflict", "others changed this patient meanwhile; send the file again") from error
+        except asyncpg.DataError as error:
+            raise RowRefused("cell_invalid", "a value in this row can't be kept") from error
+
+    async def _give(self, step: Step) -> None:
+        appointment_id = step.visit.appointment_id
+        match step.kind:
+            case "register":
+                if step.patient_id not in self.registered:
+                    await self._register(step)
+                    self.registered.add(step.patient_id)
+            case "book":
+                if appointment_id not in self.known:
+                    await self._hand_over(step)
+                    self.booked.add(appointment_id)
+            case "end":
+                if await self._is_ended(step) or not await self._hand_over(step):
+                    self.tally.known += 1
+                else:
+                    self.tally.accepted += 1
+
+    async def _register(self, step: Step) -> None:
+        try:
+            await self._hand_over(step)
+        except KeyReused:
+            return  # somebody who is importing the same patient was faster
+        except Rejected as rejected:
+            if rejected.rule != "patient_registered_already":
+                raise
+
+    async def _is_ended(self, step: Step) -> bool:
+        """Whether it ended so before: the commands' own keys are forgotten after a day."""
+        appointment_id = step.visit.appointment_id
+        if appointment_id not in self.known:
+            return False
+        loaded = await self.handler.store.load(self.asked.tenant_id, appointment_id, None)
+        return loaded.case.appointments.appointments[appointment_id].status == step.visit.row.outcome
+
+    async def _hand_over(self, step: Step) -> bool:
+        """Whether it was recorded now, and not before by whoever gave the same command."""
+        made: set[str] = set()
+
+        def new_id() -> UUID:
+            one = self.handler.new_id()
+            made.add(str(one))
+            return one
+
+        command, target, key = command_of(step)
+        asked = replace(
+            self.asked,
+            command_id=self.handler.new_id(),
+            idempotency_key=key,
+            request_hash=hashlib.sha256(command.model_dump_json(exclude_unset=True).encode()).digest(),
+        )
+        answer: dict[str, Any] = await replace(self.handler, new_id=new_id).handle(command, target, asked)
+        events = [one for one in answer["events"] if one["event_id"] in made]
+        if events:
+            self.tally.record(len(events), answer["position"])
+        return bool(events)

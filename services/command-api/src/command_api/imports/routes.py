@@ -1,0 +1,124 @@
+"""HTTP to an import."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from litestar import Request, Response, Router, post
+from litestar.exceptions import InternalServerException
+from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.openapi.spec.enums import OpenAPIType
+from uuid_utils.compat import uuid7
+
+from command_api.auth import Principal, allow
+from command_api.commands import IDEMPOTENCY_KEY_LENGTH_MAX
+from command_api.handle import Asked, Handler
+from command_api.imports.file_import import Bounds, FileImport
+from command_api.imports.header import HeaderRefused
+from command_api.imports.row import OPTIONAL, REQUIRED
+from command_api.imports.store import ImportStore
+from command_api.imports.tally import Tally
+from command_api.problems import Problem
+from command_api.settings import ApiSettings
+from command_api.tracing import operation
+
+EXAMPLE = (
+    "patient_phone,patient_name,patient_birth_date,clinic_id,doctor_id,scheduled_for,booked_at,appointment_type,outcome\n"
+    "+5527999990000,Maria da Silva,1985-07-14,01900000-0000-7000-8000-0000000000c1,"
+    "01900000-0000-7000-8000-0000000000d1,2019-03-14T15:30,2019-03-01T09:12,first_visit,completed\n"
+)
+
+
+@dataclass
+class CsvOperation(Operation):
+    """The body is read as it comes, so its form is told here."""
+
+    def __post_init__(self) -> None:
+        """Litestar makes it without a body."""
+        self.request_body = RequestBody(
+            required=True,
+            description=f"Must have: {', '.join(REQUIRED)}. May have: {', '.join(OPTIONAL)}.",
+            content={
+                "text/csv": OpenAPIMediaType(
+                    schema=Schema(type=OpenAPIType.STRING), examples={"one row": Example(value=EXAMPLE)}
+                )
+            },
+        )
+
+
+@post(
+    "/appointments",
+    guards=[allow("import")],
+    status_code=200,
+    operation_class=CsvOperation,
+    summary="Import a CSV of past appointments",
+    description=(
+        "Send an Idempotency-Key that names the file. The same file under the same key goes on where it ended, whatever"
+        " interrupted it and however long ago; rows that were refused are tried again."
+    ),
+)
+async def import_appointments(request: Request[Principal, Any, Any]) -> Response[Tally]:
+    key = _key(request)
+    settings: ApiSettings = request.app.state.settings
+    handler: Handler = request.app.state.handler
+    user, now = request.user, operation(request.scope)
+    work = FileImport(
+        store=ImportStore(request.app.state.command_pool, user.tenant_id, key),
+        handler=handler,
+        asked=Asked(
+            tenant_id=user.tenant_id,
+            role=user.role,
+            user_id=user.user_id,
+            clinics=user.clinics,
+            command_id=uuid7(),
+            correlation_id=now.correlation_id,
+            metadata={"traceparent": now.traceparent},
+        ),
+        latest=handler.clock() + timedelta(minutes=settings.healz_clock_ahead_minutes_max),
+        bounds=Bounds(
+            row_bytes_max=settings.healz_import_row_bytes_max,
+            batch_rows_max=settings.healz_import_batch_rows_max,
+            lanes_at_once=settings.healz_import_rows_in_flight_max,
+            refusals_shown_max=settings.healz_import_refusals_shown_max,
+        ),
+        tally=Tally(import_key=key),
+    )
+    try:
+        tally = await work.run(_body(request))
+    except HeaderRefused as refused:
+        raise Problem(422, refused.detail, rule="header_invalid", **refused.more) from refused
+    headers = {"Healz-Position": str(tally.position)} if tally.position is not None else {}
+    return Response(tally, headers=headers)
+
+
+def _key(request: Request[Principal, Any, Any]) -> str:
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        raise Problem(
+            422, "send an Idempotency-Key that names this file, so that it can be sent again", rule="key_missing"
+        )
+    if not (0 < len(key) <= IDEMPOTENCY_KEY_LENGTH_MAX and key.isprintable()):
+        raise Problem(422, f"Idempotency-Key must be 1 to {IDEMPOTENCY_KEY_LENGTH_MAX} printable characters")
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        raise Problem(422, "send the file itself as the body, as curl --data-binary @file.csv does, and not a form")
+    return key
+
+
+async def _body(request: Request[Principal, Any, Any]) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in request.stream():
+            yield chunk
+    except InternalServerException as error:
+        # The client went away in the middle. What was imported stays; nobody hears this answer.
+        raise Problem(400, "the body broke off; send the file again under the same Idempotency-Key") from error
+
+
+def router(settings: ApiSettings) -> Router:
+    """The import's routes; a file may be larger than other bodies."""
+    return Router(
+        "/v1/imports",
+        route_handlers=[import_appointments],
+        request_max_body_size=settings.healz_import_bytes_max,
+        tags=["imports"],
+    )

@@ -1,0 +1,38 @@
+"""What became of a file's rows: the answer."""
+
+from pydantic import BaseModel, Field
+
+from command_api.imports.row import RowRefused
+
+
+class Refusal(BaseModel):
+    """``row`` as a spreadsheet counts: the header is row 1. Neither text holds anything of a patient."""
+
+    row: int = Field(examples=[12])
+    column: str | None = Field(default=None, examples=["booked_at"])
+    rule: str = Field(examples=["cell_invalid"])
+    message: str = Field(examples=["give the time like 2019-03-14T15:30:00-03:00"])
+
+
+class Tally(BaseModel):
+    """``rows`` = accepted + known + refused; empty rows are not counted."""
+
+    import_key: str = Field(examples=["agenda-2019"])
+    rows: int = Field(default=0, description="that the file holds")
+    accepted: int = Field(default=0, description="recorded by this request")
+    known: int = Field(default=0, description="recorded before: by an earlier try, or from another file")
+    refused: int = 0
+    refusals: list[Refusal] = Field(default=[], description="the first of them, in the file's order")
+    events: int = Field(default=0, description="that this request led to")
+    position: int | None = Field(default=None, description="of the tenant, at the last of them")
+
+    def refuse(self, number: int, refused: RowRefused, shown_max: int) -> None:
+        """Counts it, and shows it while few are shown."""
+        self.refused += 1
+        if len(self.refusals) < shown_max:
+            self.refusals.append(Refusal(row=number, column=refused.column, rule=refused.rule, message=refused.message))
+
+    def record(self, events: int, position: int) -> None:
+        """A command led to so many events, the last at this position."""
+        self.events += events
+        self.position = max(self.position or 0, position)

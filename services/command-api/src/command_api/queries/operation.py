@@ -1,0 +1,56 @@
+"""All that one operation led to, in order; row-level security leaves out other clinics' events."""
+
+import json
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.openapi.spec import Example
+from litestar.params import Parameter
+from pydantic import BaseModel
+
+from command_api.queries.reader import Reader
+
+PAGE_EVENTS_DEFAULT = 100
+
+EVENTS = """
+SELECT event_store.envelope(e)
+  FROM event_store.events AS e
+ WHERE e.tenant_id = $1
+   AND e.correlation_id = $2
+   AND e.position > $3
+ ORDER BY e.position
+ LIMIT $4
+"""
+
+
+class Operation(BaseModel):
+    """``items`` are envelopes; ``next`` is the position after which the next page begins, null on the last page."""
+
+    items: list[dict[str, Any]]
+    next: int | None
+
+
+@get("/", summary="All events of one operation, in order")
+async def get_operation(
+    reader: NamedDependency[Reader],
+    correlation_id: Annotated[
+        UUID,
+        Parameter(
+            description="X-Correlation-Id of an answer; unknown: no events",
+            examples=[Example(value="01950000-0000-7000-8000-0000000000aa")],
+        ),
+    ],
+    after: Annotated[int, Parameter(ge=0, le=2**62, description="a position: next of the page before")] = 0,
+    limit: Annotated[int, Parameter(ge=1)] = PAGE_EVENTS_DEFAULT,
+) -> Response[Operation]:
+    limit = reader.page_rows(limit)
+    async with reader.reading("log") as connection:
+        rows = await connection.fetch(EVENTS, reader.user.tenant_id, correlation_id, after, limit + 1)
+    items = [json.loads(row[0]) for row in rows[:limit]]
+    following = items[-1]["position"] if len(rows) > limit else None
+    return Response(Operation(items=items, next=following), headers=reader.headers)
+
+
+handlers = [get_operation]

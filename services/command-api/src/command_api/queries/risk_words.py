@@ -1,0 +1,36 @@
+"""What a sign of risk says to somebody who runs a clinic."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def in_words(sign: Mapping[str, Any], journey: Mapping[str, Any]) -> str:
+    """The sign of a journey's ``risk_indicators`` in words, with the journey's own counts and days where it has them.
+
+    The counts are of the journey's whole life, as a clinic remembers it; the sign itself only tells whether it was
+    once, or more often, since the last visit. A journey that counts fewer began within them: then no figure is given.
+    """
+    match sign["type"]:
+        case "silence":
+            days = journey["days_since_last_interaction"]
+            return f"silent for {_many(days, 'day')}"
+        case "no_show":
+            if sign["severity"] != "high":
+                return "missed an appointment"
+            return _at_least_two(journey["missed_appointments"], "no-show")
+        case "cancellation":
+            return _at_least_two(journey["cancelled_appointments"], "cancellation")
+        case "delay":
+            return "moved the same appointment several times"
+        case "tone_change":
+            return "sounds unhappy"
+        case other:
+            return str(other).replace("_", " ")
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _at_least_two(count: int, what: str) -> str:
+    return _many(count, what) if count > 1 else f"several {what}s"

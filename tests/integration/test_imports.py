@@ -1,0 +1,466 @@
+"""A file of past appointments becomes events once, whatever happens on the way."""
+
+import asyncio
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from uuid_utils.compat import uuid7
+
+from always_true import log_holds
+from past import PATH, counts, post, refusals, send, visit, written
+from system import Clinic, System, book, eventually, new_phone, put_clinic, register
+
+VISIT = ["PatientRegistered", "AppointmentScheduled", "JourneyStarted", "AppointmentCompleted"]
+RISK = ("RiskDetected", "RiskScoreRecalculated")
+CPF, OTHER_CPF = "529.982.247-25", "111.444.777-35"
+
+
+@pytest.fixture
+async def clinic(api: System) -> Clinic:
+    async with api.client() as admin:
+        return await put_clinic(admin)
+
+
+@pytest.fixture
+async def importing(api: System) -> AsyncIterator[httpx.AsyncClient]:
+    async with api.client("import") as client:
+        yield client
+
+
+async def types(api: System) -> Counter[str]:
+    """How many events of each type the tenant has, without the journeys' moves."""
+    found = Counter(event.event_type for event in await api.database.log(api.tenant_id))
+    return Counter({name: n for name, n in found.items() if name not in ("JourneyStageChanged", *RISK)})
+
+
+def some(clinic: Clinic, rows: int) -> list[dict[str, str]]:
+    """Rows of three patients each out of four, with every outcome."""
+    outcomes = ("completed", "no_show", "cancelled", "completed")
+    return [
+        visit(clinic, n)
+        | {
+            "outcome": outcomes[n % 4],
+            "patient_phone": f"+5527999{n // 4 * 4 + n % 3:06}",
+            "patient_name": f"P {n % 3}",
+        }
+        for n in range(rows)
+    ]
+
+
+async def test_rows_become_events_and_read_models(system: System) -> None:
+    await system.start_all()
+    async with system.client() as admin, system.client("import") as importing:
+        clinic = await put_clinic(admin)
+        rows = [
+            visit(clinic, 0, duration=25, notes="pede ligação; à tarde", requires_follow_up="true"),
+            visit(clinic, 1, outcome="no_show", duration="", requires_follow_up=""),
+            visit(clinic, 2, outcome="cancelled", outcome_at="2019-02-20T10:00", cancellation_reason="viajou"),
+        ]
+        tally = await send(importing, rows)
+        await system.caught_up()
+        page = await admin.get(
+            "/v1/appointments",
+            params={
+                "clinic_id": str(clinic.clinic_id),
+                "day": "2019-03-01",
+                "status": ["completed", "no_show", "cancelled"],
+            },
+        )
+
+    assert counts(tally) == (3, 3, 0, 0)
+    assert tally["import_key"] == "agenda"
+    assert tally["events"] == tally["position"] == await system.database.events()
+    log = await system.database.log(system.tenant_id)
+    times = {event.event_type: event.event_data for event in log}
+    assert times["PatientRegistered"].registration_source == "import"
+    assert times["AppointmentCancelled"].reason == "viajou"
+    assert {event.correlation_id for event in log} == {log[0].correlation_id}
+    shown = {one["status"]: one for one in page.json()["items"]}
+    # 08:00 in Vitória is 11:00 in UTC; nobody said when it ended.
+    assert shown["completed"]["scheduled_for"] == "2019-03-01T11:00:00Z"
+    assert shown["completed"]["duration"] == 25
+    assert len(shown) == 3
+    journeys = await system.database.admin.fetch("SELECT * FROM journey.journey_view")
+    assert len(journeys) == 3
+    await log_holds(system.database)
+
+
+async def test_the_same_file_again_changes_nothing(api: System, importing: httpx.AsyncClient, clinic: Clinic) -> None:
+    rows = some(clinic, 40)
+    first = await send(importing, rows)
+    before = await api.database.events()
+    again = await send(importing, rows)
+    # Of the commands nobody remembers any more that they were given.
+    await api.database.admin.execute("DELETE FROM event_store.idempotency_keys")
+    under_another_key = await send(importing, rows[::-1], "a copy")
+
+    assert counts(first) == (40, 40, 0, 0)
+    assert counts(again) == counts(under_another_key) == (40, 0, 40, 0)
+    assert (again["events"], again["position"]) == (0, None)
+    assert await api.database.events() == before
+    await log_holds(api.database)
+
+
+@pytest.mark.parametrize("change", ["another row", "one row more", "one row fewer", "another header"])
+async def test_a_key_is_for_one_file(api: System, change: str) -> None:
+    await api.end(api.processes.pop())
+    api.settings["HEALZ_IMPORT_BATCH_ROWS_MAX"] = "2"
+    api.start("command-api")
+    await api.ready()
+    async with api.client() as admin, api.client("import") as importing:
+        clinic = await put_clinic(admin)
+        rows = [visit(clinic, n) for n in range(4)]
+        await send(importing, rows)
+        before = await api.database.events()
+        match change:
+            case "another row":
+                rows[3]["notes"] = "outra"
+            case "one row more":
+                rows.append(visit(clinic, 4))
+            case "one row fewer":
+                del rows[3]
+            case "another header":
+                rows = [dict(reversed(row.items())) for row in rows]
+        answer = await post(importing, rows, "agenda")
+
+    assert (answer.status_code, answer.json().get("rule")) == (422, "key_reused")
+    assert await api.database.events() == before
+
+
+async def test_without_a_key_or_the_role_nothing_is_read(api: System, clinic: Clinic) -> None:
+    file = written([visit(clinic)])
+    async with api.client("import") as importing, api.client() as admin:
+        keyless = await importing.post(PATH, content=file)
+        form = await importing.post(PATH, files={"file": file}, headers={"Idempotency-Key": "form"})
+        not_theirs = await post(admin, file, "agenda")
+        empty = await post(importing, b"", "empty")
+
+    assert (keyless.status_code, keyless.json()["rule"]) == (422, "key_missing")
+    assert (form.status_code, not_theirs.status_code, empty.status_code) == (422, 403, 422)
+    assert await api.database.events() == 0
+
+
+async def test_what_spreadsheets_make_of_a_file_is_taken(
+    api: System, importing: httpx.AsyncClient, clinic: Clinic
+) -> None:
+    rows = [visit(clinic, n, notes='diz "volto logo";\nnão voltou') for n in range(2)]
+    file = b"\xef\xbb\xbf" + written((dict(reversed(row.items())) for row in rows), ";") + b";;;;\r\n\r\n"
+    assert b"\r\n" in file
+    tally = await send(importing, file)
+
+    assert counts(tally) == (2, 2, 0, 0)
+    notes = {getattr(event.event_data, "notes", None) for event in await api.database.log(api.tenant_id)}
+    assert 'diz "volto logo";\nnão voltou' in notes
+
+
+async def test_the_schema_tells_the_columns(api: System) -> None:
+    async with api.client() as client:
+        document = (await client.get("/schema/openapi.json")).json()
+    body = document["paths"][PATH]["post"]["requestBody"]
+
+    assert "patient_phone" in body["description"]
+    assert "patient_phone" in body["content"]["text/csv"]["examples"]["one row"]["value"]
+
+
+async def test_refused_rows_are_named_and_the_others_imported(
+    api: System, importing: httpx.AsyncClient, clinic: Clinic
+) -> None:
+    async with api.client(tenant_id=uuid7()) as stranger, api.client() as admin:
+        theirs = await put_clinic(stranger)
+        other = await put_clinic(admin)
+    wrong: list[tuple[dict[str, Any], str | None, str]] = [
+        ({"clinic_id": theirs.clinic_id}, "clinic_id", "clinic_unknown"),
+        ({"doctor_id": theirs.doctor_id}, "doctor_id", "doctor_unknown"),
+        ({"doctor_id": other.doctor_id}, "doctor_id", "doctor_not_in_clinic"),
+        ({"scheduled_for": "2150-03-01T08:00"}, "scheduled_for", "time_to_come"),
+        ({"patient_birth_date": "2010-01-31"}, None, "guardian_needed"),
+        ({"notes": "x" * 1_000_000}, None, "row_too_long"),
+        ({"notes": "com \0 dentro"}, None, "control_character"),
+        ({"patient_name": None}, "patient_name", "cell_missing"),
+    ]
+    rows = [visit(clinic, n, **changes) for n, (changes, _, _) in enumerate(wrong)]
+    tally = await send(importing, [*rows, visit(clinic, 100)])
+
+    assert counts(tally) == (len(wrong) + 1, 1, 0, len(wrong))
+    assert refusals(tally) == [(n, column, rule) for n, (_, column, rule) in enumerate(wrong, start=2)]
+    # Nobody is registered for an appointment that can't be.
+    assert await types(api) == Counter(VISIT)
+    assert await api.database.admin.fetchval("SELECT count(*) FROM event_store.imported_times") == 1
+
+
+async def test_a_refused_row_is_tried_again(api: System, importing: httpx.AsyncClient, clinic: Clinic) -> None:
+    doctor_id = uuid7()
+    rows = [visit(clinic, 0), visit(clinic, 1, doctor_id=doctor_id)]
+    before = await send(importing, rows)
+    async with api.client() as admin:
+        body = {"full_name": "Dr. Álvaro Guimarães", "clinic_ids": [str(clinic.clinic_id)]}
+        (await admin.put(f"/v1/doctors/{doctor_id}", json=body)).raise_for_status()
+    after = await send(importing, rows)
+
+    assert counts(before) == (2, 1, 0, 1)
+    assert counts(after) == (2, 1, 1, 0)
+
+
+async def test_only_the_first_refusals_are_shown(api: System, importing: httpx.AsyncClient, clinic: Clinic) -> None:
+    tally = await send(importing, [visit(clinic, n, outcome="venceu") for n in range(60)])
+
+    assert tally["refused"] == 60
+    assert [one["row"] for one in tally["refusals"]] == list(range(2, 52))
+
+
+async def test_patients_who_are_registered_already_are_found(
+    api: System, importing: httpx.AsyncClient, clinic: Clinic
+) -> None:
+    phone, child = new_phone(), {"patient_birth_date": "2015-05-05"}
+    async with api.client() as admin:
+        by_phone = await register(admin, phone=phone, full_name="Rita de Cássia", birth_date="1985-07-14")
+        by_cpf = await register(admin, cpf=CPF)
+    family = {"patient_phone": phone, "patient_guardian_phone": phone}
+    rows = [
+        visit(clinic, 0, patient_phone=phone, patient_name="RITA DE CASSIA"),
+        visit(clinic, 1, patient_cpf=CPF),
+        visit(clinic, 2, **family, patient_name="Ana", **child),
+        visit(clinic, 3, **family, patient_name="Bia", **child),
+        visit(clinic, 4, **family, patient_name=" ANA ", **child),
+        # Grown up meanwhile, and still on the mother's phone: nobody's but hers.
+        visit(clinic, 5, patient_phone=phone, patient_name="Caio", patient_birth_date="1999-09-09"),
+    ]
+    tally = await send(importing, rows)
+
+    assert refusals(tally) == [(7, None, "phone_taken")]
+    booked = {
+        event.event_data.scheduled_for.isoformat()[11:16]: event.patient_id
+        for event in await api.database.log(api.tenant_id)
+        if event.event_type == "AppointmentScheduled"
+    }
+    assert (booked["11:00"], booked["11:30"]) == (by_phone, by_cpf)
+    assert booked["12:00"] == booked["13:00"] != booked["12:30"]
+    assert len(set(booked.values())) == 4
+
+
+async def test_overlaps_are_judged_as_they_happened(api: System, importing: httpx.AsyncClient, clinic: Clinic) -> None:
+    at = {"scheduled_for": "2019-06-03T10:00"}
+    async with api.client() as admin:
+        other = await put_clinic(admin)
+    doctor = {"clinic_id": other.clinic_id, "doctor_id": other.doctor_id}
+    rows = [
+        visit(clinic, 0, **at),
+        visit(clinic, 1, scheduled_for="2019-06-03T10:15"),
+        visit(clinic, 2, scheduled_for="2019-06-03T10:30"),
+        visit(clinic, 0, **doctor, scheduled_for="2019-06-03T10:29"),
+        # A time that was given back is taken again.
+        visit(clinic, 3, scheduled_for="2019-06-04T10:00", outcome="cancelled", outcome_at="2019-05-01T10:00"),
+        visit(clinic, 4, scheduled_for="2019-06-04T10:00", booked_at="2019-05-01T10:00"),
+    ]
+    tally = await send(importing, rows)
+    again = await send(importing, rows[1:], "part of it")
+
+    expected = [(3, None, "doctor_overlap"), (5, None, "patient_overlap")]
+    assert refusals(tally) == expected
+    assert refusals(again) == [(row - 1, column, rule) for row, column, rule in expected]
+    assert counts(again) == (5, 0, 3, 2)
+
+
+async def test_a_row_that_is_refused_takes_nobodys_time(
+    api: System, importing: httpx.AsyncClient, clinic: Clinic
+) -> None:
+    at = {"scheduled_for": "2019-06-03T10:00"}
+    child = visit(clinic, 0, **at, patient_birth_date="2010-01-31")
+    tally = await send(importing, [child, visit(clinic, 1, **at), visit(clinic, 2, **at)])
+
+    assert refusals(tally) == [(2, None, "guardian_needed"), (4, None, "doctor_overlap")]
+
+
+@pytest.mark.parametrize(("minutes_ago", "refused"), [(1, 1), (3, 0)])
+async def test_times_that_a_dead_import_took_and_never_booked_are_free_again(
+    api: System, importing: httpx.AsyncClient, clinic: Clinic, minutes_ago: int, refused: int
+) -> None:
+    admin = api.database.admin
+    await send(importing, [visit(clinic, 0)])
+    await admin.execute("UPDATE event_store.import_batches SET refused = NULL, created_at = now() - interval '1 day'")
+    await admin.execute("UPDATE event_store.imported_times SET taken_at = now() - interval '1 day'")
+    await admin.execute(
+        "INSERT INTO event_store.imported_times"
+        " (tenant_id, appointment_id, patient_id, doctor_id, slot, lived, taken_at)"
+        " SELECT tenant_id, gen_random_uuid(), patient_id, doctor_id, '[2019-03-01 11:30Z, 2019-03-01 12:00Z)', lived,"
+        " now() - $1::int * interval '1 minute' FROM event_store.imported_times",
+        minutes_ago,
+    )
+    rows = [visit(clinic, 1), visit(clinic, 2, scheduled_for="2019-03-01T08:00")]
+    tally = await send(importing, rows, "another file")
+
+    # What was booked stays taken, however long ago.
+    assert refusals(tally)[-1] == (3, None, "doctor_overlap")
+    assert tally["refused"] == 1 + refused
+
+
+async def test_nothing_is_laid_over_a_live_appointment(
+    api: System, importing: httpx.AsyncClient, clinic: Clinic
+) -> None:
+    async with api.client() as admin:
+        patient_id = await register(admin)
+    at = {"scheduled_for": "2019-03-01T11:00:00Z", "occurred_at": "2019-02-01T11:00:00Z"}
+    await book(importing, patient_id, clinic, **at)
+    tally = await send(importing, [visit(clinic, 0), visit(clinic, 1)])
+
+    assert refusals(tally) == [(2, None, "doctor_overlap")]
+    # Its time was not taken: once the live one is over, the row has no reason to be refused.
+    assert await api.database.admin.fetchval("SELECT count(*) FROM event_store.imported_times") == 1
+
+
+async def test_the_same_appointment_is_told_once(api: System, importing: httpx.AsyncClient, clinic: Clinic) -> None:
+    rows = [visit(clinic, 0), visit(clinic, 0), visit(clinic, 0, outcome="no_show"), visit(clinic, 0, notes="outra")]
+    tally = await send(importing, rows)
+
+    assert counts(tally) == (4, 1, 1, 2)
+    assert {rule for _, _, rule in refusals(tally)} == {"appointment_not_live", "told_differently"}
+    assert await types(api) == Counter(VISIT)
+
+
+async def test_a_token_for_some_clinics_imports_for_these_alone(api: System, clinic: Clinic) -> None:
+    async with api.client() as admin:
+        other = await put_clinic(admin)
+    async with api.client("import", clinics=[other.clinic_id]) as narrow:
+        tally = await send(narrow, [visit(clinic, 0), visit(other, 1)])
+
+    assert refusals(tally) == [(2, "clinic_id", "clinic_unknown")]
+
+
+async def test_two_at_once_do_it_once(api: System, clinic: Clinic) -> None:
+    rows = some(clinic, 60)
+    async with api.client("import") as one, api.client("import") as two:
+        tallies = await asyncio.gather(send(one, rows), send(two, rows), send(two, rows, "a copy"))
+
+    assert sum(tally["accepted"] for tally in tallies) == 60
+    assert all(counts(tally)[0] == 60 and tally["refused"] == 0 for tally in tallies)
+    assert sum(tally["events"] for tally in tallies) == await api.database.events()
+    assert (await types(api))["AppointmentScheduled"] == 60
+    await log_holds(api.database)
+
+
+async def test_an_import_that_was_killed_goes_on(api: System) -> None:
+    await api.end(api.processes.pop())
+    api.settings["HEALZ_IMPORT_BATCH_ROWS_MAX"] = "25"
+    process = api.start("command-api")
+    await api.ready()
+    async with api.client() as admin, api.client("import") as importing:
+        clinic = await put_clinic(admin)
+        rows = [*some(clinic, 150), visit(clinic, 0), visit(clinic, 1, doctor_id=uuid7())]
+        accepted = rounds = 0
+        while True:
+            sending = asyncio.create_task(post(importing, rows, "agenda"))
+            if rounds < 3:
+                before = await api.database.events()
+
+                async def went_on(before: int = before) -> bool:
+                    return await api.database.events() > before + 60
+
+                await eventually(went_on)
+                await api.end(process, signal.SIGKILL)
+                with pytest.raises(httpx.TransportError):
+                    await sending
+                # Whoever starts it again may have set another size: a batch that was begun stays what it was.
+                api.settings["HEALZ_IMPORT_BATCH_ROWS_MAX"] = str(25 + 10 * rounds)
+                process = api.start("command-api")
+                await api.ready()
+                # The commands' own keys are no help: they are forgotten by the next day.
+                await api.database.admin.execute("DELETE FROM event_store.idempotency_keys")
+                rounds += 1
+                continue
+            tally = (await sending).json()
+            break
+
+    accepted = (await types(api))["AppointmentScheduled"]
+    assert tally["known"] > 0
+    assert (tally["rows"], tally["accepted"] + tally["known"], tally["refused"]) == (152, accepted, 2)
+    assert refusals(tally) == [(152, None, "patient_overlap"), (153, "doctor_id", "doctor_unknown")]
+    ends = await types(api)
+    assert ends["AppointmentCompleted"] + ends["AppointmentMarkedAsNoShow"] + ends["AppointmentCancelled"] == accepted
+    await log_holds(api.database)
+
+
+async def test_a_client_that_goes_away_in_the_middle_goes_on_later(api: System) -> None:
+    await api.end(api.processes.pop())
+    api.settings["HEALZ_IMPORT_BATCH_ROWS_MAX"] = "10"
+    api.start("command-api")
+    await api.ready()
+    async with api.client() as admin, api.client("import") as importing:
+        clinic = await put_clinic(admin)
+        file = written(some(clinic, 40))
+
+        async def half() -> AsyncIterator[bytes]:
+            yield file[: len(file) // 2]
+
+            async def ten_rows() -> bool:
+                return (await types(api))["AppointmentScheduled"] >= 10
+
+            await eventually(ten_rows)
+            raise ConnectionError("the cable was pulled")
+
+        with pytest.raises(ConnectionError):
+            await importing.post(PATH, content=half(), headers={"Idempotency-Key": "agenda"})
+        tally = await send(importing, file)
+
+    assert counts(tally)[0] == 40
+    assert tally["known"] >= 10
+    assert tally["refused"] == 0
+    assert (await types(api))["AppointmentScheduled"] == 40
+    assert "request failed" not in api.logs()
+
+
+async def test_a_file_may_be_large_but_not_too_large(api: System) -> None:
+    await api.end(api.processes.pop())
+    api.settings["HEALZ_IMPORT_BYTES_MAX"] = str(200_000)
+    api.start("command-api")
+    await api.ready()
+    async with api.client() as admin, api.client("import") as importing:
+        clinic = await put_clinic(admin)
+        fits = written([visit(clinic, 0, notes="x" * 2000), *(visit(clinic, n, outcome="?") for n in range(1, 500))])
+        assert 64 * 1024 < len(fits) < 200_000
+        taken = await post(importing, fits, "fits")
+        refused = await post(importing, fits * 4, "does not fit")
+
+    assert (taken.status_code, counts(taken.json())) == (200, (500, 1, 0, 499))
+    assert refused.status_code == 413
+    assert "200000" in refused.json()["detail"]
+
+
+async def test_no_name_phone_or_cpf_is_logged_or_answered(
+    api: System, importing: httpx.AsyncClient, clinic: Clinic
+) -> None:
+    secrets = {"patient_name": "Zenaide Quixabeira", "patient_phone": "+5527912345678", "patient_cpf": OTHER_CPF}
+    rows = [
+        visit(clinic, 0, **secrets),
+        visit(clinic, 1, **secrets, outcome="?"),
+        visit(clinic, 2, **(secrets | {"patient_cpf": "111.444.777-36"})),
+        visit(clinic, 3, **(secrets | {"patient_phone": "27912345678"})),
+        visit(clinic, 4, **secrets, scheduled_for="ontem"),
+    ]
+    tally = await send(importing, rows)
+    broken = await post(importing, b"Zenaide Quixabeira\n", "other")
+
+    assert counts(tally) == (5, 1, 0, 4)
+    assert broken.status_code == 422
+    for secret in ("Zenaide", "912345678", "111.444", "11144477735"):
+        assert secret not in str(tally)
+        assert secret not in api.logs()
+
+
+async def test_an_anonymised_patient_does_not_come_back_with_the_file(
+    api: System, importing: httpx.AsyncClient, clinic: Clinic
+) -> None:
+    await send(importing, [visit(clinic, 0)])
+    (patient_id,) = {event.patient_id for event in await api.database.log(api.tenant_id)}
+    async with api.client() as admin:
+        (await admin.post(f"/v1/patients/{patient_id}/anonymize", json={"reason": "pedido"})).raise_for_status()
+    rows = [visit(clinic, 0), visit(clinic, 0, scheduled_for="2019-08-01T08:00")]
+    tally = await send(importing, rows, "another file")
+
+    assert counts(tally) == (2, 0, 1, 1)
+    assert refusals(tally) == [(3, None, "patient_not_active")]
+    assert UUID(str(patient_id)) in {event.patient_id for event in await api.database.log(api.tenant_id)}

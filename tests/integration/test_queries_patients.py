@@ -1,0 +1,146 @@
+"""Patients by name, phone, status, stage and silence; and what somebody bound to clinics is told of their stage."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from uuid_utils.compat import uuid7
+
+from healz.read_models.patient_journeys import shown_journey
+from healz.read_models.patient_row import name_search
+from query_rows import NOW, Journey, asked, put_journeys
+from system import System, new_phone
+
+CENTRO, SERRA = uuid7(), uuid7()
+NAMES = ["Zé da Silva", "Maria José", "José Ávila", "Ana_Lúcia 100%", "Zenaide Souza", "Marta Zé", "João", "Ågot"]
+STAGES = ["scheduled", "at_risk", "completed"]
+
+
+@dataclass(frozen=True)
+class Patient:
+    """A row of ``patient.patient_view``, with journeys in clinics: (clinic, stage, score)."""
+
+    tenant_id: UUID
+    name: str
+    status: str = "active"
+    silent_days: float = 1
+    journeys: tuple[tuple[UUID, str, str], ...] = ()
+    phone: str = field(default_factory=new_phone)
+    patient_id: UUID = field(default_factory=uuid7)
+
+    def entries(self, clinics: list[UUID]) -> dict[str, dict[str, Any]]:
+        """The column ``journeys``, of these clinics."""
+        return {
+            f"{self.patient_id}{number}": {
+                "clinic_id": str(clinic),
+                "stage": stage,
+                "score": score,
+                "active": stage != "completed",
+                "started_at": f"2026-01-0{number + 1}T00:00:00.000000Z",
+                "ended_at": None if stage != "completed" else f"2026-02-0{number + 1}T00:00:00.000000Z",
+            }
+            for number, (clinic, stage, score) in enumerate(self.journeys)
+            if clinic in clinics
+        }
+
+    def shown(self, clinics: list[UUID]) -> tuple[str | None, float]:
+        """Stage and score, to who sees these clinics."""
+        one = shown_journey(self.entries(clinics))
+        return (one["stage"], float(one["score"])) if one else (None, 0.0)
+
+
+async def put_patients(admin: asyncpg.Connection, patients: list[Patient]) -> None:
+    await admin.executemany(
+        """INSERT INTO patient.patient_view (
+               tenant_id, patient_id, version, phone, full_name, registration_source, status, current_journey_stage,
+               risk_score, last_interaction_at, first_contact_at, name_search, journeys, updated_at)
+           VALUES ($1, $2, 1, $3, $4, 'manual', $5, $6, $7, $8, $8, $9, $10, $8)""",
+        [
+            (
+                *(one.tenant_id, one.patient_id, one.phone, one.name, one.status, *one.shown([CENTRO, SERRA])),
+                *(NOW - timedelta(days=one.silent_days), name_search(one.name)),
+                json.dumps(one.entries([CENTRO, SERRA])),
+            )
+            for one in patients
+        ],
+    )
+    await put_journeys(
+        admin,
+        [
+            Journey(one.tenant_id, clinic, stage, float(score), patient_id=one.patient_id)
+            for one in patients
+            for clinic, stage, score in one.journeys
+        ],
+    )
+
+
+def some_patients(tenant_id: UUID) -> list[Patient]:
+    both = [(first, second) for first in STAGES for second in STAGES]
+    return [
+        *(Patient(tenant_id, name, silent_days=days) for days, name in enumerate(NAMES)),
+        Patient(tenant_id, "Inácio", status="inactive"),
+        Patient(tenant_id, "Susana", status="suspended"),
+        Patient(tenant_id, "Sônia", status="suspended", silent_days=300),
+        *(
+            Patient(tenant_id, f"Paciente {first} {second}", journeys=((CENTRO, first, "0.40"), (SERRA, second, score)))
+            for first, second in both
+            for score in ("0.30", "0.90")
+        ),
+        *(
+            Patient(
+                tenant_id, f"Retorno {first} {second}", journeys=((CENTRO, first, "0.00"), (CENTRO, second, "0.10"))
+            )
+            for first, second in both
+        ),
+        *(Patient(tenant_id, f"Só Serra {stage}", journeys=((SERRA, stage, "0.50"),)) for stage in STAGES),
+    ]
+
+
+async def test_patients_are_found_in_the_order_of_their_names(api: System) -> None:
+    patients = some_patients(api.tenant_id)
+    await put_patients(api.database.admin, [*patients, *some_patients(uuid7())])
+    scopes = [[CENTRO, SERRA], [CENTRO], [SERRA], [uuid7()]]
+
+    def has(text: str, name: str) -> bool:
+        return text in name_search(name) if len(text) > 2 else name_search(name).startswith(text)
+
+    async with api.client() as admin:
+        assert len(await asked(admin, "/v1/patients", limit=7)) == len(patients)
+        for scope in scopes:
+            whole = len(scope) == 2
+            async with api.client(*(("manager",) if whole else ("receptionist",)), clinics=scope) as client:
+                for query, wanted in (
+                    *(
+                        ({"name": text}, lambda one, text=text: has(name_search(text), one.name))
+                        for text in ("José", "jose", "ZE", "z", "á", "ilv", "%", "_l", "a_l", "agot", "xyz", "00%")
+                    ),
+                    *(
+                        ({"status": status}, lambda one, s=status: one.status == s)
+                        for status in ("inactive", "suspended")
+                    ),
+                    ({"silent_days": 5}, lambda one: one.silent_days >= 5),
+                    *(
+                        (
+                            {"stage": stage, "limit": limit},
+                            lambda one, s=stage, c=scope: one.shown(c)[0] == s,
+                        )
+                        for stage in (*STAGES, "no_show")
+                        for limit in (2, 200)
+                    ),
+                    ({"phone": patients[3].phone}, lambda one: one is patients[3]),
+                    ({"status": "suspended", "name": "son", "silent_days": 200}, lambda one: one.name == "Sônia"),
+                ):
+                    expected = sorted(
+                        (one for one in patients if wanted(one)),
+                        key=lambda one: (name_search(one.name), one.patient_id),
+                    )
+                    items = await asked(client, "/v1/patients", **query)
+                    assert [item["patient_id"] for item in items] == [str(one.patient_id) for one in expected], (
+                        query,
+                        scope,
+                    )
+                    for item, one in zip(items, expected, strict=True):
+                        assert (item["current_journey_stage"], item["risk_score"]) == one.shown(scope), (query, scope)

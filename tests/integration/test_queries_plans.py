@@ -1,0 +1,225 @@
+"""No question reads a whole tenant where an index can serve: the plans, and the rows they read, with 100,000 patients.
+
+Each statement runs as the API runs it, with its policies, and tells its own plan; so do the functions that it calls.
+"""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from command_api.queries.at_risk import AT_RISK
+from command_api.queries.calendar import BY_CLINIC
+from command_api.queries.dashboard import DASHBOARD
+from command_api.queries.journeys import BY_ID, FOUND
+from command_api.queries.operation import EVENTS as OPERATION
+from command_api.queries.patient_as_of import EVENTS as AS_OF
+from command_api.queries.patient_history import EVENTS as HISTORY
+from command_api.queries.patients import SEARCH
+from command_api.queries.reader import POSITION
+from command_api.queries.unconfirmed import UNCONFIRMED
+from system import Database
+
+TENANT = UUID("00000000-0000-7000-8000-000000000001")
+NOW = datetime.now(UTC)
+PAGE = 51
+ROWS_MAX = 6000
+"""Read for a page: a few in a hundred of a tenant's."""
+MORE_ROWS = {"a name that many have": 15_000}
+"""All who have it, by its trigrams: no index has those in the order of the names."""
+
+
+def numbered(kind: int, number: int) -> UUID:
+    """As hundred_thousand_patients.sql numbers them."""
+    return UUID(f"019a0000-{kind:04x}-7000-8000-{number:012x}")
+
+
+LARGE, SMALL = numbered(9, 0), numbered(9, 3)
+"""Half of all journeys, and one in twenty."""
+
+FILL = (Path(__file__).parent / "hundred_thousand_patients.sql").read_text()
+TABLES = (
+    "patient.patient_view",
+    "journey.journey_view",
+    "journey.patient_clinic",
+    "appointment.appointment_view",
+    "event_store.events",
+)
+NO_FILTER: tuple[Any, ...] = (True, None, None, None, None, None, None, None, None, None, PAGE)
+
+
+def journeys(**filters: Any) -> tuple[Any, ...]:
+    """The arguments of FOUND; under way where nothing else is said."""
+    names = ("active", "stage", "level", "follow_up", "escalation", "clinic", "patient", "silent", "at", "id", "limit")
+    return (TENANT, *(dict(zip(names, NO_FILTER, strict=True)) | filters).values())
+
+
+def search(**filters: Any) -> tuple[Any, ...]:
+    """The arguments of SEARCH."""
+    names = ("name", "phone", "status", "stage", "silent", "after", "after_id", "limit", "clinics")
+    return tuple((dict.fromkeys(names) | {"limit": PAGE} | filters).values())
+
+
+def at_risk(score_min: str, clinic: UUID | None = None, after: tuple[Any, ...] = (None, None, None)) -> tuple[Any, ...]:
+    """The arguments of AT_RISK."""
+    return (TENANT, Decimal(score_min), Decimal("0.7"), clinic, *after, PAGE)
+
+
+DEEP = (Decimal("0.90"), NOW - timedelta(days=100), numbered(2, 50_000))
+HOURS = (NOW + timedelta(hours=23), NOW + timedelta(hours=25))
+WEEK = (NOW, NOW + timedelta(days=7))
+QUESTIONS: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "at risk": (AT_RISK, at_risk("0.7")),
+    "at risk, from no score at all": (AT_RISK, at_risk("0")),
+    "at risk, a page far down": (AT_RISK, at_risk("0.7", after=DEEP)),
+    "at risk, the last of all": (AT_RISK, at_risk("0.7", after=(Decimal("0.30"), NOW, numbered(2, 99_999)))),
+    "at risk in a large clinic": (AT_RISK, at_risk("0.7", LARGE)),
+    "at risk in a small one": (AT_RISK, at_risk("0.7", SMALL)),
+    "a name": (SEARCH, search(name="silva 00")),
+    "a name that many have": (SEARCH, search(name="maria")),
+    "two letters that nobody's begins with": (SEARCH, search(name="zz")),
+    "one letter": (SEARCH, search(name="a")),
+    "a phone": (SEARCH, search(phone="+5527900000055")),
+    "suspended": (SEARCH, search(status="suspended")),
+    "patients at a stage": (SEARCH, search(stage="at_risk")),
+    "patients at a rare stage": (SEARCH, search(stage="abandoned")),
+    "patients silent for long": (SEARCH, search(silent=NOW - timedelta(days=206))),
+    "patients, a page far down": (SEARCH, search(after="jose", after_id=numbered(1, 1))),
+    "a day of a clinic": (BY_CLINIC, (TENANT, LARGE, None, *WEEK, ["scheduled", "confirmed"], None, None, PAGE)),
+    "unconfirmed": (UNCONFIRMED, (TENANT, *HOURS, None, None, None, PAGE)),
+    "unconfirmed in a clinic": (UNCONFIRMED, (TENANT, *HOURS, SMALL, None, None, PAGE)),
+    "a history": (HISTORY, (TENANT, numbered(1, 7), 0, PAGE)),
+    "a patient as of a day": (AS_OF, (TENANT, numbered(1, 7), NOW)),
+    "journeys": (FOUND, journeys()),
+    "journeys, a page far down": (FOUND, journeys(at=NOW - timedelta(days=100), id=numbered(2, 1))),
+    "at a stage": (FOUND, journeys(stage="scheduled")),
+    "at a rare stage": (FOUND, journeys(stage="at_risk")),
+    "abandoned": (FOUND, journeys(active=False, stage="abandoned")),
+    "completed": (FOUND, journeys(active=False, stage="completed")),
+    "critical": (FOUND, journeys(level="critical")),
+    "to be followed up": (FOUND, journeys(follow_up=True)),
+    "escalated": (FOUND, journeys(escalation=True)),
+    "of a large clinic": (FOUND, journeys(clinic=LARGE)),
+    "of a small one": (FOUND, journeys(clinic=SMALL)),
+    "of a patient": (FOUND, journeys(active=None, patient=numbered(1, 7))),
+    "silent for long": (FOUND, journeys(silent=NOW - timedelta(days=206))),
+    "one journey": (BY_ID, (TENANT, numbered(2, 7))),
+    "an operation": (OPERATION, (TENANT, numbered(7, 7), 0, PAGE)),
+}
+SCOPED = {
+    "a stage, to who sees a large clinic": (SEARCH, search(stage="attended", clinics=[LARGE])),
+    "a stage, to who sees a small one": (SEARCH, search(stage="at_risk", clinics=[SMALL])),
+    **{
+        f"{what}, to who sees a small clinic": QUESTIONS[what]
+        for what in ("at risk", "unconfirmed", "journeys", "at a stage", "escalated", "silent for long", "an operation")
+    },
+}
+
+
+@pytest.fixture
+async def reader(database: Database) -> AsyncIterator[asyncpg.Connection]:
+    """healz_reader with 100,000 patients in its tenant; each statement tells its plan."""
+    await database.admin.execute(FILL)
+    for table in TABLES:
+        await database.admin.execute(f"VACUUM (ANALYZE) {table}")
+    connection = await asyncpg.connect(database.url("healz_admin"))
+    await connection.execute("""
+        LOAD 'auto_explain';
+        SET auto_explain.log_min_duration = 0;
+        SET auto_explain.log_nested_statements = on;
+        SET auto_explain.log_analyze = on;
+        SET auto_explain.log_timing = off;
+        SET auto_explain.log_format = json;
+        SET auto_explain.log_level = notice;
+        SET jit = off;
+        SET SESSION AUTHORIZATION healz_reader;
+    """)
+    yield connection
+    await connection.close()
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from nodes(below)
+
+
+async def scans(
+    connection: asyncpg.Connection, sql: str, arguments: tuple[Any, ...], clinics: list[UUID] | None
+) -> list[dict[str, Any]]:
+    """The nodes of its plans that read one of TABLES, or a partition of one."""
+    told: list[str] = []
+
+    def listen(_: Any, message: asyncpg.PostgresLogMessage) -> None:
+        told.append(message.message)
+
+    async with connection.transaction():
+        await connection.fetch(POSITION, TENANT, ["journey", "appointment"], clinics)
+        connection.add_log_listener(listen)
+        # The sixth time: whichever plan is kept for good by then is as good.
+        for _ in range(6):
+            told.clear()
+            await connection.fetch(sql, *arguments)
+        connection.remove_log_listener(listen)
+    plans = [json.loads(text.partition("plan:")[2])["Plan"] for text in told if "plan:" in text]
+    names = {table.partition(".")[2] for table in TABLES}
+    return [
+        node
+        for plan in plans
+        for node in nodes(plan)
+        if any(node.get("Relation Name", "").startswith(name) for name in names)
+    ]
+
+
+def rows_read(scan: dict[str, Any]) -> float:
+    """What it gave and what it threw away, over all its loops."""
+    each = sum(scan.get(part, 0) for part in ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck"))
+    return float(each * scan["Actual Loops"])
+
+
+async def test_no_question_reads_a_whole_tenant(reader: asyncpg.Connection) -> None:
+    wrong: list[str] = []
+    for what, (sql, arguments), clinics in (
+        *((what, asked, None) for what, asked in QUESTIONS.items()),
+        *((what, asked, [LARGE if "large" in what else SMALL]) for what, asked in SCOPED.items()),
+    ):
+        found = await scans(reader, sql, arguments, clinics)
+        assert found, what
+        if any(scan["Node Type"] == "Seq Scan" and rows_read(scan) for scan in found):
+            wrong.append(f"{what}: reads a table from end to end")
+        if (rows := sum(map(rows_read, found))) > MORE_ROWS.get(what, ROWS_MAX):
+            wrong.append(f"{what}: {rows:.0f} rows, {[one.get('Index Name', one['Node Type']) for one in found]}")
+
+    # A dashboard counts a clinic's journeys, and no others: from an index alone.
+    found = await scans(reader, DASHBOARD, (TENANT, SMALL, "month", Decimal("0.7")), None)
+    counted = [one for one in found if one["Relation Name"] == "journey_view"]
+    assert {one["Node Type"] for one in counted} == {"Index Only Scan"}
+    assert {rows_read(one) for one in counted} == {5000}
+    rest = [one for one in found if one not in counted]
+    assert sum(map(rows_read, rest)) < 1000
+    assert all(one["Node Type"] != "Seq Scan" for one in rest)
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_each_months_events_are_found_by_their_operation(database: Database) -> None:
+    """A month that is made later gets the index that the migration built for those before it."""
+    assert await database.admin.fetchval("SELECT ops.make_partition('2031-01-15')")
+    rows = await database.admin.fetch("""
+        SELECT t.inhrelid::regclass::text AS month, bool_or(i.inhrelid IS NOT NULL AND x.indisvalid) AS found
+          FROM pg_inherits AS t
+          JOIN pg_index AS x ON x.indrelid = t.inhrelid
+          LEFT JOIN pg_inherits AS i
+            ON i.inhrelid = x.indexrelid AND i.inhparent = 'event_store.events_correlation'::regclass
+         WHERE t.inhparent = 'event_store.events'::regclass
+         GROUP BY t.inhrelid
+    """)
+    assert {"event_store.events_default", "event_store.events_2031_01"} < {row["month"] for row in rows}
+    assert [row["month"] for row in rows if not row["found"]] == []
+    whole = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'event_store.events_correlation'::regclass"
+    assert await database.admin.fetchval(whole)

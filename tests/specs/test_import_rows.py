@@ -1,0 +1,484 @@
+"""A file of past appointments: how it is divided into rows, and which rows are good."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from command_api.imports.header import HeaderRefused, Layout, read_header
+from command_api.imports.lanes import lanes
+from command_api.imports.records import Record, Records
+from command_api.imports.row import OPTIONAL, REQUIRED, Row, RowRefused, read_row
+from command_api.imports.visit import Visit, place
+from command_api.imports.who import Person, patients_of
+from examples import CPF, OTHER_CPF
+from past import visit, written
+from system import Clinic
+
+SAO_PAULO = ZoneInfo("America/Sao_Paulo")
+TENANT, OTHER_TENANT = (UUID(int=n) for n in (10, 11))
+CLINIC = Clinic(UUID(int=1), UUID(int=2))
+LATEST = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HEADER = ",".join(REQUIRED).encode()
+
+
+def read(file: bytes, *, chunk: int = 1 << 20, bytes_max: int = 1000, delimiter: bytes = b",") -> list[Record]:
+    records = Records(bytes_max)
+    records.delimiter = delimiter
+    found = []
+    for at in range(0, len(file), chunk):
+        found += records.feed(file[at : at + chunk])
+    return [*found, *records.end()]
+
+
+def texts(file: bytes, **how: int) -> list[bytes | None]:
+    return [record.text for record in read(file, **how)]
+
+
+# Records
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 7, 1000])
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        (b"", []),
+        (b"a,b\n", [b"a,b"]),
+        (b"a,b", [b"a,b"]),
+        (b"a,b\r\nc,d\r\n", [b"a,b", b"c,d"]),
+        (b"\na\n\n", [b"", b"a", b""]),
+        (b'a,"b\nc"\nd\n', [b'a,"b\nc"', b"d"]),
+        (b'"a\r\n\r\nb",c\nd', [b'"a\r\n\r\nb",c', b"d"]),
+        (b'a,"b ""c""\n"" d"\ne', [b'a,"b ""c""\n"" d"', b"e"]),
+        (b'a,"",b\nc\n', [b'a,"",b', b"c"]),
+        # Only at a field's begin a quote opens a text: 5" is five inches.
+        (b'a,5" nail\nb,"c"\n', [b'a,5" nail', b'b,"c"']),
+        (b'"a",b,"c,\nd"\ne\n', [b'"a",b,"c,\nd"', b"e"]),
+        # Nobody closed it.
+        (b'a,"b\nc', [b'a,"b\nc']),
+    ],
+)
+def test_a_file_is_divided_into_records_however_it_comes(file: bytes, expected: list[bytes], chunk: int) -> None:
+    assert texts(file, chunk=chunk) == expected
+
+
+@given(st.lists(st.lists(st.text('ab,;"\n \r', max_size=6), min_size=2, max_size=3), max_size=5), st.integers(1, 9))
+def test_what_a_csv_writer_wrote_comes_back(rows: list[list[str]], chunk: int) -> None:
+    quoted = [",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows]
+    assert texts("".join(row + "\n" for row in quoted).encode(), chunk=chunk) == [row.encode() for row in quoted]
+
+
+@pytest.mark.parametrize("chunk", [1, 8, 5000])
+def test_a_record_that_is_too_long_costs_itself_alone(chunk: int) -> None:
+    assert texts(b"a\n" + b"x" * 1001 + b"\nb\n", chunk=chunk) == [b"a", None, b"b"]
+    assert texts(b"a\n" + b"x" * 1001, chunk=chunk) == [b"a", None]
+    # A quote that nobody closed takes some lines with it, and not the rest of the file.
+    assert texts(b'"' + b"y\n" * 600 + b"a\nb", chunk=chunk)[-2:] == [b"a", b"b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "blank"), [(b"", True), (b" \t\r", True), (b";;;;", True), (b",,", True), (b",0", False)]
+)
+def test_what_a_spreadsheet_leaves_below_the_last_row_is_no_row(text: bytes, blank: bool) -> None:
+    assert Record(1, text).is_blank is blank
+
+
+# Header
+
+
+@pytest.mark.parametrize(
+    ("header", "delimiter", "columns"),
+    [
+        (HEADER, ",", REQUIRED),
+        (HEADER.replace(b",", b";"), ";", REQUIRED),
+        (b"\xef\xbb\xbf" + HEADER, ",", REQUIRED),
+        (HEADER.upper().replace(b",", b" , "), ",", REQUIRED),
+        (b'"' + HEADER.replace(b",", b'","') + b'"', ",", REQUIRED),
+        (",".join(reversed(REQUIRED + OPTIONAL)).encode(), ",", tuple(reversed(REQUIRED + OPTIONAL))),
+    ],
+)
+def test_a_header_tells_delimiter_and_columns(header: bytes, delimiter: str, columns: tuple[str, ...]) -> None:
+    assert read_header(header) == Layout(delimiter, columns)
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        (HEADER.replace(b"outcome", b"status"), {"missing": ["outcome"], "unknown": ["status"], "twice": []}),
+        (HEADER + b",outcome", {"missing": [], "unknown": [], "twice": ["outcome"]}),
+        (HEADER + b",", {"missing": [], "unknown": [""], "twice": []}),
+        (HEADER.replace(b",", b"\t"), {"missing": list(REQUIRED)}),
+        (b"\xff\xfep\x00", {}),
+        (b"\xe9", {}),
+        (b'"patient_phone', {}),
+        (None, {}),
+    ],
+)
+def test_a_header_that_is_none_is_refused(header: bytes | None, told: dict[str, list[str]]) -> None:
+    with pytest.raises(HeaderRefused) as refused:
+        read_header(header)
+
+    assert told.items() <= refused.value.more.items()
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (None, "row_too_long"),
+        (b"a,\xe9", "not_utf8"),
+        (b"a,\0", "control_character"),
+        (b"a", "wrong_number_of_cells"),
+        (b"a,b,c", "wrong_number_of_cells"),
+        (b'a,"b', "unreadable_row"),
+        (b'a,"b"c', "unreadable_row"),
+        (b'"a\nb,c', "unreadable_row"),
+    ],
+)
+def test_a_record_that_does_not_fit_is_refused(text: bytes | None, rule: str) -> None:
+    with pytest.raises(RowRefused) as refused:
+        Layout(",", ("one", "two")).cells(text)
+
+    assert refused.value.rule == rule
+
+
+def test_cells_come_without_the_space_around_them_and_empty_ones_not_at_all() -> None:
+    assert Layout(";", ("one", "two", "three")).cells(b' a ;"b;\nc";  ') == {"one": "a", "two": "b;\nc"}
+
+
+# Rows
+
+
+def row_of(**changes: Any) -> Row:
+    return read_row({name: text for name, text in visit(CLINIC, **changes).items() if text})
+
+
+@pytest.mark.parametrize(
+    ("changes", "column", "value"),
+    [
+        ({"patient_phone": "+55 (27) 99999-0000"}, "patient_phone", "+5527999990000"),
+        ({"patient_cpf": CPF}, "patient_cpf", "52998224725"),
+        ({"patient_birth_date": "1985-07-14"}, "patient_birth_date", date(1985, 7, 14)),
+        ({"duration": "45"}, "duration", 45),
+        ({}, "duration", 30),
+        ({"requires_follow_up": "yes"}, "requires_follow_up", True),
+        ({"requires_follow_up": "0"}, "requires_follow_up", False),
+        ({"scheduled_for": "2019-03-14 15:30"}, "scheduled_for", datetime(2019, 3, 14, 15, 30)),  # noqa: DTZ001  # on the wall
+        ({"booked_at": "2019-03-14T15:30:01.5Z"}, "booked_at", datetime(2019, 3, 14, 15, 30, 1, 500_000, UTC)),
+        ({"outcome_at": None}, "outcome_at", None),
+    ],
+)
+def test_a_good_cell_is_taken(changes: dict[str, Any], column: str, value: Any) -> None:
+    assert getattr(row_of(**changes), column) == value
+
+
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [
+        ("patient_phone", "27988887777"),
+        ("patient_phone", "5.527999E+12"),
+        ("patient_name", "x" * 256),
+        ("patient_birth_date", "14/07/1985"),
+        ("patient_birth_date", "1985-02-30"),
+        ("patient_birth_date", "490752000"),
+        ("patient_birth_date", "1985-W01-1"),
+        ("patient_cpf", "529.982.247-26"),
+        ("patient_guardian_phone", "mãe"),
+        ("clinic_id", "7"),
+        ("doctor_id", "Dra. Ana"),
+        ("scheduled_for", "14/03/2019 15:30"),
+        ("scheduled_for", "2018-03-14"),
+        ("scheduled_for", "2019-02-30T10:00"),
+        ("scheduled_for", "2019-03-14T24:30"),
+        ("booked_at", "1552573800"),
+        ("booked_at", "2019-03-14T15:30 America/Sao_Paulo"),
+        ("outcome_at", "2019-03-14T15:30+25:00"),
+        ("duration", "0"),
+        ("duration", "1441"),
+        ("duration", "meia hora"),
+        ("appointment_type", "exame"),
+        ("outcome", "scheduled"),
+        ("notes", "x" * 2001),
+        ("cancellation_reason", "x" * 501),
+        ("requires_follow_up", "talvez"),
+    ],
+)
+def test_a_bad_cell_is_refused_and_never_repeated(column: str, text: str) -> None:
+    with pytest.raises(RowRefused) as refused:
+        row_of(**{column: text})
+
+    assert (refused.value.rule, refused.value.column) == ("cell_invalid", column)
+    assert text not in refused.value.message
+
+
+@pytest.mark.parametrize("column", REQUIRED)
+def test_a_cell_that_must_be_there_is_missed(column: str) -> None:
+    with pytest.raises(RowRefused) as refused:
+        row_of(**{column: None})
+
+    assert (refused.value.rule, refused.value.column) == ("cell_missing", column)
+
+
+# Times
+
+
+def placed(number: int = 2, namespace: UUID = TENANT, zone: ZoneInfo = SAO_PAULO, **changes: Any) -> Visit:
+    return place(number, row_of(**changes), namespace, zone, LATEST)
+
+
+@pytest.mark.parametrize(
+    ("told", "zone", "instant"),
+    [
+        ("2019-03-14T15:30", "America/Sao_Paulo", "2019-03-14T18:30+00:00"),
+        ("2019-01-14T15:30", "America/Sao_Paulo", "2019-01-14T17:30+00:00"),
+        ("2019-03-14T15:30", "America/Manaus", "2019-03-14T19:30+00:00"),
+        ("2019-03-14T15:30-05:00", "America/Sao_Paulo", "2019-03-14T20:30+00:00"),
+        # The clock went back from 0:00 to 23:00: with the offset there is no doubt.
+        ("2019-02-16T23:30-02:00", "America/Sao_Paulo", "2019-02-17T01:30+00:00"),
+        ("2019-02-16T23:30-03:00", "America/Sao_Paulo", "2019-02-17T02:30+00:00"),
+        ("2019-02-16T22:59", "America/Sao_Paulo", "2019-02-17T00:59+00:00"),
+        ("2019-02-17T00:00", "America/Sao_Paulo", "2019-02-17T03:00+00:00"),
+    ],
+)
+def test_a_time_without_offset_is_on_the_clinics_clock(told: str, zone: str, instant: str) -> None:
+    placed_visit = placed(zone=ZoneInfo(zone), booked_at="2018-10-01T00:00Z", scheduled_for=told)
+
+    assert placed_visit.scheduled_for == datetime.fromisoformat(instant)
+
+
+@pytest.mark.parametrize(
+    ("changes", "column", "rule"),
+    [
+        ({"scheduled_for": "2019-02-16T23:30"}, "scheduled_for", "local_time_ambiguous"),
+        ({"booked_at": "2018-11-04T00:30"}, "booked_at", "local_time_skipped"),
+        ({"scheduled_for": "2026-03-01T12:00:01Z"}, "scheduled_for", "time_to_come"),
+        ({"booked_at": "2027-01-01T00:00Z"}, "booked_at", "time_to_come"),
+        # It has begun, but it isn't over.
+        ({"scheduled_for": "2026-03-01T11:45Z"}, "outcome_at", "time_to_come"),
+        ({"scheduled_for": "1899-12-31T23:59Z"}, "scheduled_for", "cell_invalid"),
+        ({"booked_at": "0001-01-01T00:00+14:00"}, "booked_at", "cell_invalid"),
+        ({"outcome_at": "9999-12-31T23:59-12:00"}, "outcome_at", "cell_invalid"),
+        ({"outcome_at": "2019-02-01T00:00Z"}, "outcome_at", "outcome_before_booking"),
+        ({"outcome_at": "2019-02-28T23:00"}, "outcome_at", "completion_before_the_day"),
+        ({"outcome": "no_show", "outcome_at": "2019-03-01T07:59"}, "outcome_at", "no_show_before_the_start"),
+    ],
+)
+def test_what_can_not_have_been_so_is_refused(changes: dict[str, Any], column: str, rule: str) -> None:
+    with pytest.raises(RowRefused) as refused:
+        placed(**changes)
+
+    assert (refused.value.rule, refused.value.column) == (rule, column)
+
+
+@pytest.mark.parametrize(
+    ("changes", "instant"),
+    [
+        ({}, "2019-03-01T11:30+00:00"),
+        ({"duration": 50}, "2019-03-01T11:50+00:00"),
+        ({"outcome": "no_show"}, "2019-03-01T11:30+00:00"),
+        ({"outcome": "cancelled"}, "2019-03-01T11:00+00:00"),
+        # Written down after the visit.
+        ({"booked_at": "2019-03-05T12:00Z"}, "2019-03-05T12:00+00:00"),
+        ({"outcome_at": "2019-03-01T08:10"}, "2019-03-01T11:10+00:00"),
+    ],
+)
+def test_an_outcome_without_a_time_is_at_the_end(changes: dict[str, Any], instant: str) -> None:
+    assert placed(**changes).outcome_at == datetime.fromisoformat(instant)
+
+
+# Ids
+
+
+@pytest.mark.parametrize(
+    ("changes", "same_patient", "same_appointment"),
+    [
+        ({"number": 9}, True, True),
+        ({"patient_name": " PACIENTE  NUMERO 0"}, True, True),
+        ({"scheduled_for": "2019-03-01T11:00:00Z"}, True, True),
+        ({"outcome": "no_show", "notes": "outra", "duration": 5}, True, True),
+        ({"scheduled_for": "2019-03-01T08:01"}, True, False),
+        ({"booked_at": "2019-02-15T09:30:00-03:00"}, True, False),
+        ({"doctor_id": UUID(int=7)}, True, False),
+        ({"patient_name": "Paciente Número 1"}, False, False),
+        ({"patient_birth_date": "1985-07-15"}, False, False),
+        ({"patient_phone": "+5527999990001"}, False, False),
+        ({"namespace": OTHER_TENANT}, False, False),
+    ],
+)
+def test_ids_follow_from_what_a_row_says(changes: dict[str, Any], same_patient: bool, same_appointment: bool) -> None:
+    one, other = placed(), placed(**changes)
+
+    assert (one.own_patient_id == other.own_patient_id) is same_patient
+    assert (one.appointment_id == other.appointment_id) is same_appointment
+
+
+# Whose visit it is
+
+RITA, ANA = (UUID(int=n) for n in (100, 101))
+PHONE = "+5527999990000"
+CHILD = {"patient_birth_date": "2015-05-05", "patient_guardian_phone": PHONE}
+
+
+def patient_of(*visits: Visit, **known: Any) -> UUID:
+    """Of the last of them."""
+    given = {"known": {}, "holders": {}, "people": {}} | known
+    return patients_of(visits, **given)[visits[-1].number]
+
+
+def test_nobody_is_found_so_it_is_a_new_patient() -> None:
+    assert patient_of(placed()) == placed().own_patient_id
+
+
+@pytest.mark.parametrize(
+    ("changes", "rita", "found"),
+    [
+        ({"patient_phone": PHONE}, Person(date(1985, 7, 14), None), True),
+        ({"patient_phone": PHONE}, Person(None, "52998224725"), True),
+        ({"patient_phone": PHONE, "patient_birth_date": None}, Person(date(1985, 7, 14), None), True),
+        ({"patient_phone": PHONE}, Person(date(1960, 1, 1), None), False),
+        ({"patient_phone": PHONE, "patient_cpf": OTHER_CPF}, Person(None, "52998224725"), False),
+        ({"patient_phone": PHONE, **CHILD}, Person(None, None), False),
+    ],
+)
+def test_a_phone_finds_its_holder_unless_it_is_somebody_else(
+    changes: dict[str, Any], rita: Person, found: bool
+) -> None:
+    one = placed(**changes)
+    assert patient_of(one, holders={("phone", PHONE): RITA}, people={RITA: rita}) == (
+        RITA if found else one.own_patient_id
+    )
+
+
+def test_a_cpf_finds_its_holder_whatever_the_phone_says() -> None:
+    one = placed(patient_phone=PHONE, patient_cpf=CPF)
+    holders = {("phone", PHONE): RITA, ("cpf", "52998224725"): ANA}
+    assert patient_of(one, holders=holders, people={RITA: Person(None, None)}) == ANA
+
+
+def test_a_known_appointment_is_whose_it_is() -> None:
+    one = placed(patient_phone=PHONE)
+    assert patient_of(one, known={one.appointment_id: ANA}, holders={("phone", PHONE): RITA}) == ANA
+
+
+def test_a_child_who_was_imported_is_found_when_grown_up() -> None:
+    one = placed(patient_phone=PHONE, patient_birth_date="2000-01-01", scheduled_for="2019-03-01T08:00")
+    assert patient_of(one, known={one.own_patient_id: one.own_patient_id}, holders={("phone", PHONE): RITA}) == (
+        one.own_patient_id
+    )
+
+
+def test_a_row_finds_whom_an_earlier_one_brings() -> None:
+    first = placed(2, patient_phone=PHONE, patient_cpf=CPF, patient_name="Rita de Cássia")
+    typo = placed(3, patient_phone=PHONE, patient_name="Rita da Cassia", scheduled_for="2019-04-01T08:00")
+    moved = placed(4, patient_phone="+5527999990009", patient_cpf=CPF, scheduled_for="2019-05-01T08:00")
+    child = placed(5, patient_phone=PHONE, patient_name="Bia", **CHILD)
+
+    assert patient_of(first, typo) == patient_of(first, moved) == first.own_patient_id
+    assert patient_of(first, child) == child.own_patient_id
+
+
+# Lanes
+
+
+def lanes_of(*visits: Visit) -> list[list[tuple[str, int]]]:
+    made = lanes(visits, patients_of(visits, {}, {}, {}))
+    return [[(step.kind, step.visit.number) for step in lane] for lane in made]
+
+
+def alone(number: int) -> list[tuple[str, int]]:
+    return [("register", number), ("book", number), ("end", number)]
+
+
+def person(n: int, **changes: Any) -> Visit:
+    changes = {"doctor_id": UUID(int=1000 + n), "patient_phone": f"+5527999{n:06}", "patient_name": f"P{n}"} | changes
+    return placed(n, **changes)
+
+
+def test_rows_that_share_nothing_are_done_side_by_side() -> None:
+    assert lanes_of(person(2), person(3), person(4)) == [alone(2), alone(3), alone(4)]
+
+
+@pytest.mark.parametrize(
+    "shared",
+    [
+        {"patient_phone": PHONE, "patient_name": "Rita"},
+        {"patient_phone": PHONE},
+        {"patient_cpf": CPF},
+        {"doctor_id": CLINIC.doctor_id},
+    ],
+)
+def test_rows_that_share_something_are_done_one_after_the_other(shared: dict[str, Any]) -> None:
+    assert len(lanes_of(person(2, **shared), person(3), person(4, **shared))) == 2
+
+
+def test_a_doctors_times_that_only_touch_are_done_side_by_side() -> None:
+    doctor = {"doctor_id": CLINIC.doctor_id}
+    touching = [person(n, **doctor, scheduled_for=f"2019-03-01T{8 + n:02}:00", duration=60) for n in (2, 3, 4)]
+    long = person(9, **doctor, scheduled_for="2019-03-01T10:59", duration=62)
+
+    assert len(lanes_of(*touching)) == 3
+    assert len(lanes_of(*touching, long)) == 1
+
+
+def test_a_lane_goes_in_time_order() -> None:
+    rita = {"patient_phone": PHONE, "patient_name": "Rita"}
+    late = person(2, **rita, booked_at="2019-02-05T12:00Z", scheduled_for="2019-03-10T12:00Z")
+    early = person(3, **rita, booked_at="2019-02-01T12:00Z", scheduled_for="2019-02-20T12:00Z")
+    ((*steps,),) = lanes_of(late, early)
+
+    assert steps == [("register", 3), ("book", 3), ("register", 2), ("book", 2), ("end", 3), ("end", 2)]
+
+
+def test_what_ends_at_a_moment_comes_before_what_begins_then() -> None:
+    at = "2019-02-20T12:00Z"
+    rita = {"patient_phone": PHONE, "patient_name": "Rita", "scheduled_for": "2019-03-10T12:00Z"}
+    again = person(2, **rita, booked_at=at)
+    cancelled = person(3, **rita, outcome="cancelled", outcome_at=at)
+    ((*steps,),) = lanes_of(again, cancelled)
+
+    assert steps.index(("end", 3)) < steps.index(("book", 2))
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.integers(0, 40)), max_size=12))
+def test_every_step_is_in_one_lane_and_lanes_share_nothing(rows: list[tuple[int, int, int]]) -> None:
+    visits = [
+        person(
+            number,
+            patient_phone=f"+5527999{patient:06}",
+            doctor_id=UUID(int=100 + doctor),
+            scheduled_for=(datetime(2019, 3, 1, 12, tzinfo=UTC) + timedelta(minutes=10 * slot)).isoformat(),
+        )
+        for number, (patient, doctor, slot) in enumerate(rows, start=2)
+    ]
+    patients = patients_of(visits, {}, {}, {})
+    made = lanes(visits, patients)
+    lane_of = {step.visit.number: n for n, lane in enumerate(made) for step in lane}
+
+    assert sorted((step.visit.number, step.kind) for lane in made for step in lane) == sorted(
+        (one.number, kind) for one in visits for kind in ("register", "book", "end")
+    )
+    for one in visits:
+        for other in visits:
+            overlap = one.scheduled_for < other.ends_at and other.scheduled_for < one.ends_at
+            if one.row.patient_phone == other.row.patient_phone or (
+                one.row.doctor_id == other.row.doctor_id and overlap
+            ):
+                assert lane_of[one.number] == lane_of[other.number]
+
+
+def test_a_written_file_is_read_back() -> None:
+    rows = [visit(CLINIC, n, notes='à tarde; "ligar"\nantes') for n in range(3)]
+    for delimiter in ",;":
+        header, *records = read(written(rows, delimiter), delimiter=delimiter.encode())
+        layout = read_header(header.text)
+        found = [read_row(layout.cells(record.text)) for record in records]
+        assert [one.notes for one in found] == ['à tarde; "ligar"\nantes'] * 3
+
+
+def test_ids_stay_what_they_are() -> None:
+    # Whoever changes how they are made imports everything twice.
+    assert placed().own_patient_id == uuid5(TENANT, "imported patient\n+5527999000000\npaciente numero 0\n1985-07-14")
+    assert str(placed().appointment_id) == "3cdb1e8a-0559-541b-b378-fbc24efd7b10"

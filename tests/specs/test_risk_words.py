@@ -1,0 +1,28 @@
+"""A sign of risk, as somebody who runs a clinic reads it."""
+
+import pytest
+
+from command_api.queries.risk_words import in_words
+
+JOURNEY = {"days_since_last_interaction": 23, "missed_appointments": 2, "cancelled_appointments": 3}
+
+
+@pytest.mark.parametrize(
+    ("sign", "severity", "journey", "words"),
+    [
+        ("silence", "high", {}, "silent for 23 days"),
+        ("silence", "medium", {"days_since_last_interaction": 1}, "silent for 1 day"),
+        ("no_show", "medium", {"missed_appointments": 1}, "missed an appointment"),
+        # The journey counts its whole life, the sign what came since the last visit.
+        ("no_show", "medium", {"missed_appointments": 2}, "missed an appointment"),
+        ("no_show", "high", {}, "2 no-shows"),
+        ("no_show", "high", {"missed_appointments": 1}, "several no-shows"),
+        ("cancellation", "medium", {}, "3 cancellations"),
+        ("cancellation", "medium", {"cancelled_appointments": 0}, "several cancellations"),
+        ("delay", "low", {}, "moved the same appointment several times"),
+        ("tone_change", "medium", {}, "sounds unhappy"),
+        ("moved_away", "low", {}, "moved away"),
+    ],
+)
+def test_a_sign_in_words(sign: str, severity: str, journey: dict[str, int], words: str) -> None:
+    assert in_words({"type": sign, "severity": severity}, JOURNEY | journey) == words
