@@ -1,11 +1,12 @@
 """Generated histories of one patient: sensible commands and silly ones, by anybody, at any time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from command_api.appointment.commands import (
@@ -31,6 +32,18 @@ from command_api.conversation.commands import (
     StartConversation,
 )
 from command_api.decider import Command, Doctor, Given, Rejected
+from command_api.journey.commands import (
+    AbandonJourney,
+    CompleteJourney,
+    EndSilentJourney,
+    EscalateRisk,
+    JourneyCommand,
+    RecalculateSilence,
+    RecoverJourney,
+    ReportRisk,
+    StartJourney,
+)
+from command_api.journey.rules import DEFAULT_RULES, JourneyRules
 from command_api.patient.commands import (
     AnonymizePatient,
     ChangePatientStatus,
@@ -71,8 +84,8 @@ ROLES = ["receptionist", "bot", "doctor", "manager", "import", "import", "system
 
 @dataclass(frozen=True)
 class Step:
-    """One command. ``after`` is the time since the step before; ``which`` picks the appointment or the conversation, 0
-    the newest.
+    """One command. ``after`` is the time since the step before; ``which`` picks the appointment, the conversation or
+    the journey, 0 the newest.
 
     ``occurred`` and ``starts`` are hours from now.
     """
@@ -83,6 +96,11 @@ class Step:
     which: int
     occurred: int | None
     starts: int
+
+    def __repr__(self) -> str:
+        said = self.command.model_dump(exclude_defaults=True, exclude={"patient_id"})
+        when = f"after {self.after}, which {self.which}, occurred {self.occurred}, starts {self.starts}"
+        return f"{self.role}: {type(self.command).__name__} {said} {when}"
 
 
 @dataclass(frozen=True)
@@ -101,6 +119,13 @@ class Commit:
 class History:
     commits: tuple[Commit, ...] = ()
     case: Case = field(default_factory=Case)
+
+    def __repr__(self) -> str:
+        """The steps: all else follows from them."""
+        return "\n".join(["History of", *(repr(commit.step) for commit in self.commits)])
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self))
 
     @property
     def events(self) -> list[Event]:
@@ -238,7 +263,17 @@ escalations = st.builds(
 assignments = st.builds(AssignAgent, agent_id=st.sampled_from([UUID(int=0xA1), UUID(int=0xA2)]))
 resolutions = st.builds(ResolveEscalation, resolution_notes=maybe_text)
 closures = st.builds(CloseConversation, reason=maybe_text)
-silences = st.builds(CloseSilentConversation)
+said = st.sampled_from(["viagem", "não responde há dias\n🙂"])
+starts = st.builds(
+    StartJourney, patient_id=st.just(MARIA), clinic_id=st.sampled_from([VITORIA, VITORIA, SERRA, UNKNOWN])
+)
+reports = st.builds(ReportRisk, risk_type=st.just("tone_change"), notes=maybe_text)
+calls = st.builds(EscalateRisk, escalation_reason=said, assigned_to=st.none() | st.just(UUID(int=0xA1)))
+recoveries = st.builds(RecoverJourney, recovery_reason=said)
+abandonments = st.builds(AbandonJourney, abandonment_reason=said)
+ends = st.builds(CompleteJourney, completion_reason=st.sampled_from(["successful_treatment", "patient_moved", "other"]))
+sweeps = st.sampled_from([RecalculateSilence(), RecalculateSilence(), EndSilentJourney()])
+silent_closures = st.builds(CloseSilentConversation)
 # Mostly what moves something; else nearly every history would end at its first anonymisation.
 WEIGHTS = [
     (bookings, 9),
@@ -256,10 +291,17 @@ WEIGHTS = [
     (assignments, 1),
     (resolutions, 2),
     (closures, 2),
-    (silences, 1),
+    (starts, 3),
+    (reports, 3),
+    (calls, 1),
+    (recoveries, 3),
+    (abandonments, 1),
+    (ends, 1),
+    (sweeps, 6),
+    (silent_closures, 1),
     (contacts, 3),
-    (preferring, 1),
-    (histories_of_illness, 1),
+    (preferring, 2),
+    (histories_of_illness, 2),
     (statuses, 2),
     (anonymisations, 1),
     (registrations, 1),
@@ -267,6 +309,14 @@ WEIGHTS = [
 commands: st.SearchStrategy[Command] = st.sampled_from(
     [strategy for strategy, weight in WEIGHTS for _ in range(weight)]
 ).flatmap(lambda strategy: strategy)
+
+
+# Mostly the same week; now and then weeks and months, so that patients fall silent.
+PAUSES = [timedelta(0), timedelta(microseconds=1), HOUR, 5 * HOUR, DAY, 3 * DAY, 8 * DAY] * 3 + [
+    15 * DAY,
+    31 * DAY,
+    200 * DAY,
+]
 
 
 @st.composite
@@ -279,33 +329,34 @@ def steps_of(draw: st.DrawFn, these: st.SearchStrategy[Any]) -> Step:
             update={"on_behalf_of_patient": draw(st.booleans()) and (silly or role == "bot")}
         ),
         role=role,
-        after=draw(st.sampled_from([timedelta(0), timedelta(microseconds=1), HOUR, 5 * HOUR, DAY, 3 * DAY, 8 * DAY])),
+        after=draw(st.sampled_from(PAUSES)),
         which=draw(st.sampled_from([0, 0, 0, 1, 1, 2, 5])),
         occurred=occurred,
         starts=draw(st.sampled_from([2, 1, 0, 24, 26, 48, 24 * 9, -1, -24, -24 * 30])),
     )
 
 
-def play(steps: Sequence[Step]) -> History:
+def play(steps: Sequence[Step], rules: JourneyRules = DEFAULT_RULES) -> History:
     """The clock, the new ids and the reference data are the same at each playing."""
     history, now = History(), NOW
     for n, step in enumerate(steps):
         now += step.after
-        commit = _take(step, now, n, history.case)
+        commit = _take(step, now, n, history.case, rules)
         if commit is not None:
             history = replace(history, commits=(*history.commits, commit), case=history.case.after(commit.events))
     return history
 
 
-def _take(step: Step, now: datetime, n: int, case: Case) -> Commit | None:
+def _take(step: Step, now: datetime, n: int, case: Case, rules: JourneyRules) -> Commit | None:
     target = MARIA
     if isinstance(step.command, BookAppointment):
         target = UUID(int=0xA000 + n)
     elif isinstance(step.command, StartConversation):
         target = UUID(int=0xC000 + n)
-    elif isinstance(step.command, AppointmentCommand | ConversationCommand):
-        booked, begun = case.appointments.appointments, case.conversations.conversations
-        known = list(booked if isinstance(step.command, AppointmentCommand) else begun)
+    elif isinstance(step.command, StartJourney):
+        target = UUID(int=0xBB000 + n)
+    elif isinstance(step.command, AppointmentCommand | ConversationCommand | JourneyCommand):
+        known = _known(step.command, case)
         if not known:
             return None  # the handler answers: not found
         target = known[-1 - step.which % len(known)]
@@ -320,11 +371,23 @@ def _take(step: Step, now: datetime, n: int, case: Case) -> Commit | None:
         message_id=UUID(int=0xF000 + n),
         clinic_zone=None if getattr(command, "clinic_id", None) == UNKNOWN else SAO_PAULO,
         doctor=Doctor("Dra. Ana Lúcia Nogueira", frozenset(CLINICS)),
+        rules=rules,
     )
     try:
         return Commit(step, now, given, case, decide(command, case, given), None)
     except Rejected as rejected:
         return Commit(step, now, given, case, [], rejected)
+
+
+def _known(command: Command, case: Case) -> list[UUID]:
+    """The aggregates that the command may be about; of journeys the active ones last."""
+    if isinstance(command, AppointmentCommand):
+        return list(case.appointments.appointments)
+    if isinstance(command, ConversationCommand):
+        return list(case.conversations.conversations)
+    ways = sorted(case.journeys.values(), key=lambda way: way.is_active)
+    over = [key for way in ways for key in sorted(way.earlier)]
+    return over + [way.journey_id for way in ways if way.journey_id is not None]
 
 
 def _times(step: Step, now: datetime) -> Iterator[tuple[str, datetime]]:
@@ -361,14 +424,37 @@ def talks(draw: st.DrawFn) -> list[Step]:
 
 
 @st.composite
+def silences(draw: st.DrawFn) -> list[Step]:
+    """Time passes, a sweep at a time, and perhaps somebody sees to it."""
+
+    def swept(command: Command, days: int) -> Step:
+        return Step(command, "system", days * DAY, 0, None, 0)
+
+    weigh, end = RecalculateSilence(), EndSilentJourney()
+    days = draw(st.lists(st.sampled_from([1, 6, 9, 14, 15]), min_size=1, max_size=4))
+    by_hand = Step(draw(recoveries | reports | calls | abandonments | ends), "receptionist", HOUR, 0, None, 0)
+    after = draw(st.sampled_from([[], [by_hand], [swept(weigh, 30), swept(end, 9)], [swept(end, 180)]]))
+    return [swept(weigh, n) for n in days] + after
+
+
+@st.composite
 def step_lists(draw: st.DrawFn) -> list[Step]:
     """A registration first, more often than not; then anything, in short histories and in long ones."""
     first = draw(st.sampled_from([[REGISTERED], [REGISTERED], [REGISTERED], []]))
     single = steps_of(commands).map(lambda one: [one])
-    parts = st.integers(0, 7).flatmap(lambda n: single if n > 2 else visits() if n else talks())
+    parts = st.integers(0, 9).flatmap(lambda n: [talks(), silences(), visits(), visits()][n] if n < 4 else single)
     rest = draw(st.lists(parts, max_size=8) | st.lists(parts, min_size=10, max_size=25))
     return first + [step for part in rest for step in part]
 
 
-def histories() -> st.SearchStrategy[History]:
-    return step_lists().map(play)
+@st.composite
+def histories(draw: st.DrawFn) -> History:
+    return play(draw(step_lists()))
+
+
+def look_at_many(look: Callable[[History], None], enough: Callable[[], bool]) -> None:
+    """Shows generated histories, the same ones each time, until it is enough; 2,000 at most."""
+    for n in range(20):
+        if enough():
+            return
+        seed(n)(settings(max_examples=100, database=None)(given(histories())(lambda history: look(history))))()

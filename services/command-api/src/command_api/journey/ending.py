@@ -14,9 +14,9 @@ DAY = timedelta(days=1)
 
 
 def silent_end(one: ClinicJourney, patient_id: UUID, at: datetime, rules: JourneyRules) -> list[JourneyEvent]:
-    """Nothing, or the end that silence brings as of ``at``; never while an appointment lies ahead."""
-    if one.last_interaction_at is None or one.stage_since is None:
-        return []
+    """Nothing, or the end that silence brings to an active journey; never while an appointment lies ahead."""
+    assert one.last_interaction_at is not None
+    assert one.stage_since is not None
     if one.lies_ahead(at, timedelta(hours=rules.live_hours)):
         return []
     silent, in_stage = (at - one.last_interaction_at) // DAY, (at - one.stage_since) // DAY

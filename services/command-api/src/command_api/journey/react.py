@@ -59,8 +59,6 @@ def _cancelled(fact: Event, state: Journeys, reason: StageReason) -> list[Journe
 
 def _of_clinic(fact: AppointmentEvent | ConversationEvent, state: Journeys, given: Given) -> Iterator[JourneyEvent]:
     patient_id, clinic_id, at = fact.patient_id, fact.clinic_id, fact.happened_at
-    before = state.get(clinic_id)
-    last_visit_at = before.last_visit_at if before is not None else None
     state = evolve(state, fact)
     if not state[clinic_id].is_active and (initiated_by := _starts(fact)) is not None:
         started = JourneyStarted(
@@ -74,7 +72,7 @@ def _of_clinic(fact: AppointmentEvent | ConversationEvent, state: Journeys, give
         state = evolve(state, started)
     if not state[clinic_id].is_active:
         return
-    for stage in stages(fact, state[clinic_id], last_visit_at, given.rules):
+    for stage in stages(fact, state[clinic_id], given.rules):
         if stage != state[clinic_id].stage:
             move = moved(state[clinic_id], patient_id, stage, REASONS[type(fact)], at)
             yield move
@@ -99,7 +97,8 @@ def _starts(fact: Event) -> InitiatedBy | None:
 
 def _wins_back(fact: Event, one: ClinicJourney) -> bool:
     match fact:
-        case MessageReceived(sentiment=sentiment):
-            return sentiment != "negative" and one.stage in LOST
+        case MessageReceived(sentiment=sentiment, timestamp=at):
+            # One that comes late, written before the last, undoes nothing.
+            return sentiment != "negative" and one.stage in LOST and at == one.signals.last_message_at
         case _:
             return False

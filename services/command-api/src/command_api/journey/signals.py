@@ -28,7 +28,8 @@ class Signals:
     """The last message, while it is a negative one."""
     last_message_at: datetime | None = None
     reported: Mapping[str, Any] | None = None
-    """What a person said of a change of tone: until a message that is not negative, a visit or a recovery."""
+    """What a person said of a change of tone: until a later message that is not negative, a visit or a recovery."""
+    reported_at: datetime | None = None
 
     def after(self, event: Event) -> "Signals":
         """The signals once ``event`` has happened."""
@@ -42,11 +43,13 @@ class Signals:
             case AppointmentCompleted():
                 return replace(self, no_shows=0, cancellations=0, reschedules={}, reported=None)
             case MessageReceived(timestamp=at) if self.last_message_at is None or at >= self.last_message_at:
-                if event.sentiment == "negative":
-                    return replace(self, negative_message=event.message_id, last_message_at=at)
-                return replace(self, negative_message=None, reported=None, last_message_at=at)
-            case RiskDetected(risk_type="tone_change", details=details) if "reported_by" in details:
-                return replace(self, reported=details)
+                negative = event.message_id if event.sentiment == "negative" else None
+                # What was written before somebody noticed, and came late, says nothing against them.
+                stays = negative is not None or (self.reported_at is not None and at < self.reported_at)
+                reported = self.reported if stays else None
+                return replace(self, negative_message=negative, reported=reported, last_message_at=at)
+            case RiskDetected(risk_type="tone_change", details=details, detected_at=at) if "reported_by" in details:
+                return replace(self, reported=details, reported_at=at)
             case _:
                 return self
 

@@ -1,6 +1,6 @@
 """The stage table: where a fact leads from a stage. Pure."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from command_api.journey.rules import JourneyRules
 from command_api.journey.state import ClinicJourney
@@ -17,20 +17,16 @@ from healz.events.conversation import ConversationEvent, ConversationStarted, Me
 from healz.events.stages import Stage
 
 
-def stages(
-    fact: AppointmentEvent | ConversationEvent,
-    journey: ClinicJourney,
-    last_visit_at: datetime | None,
-    rules: JourneyRules,
-) -> list[Stage]:
-    """The stages that the fact leads to, in order. ``journey`` counts the fact already; ``last_visit_at`` does not."""
+def stages(fact: AppointmentEvent | ConversationEvent, journey: ClinicJourney, rules: JourneyRules) -> list[Stage]:
+    """The stages that the fact leads to, in order. ``journey`` counts the fact already."""
     match fact, journey.stage:
         case ConversationStarted() | MessageReceived(), "initiated":
             return ["first_contact"]
         case AppointmentScheduled(), ("initiated" | "first_contact" | "recovered" | "no_show" | "at_risk" | "attended"):
             return ["scheduled"]
         case AppointmentScheduled(scheduled_at=at), "follow_up":
-            long_ago = last_visit_at is not None and at - last_visit_at >= timedelta(days=rules.return_days)
+            visit_at = journey.last_visit_at
+            long_ago = visit_at is not None and at - visit_at >= timedelta(days=rules.return_days)
             return ["returned" if long_ago else "scheduled"]
         case AppointmentConfirmed(), stage if stage not in ("attended", "follow_up"):
             return ["confirmed"]

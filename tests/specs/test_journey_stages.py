@@ -1,28 +1,24 @@
 """The stage table: each row, and for every other pair of stage and fact: nothing."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
+from command_api.decider import Command
 from examples import (
-    APPOINTMENT,
     CONVERSATION,
     DAY,
-    HOUR,
     INSTANT,
     JOURNEY,
     MARIA,
+    MINUTE,
     NEW_JOURNEY,
     NOW,
     OTHER_APPOINTMENT,
     SERRA,
     THIRD_APPOINTMENT,
     VITORIA,
-    activate,
     anonymize,
-    assign_agent,
     became_active,
     became_inactive,
     became_suspended,
@@ -30,128 +26,64 @@ from examples import (
     but,
     cancel,
     cancelled,
-    close,
     complete,
     completed,
     confirm,
     confirmed,
     conversation_started,
     deactivate,
-    detect_intent,
-    escalate,
-    escalated,
     journey,
     journey_started,
     mark_no_show,
-    message_received,
     moved_to,
-    no_show,
     receive,
-    remind,
-    reminder_not_sent,
     reschedule,
-    resolve,
     scheduled,
-    send,
-    start_conversation,
-    suspend,
-    update_contact,
-    update_medical_history,
-    update_preferences,
 )
 from given_when_then import names
 from healz.events import Event
-from healz.events.journey import (
-    JourneyAbandoned,
-    JourneyCompleted,
-    JourneyRecovered,
-    JourneyStageChanged,
-    JourneyStarted,
-)
+from healz.events.journey import JourneyStageChanged, JourneyStarted, RiskScoreRecalculated
 from healz.events.stages import INACTIVE_STAGES, Stage
-
-MOVES = (JourneyStageChanged, JourneyRecovered, JourneyAbandoned, JourneyCompleted)
-STAGES: tuple[Stage, ...] = get_args(Stage)
-ACTIVE = [stage for stage in STAGES if stage not in INACTIVE_STAGES]
-
-
-@dataclass(frozen=True)
-class Fact:
-    """What happens: the command that brings it, and what was so before."""
-
-    name: str
-    command: Any
-    at: datetime = NOW
-    before: tuple[Event, ...] = (scheduled,)
-    target: Any = APPOINTMENT
-    role: str = "receptionist"
-
-
-def visited(ago: Any) -> tuple[Event, ...]:
-    """A visit that long before NOW, as the only appointment."""
-    return (
-        but(scheduled, appointment_id=OTHER_APPOINTMENT, scheduled_for=NOW - ago),
-        but(completed, appointment_id=OTHER_APPOINTMENT, completed_at=NOW - ago),
-    )
-
-
-another = but(scheduled, appointment_id=THIRD_APPOINTMENT, scheduled_for=NOW + 9 * DAY)
-another_confirmed = but(confirmed, appointment_id=THIRD_APPOINTMENT)
-earlier_no_show = (
-    but(scheduled, appointment_id=OTHER_APPOINTMENT, scheduled_for=NOW - 9 * DAY),
-    but(no_show, appointment_id=OTHER_APPOINTMENT, scheduled_for=NOW - 9 * DAY, marked_at=NOW - 9 * DAY),
+from journey_examples import (
+    ACTIVE,
+    FACTS,
+    MOVES,
+    STAGES,
+    STARTING,
+    VISIT,
+    Fact,
+    anonymized,
+    another,
+    another_confirmed,
+    booked,
+    booked_in_time,
+    booked_later,
+    bot_began,
+    called_off,
+    cancelled_after_visit,
+    cancelled_all,
+    cancelled_one_confirmed,
+    cancelled_one_live,
+    clinic_began,
+    earlier_no_show,
+    factor,
+    first_no_show,
+    inactive,
+    missed,
+    moved,
+    moved_one_confirmed,
+    no_show_after_visit,
+    patient_began,
+    rated,
+    report,
+    second_no_show,
+    to_follow_up,
+    visited,
+    was_completed,
+    was_confirmed,
+    was_told,
+    was_told_off,
 )
-VISIT = scheduled.scheduled_for + HOUR
-
-booked = Fact("booked", book, before=visited(3 * DAY))
-booked_in_time = Fact("booked just under 7 days after a visit", book, before=visited(7 * DAY - INSTANT))
-booked_later = Fact("booked 7 days after a visit", book, before=visited(7 * DAY))
-was_confirmed = Fact("confirmed", confirm)
-was_completed = Fact("completed", complete, VISIT)
-to_follow_up = Fact("completed, to be followed up", but(complete, requires_follow_up=True), VISIT)
-first_no_show = Fact("first no-show", mark_no_show, VISIT)
-no_show_after_visit = Fact(
-    "no-show, a visit since the last", mark_no_show, VISIT, (*earlier_no_show, *visited(3 * DAY), scheduled)
-)
-second_no_show = Fact("second no-show", mark_no_show, VISIT, (*earlier_no_show, scheduled))
-cancelled_one_confirmed = Fact(
-    "cancelled, another is confirmed", cancel, before=(scheduled, another, another_confirmed)
-)
-cancelled_one_live = Fact("cancelled, another is live", cancel, before=(*visited(DAY), scheduled, another))
-cancelled_after_visit = Fact("cancelled, none live, a visit", cancel, before=(*visited(DAY), scheduled, confirmed))
-cancelled_all = Fact("cancelled, none live, no visit", cancel, before=(scheduled, confirmed))
-moved_one_confirmed = Fact(
-    "rescheduled, another is confirmed", reschedule, before=(scheduled, another, another_confirmed)
-)
-moved = Fact("rescheduled", reschedule, before=(*visited(DAY), scheduled, confirmed))
-reminded = Fact("reminder sent", remind)
-not_reminded = Fact("reminder failed", reminder_not_sent)
-contact = Fact("contact updated", update_contact, target=MARIA)
-preferred = Fact("preferences updated", update_preferences, target=MARIA)
-history = Fact("medical history updated", update_medical_history, target=MARIA)
-talking = {"before": (conversation_started, message_received), "target": CONVERSATION}
-patient_began = Fact(
-    "conversation begun by the patient",
-    but(start_conversation, on_behalf_of_patient=True),
-    before=(),
-    target=CONVERSATION,
-    role="bot",
-)
-clinic_began = Fact("conversation begun by the clinic", start_conversation, before=(), target=CONVERSATION)
-bot_began = Fact("conversation begun by the bot", start_conversation, before=(), target=CONVERSATION, role="bot")
-was_told = Fact("message received", receive, before=(conversation_started,), target=CONVERSATION)
-TALK = [
-    Fact("message sent", send, **talking),
-    Fact("intent detected", detect_intent, **talking),
-    Fact("conversation escalated", escalate, **talking),
-    Fact("agent assigned", assign_agent, **talking),
-    Fact("escalation resolved", resolve, before=(conversation_started, escalated), target=CONVERSATION),
-    Fact("conversation closed", close, **talking),
-]
-suspended = Fact("suspended", suspend, target=MARIA)
-reactivated = Fact("active again", activate, before=(became_suspended,), target=MARIA)
-inactive = Fact("inactive", deactivate, target=MARIA)
-anonymized = Fact("anonymised", anonymize, target=MARIA)
 
 OPEN = "initiated first_contact recovered no_show at_risk attended"
 ANY = " ".join(ACTIVE)
@@ -162,6 +94,7 @@ ROWS: list[tuple[Fact, str, str]] = [
     (clinic_began, "initiated", "first_contact"),
     (bot_began, "initiated", "first_contact"),
     (was_told, "initiated", "first_contact"),
+    (was_told_off, "initiated", "first_contact"),
     (booked, OPEN, "scheduled"),
     (booked_in_time, OPEN, "scheduled"),
     (booked_later, OPEN, "scheduled"),
@@ -189,12 +122,9 @@ ROWS: list[tuple[Fact, str, str]] = [
     (inactive, ANY, "cancelled"),
     (anonymized, ANY, "cancelled"),
 ]
-WITHOUT_A_ROW = [reminded, not_reminded, contact, preferred, history, suspended, reactivated, *TALK]
-
 TABLE = {(fact.name, stage): (fact, to) for fact, stages, to in ROWS for stage in stages.split()}
-FACTS = list({fact.name: fact for fact in [*(fact for fact, _, _ in ROWS), *WITHOUT_A_ROW]}.values())
 NO_ROW = [(stage, fact) for stage in STAGES for fact in FACTS if (fact.name, stage) not in TABLE]
-STARTS = {booked.name, booked_in_time.name, booked_later.name, patient_began.name, was_told.name}
+STARTS = {fact.name for fact in STARTING}
 
 
 def ids(value: Any) -> str:
@@ -240,6 +170,7 @@ def test_where_there_is_no_row_nothing_changes(stage: Stage, fact: Fact) -> None
 
 def test_every_pair_is_covered() -> None:
     assert len(STAGES) == 13
+    assert {fact.name for fact, _, _ in ROWS} <= {fact.name for fact in FACTS}
     assert len(TABLE) + len(NO_ROW) == len(STAGES) * len(FACTS)
 
 
@@ -288,7 +219,7 @@ def test_the_first_booking_starts_a_journey_in_the_same_commit() -> None:
 def test_a_first_contact_starts_a_journey(fact: Fact, stage: Stage | None) -> None:
     before = [journey_started, moved_to(stage)] if stage else []
     outcome = journey.given(*before, *fact.before).about(fact.target).by(fact.role).when(fact.command)
-    reason = "message_received" if fact is was_told else "conversation_started"
+    reason = "conversation_started" if fact is patient_began else "message_received"
     outcome.then(
         JourneyStarted(
             journey_id=NEW_JOURNEY, patient_id=MARIA, clinic_id=VITORIA, initiated_by="first_contact", started_at=NOW
@@ -307,7 +238,7 @@ def test_a_message_starts_a_journey_when_it_was_written() -> None:
 
 
 @pytest.mark.parametrize("status", [became_inactive, became_suspended])
-@pytest.mark.parametrize("fact", [patient_began, was_told], ids=ids)
+@pytest.mark.parametrize("fact", [patient_began, was_told, was_told_off], ids=ids)
 def test_what_a_patient_says_who_is_not_active_moves_nothing(fact: Fact, status: Event) -> None:
     story = journey.about(fact.target).by(fact.role)
     for before in ([], [journey_started]):
@@ -415,3 +346,112 @@ def test_the_whole_normal_way() -> None:
     again = journey.where(case=after.case).about(OTHER_APPOINTMENT).at(VISIT + 8 * DAY)
     stages += [again.when(but(book, scheduled_for=VISIT + 9 * DAY)).only().new_stage]
     assert stages == ["scheduled", "confirmed", "attended", "follow_up", "returned"]
+
+
+def test_a_live_appointment_counts_where_its_time_is_long_past() -> None:
+    """What nobody closed is live for the table, though it no longer lies ahead."""
+    past = but(another, scheduled_for=NOW - 20 * DAY)
+    outcome = journey.given(journey_started, past, scheduled, moved_to("returned")).when(cancel)
+    assert outcome.of(JourneyStageChanged) == []
+
+
+# The row of the risk
+
+
+CALLED_OFF = (*called_off(1), *called_off(2))
+HALF = rated("0.00", "0.50", "medium", factor("cancellation", "0.50", "medium"))
+HIGH = rated("0.00", "0.90", "critical", factor("no_show", "0.90", "high"), factor("cancellation", "0.50", "medium"))
+RISES = (*CALLED_OFF, HALF)
+STAYS = (*missed(3), *missed(4), *CALLED_OFF, HIGH)
+BELOW = (rated("0.00", "0.00", "low"),)
+AHEAD = scheduled
+OVER = but(scheduled, scheduled_for=NOW - DAY - 30 * MINUTE)
+STILL = but(OVER, scheduled_for=OVER.scheduled_for + INSTANT)
+
+
+@pytest.mark.parametrize("stage", ACTIVE)
+@pytest.mark.parametrize(
+    ("before", "booking", "moves"),
+    [
+        (RISES, None, True),
+        (RISES, AHEAD, True),
+        (STAYS, None, True),
+        (STAYS, AHEAD, False),
+        (STAYS, STILL, False),
+        (STAYS, OVER, True),
+        (BELOW, None, False),
+        (BELOW, AHEAD, False),
+    ],
+    ids=[
+        "it rises across 0.70",
+        "it rises across 0.70, an appointment lies ahead",
+        "it was there, no appointment",
+        "it was there, an appointment lies ahead",
+        "it was there, an appointment ended an instant less than 24 h ago",
+        "it was there, an appointment ended 24 h ago",
+        "it stays below",
+        "it stays below, an appointment lies ahead",
+    ],
+)
+def test_a_high_score_puts_a_journey_at_risk(
+    stage: Stage, before: tuple[Event, ...], booking: Event | None, moves: bool
+) -> None:
+    booked = [booking] if booking is not None else []
+    outcome = journey.given(journey_started, *before, *booked, moved_to(stage)).about(JOURNEY).when(report)
+    expected = [("risk_score_recalculated", stage, "at_risk", NOW)] if moves and stage != "at_risk" else []
+    made = outcome.of(*MOVES)
+    assert [(one.reason, one.previous_stage, one.new_stage, one.changed_at) for one in made] == expected
+    assert len(outcome.of(RiskScoreRecalculated)) == 1
+
+
+# Who leaves, and who is suspended
+
+
+@pytest.mark.parametrize(("command", "reason"), [(deactivate, "patient_inactive"), (anonymize, "patient_anonymized")])
+def test_who_leaves_is_cancelled_in_every_clinic_and_no_row_runs_beside(command: Command, reason: str) -> None:
+    """Two appointments are cancelled for them: no sign of risk, and no other stage on the way."""
+    here = (conversation_started, journey_started, scheduled, another, moved_to("scheduled"))
+    elsewhere = but(journey_started, journey_id=NEW_JOURNEY, clinic_id=SERRA)
+    outcome = journey.given(*here, elsewhere).about(MARIA).when(command)
+    fact = "PatientStatusChanged" if command is deactivate else "PatientAnonymized"
+    outcome.then_in_order(
+        fact,
+        "AppointmentCancelled",
+        "AppointmentCancelled",
+        "ConversationClosed",
+        "JourneyStageChanged",
+        "JourneyStageChanged",
+    )
+    outcome.then(
+        but(moved_to("cancelled", previous="scheduled"), reason=reason, changed_at=NOW),
+        but(
+            moved_to("cancelled", previous="initiated"),
+            journey_id=NEW_JOURNEY,
+            clinic_id=SERRA,
+            reason=reason,
+            changed_at=NOW,
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("fact", "to"),
+    [
+        (was_confirmed, "confirmed"),
+        (cancelled_all, "first_contact"),
+        (first_no_show, "no_show"),
+        (was_completed, "attended"),
+    ],
+    ids=ids,
+)
+def test_what_becomes_of_a_suspended_patients_appointment_moves_the_journey(fact: Fact, to: str) -> None:
+    """They are not booked, and what they say moves nothing; but a visit that they had is one."""
+    before = (journey_started, *fact.before, moved_to("scheduled"), became_suspended)
+    moves = journey.given(*before).at(fact.at).when(fact.command).of(JourneyStageChanged)
+    assert [one.new_stage for one in moves] == [to]
+
+
+def test_what_a_suspended_patient_says_is_no_sign() -> None:
+    before = (conversation_started, journey_started, moved_to("at_risk"), became_suspended)
+    for said in (receive, but(receive, sentiment="negative")):
+        journey.given(*before).about(CONVERSATION).when(said).then_in_order("MessageReceived")

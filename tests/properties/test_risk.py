@@ -1,0 +1,116 @@
+"""Whoever gets worse never looks safer, whatever numbers a tenant's journeys are judged by."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from command_api.journey.risk import Sign, level, score, signs
+from command_api.journey.rules import JourneyRules
+from command_api.journey.signals import Signals
+from command_api.journey.state import ClinicJourney
+from examples import NOW, VITORIA
+
+shares = st.integers(0, 100).map(lambda n: Decimal(n) / 100)
+RISING_SHARES = [("no_show_value", "no_shows_value"), ("score_medium", "score_high", "score_critical")]
+RISING_DAYS = ("silence_days_min", "silence_days_high", "silence_days_full")
+LEVELS = ("low", "medium", "high", "critical")
+
+
+@st.composite
+def any_rules(draw: st.DrawFn) -> JourneyRules:
+    """Any that a tenant may have."""
+    said: dict[str, object] = {
+        name: draw(shares)
+        for name in JourneyRules.model_fields
+        if name.endswith(("_weight", "_value")) or name.startswith("score_")
+    }
+    for names in RISING_SHARES:
+        said |= dict(zip(names, sorted(draw(shares) for _ in names), strict=True))
+    said |= dict(zip(RISING_DAYS, sorted(draw(st.integers(1, 60)) for _ in RISING_DAYS), strict=True))
+    said |= {name: draw(st.integers(2, 5)) for name in ("no_shows_min", "cancellations_min", "reschedules_min")}
+    return JourneyRules.model_validate(said)
+
+
+@st.composite
+def known(draw: st.DrawFn) -> ClinicJourney:
+    """A patient of whom much or little is to be feared, who spoke up to 70 days ago."""
+    return ClinicJourney(
+        VITORIA,
+        signals=Signals(
+            no_shows=draw(st.integers(0, 6)),
+            cancellations=draw(st.integers(0, 6)),
+            reschedules={UUID(int=n): draw(st.integers(0, 6)) for n in range(2)},
+            negative_message=draw(st.none() | st.just(UUID(int=1))),
+            reported=draw(st.none() | st.just({"reported_by": "agent"})),
+        ),
+        stage="first_contact",
+        last_interaction_at=NOW - draw(st.integers(0, 70)) * timedelta(days=1),
+    )
+
+
+@st.composite
+def worse(draw: st.DrawFn, one: ClinicJourney) -> ClinicJourney:
+    """The same, and more: each by as much or as little as may be."""
+    was = one.signals
+    assert one.last_interaction_at is not None
+    return replace(
+        one,
+        signals=replace(
+            was,
+            no_shows=was.no_shows + draw(st.integers(0, 3)),
+            cancellations=was.cancellations + draw(st.integers(0, 3)),
+            reschedules={key: count + draw(st.integers(0, 3)) for key, count in was.reschedules.items()},
+            negative_message=was.negative_message or draw(st.none() | st.just(UUID(int=2))),
+            reported=was.reported or draw(st.none() | st.just({"reported_by": "doctor"})),
+        ),
+        last_interaction_at=one.last_interaction_at - draw(st.integers(0, 20)) * timedelta(days=1),
+    )
+
+
+@given(st.data(), st.just(JourneyRules()) | any_rules(), known())
+def test_who_gets_worse_never_looks_safer(data: st.DataObject, rules: JourneyRules, before: ClinicJourney) -> None:
+    after = data.draw(worse(before))
+    was, now = score(signs(before, NOW, rules)), score(signs(after, NOW, rules))
+    assert was <= now
+    assert LEVELS.index(level(was, rules)) <= LEVELS.index(level(now, rules))
+
+
+sign_lists = st.lists(
+    st.builds(
+        Sign,
+        type=st.sampled_from(["silence", "no_show", "cancellation", "delay", "tone_change"]),
+        weight=shares,
+        value=shares,
+        severity=st.just("medium"),
+        details=st.just({}),
+    ),
+    unique_by=lambda sign: sign.type,
+    max_size=5,
+)
+
+
+@given(sign_lists)
+def test_a_score_is_the_worst_sign_and_something_of_each_other(present: list[Sign]) -> None:
+    """As the document says it: the greatest, over the signs, of its value and the others' weighed values."""
+    sums = [
+        one.value + sum((other.weight * other.value for other in present if other is not one), Decimal(0))
+        for one in present
+    ]
+    expected = min(max(sums, default=Decimal(0)), Decimal(1)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    assert score(present) == expected
+    assert score(reversed(present)) == expected
+    assert all(score(present) >= one.value for one in present)
+
+
+@given(st.data(), sign_lists)
+def test_a_sign_added_or_worsened_never_lowers_a_score(data: st.DataObject, present: list[Sign]) -> None:
+    kept = data.draw(st.lists(st.sampled_from(present), unique_by=id)) if present else []
+    milder = [
+        replace(one, value=data.draw(st.integers(0, int(one.value * 100)).map(lambda n: Decimal(n) / 100)))
+        for one in kept
+    ]
+    assert score(milder) <= score(kept) <= score(present)
