@@ -47,8 +47,11 @@ class Ended:
     last_day: tuple[str, ...]
 
 
-def lived(steps: list[Step], phone: str) -> Ended:
-    """The patient's commands in time order, and between them the sweeps of each morning."""
+def lived(steps: list[Step], phone: str, *, follow_up: bool = False) -> Ended:
+    """The patient's commands in time order, and between them the sweeps of each morning.
+
+    ``follow_up``: visits of those with hypertension or diabetes ask for another, as in the demonstration.
+    """
     ids = (UUID(int=n) for n in count(1))
     patient_id, appointments = next(ids), {step.visit.row.appointment: next(ids) for step in steps}
     doctor = Doctor("Dra. Ana", frozenset(step.visit.clinic_id for step in steps))
@@ -72,7 +75,7 @@ def lived(steps: list[Step], phone: str) -> Ended:
         while waiting and waiting[-1].at <= morning:
             step = waiting.pop()
             target = patient_id if step.kind == "register" else appointments[step.visit.row.appointment]
-            new = decide(command_of(step, patient_id, phone), case, given("import", target))
+            new = decide(command_of(step, patient_id, phone, follow_up), case, given("import", target))
             case, events = case.after(new), [*events, *new]
         for journey in [one for one in case.journeys.values() if one.is_active]:
             assert journey.journey_id is not None
@@ -85,7 +88,7 @@ def lived(steps: list[Step], phone: str) -> Ended:
     return Ended(case, events, too_early, last)
 
 
-def command_of(step: Step, patient_id: UUID, phone: str) -> Command:
+def command_of(step: Step, patient_id: UUID, phone: str, follow_up: bool) -> Command:
     """The step as a command, as of its time."""
     match step.kind:
         case "register":
@@ -102,9 +105,13 @@ def command_of(step: Step, patient_id: UUID, phone: str) -> Command:
         case "remind":
             return RecordReminder(channel="sms", delivery_status="sent", occurred_at=step.at)
         case "complete":
-            return CompleteAppointment(occurred_at=step.at)
+            return CompleteAppointment(requires_follow_up=follow_up and is_ill(step), occurred_at=step.at)
         case "no_show":
             return MarkAppointmentAsNoShow(occurred_at=step.at)
+
+
+def is_ill(step: Step) -> bool:
+    return step.visit.row.hypertension or step.visit.row.diabetes
 
 
 def mornings(first: datetime, last: datetime) -> Iterator[datetime]:
@@ -182,3 +189,13 @@ def test_a_day_with_a_visit_and_a_no_show_ends_as_its_last_hour_does(
         assert Counter(late_day) == Counter(exact_day)
         assert {"complete", "no_show"} == set(exact_day)
         assert (late_day[-1], exact_day[-1]) == ("no_show", "complete")
+
+
+def test_who_was_asked_to_come_again_and_did_not_is_lost_too(steps: dict[int, list[Step]]) -> None:
+    """As the demonstration feeds them: the ill are asked to come again. Then a journey ends well only where the last
+    appointment was kept and asked for no other."""
+    ended = [lived(own, f"+5527{900_000_000 + n}", follow_up=True) for n, own in enumerate(steps.values())]
+    assert stages(ended) == {"completed": 4192, "abandoned": 2662}
+    last = [[step for step in own if step.ends_the_row][-1] for own in steps.values()]
+    well = [step for step in last if step.kind == "complete" and not is_ill(step)]
+    assert len(well) == 4192
