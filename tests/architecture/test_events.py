@@ -7,7 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from command_api.event_store import payload
-from healz.events import EVENTS, Event, UnknownEvent, read_envelope
+from healz.events import EVENTS, Event, UnknownEvent, read_cloud_event, read_envelope
 from healz.events.envelope import Event as AnyEvent
 from healz.events.upcast import UPCASTERS
 
@@ -73,7 +73,9 @@ def test_a_frozen_event_is_still_the_same_fact(event_type: str, version: int, ex
 )
 def test_an_older_version_reads_in_the_newest_shape(stored: str, read: str) -> None:
     (example, *_) = json.loads((FROZEN / "JourneyStageChanged.1.json").read_text())
-    recorded = read_envelope(envelope("JourneyStageChanged", 1, example | {"reason": stored}))
+    text = envelope("JourneyStageChanged", 1, example | {"reason": stored})
+    recorded = read_envelope(text)
+    assert read_cloud_event(f'{{"data": {text}}}'.encode()) == recorded, "from Kafka as from the store"
     assert (recorded.schema_version, recorded.event_data.schema_version) == (1, 2)
     assert json.loads(payload(recorded.event_data)) == example | {"reason": read}
 
