@@ -4,6 +4,8 @@ from typing import Any
 
 import asyncpg
 from litestar import MediaType, Request, Response, get
+from litestar.openapi import ResponseSpec
+from litestar.openapi.spec import Example
 
 from healz.kafka import answers
 from healz.postgres import AWAY
@@ -13,12 +15,28 @@ SCHEMA_VERSION = "200080"
 READY = "SELECT max(version) FROM ops.schema_migrations WHERE state = 'applied'"
 
 
-@get("/health/live", summary="The process runs", tags=["health"])
+def _told(description: str, **body: str) -> ResponseSpec:
+    example = Example(value=body)
+    return ResponseSpec(dict[str, str], generate_examples=False, description=description, examples=[example])
+
+
+READY_TOLD = {
+    200: _told("It can", status="ok", database="up", migrations="at head", kafka="up"),
+    503: _told("It can't", status="unavailable", database="down", kafka="up"),
+}
+
+
+@get("/health/live", summary="The process runs", tags=["health"], responses={200: _told("It does", status="ok")})
 async def live() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@get("/health/ready", summary="It can serve; Kafka away is told but does no harm", tags=["health"])
+@get(
+    "/health/ready",
+    summary="It can serve; Kafka away is told but does no harm",
+    tags=["health"],
+    responses=READY_TOLD,
+)
 async def ready(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
     state = request.app.state
     kafka = "up" if await answers(state.settings.kafka_bootstrap_servers) else "down"

@@ -48,12 +48,17 @@ class Problem(Exception):
         self.more = more
 
 
+def document(error: Problem) -> dict[str, Any]:
+    """``error`` as RFC 9457 has it."""
+    kind, title = TITLES[error.status]
+    known = {"type": f"urn:healz:problem:{kind}", "title": title, "status": error.status, "detail": error.detail}
+    return known | error.more
+
+
 def problem(error: Problem) -> Response[dict[str, Any]]:
     """The response for ``error``."""
-    kind, title = TITLES[error.status]
-    document = {"type": f"urn:healz:problem:{kind}", "title": title, "status": error.status, "detail": error.detail}
     return Response(
-        document | error.more,
+        document(error),
         status_code=error.status,
         media_type="application/problem+json",
         headers=error.headers,

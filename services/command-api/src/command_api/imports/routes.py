@@ -7,7 +7,7 @@ from typing import Any
 
 from litestar import Request, Response, Router, post
 from litestar.exceptions import InternalServerException
-from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, Parameter, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIType
 from uuid_utils.compat import uuid7
 
@@ -32,10 +32,20 @@ EXAMPLE = (
 
 @dataclass
 class CsvOperation(Operation):
-    """The body is read as it comes, so its form is told here."""
+    """The body is read as it comes, and the key with it, so their form is told here."""
 
     def __post_init__(self) -> None:
-        """Litestar makes it without a body."""
+        """Litestar makes it without either."""
+        self.parameters = [
+            Parameter(
+                name="Idempotency-Key",
+                param_in="header",
+                required=True,
+                schema=Schema(type=OpenAPIType.STRING, min_length=1, max_length=IDEMPOTENCY_KEY_LENGTH_MAX),
+                description="names the file",
+                example="agenda-2019",
+            )
+        ]
         self.request_body = RequestBody(
             required=True,
             description=f"Must have: {', '.join(REQUIRED)}. May have: {', '.join(OPTIONAL)}.",

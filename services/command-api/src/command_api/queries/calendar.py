@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from litestar import Response, get
 from litestar.di import NamedDependency
+from litestar.openapi.spec import Example
 from litestar.params import Parameter, QueryParameter
 from pydantic import BaseModel, TypeAdapter
 
@@ -101,7 +102,11 @@ async def get_calendar(
     clinic_id: UUID | None = None,
     doctor_id: UUID | None = None,
     day: Annotated[
-        date | None, Parameter(description="in the clinic's time zone; today where no range is given")
+        date | None,
+        Parameter(
+            description="in the clinic's time zone; today where no range is given",
+            examples=[Example(value="2026-03-02")],
+        ),
     ] = None,
     since: Annotated[datetime | None, QueryParameter(name="from", description="with offset; instead of a day")] = None,
     until: Annotated[datetime | None, Parameter(description="with offset, exclusive")] = None,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from litestar import Response, get
 from litestar.di import NamedDependency
+from litestar.openapi.spec import Example
 from litestar.params import Parameter
 from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter
 
@@ -93,6 +94,7 @@ async def search_patients(
             max_length=SEARCH_LENGTH_MAX,
             pattern=NO_NUL,
             description="part of it, up to two letters: its beginning; accents don't matter",
+            examples=[Example(value="maria")],
         ),
     ] = None,
     phone: Annotated[str | None, Parameter(max_length=40, description="with country code")] = None,

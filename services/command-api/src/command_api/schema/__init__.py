@@ -1,0 +1,1 @@
+"""What the document at /schema says beyond the routes' own signatures."""

@@ -1,0 +1,218 @@
+"""An example of each answer to a question, made by its own class: one that no longer fits does not load."""
+
+from pydantic import BaseModel
+
+from command_api.imports.tally import Tally
+from command_api.queries.calendar import AppointmentAnswer, Calendar
+from command_api.queries.clinics import ClinicAnswer, Clinics
+from command_api.queries.dashboard import Dashboard
+from command_api.queries.doctors import DoctorAnswer, Doctors
+from command_api.queries.journeys import JourneyAnswer, JourneyPage
+from command_api.queries.operation import Operation
+from command_api.queries.patient_as_of import PatientThen
+from command_api.queries.patient_history import History
+from command_api.queries.patients import PatientAnswer, PatientPage
+from command_api.queries.unconfirmed import Unconfirmed
+from command_api.reference.commands import PutClinic, PutDoctor
+from command_api.schema.bodies import ADDRESS, BODIES
+from command_api.schema.cast import (
+    AGENT,
+    APPOINTMENT,
+    CLINIC,
+    CLINIC_NAME,
+    CORRELATION,
+    DOCTOR,
+    DOCTOR_NAME,
+    EVENT,
+    JOURNEY,
+    PATIENT,
+    PATIENT_NAME,
+    PATIENT_PHONE,
+    TENANT,
+    ZONE,
+)
+
+ENVELOPE = {
+    "event_id": EVENT,
+    "event_type": "AppointmentConfirmed",
+    "aggregate_id": APPOINTMENT,
+    "aggregate_version": 2,
+    "schema_version": 1,
+    "aggregate_type": "Appointment",
+    "tenant_id": TENANT,
+    "position": 42,
+    "patient_id": PATIENT,
+    "clinic_id": CLINIC,
+    "causation_id": "01950000-0000-7000-8000-0000000000ca",
+    "correlation_id": CORRELATION,
+    "user_id": AGENT,
+    "created_at": "2026-02-27T13:05:00.000000Z",
+    "event_data": {
+        "appointment_id": APPOINTMENT,
+        "patient_id": PATIENT,
+        "clinic_id": CLINIC,
+        "doctor_id": DOCTOR,
+        "confirmed_by": "agent",
+        "confirmation_method": "phone",
+        "confirmed_at": "2026-02-27T13:05:00.000000Z",
+        "confirmation_count": 1,
+    },
+    "metadata": None,
+}
+APPOINTMENT_ANSWER = AppointmentAnswer(
+    appointment_id=APPOINTMENT,
+    version=1,
+    clinic_id=CLINIC,
+    patient_id=PATIENT,
+    patient_name=PATIENT_NAME,
+    patient_phone=PATIENT_PHONE,
+    doctor_id=DOCTOR,
+    doctor_name=DOCTOR_NAME,
+    scheduled_for="2026-03-02T13:00:00Z",
+    duration=30,
+    appointment_type="first_visit",
+    status="scheduled",
+    confirmed_at=None,
+    confirmed_by=None,
+    confirmation_method=None,
+    confirmation_count=0,
+    reminder_sent_at="2026-02-27T13:00:00Z",
+    reminder_delivery_status="read",
+    cancelled_at=None,
+    cancellation_reason=None,
+    completed_at=None,
+    notes="brings her last blood count",
+    rescheduled_count=0,
+    original_scheduled_for=None,
+    created_at="2026-02-20T17:12:00Z",
+    updated_at="2026-02-27T13:00:05Z",
+)
+PATIENT_ANSWER = PatientAnswer(
+    patient_id=PATIENT,
+    version=3,
+    phone=PATIENT_PHONE,
+    full_name=PATIENT_NAME,
+    email="maria.silva@example.com",
+    birth_date="1985-07-14",
+    cpf="52998224725",
+    registration_source="whatsapp",
+    status="active",
+    current_journey_stage="scheduled",
+    risk_score=0.3,
+    total_appointments=4,
+    completed_appointments=2,
+    cancelled_appointments=0,
+    no_show_count=1,
+    last_interaction_at="2026-02-27T12:41:12Z",
+    interaction_count=17,
+    first_contact_at="2025-09-01T14:20:00Z",
+    last_appointment_at="2026-01-12T13:00:00Z",
+    next_appointment_at="2026-03-02T13:00:00Z",
+    preferred_clinic_id=CLINIC,
+    preferred_doctor_id=DOCTOR,
+    guardian_phone=None,
+    address=ADDRESS,
+    preferences={"communication_channel": "whatsapp", "reminder_enabled": True, "reminder_time_before": 1440},
+    updated_at="2026-02-27T12:41:12Z",
+)
+JOURNEY_ANSWER = JourneyAnswer(
+    journey_id=JOURNEY,
+    version=9,
+    clinic_id=CLINIC,
+    patient_id=PATIENT,
+    patient_name=PATIENT_NAME,
+    patient_phone=PATIENT_PHONE,
+    current_stage="at_risk",
+    previous_stage="no_show",
+    stage_changed_at="2026-02-26T15:00:00Z",
+    risk_score=0.9,
+    risk_level="critical",
+    risk_indicators=[
+        {
+            "type": "no_show",
+            "value": 0.9,
+            "weight": 0.3,
+            "severity": "high",
+            "detected_at": "2026-02-26T15:00:00Z",
+            "words": "2 no-shows",
+        }
+    ],
+    last_risk_calculated_at="2026-02-26T15:00:00Z",
+    first_contact_at="2025-09-01T14:20:00Z",
+    last_interaction_at="2026-02-25T12:41:12Z",
+    last_appointment_at="2026-01-12T13:00:00Z",
+    next_appointment_at=None,
+    days_since_first_contact=179,
+    days_since_last_interaction=2,
+    days_since_last_appointment=46,
+    days_until_next_appointment=None,
+    total_interactions=17,
+    total_appointments=4,
+    missed_appointments=2,
+    cancelled_appointments=0,
+    is_active=True,
+    needs_follow_up=False,
+    has_escalation=True,
+    escalated_at="2026-02-26T15:00:00Z",
+    started_at="2025-09-01T14:20:00Z",
+    completed_at=None,
+    updated_at="2026-02-26T15:00:00Z",
+)
+CLINIC_ANSWER = ClinicAnswer(clinic_id=CLINIC, **BODIES[PutClinic])
+DOCTOR_ANSWER = DoctorAnswer(doctor_id=DOCTOR, full_name=DOCTOR_NAME, clinic_ids=BODIES[PutDoctor]["clinic_ids"])
+
+ANSWERS: tuple[BaseModel, ...] = (
+    APPOINTMENT_ANSWER,
+    Calendar(time_zone=ZONE, items=[APPOINTMENT_ANSWER], next=None),
+    Unconfirmed(since="2026-03-02T12:00:00Z", until="2026-03-02T14:00:00Z", items=[APPOINTMENT_ANSWER], next=None),
+    PATIENT_ANSWER,
+    PatientPage(items=[PATIENT_ANSWER], next=None),
+    PatientThen(**dict(PATIENT_ANSWER), as_of="2026-03-02T02:59:59.999999Z"),
+    History(items=[ENVELOPE], next=None),
+    Operation(items=[ENVELOPE], next=None),
+    JOURNEY_ANSWER,
+    JourneyPage(items=[JOURNEY_ANSWER], next=None),
+    CLINIC_ANSWER,
+    Clinics(items=[CLINIC_ANSWER]),
+    DOCTOR_ANSWER,
+    Doctors(items=[DOCTOR_ANSWER]),
+    Dashboard(
+        clinic_id=CLINIC,
+        name=CLINIC_NAME,
+        time_zone=ZONE,
+        since="2026-02-24T03:00:00Z",
+        now="2026-03-02T13:10:00Z",
+        until="2026-03-09T03:00:00Z",
+        patients=61,
+        patients_ever=812,
+        active_journeys=56,
+        at_risk=4,
+        needs_follow_up=5,
+        has_escalation=1,
+        stages={"scheduled": 41, "attended": 12, "at_risk": 3},
+        upcoming=38,
+        appointments=64,
+        completed=47,
+        no_shows=11,
+        cancelled=6,
+        confirmed=44,
+        no_show_rate=0.1897,
+        confirmation_rate=0.7586,
+    ),
+    Tally(
+        import_key="agenda-2019",
+        rows=1200,
+        accepted=1199,
+        refused=1,
+        refusals=[
+            {
+                "row": 12,
+                "column": "booked_at",
+                "rule": "cell_invalid",
+                "message": "give the time like 2019-03-14T15:30:00-03:00",
+            }
+        ],
+        events=3104,
+        position=3146,
+    ),
+)
