@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, get_args
 from uuid import UUID
 
+import examples
 from command_api.journey.commands import (
     AbandonJourney,
     CompleteJourney,
@@ -74,6 +75,9 @@ from healz.events.journey import (
 )
 from healz.events.risk import Factor, RiskLevel, RiskType, Severity
 from healz.events.stages import INACTIVE_STAGES, Stage
+
+journey_started = but(examples.journey_started, started_at=NOW - 10 * DAY)
+"""Before all that the stories tell of it, and not so long before that anybody is silent."""
 
 MOVES = (JourneyStageChanged, JourneyRecovered, JourneyAbandoned, JourneyCompleted)
 STAGES: tuple[Stage, ...] = get_args(Stage)

@@ -11,8 +11,21 @@ import asyncpg
 import httpx
 from uuid_utils.compat import uuid7
 
-NOW = datetime.now(UTC)
 ENDED = ("abandoned", "completed", "cancelled")
+
+
+class _Clock:
+    now = datetime.now(UTC)
+
+
+def now() -> datetime:
+    """The same for one test: rows are as old as it says, and not as a suite that has run for an hour."""
+    return _Clock.now
+
+
+def set_clock() -> None:
+    """For the test that begins."""
+    _Clock.now = datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -41,7 +54,7 @@ class Journey:
 
     @property
     def last_interaction_at(self) -> datetime:
-        return NOW - timedelta(days=self.silent_days)
+        return now() - timedelta(days=self.silent_days)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,14 @@
 
 import pytest
 
+from query_rows import set_clock
 from system import System
+
+
+@pytest.fixture(autouse=True)
+def clock_of_the_test() -> None:
+    """Rows that a test puts are as old as it says."""
+    set_clock()
 
 
 @pytest.fixture

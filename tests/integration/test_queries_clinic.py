@@ -10,7 +10,7 @@ import httpx
 import pytest
 from uuid_utils.compat import uuid7
 
-from query_rows import NOW, Appointment, Journey, asked, put_appointments, put_journeys
+from query_rows import Appointment, Journey, asked, now, put_appointments, put_journeys
 from system import System
 
 EAST, WEST = "Pacific/Kiritimati", "Pacific/Pago_Pago"
@@ -46,15 +46,15 @@ def rate(part: int, whole: int) -> float | None:
 @pytest.mark.parametrize("zone", [EAST, WEST])
 async def test_a_dashboard_counts_its_clinics_own_days(api: System, zone: str) -> None:
     clinic, elsewhere, patient = uuid7(), uuid7(), uuid7()
-    edges = [edge for period in PERIODS for edge in bounds(period, NOW, zone)]
-    times = [*(edge + side for edge in edges for side in (-MINUTE, MINUTE)), NOW - 10 * MINUTE, NOW + 10 * MINUTE]
+    edges = [edge for period in PERIODS for edge in bounds(period, now(), zone)]
+    times = [*(edge + side for edge in edges for side in (-MINUTE, MINUTE)), now() - 10 * MINUTE, now() + 10 * MINUTE]
     statuses = ("scheduled", "confirmed", "completed", "no_show", "no_show", "cancelled")
     mine = [
         Appointment(api.tenant_id, clinic, at, status, confirmations=number % 2)
         for at in times
         for number, status in enumerate(statuses)
     ]
-    since_first = [(NOW - edge) / timedelta(days=1) for edge in edges if edge < NOW]
+    since_first = [(now() - edge) / timedelta(days=1) for edge in edges if edge < now()]
     journeys = [
         Journey(api.tenant_id, clinic, stage, score, silent_days=days + side, patient_id=who)
         for days in since_first
@@ -73,7 +73,7 @@ async def test_a_dashboard_counts_its_clinics_own_days(api: System, zone: str) -
         )
     ]
     await put_journeys(api.database.admin, [*journeys, *others])
-    await put_appointments(api.database.admin, [*mine, Appointment(api.tenant_id, elsewhere, NOW + MINUTE)])
+    await put_appointments(api.database.admin, [*mine, Appointment(api.tenant_id, elsewhere, now() + MINUTE)])
     async with api.client() as admin, api.client("receptionist", clinics=[clinic]) as receptionist:
         for one in (clinic, elsewhere):
             await put(admin, f"/v1/clinics/{one}", name="Clínica Goiabeiras", time_zone=zone)
@@ -130,7 +130,7 @@ async def test_a_clinic_without_anything_has_no_rates(api: System) -> None:
 async def test_whom_to_call_are_those_of_the_hours_ahead_who_have_not_confirmed(api: System) -> None:
     clinic, elsewhere = uuid7(), uuid7()
     made = [
-        Appointment(tenant_id, place, NOW + timedelta(hours=hours), status)
+        Appointment(tenant_id, place, now() + timedelta(hours=hours), status)
         for tenant_id in (api.tenant_id, uuid7())
         for place in (clinic, elsewhere)
         for hours in (1, 22.9, 23.1, 24, 24, 24.9, 25.1, 100)
@@ -143,7 +143,7 @@ async def test_whom_to_call_are_those_of_the_hours_ahead_who_have_not_confirmed(
             one
             for one in made
             if one.tenant_id == api.tenant_id and one.clinic_id in places and one.status == "scheduled"
-            if first < (one.scheduled_for - NOW) / timedelta(hours=1) < last
+            if first < (one.scheduled_for - now()) / timedelta(hours=1) < last
         ]
         return [
             str(one.appointment_id) for one in sorted(found, key=lambda one: (one.scheduled_for, one.appointment_id))

@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from healz.read_models.patient_journeys import shown_journey
 from healz.read_models.patient_row import name_search
-from query_rows import NOW, Journey, asked, put_journeys
+from query_rows import Journey, asked, now, put_journeys
 from system import System, new_phone
 
 CENTRO, SERRA = uuid7(), uuid7()
@@ -61,7 +61,7 @@ async def put_patients(admin: asyncpg.Connection, patients: list[Patient]) -> No
         [
             (
                 *(one.tenant_id, one.patient_id, one.phone, one.name, one.status, *one.shown([CENTRO, SERRA])),
-                *(NOW - timedelta(days=one.silent_days), name_search(one.name)),
+                *(now() - timedelta(days=one.silent_days), name_search(one.name)),
                 json.dumps(one.entries([CENTRO, SERRA])),
             )
             for one in patients

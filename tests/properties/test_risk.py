@@ -15,6 +15,7 @@ from command_api.journey.state import ClinicJourney
 from examples import NOW, VITORIA
 
 shares = st.integers(0, 100).map(lambda n: Decimal(n) / 100)
+times = st.integers(0, 6).map(lambda n: (NOW,) * n)
 RISING_SHARES = [("no_show_value", "no_shows_value"), ("score_medium", "score_high", "score_critical")]
 RISING_DAYS = ("silence_days_min", "silence_days_high", "silence_days_full")
 LEVELS = ("low", "medium", "high", "critical")
@@ -41,9 +42,9 @@ def known(draw: st.DrawFn) -> ClinicJourney:
     return ClinicJourney(
         VITORIA,
         signals=Signals(
-            no_shows=draw(st.integers(0, 6)),
-            cancellations=draw(st.integers(0, 6)),
-            reschedules={UUID(int=n): draw(st.integers(0, 6)) for n in range(2)},
+            no_shows=draw(times),
+            cancellations=draw(times),
+            reschedules={UUID(int=n): draw(times) for n in range(2)},
             negative_message=draw(st.none() | st.just(UUID(int=1))),
             reported=draw(st.none() | st.just({"reported_by": "agent"})),
         ),
@@ -61,9 +62,9 @@ def worse(draw: st.DrawFn, one: ClinicJourney) -> ClinicJourney:
         one,
         signals=replace(
             was,
-            no_shows=was.no_shows + draw(st.integers(0, 3)),
-            cancellations=was.cancellations + draw(st.integers(0, 3)),
-            reschedules={key: count + draw(st.integers(0, 3)) for key, count in was.reschedules.items()},
+            no_shows=(*was.no_shows, *draw(times)),
+            cancellations=(*was.cancellations, *draw(times)),
+            reschedules={key: (*moves, *draw(times)) for key, moves in was.reschedules.items()},
             negative_message=was.negative_message or draw(st.none() | st.just(UUID(int=2))),
             reported=was.reported or draw(st.none() | st.just({"reported_by": "doctor"})),
         ),

@@ -29,7 +29,6 @@ from examples import (
     confirmed,
     conversation_started,
     journey,
-    journey_started,
     mark_no_show,
     message_sent,
     moved_to,
@@ -59,6 +58,7 @@ from journey_examples import (
     called_off,
     detected,
     factor,
+    journey_started,
     missed,
     nth,
     of_journey,
@@ -71,7 +71,7 @@ from journey_examples import (
     wrote,
 )
 
-BEGAN = but(journey_started, started_at=NOW - HOUR)
+BEGAN = but(journey_started, started_at=NOW - 5 * DAY)
 """An hour ago: nobody is silent yet."""
 HALF_AN_HOUR_LONG = timedelta(minutes=scheduled.duration)
 
@@ -337,34 +337,34 @@ def test_the_latest_interaction_counts_not_the_last_recorded() -> None:
     [
         ([], [NO_SHOWS, CANCELLATIONS, DELAY]),
         (visited_at(9, NOW - 3 * HOUR), []),
-        ([moved_to("at_risk"), won_back(NOW - HOUR)], []),
-        ([moved_to("no_show"), won_back(NOW - HOUR)], [NO_SHOWS, CANCELLATIONS, DELAY]),
+        ([moved_to("at_risk"), won_back(NOW - 3 * HOUR)], []),
+        ([moved_to("no_show"), won_back(NOW - 3 * HOUR)], [NO_SHOWS, CANCELLATIONS, DELAY]),
     ],
     ids=["nothing", "a visit", "a recovery out of at_risk", "a recovery out of no_show"],
 )
 def test_counts_start_anew_at_a_visit_and_at_a_recovery_out_of_at_risk(
     between: Sequence[Event], expected: list[Factor]
 ) -> None:
-    first = (*missed(1), *called_off(2), *put_off(4, 1))
+    at = NOW - 6 * HOUR
+    first = (*missed(1, at), *called_off(2, at), *put_off(4, 1, at))
     again = (*missed(5), *called_off(6), but(rescheduled, appointment_id=nth(4), rescheduled_at=NOW - HOUR))
     outcome = weighed(*first, *between, *again)
     assert signs(outcome) == told(*(expected or [ONE_NO_SHOW]))
 
 
-def test_a_new_journey_alone_starts_no_count_anew() -> None:
-    """Who missed two visits and was given up has still missed them when they book again."""
-    before = (BEGAN, *missed(1), *missed(2), moved_to("abandoned"))
-    outcome = journey.given(*before).when(book)
-    assert signs(outcome) == told(NO_SHOWS)
-    outcome.then_in_order(
-        "AppointmentScheduled",
-        "JourneyStarted",
-        "JourneyStageChanged",
-        "RiskDetected",
-        "RiskScoreRecalculated",
-        "JourneyStageChanged",
-        "RiskEscalated",
-    )
+def test_a_new_journey_starts_all_counts_anew() -> None:
+    """Who was given up and comes back begins afresh, like one who is won back before."""
+    before = (BEGAN, *missed(1), *missed(2), *called_off(3), *called_off(4), moved_to("abandoned"))
+    outcome = journey.given(conversation_started, wrote("negative"), *before).when(book)
+    outcome.then_in_order("AppointmentScheduled", "JourneyStarted", "JourneyStageChanged")
+    after = journey.where(case=outcome.case).about(NEW_JOURNEY).by("system").when(weigh_silence)
+    after.then_nothing()
+
+
+def test_the_message_that_starts_a_journey_tells_its_tone() -> None:
+    before = (BEGAN, *missed(1), *missed(2), moved_to("abandoned"), conversation_started)
+    outcome = journey.given(*before).about(CONVERSATION).when(but(receive, sentiment="negative"))
+    assert signs(outcome) == told(TONE)
 
 
 # The tone

@@ -18,7 +18,6 @@ from examples import (
     but,
     conversation_started,
     journey,
-    journey_started,
     mark_no_show,
     moved_to,
     scheduled,
@@ -31,6 +30,7 @@ from journey_examples import (
     VISIT,
     called_off,
     end_silent,
+    journey_started,
     missed,
     put_off,
     rated,
@@ -140,7 +140,7 @@ def test_a_share_has_two_places_half_up() -> None:
 
 
 STORY = journey.about(JOURNEY).by("system").given(conversation_started)
-BEGAN = but(journey_started, started_at=NOW - HOUR)
+BEGAN = but(journey_started, started_at=NOW - 5 * DAY)
 FOLLOWING = (but(BEGAN, started_at=NOW - 30 * DAY), *visited_at(1, NOW - 29 * DAY))
 
 

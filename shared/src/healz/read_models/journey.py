@@ -68,7 +68,9 @@ def _counted(rows: JourneyRows, row: JourneyRow, fact: AppointmentEvent) -> Jour
         case AppointmentMarkedAsNoShow():
             return replace(row, missed_appointments=row.missed_appointments + 1)
         case AppointmentCompleted(completed_at=at):
-            return replace(calmed(rows, row), last_appointment_at=max(at, row.last_appointment_at or at))
+            if row.escalated_at is None or at >= row.escalated_at:  # a visit of before calms nobody
+                row = calmed(rows, row)
+            return replace(row, last_appointment_at=max(at, row.last_appointment_at or at))
         case _:
             return row
 

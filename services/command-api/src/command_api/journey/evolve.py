@@ -45,7 +45,7 @@ def _journey(one: ClinicJourney, event: Event) -> ClinicJourney:
             return replace(one, cancelled=one.cancelled + 1)
         case AppointmentMarkedAsNoShow():
             return replace(one, missed=one.missed + 1)
-        case AppointmentCompleted(completed_at=at):
+        case AppointmentCompleted(completed_at=at) if one.started_at is not None and at >= one.started_at:
             return replace(one, last_visit_at=max(at, one.last_visit_at or at))
         case JourneyStarted():
             return _started(one, event)
@@ -55,7 +55,7 @@ def _journey(one: ClinicJourney, event: Event) -> ClinicJourney:
             scores = (*one.scores, score)
             return replace(one, score=score, factors={factor.type: factor for factor in factors}, scores=scores)
         case JourneyRecovered(recovered_at=at):
-            signals = one.signals.cleared() if one.stage == "at_risk" else one.signals
+            signals = one.signals.recovered(at) if one.stage == "at_risk" else one.signals
             return replace(one, stage="recovered", stage_since=at, signals=signals)
         case JourneyAbandoned(abandoned_at=at):
             return replace(one, stage="abandoned", stage_since=at)
@@ -69,6 +69,7 @@ def _started(one: ClinicJourney, event: JourneyStarted) -> ClinicJourney:
     """A new journey: it counts the booking that started it, and nothing else from before."""
     return replace(
         one,
+        signals=one.signals.started(event.started_at),
         journey_id=event.journey_id,
         earlier=one.all,
         started_at=event.started_at,

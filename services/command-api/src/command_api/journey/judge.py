@@ -26,35 +26,33 @@ WORSE: tuple[Severity, ...] = ("low", "medium", "high")
 def judged(one: ClinicJourney, patient_id: UUID, at: datetime, rules: JourneyRules) -> Iterator[JourneyEvent]:
     """What follows for an active journey whose risk is weighed as of ``at``, or of what was seen later than that.
 
-    Nothing while the signs are those of the last time: the same types, values and severities.
+    The score is calculated anew when the signs are not those of the last time: types, values, severities.
     """
     if one.seen_at is not None:
         at = max(at, one.seen_at)
     present = list(signs(one, at, rules))
-    if {(sign.type, sign.value, sign.severity) for sign in present} == {
-        (factor.type, factor.value, factor.severity) for factor in one.factors.values()
-    }:
-        return
-    ids = of(one, patient_id)
-    for sign in present:
-        if _is_news(sign, one.factors):
-            yield RiskDetected(
-                **ids,
-                risk_type=sign.type,
-                severity=sign.severity,
-                value=sign.value,
-                details=dict(sign.details),
-                detected_at=at,
-            )
-    new = score(present)
-    yield RiskScoreRecalculated(
-        **ids,
-        previous_score=one.score,
-        new_score=new,
-        risk_level=level(new, rules),
-        contributing_factors=tuple(_factor(sign, one.factors, at) for sign in present),
-        recalculated_at=at,
-    )
+    ids, new = of(one, patient_id), one.score
+    if _differ(present, one.factors):
+        for sign in present:
+            if _is_news(sign, one.factors):
+                yield RiskDetected(
+                    **ids,
+                    risk_type=sign.type,
+                    severity=sign.severity,
+                    value=sign.value,
+                    details=dict(sign.details),
+                    detected_at=at,
+                )
+        new = score(present)
+        yield RiskScoreRecalculated(
+            **ids,
+            previous_score=one.score,
+            new_score=new,
+            risk_level=level(new, rules),
+            contributing_factors=tuple(_factor(sign, one.factors, at) for sign in present),
+            recalculated_at=at,
+        )
+    # Also where the signs are as before: the last appointment that lay ahead may be gone.
     alone = not one.lies_ahead(at, timedelta(hours=rules.live_hours))
     if one.stage != "at_risk" and new >= rules.score_high and (one.score < rules.score_high or alone):
         yield moved(one, patient_id, "at_risk", "risk_score_recalculated", at)
@@ -63,10 +61,15 @@ def judged(one: ClinicJourney, patient_id: UUID, at: datetime, rules: JourneyRul
 
 
 def moved(one: ClinicJourney, patient_id: UUID, stage: Stage, reason: StageReason, at: datetime) -> JourneyStageChanged:
-    """The journey's move to ``stage``."""
+    """The journey's move to ``stage``; its time never goes back."""
     assert one.stage is not None
+    assert one.stage_since is not None
     return JourneyStageChanged(
-        **of(one, patient_id), previous_stage=one.stage, new_stage=stage, reason=reason, changed_at=at
+        **of(one, patient_id),
+        previous_stage=one.stage,
+        new_stage=stage,
+        reason=reason,
+        changed_at=max(at, one.stage_since),
     )
 
 
@@ -81,6 +84,12 @@ def of(one: ClinicJourney, patient_id: UUID) -> dict[str, UUID]:
     """The ids that each event of this journey says."""
     assert one.journey_id is not None
     return {"journey_id": one.journey_id, "patient_id": patient_id, "clinic_id": one.clinic_id}
+
+
+def _differ(present: list[Sign], before: Mapping[RiskType, Factor]) -> bool:
+    return {(sign.type, sign.value, sign.severity) for sign in present} != {
+        (factor.type, factor.value, factor.severity) for factor in before.values()
+    }
 
 
 def _is_news(sign: Sign, before: Mapping[RiskType, Factor]) -> bool:

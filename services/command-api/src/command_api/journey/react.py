@@ -72,12 +72,13 @@ def _of_clinic(fact: AppointmentEvent | ConversationEvent, state: Journeys, give
         state = evolve(state, started)
     if not state[clinic_id].is_active:
         return
-    for stage in stages(fact, state[clinic_id], given.rules):
+    late = _is_late(fact, state[clinic_id], given)
+    for stage in stages(fact, state[clinic_id], given.rules) if not late else []:
         if stage != state[clinic_id].stage:
             move = moved(state[clinic_id], patient_id, stage, REASONS[type(fact)], at)
             yield move
             state = evolve(state, move)
-    if _wins_back(fact, state[clinic_id]):
+    if not late and _wins_back(fact, state[clinic_id]):
         recovered = recovery(state[clinic_id], patient_id, "message_received", at)
         yield recovered
         state = evolve(state, recovered)
@@ -95,10 +96,20 @@ def _starts(fact: Event) -> InitiatedBy | None:
             return None
 
 
+def _is_late(fact: Event, one: ClinicJourney, given: Given) -> bool:
+    """Whether it happened before the journey came to its present stage: an imported past, or a message long under way.
+
+    It is recorded and counted, and moves nothing. A booking is not late while what was booked lies after that. Clocks
+    differ by as much as a message's may be ahead.
+    """
+    at = max(fact.happened_at, fact.scheduled_for) if isinstance(fact, AppointmentScheduled) else fact.happened_at
+    return one.stage_since is not None and at < one.stage_since - given.limits.clock_ahead
+
+
 def _wins_back(fact: Event, one: ClinicJourney) -> bool:
     match fact:
         case MessageReceived(sentiment=sentiment, timestamp=at):
-            # One that comes late, written before the last, undoes nothing.
+            # Nor does one that was written before the last undo what that says.
             return sentiment != "negative" and one.stage in LOST and at == one.signals.last_message_at
         case _:
             return False

@@ -40,16 +40,17 @@ def signs(one: ClinicJourney, at: datetime, rules: JourneyRules) -> Iterator[Sig
         details: Mapping[str, Any] = {"days": days, "since": rfc3339(one.last_interaction_at)}
         yield Sign("silence", rules.silence_weight, value, severity, details)
     known = one.signals
-    if known.no_shows >= rules.no_shows_min:
-        yield Sign("no_show", rules.no_show_weight, rules.no_shows_value, "high", {"count": known.no_shows})
-    elif known.no_shows:
-        yield Sign("no_show", rules.no_show_weight, rules.no_show_value, "medium", {"count": known.no_shows})
-    if known.cancellations >= rules.cancellations_min:
-        count = {"count": known.cancellations}
-        yield Sign("cancellation", rules.cancellation_weight, rules.cancellations_value, "medium", count)
-    key, count_of_one = max(known.reschedules.items(), key=lambda entry: entry[1], default=(None, 0))
-    if count_of_one >= rules.reschedules_min:
-        details = {"count": count_of_one, "appointment_id": str(key)}
+    missed, cancelled = len(known.no_shows), len(known.cancellations)
+    if missed >= rules.no_shows_min:
+        yield Sign("no_show", rules.no_show_weight, rules.no_shows_value, "high", {"count": missed})
+    elif missed:
+        yield Sign("no_show", rules.no_show_weight, rules.no_show_value, "medium", {"count": missed})
+    if cancelled >= rules.cancellations_min:
+        details = {"count": cancelled}
+        yield Sign("cancellation", rules.cancellation_weight, rules.cancellations_value, "medium", details)
+    key, moves = max(known.reschedules.items(), key=lambda entry: len(entry[1]), default=(None, ()))
+    if len(moves) >= rules.reschedules_min:
+        details = {"count": len(moves), "appointment_id": str(key)}
         yield Sign("delay", rules.delay_weight, rules.reschedules_value, "low", details)
     if known.negative_message is not None or known.reported is not None:
         details = known.reported if known.reported is not None else {"message_id": str(known.negative_message)}
