@@ -123,7 +123,9 @@ WRONG = {
                    count(*) FILTER (WHERE e.event_type = 'AppointmentScheduled')      AS total,
                    count(*) FILTER (WHERE e.event_type = 'AppointmentCancelled')      AS cancelled,
                    count(*) FILTER (WHERE e.event_type = 'AppointmentMarkedAsNoShow') AS missed,
-                   max(e.position) FILTER (WHERE e.event_type = 'AppointmentCompleted') AS visited,
+                   max(e.position) FILTER (WHERE e.event_type = 'AppointmentCompleted'
+                                             AND (e.event_data ->> 'completed_at')::timestamptz >= c.escalated_at)
+                                                                                      AS visited,
                    max((e.event_data ->> 'completed_at')::timestamptz)
                    FILTER (WHERE e.event_type = 'AppointmentCompleted')               AS visited_at,
                    {INTERACTED_AT}                                                    AS interacted_at

@@ -46,8 +46,13 @@ def rate(part: int, whole: int) -> float | None:
 @pytest.mark.parametrize("zone", [EAST, WEST])
 async def test_a_dashboard_counts_its_clinics_own_days(api: System, zone: str) -> None:
     clinic, elsewhere, patient = uuid7(), uuid7(), uuid7()
-    edges = [edge for period in PERIODS for edge in bounds(period, now(), zone)]
-    times = [*(edge + side for edge in edges for side in (-MINUTE, MINUTE)), now() - 10 * MINUTE, now() + 10 * MINUTE]
+    present = now()
+    edges = [edge for period in PERIODS for edge in bounds(period, present, zone)]
+    times = [
+        *(edge + side for edge in edges for side in (-MINUTE, MINUTE)),
+        present - 10 * MINUTE,
+        present + 10 * MINUTE,
+    ]
     statuses = ("scheduled", "confirmed", "completed", "no_show", "no_show", "cancelled")
     mine = [
         Appointment(api.tenant_id, clinic, at, status, confirmations=number % 2)
@@ -81,10 +86,10 @@ async def test_a_dashboard_counts_its_clinics_own_days(api: System, zone: str) -
             answer = await receptionist.get(f"/v1/clinics/{clinic}/dashboard", params={"period": period})
             assert answer.status_code == 200, answer.text
             told = answer.json()
-            now = datetime.fromisoformat(told.pop("now"))
-            since, until = bounds(period, now, zone)
+            moment = datetime.fromisoformat(told.pop("now"))
+            since, until = bounds(period, moment, zone)
             assert [datetime.fromisoformat(told.pop(key)) for key in ("since", "until")] == [since, until]
-            behind = [one for one in mine if since <= one.scheduled_for < now]
+            behind = [one for one in mine if since <= one.scheduled_for < moment]
             counted = {
                 what: sum(one.status == what for one in behind) for what in ("completed", "no_show", "cancelled")
             }
@@ -102,7 +107,7 @@ async def test_a_dashboard_counts_its_clinics_own_days(api: System, zone: str) -
                 "has_escalation": 0,
                 "stages": {stage: len(since_first) * 2 for stage in ("scheduled", "at_risk", "follow_up")},
                 "upcoming": sum(
-                    now <= one.scheduled_for < until and one.status in ("scheduled", "confirmed") for one in mine
+                    moment <= one.scheduled_for < until and one.status in ("scheduled", "confirmed") for one in mine
                 ),
                 "appointments": len(behind),
                 "completed": counted["completed"],

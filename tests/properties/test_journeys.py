@@ -291,3 +291,18 @@ def test_one_clinics_facts_say_nothing_of_another(history: History) -> None:
     for clinic_id, one in whole.journeys.items():
         alone = Case().after(event for event in history.events if event.clinic in (None, clinic_id))
         assert alone.journeys[clinic_id] == one
+
+
+@given(histories())
+def test_the_time_of_a_stage_never_goes_back(history: History) -> None:
+    """Not by an imported past, nor by a message that comes late."""
+    since: dict[UUID, datetime] = {}
+    for event in history.events:
+        match event:
+            case JourneyStarted(journey_id=key, started_at=at):
+                since[key] = at
+            case JourneyStageChanged(journey_id=key, changed_at=at) | JourneyRecovered(journey_id=key, recovered_at=at):
+                assert at >= since[key]
+                since[key] = at
+            case _:
+                pass

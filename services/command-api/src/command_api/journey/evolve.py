@@ -49,14 +49,15 @@ def _journey(one: ClinicJourney, event: Event) -> ClinicJourney:
             return replace(one, last_visit_at=max(at, one.last_visit_at or at))
         case JourneyStarted():
             return _started(one, event)
-        case JourneyStageChanged(new_stage=stage, changed_at=at):
-            return replace(one, stage=stage, stage_since=at)
+        case JourneyStageChanged(new_stage=stage, changed_at=at, reason=reason):
+            moved_at = one.moved_at if reason == "risk_score_recalculated" else at
+            return replace(one, stage=stage, stage_since=at, moved_at=moved_at)
         case RiskScoreRecalculated(new_score=score, contributing_factors=factors):
             scores = (*one.scores, score)
             return replace(one, score=score, factors={factor.type: factor for factor in factors}, scores=scores)
         case JourneyRecovered(recovered_at=at):
             signals = one.signals.recovered(at) if one.stage == "at_risk" else one.signals
-            return replace(one, stage="recovered", stage_since=at, signals=signals)
+            return replace(one, stage="recovered", stage_since=at, moved_at=at, signals=signals)
         case JourneyAbandoned(abandoned_at=at):
             return replace(one, stage="abandoned", stage_since=at)
         case JourneyCompleted(completed_at=at):
@@ -75,6 +76,7 @@ def _started(one: ClinicJourney, event: JourneyStarted) -> ClinicJourney:
         started_at=event.started_at,
         stage="initiated",
         stage_since=event.started_at,
+        moved_at=event.started_at,
         last_visit_at=None,
         appointments=int(event.initiated_by == "appointment_scheduled"),
         missed=0,

@@ -74,7 +74,9 @@ def moved(one: ClinicJourney, patient_id: UUID, stage: Stage, reason: StageReaso
 
 
 def recovery(one: ClinicJourney, patient_id: UUID, reason: str, at: datetime) -> JourneyRecovered:
-    """The patient is won back."""
+    """The patient is won back; its time never goes back either."""
+    assert one.stage_since is not None
+    at = max(at, one.stage_since)
     return JourneyRecovered(
         **of(one, patient_id), recovery_reason=reason, previous_risk_score=one.score, recovered_at=at
     )

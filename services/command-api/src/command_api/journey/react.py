@@ -97,13 +97,13 @@ def _starts(fact: Event) -> InitiatedBy | None:
 
 
 def _is_late(fact: Event, one: ClinicJourney, given: Given) -> bool:
-    """Whether it happened before the journey came to its present stage: an imported past, or a message long under way.
+    """Whether it happened before a later one moved the journey: an imported past, or a message long under way.
 
     It is recorded and counted, and moves nothing. A booking is not late while what was booked lies after that. Clocks
     differ by as much as a message's may be ahead.
     """
     at = max(fact.happened_at, fact.scheduled_for) if isinstance(fact, AppointmentScheduled) else fact.happened_at
-    return one.stage_since is not None and at < one.stage_since - given.limits.clock_ahead
+    return one.moved_at is not None and at < one.moved_at - given.limits.clock_ahead
 
 
 def _wins_back(fact: Event, one: ClinicJourney) -> bool:

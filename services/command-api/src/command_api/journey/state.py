@@ -56,6 +56,8 @@ class ClinicJourney:
     started_at: datetime | None = None
     stage: Stage | None = None
     stage_since: datetime | None = None
+    moved_at: datetime | None = None
+    """When a fact or a person last moved it: what only a score brings, a sweep may have brought long afterwards."""
     last_visit_at: datetime | None = None
     appointments: int = 0
     missed: int = 0
