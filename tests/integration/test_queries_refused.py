@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from system import System
+from system import System, new_phone
 
 ANY_ID = UUID("0b5c1f6e-6d0a-7c3e-9d53-3a1f2c4e5d60")
 NAMED = {
@@ -81,6 +81,34 @@ BAD: list[tuple[str, dict[str, Any], str | None]] = [
         )
     ),
     (f"/v1/clinics/{ANY_ID}/dashboard", {"period": "year"}, "period"),
+    # The framework takes null for a parameter that was left out: the answer would be about everything.
+    *(
+        (path, {name: null}, name)
+        for path, name in (
+            ("/v1/patients", "status"),
+            ("/v1/patients", "stage"),
+            ("/v1/patients", "silent_days"),
+            ("/v1/patients", "phone"),
+            ("/v1/patients", "limit"),
+            ("/v1/appointments", "clinic_id"),
+            ("/v1/appointments", "day"),
+            ("/v1/appointments", "from"),
+            ("/v1/appointments", "status"),
+            ("/v1/appointments/unconfirmed", "clinic_id"),
+            ("/v1/journeys", "clinic_id"),
+            ("/v1/journeys", "active"),
+            ("/v1/journeys", "risk_level"),
+            ("/v1/journeys/at-risk", "score_min"),
+            ("/v1/events", "correlation_id"),
+            ("/v1/doctors", "clinic_id"),
+            (f"/v1/clinics/{ANY_ID}/dashboard", "period"),
+        )
+        for null in ("null", "Null")
+    ),
+    ("/v1/patients", {"limit": ["1", "2"]}, "limit"),
+    ("/v1/patients", {"name": ["Ana", "Rita"]}, "name"),
+    ("/v1/journeys", {"clinic_id": [str(ANY_ID)] * 2}, "clinic_id"),
+    (f"/v1/patients/{ANY_ID}/as-of", {"at": ["2026-03-01", "2026-03-02"]}, "at"),
     ("/v1/doctors", {"clinic_id": "serra"}, "clinic_id"),
 ]
 
@@ -104,6 +132,18 @@ async def test_what_cannot_be_asked_is_refused_and_named(api: System) -> None:
             if answer.status_code != 422 or (field is not None and fields != [field]):
                 wrong.append((path, query, answer.status_code, answer.text[:300]))
         assert not wrong, "\n".join(map(str, wrong))
+
+
+async def test_a_list_may_be_given_item_by_item_and_a_name_may_be_null(api: System) -> None:
+    async with api.client() as client:
+        listed = await client.get(
+            "/v1/appointments",
+            params={"clinic_id": str(ANY_ID), "day": "2026-03-02", "status": ["scheduled", "cancelled"]},
+        )
+        await client.post("/v1/patients", json={"phone": new_phone(), "full_name": "Ana Null"})
+        named = await client.get("/v1/patients", params={"name": "null"})
+    assert listed.status_code == 200, listed.text
+    assert named.status_code == 200, named.text
 
 
 async def test_every_question_knows_its_parameters(api: System) -> None:

@@ -314,12 +314,32 @@ async def test_a_tenants_own_numbers_hold_for_the_candidates_too(swept: System) 
         (("--as-of", (datetime.now(UTC) + timedelta(hours=1)).isoformat()), "lies ahead of the clock"),
         (("--as-of", "2026-03-01T08:00:00"), "says no zone"),
         (("--as-of", "yesterday"), "is no time"),
+        (("--as-of", "0001-01-01T00:00:00Z"), "is too long ago"),
+        (("--as-of", "0001-01-03T00:00:00+14:00"), "is too long ago"),
+        (("--as-of", "1899-12-31T23:59:59Z"), "is too long ago"),
         (("--at-local-hour", "24"), "invalid choice"),
         (("--tenant", "everybody"), "invalid UUID"),
     ],
 )
 async def test_what_makes_no_sense_is_refused(system: System, arguments: tuple[str, str], reason: str) -> None:
-    assert reason in (await sweep(system, "silence", *arguments, code=2))["log"]
+    told = (await sweep(system, "silence", *arguments, code=2))["log"]
+    assert reason in told
+    assert "Traceback" not in told
+
+
+@pytest.mark.parametrize("name", SWEEPS)
+async def test_any_time_that_is_taken_leaves_room_for_the_rules_days(swept: System, name: str) -> None:
+    most = {
+        **dict.fromkeys(("silence_days_min", "silence_days_high", "silence_days_full", "follow_up_days"), 3650),
+        **dict.fromkeys(("abandonment_silence_days", "completion_silence_days", "conversation_silence_days"), 3650),
+    }
+    async with swept.client() as admin, swept.client("import") as importing:
+        await spoke(importing, await put_clinic(admin), ago(1))
+        body = {"name": "Rede", "journey_rules": most}
+        (await admin.put("/v1/tenant", json=body)).raise_for_status()
+    await caught_up(swept)
+    run = await sweep(swept, name, "--as-of", "1900-01-01T00:00:00Z", HEALZ_FOLLOW_UP_LATE_DAYS_MAX="3650")
+    assert (run["tenants"], run["candidates"], run["failed"]) == (1, 0, 0)
 
 
 async def test_a_lost_database_is_told_in_a_sentence(system: System) -> None:

@@ -145,6 +145,28 @@ def test_a_record_that_does_not_fit_is_refused(text: bytes | None, rule: str) ->
     assert refused.value.rule == rule
 
 
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        (
+            b'a,"b\nc,d\n',
+            "a quotation mark opened in this row is never closed; lines after it that were taken for part",
+        ),
+        (b'a,"b\nc,d\ne,f', ": 2"),
+        (b'a,"b', "a quotation mark opened in this row is never closed"),
+        (b'a,"b\nc,"d"\n', "quotation marks don't match; lines after it that were taken for part of this row: 1"),
+        (b'a,"b"c', "quotation marks don't match"),
+    ],
+)
+def test_a_quotation_mark_that_is_not_closed_tells_what_it_took_with_it(file: bytes, told: str) -> None:
+    (record,) = read(file)
+    with pytest.raises(RowRefused) as refused:
+        Layout(",", ("one", "two")).cells(record.text)
+
+    assert told in refused.value.message
+    assert refused.value.rule == "unreadable_row"
+
+
 def test_cells_come_without_the_space_around_them_and_empty_ones_not_at_all() -> None:
     assert Layout(";", ("one", "two", "three")).cells(b' a ;"b;\nc";  ') == {"one": "a", "two": "b;\nc"}
 

@@ -102,6 +102,8 @@ def test_the_defaults() -> None:
         {"silence_days_min": 14.5},
         {"silence_weight": "much"},
         {"silence_weight": None},
+        *[{name: wrong} for name in ("silence_days_min", "live_hours", "no_shows_min") for wrong in (True, "10", 10.0)],
+        {"silence_weight": True},
     ],
     ids=str,
 )
@@ -130,6 +132,11 @@ def test_numbers_at_their_bounds_are_taken(said: dict[str, Any]) -> None:
     assert JourneyRules.model_validate(said).model_dump(include=set(said)) == {
         name: Decimal(value) if isinstance(value, str) else value for name, value in said.items()
     }
+
+
+def test_what_is_stored_reads_back() -> None:
+    own = JourneyRules(silence_days_min=10, live_hours=0, cancellations_min=3, score_high=Decimal("0.65"))
+    assert JourneyRules.model_validate_json(own.model_dump_json(exclude_unset=True)) == own
 
 
 def test_a_share_has_two_places_half_up() -> None:

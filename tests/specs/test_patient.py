@@ -247,6 +247,14 @@ def test_what_is_no_phone_with_a_country_code_is_refused(phone: Any) -> None:
         contact(phone=phone)
 
 
+@pytest.mark.parametrize("extension", [";ext=5", " ext 7", "x5", ",,5", " ramal 5"])
+def test_a_phone_with_an_extension_is_refused(extension: str) -> None:
+    """Without it the number would be everybody's in that house."""
+    for field in ("phone", "guardian_phone"):
+        with pytest.raises(ValidationError, match="extension" if extension != " ramal 5" else "length"):
+            but(register, **{field: PHONE + extension})
+
+
 @pytest.mark.parametrize(
     "email", ["maria", "maria@example", "maria silva@example.com", "a@b@c.com", "a" * 250 + "@b.co"]
 )

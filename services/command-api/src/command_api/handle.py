@@ -93,11 +93,12 @@ class Handler:
     async def _attempt(self, command: Command, target: UUID, asked: Asked) -> dict[str, Any] | None:
         about = command.patient_id if isinstance(command, BEGIN) else target
         loaded = await self.store.load(asked.tenant_id, about, asked.idempotency_key)
+        # Before the earlier answer: it may be to somebody else, who may see what this one may not.
+        _check_found(command, target, loaded, asked)
         if loaded.answered is not None:
             if loaded.answered_hash != asked.request_hash:
                 raise KeyReused
             return loaded.answered
-        _check_found(command, target, loaded, asked)
         version = loaded.case.versions.get(target, 0)
         if asked.expected_version is not None and asked.expected_version != version:
             raise VersionDiffers(version)

@@ -88,7 +88,7 @@ class SweepSettings(CommandSettings):
     turns from those of people."""
     healz_sweep_statement_timeout_seconds: float = Field(default=300.0, gt=0)
     """For the one query per tenant that finds the candidates."""
-    healz_follow_up_late_days_max: int = Field(default=7, ge=1)
+    healz_follow_up_late_days_max: int = Field(default=7, ge=1, le=3650)
     """A reminder that could not go out for so long is not sent any more; so a visit is looked at a few times only."""
     healz_messenger: ImportString[Any] = Field(default="command_api.messenger.LogMessenger", validate_default=True)
     """The class of the Messenger through which reminders go out, by its dotted name; made without arguments."""

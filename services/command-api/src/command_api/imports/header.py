@@ -4,6 +4,7 @@ import csv
 from dataclasses import dataclass
 from typing import Any
 
+from command_api.imports.records import ends_in_quotes
 from command_api.imports.row import OPTIONAL, REQUIRED, RowRefused
 
 BOM = b"\xef\xbb\xbf"
@@ -41,12 +42,19 @@ class Layout:
         try:
             (found,) = csv.reader([decoded], delimiter=self.delimiter, strict=True)
         except (csv.Error, ValueError):
-            raise RowRefused("unreadable_row", "quotation marks don't match in this row") from None
+            raise RowRefused("unreadable_row", self._what_quotes_did(text)) from None
         if len(found) != len(self.columns):
             raise RowRefused(
                 "wrong_number_of_cells", f"this row has {len(found)} cells, but the header has {len(self.columns)}"
             )
         return {name: cell.strip() for name, cell in zip(self.columns, found, strict=True) if cell.strip()}
+
+    def _what_quotes_did(self, text: bytes) -> str:
+        is_open = ends_in_quotes(text, self.delimiter.encode(), False)
+        wrong = "a quotation mark opened in this row is never closed" if is_open else "quotation marks don't match"
+        lost = len(text.splitlines()) - 1
+        # They are no rows of their own to be counted or refused: here alone one learns that they were not imported.
+        return f"{wrong}; lines after it that were taken for part of this row: {lost}" if lost else wrong
 
 
 def read_header(text: bytes | None) -> Layout:

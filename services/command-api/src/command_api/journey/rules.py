@@ -1,14 +1,26 @@
 """The numbers that journeys are judged by: one object, which a tenant's reference row may override in part."""
 
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from healz.events.risk import Share
 
-Days = Annotated[int, Field(ge=1, le=3650)]
-Count = Annotated[int, Field(ge=2, le=100)]
+
+def whole(value: Any) -> int:
+    """Raises ValueError for true and for "10", which would be taken for numbers.
+
+    (Not pydantic's ``strict``: that is the caller's to overrule, and the HTTP framework does.)
+    """
+    if type(value) is not int:
+        raise ValueError("give a whole number")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(whole)]
+Days = Annotated[Whole, Field(ge=1, le=3650)]
+Count = Annotated[Whole, Field(ge=2, le=100)]
 """From the second on: what happens once is told apart by the rules themselves."""
 
 
@@ -46,7 +58,7 @@ class JourneyRules(BaseModel):
     """Who books so long after a visit has returned."""
     follow_up_days: Days = 30
     """After a visit that asks for a follow-up: then a reminder goes out, and silence begins to count."""
-    live_hours: Annotated[int, Field(ge=0, le=720)] = 24
+    live_hours: Annotated[Whole, Field(ge=0, le=720)] = 24
     """An appointment that nobody closed still lies ahead so long after its end."""
     abandonment_silence_days: Days = 30
     abandonment_at_risk_days: Days = 9

@@ -12,13 +12,19 @@ _cpf = CPF()
 
 
 def e164(value: Any) -> Any:
-    """A phone number in E.164. Raises ValueError for one without country code or of an impossible length."""
+    """A phone number in E.164.
+
+    Raises ValueError for one without country code, with an extension, or of an impossible length.
+    """
     if not isinstance(value, str):
         return value
     try:
         number = phonenumbers.parse(value)
     except phonenumbers.NumberParseException as error:
         raise ValueError("give the phone with its country code, like +5527999990000") from error
+    if number.extension:
+        # Its E.164 would be the number of everybody in that house.
+        raise ValueError("leave out the extension; a patient's phone must be reached without one")
     if not phonenumbers.is_possible_number(number):
         raise ValueError("no phone number of that country has this length")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -22,6 +22,7 @@ from command_api.sweeps.follow_up import Locks, Reminders
 from command_api.sweeps.read_model import sweeper_session
 from command_api.sweeps.shown import Shown
 from command_api.sweeps.sweep import GONE, Run, Sweeper, Tally
+from healz.events.fields import INSTANT_MIN
 from healz.postgres import ThroughPooler, create_pool
 from healz.telemetry import configure_logs
 
@@ -110,6 +111,9 @@ def _instant(text: str) -> datetime:
         raise ArgumentTypeError(f"{text!r} says no zone; write it as 2026-03-01T08:00:00-03:00")
     if at > datetime.now(UTC) + AHEAD_MAX:
         raise ArgumentTypeError(f"{text!r} lies ahead of the clock; nothing has happened then")
+    # Room for what is taken from it: the offset, and the rules' days.
+    if at < INSTANT_MIN:
+        raise ArgumentTypeError(f"{text!r} is too long ago; choose a time from {INSTANT_MIN.year} on")
     return at.astimezone(UTC)
 
 

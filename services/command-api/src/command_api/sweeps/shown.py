@@ -10,6 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from command_api.sweeps.sweep import Run, Tally
 
+FOUND_LINES_MAX = 50
+"""Of a dry run: more than that nobody reads; --json has them all."""
 COLUMNS = (
     TextColumn("{task.description}"),
     BarColumn(bar_width=None),
@@ -58,8 +60,10 @@ class Shown:
             found = {"found": [one.ids for one in tally.found]} if run.dry_run else {}
             print(json.dumps(answer | found, default=str))
             return
-        for one in tally.found:
+        for one in tally.found[:FOUND_LINES_MAX]:
             print(f"{one.target}  patient {one.patient_id}  clinic {one.clinic_id}  tenant {one.tenant_id}")
+        if (more := len(tally.found) - FOUND_LINES_MAX) > 0:
+            print(f"… and {more} more; --json shows all")
         counted = (
             f"{run.sweep.name} as of {run.as_of.isoformat()}: {tally.candidates} candidates of {tally.tenants} tenants"
         )
