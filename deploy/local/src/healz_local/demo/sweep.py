@@ -1,16 +1,37 @@
-"""What the hourly sweep for silence would have found by the time that the demonstration looks back from."""
+"""What daily sweeps would have made of the journeys by the time that the demonstration looks back from."""
 
 import asyncio
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
+from command_api.journey.rules import DEFAULT_RULES
+from healz_local.demo.catch_up import Connection, caught_up
 from healz_local.errors import LocalStackError
 from healz_local.programs import SCRIPTS
 from healz_local.settings import DEMO_TENANT
 
 
-async def sweep_silence(as_of: datetime) -> None:
-    """Weighs each silent journey of the demonstration's tenant. Raises LocalStackError when the sweep fails."""
-    command = [str(SCRIPTS / "healz-local"), "sweep", "silence"]
+def runs(at: datetime) -> Iterator[tuple[str, datetime]]:
+    """The sweeps after which each journey is at the stage at which a sweep every day would have left it.
+
+    Whom daily sweeps have given up by ``at`` they had found at risk ``abandonment_at_risk_days`` before, at the latest.
+    So that day and ``at`` itself are enough; only the day on which somebody was given up is later than in life.
+    """
+    yield "silence", at - timedelta(days=DEFAULT_RULES.abandonment_at_risk_days)
+    yield "abandonment", at
+    yield "silence", at
+
+
+async def sweep_until(connection: Connection, at: datetime) -> None:
+    """Judges all journeys of the demonstration's tenant. Raises LocalStackError when a sweep fails."""
+    for sweep, as_of in runs(at):
+        # Its candidates are found in a read model.
+        await caught_up(connection, DEMO_TENANT)
+        await _sweep(sweep, as_of)
+
+
+async def _sweep(sweep: str, as_of: datetime) -> None:
+    command = [str(SCRIPTS / "healz-local"), "sweep", sweep]
     process = await asyncio.create_subprocess_exec(
         *command,
         *("--as-of", as_of.isoformat(), "--tenant", str(DEMO_TENANT)),
@@ -19,4 +40,4 @@ async def sweep_silence(as_of: datetime) -> None:
     )
     _, errors = await process.communicate()
     if process.returncode != 0:
-        raise LocalStackError(f"The sweep for silence ended with {process.returncode}: {errors.decode().strip()}")
+        raise LocalStackError(f"The sweep {sweep} ended with {process.returncode}: {errors.decode().strip()}")
