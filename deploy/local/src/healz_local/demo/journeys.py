@@ -68,6 +68,6 @@ async def at_risk(connection: Connection, tenant_id: UUID, rows_max: int, at: da
     found = []
     for row in await connection.fetch(AT_RISK, tenant_id, at, rows_max):
         indicators = sorted(json.loads(row["risk_indicators"]), key=lambda one: -one["value"])
-        reasons = tuple(in_words(one, row) for one in indicators)
+        reasons = tuple(in_words(one, dict(row)) for one in indicators)
         found.append(AtRisk(row["patient_name"], row["patient_phone"], row["risk_score"], reasons))
     return found
