@@ -6,7 +6,7 @@ The facts are counted by the rows alone; what follows from them for the journeys
 import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from uuid import UUID
@@ -29,7 +29,7 @@ from healz_local.demo.allocate import allocate
 from healz_local.demo.api import Api
 from healz_local.demo.feed import Feed
 from healz_local.demo.generate import generate_rows
-from healz_local.demo.journeys import Standing, at_risk, standing
+from healz_local.demo.journeys import Standing, at_risk, looked_at, standing
 from healz_local.demo.people import People
 from healz_local.demo.plan import Step, plan
 from healz_local.demo.reference import put_reference
@@ -170,6 +170,14 @@ async def test_counts_agree_from_the_file_to_the_read_models(system: System, row
     assert Counter((one.score, frozenset(one.reasons)) for one in shown) == Counter(
         (journey.score, frozenset(reasons(journey, as_of))) for journey in ends if journey.stage == "at_risk"
     )
+
+    assert await looked_at(admin, DEMO_TENANT, as_of) == as_of
+    before = as_of - timedelta(days=30)
+    assert await looked_at(admin, DEMO_TENANT, before) > as_of, "no-shows of later days have judged journeys"
+    then = await standing(admin, DEMO_TENANT, before)
+    until = [one for one in ends if one.last_interaction_at is not None and one.last_interaction_at <= before]
+    assert then == Standing(Counter(one.stage for one in until), later=len(ends) - len(until))
+    assert 0 < len(until) < len(ends)
 
 
 def reasons(journey: ClinicJourney, as_of: datetime) -> Iterator[str]:

@@ -274,7 +274,7 @@ def test_where_nobody_is_at_risk_it_says_so() -> None:
         (
             Standing({"completed": 4}, 0),
             True,
-            ["as of today, 11 June 2016", "today's state", "completed         4   100%"],
+            ["as of today, 11 June 2016", "this is how they stand", "completed         4   100%"],
         ),
         (Standing({"attended": 3}, 2), False, ["Not counted: 2 that began or went on after that day."]),
         (Standing({}, 1), False, ["None has stood still since then.", "Not counted: 1"]),

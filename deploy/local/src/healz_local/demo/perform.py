@@ -73,7 +73,7 @@ async def _show(stack: Stack, connection: Connection, api: Api, portion: Portion
     fed = portion.visits[: place.rows_done]
     as_of = _afterwards(fed)
     with console.status("waiting for Kafka and the projectors"):
-        await sweep_until(connection, await looked_at(connection, DEMO_TENANT, as_of))
+        await sweep_until(stack, connection, await looked_at(connection, DEMO_TENANT, as_of))
         stored = await read_stored(connection, DEMO_TENANT)
         published = await read_published(stack.bootstrap_servers, DEMO_TENANT, stored.progress.written)
     rows_fed = portion.bookmark.rows_fed()

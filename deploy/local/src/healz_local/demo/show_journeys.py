@@ -29,11 +29,11 @@ STAGES = {
 }
 """Each stage, in the order of life, and what it says of a patient."""
 HOW = (
-    "Where they are had the clinic looked every day: who falls silent is at risk, and whoever has been silent for"
-    f" {DEFAULT_RULES.abandonment_silence_days} days, and at risk for {DEFAULT_RULES.abandonment_at_risk_days} of them,"
+    "As if the clinic had looked every day: whoever falls silent is at risk, and after"
+    f" {DEFAULT_RULES.abandonment_silence_days} days of silence, and {DEFAULT_RULES.abandonment_at_risk_days} at risk,"
     " is given up for now."
 )
-SINCE = " Some journeys were looked at again long after the last visit that was fed: so it is today's state."
+SINCE = " Some were looked at again long after the last visit that was fed: so this is how they stand today."
 
 
 def show_standing(console: Console, found: Standing, at: datetime, *, is_today: bool) -> None:

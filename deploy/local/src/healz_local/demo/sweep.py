@@ -1,14 +1,16 @@
 """What daily sweeps would have made of the journeys by the time that the demonstration looks back from."""
 
 import asyncio
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from command_api.journey.rules import DEFAULT_RULES
 from healz_local.demo.catch_up import Connection, caught_up
 from healz_local.errors import LocalStackError
-from healz_local.programs import SCRIPTS
+from healz_local.programs import SCRIPTS, programs
 from healz_local.settings import DEMO_TENANT
+from healz_local.stack import Stack
 
 
 def runs(at: datetime) -> Iterator[tuple[str, datetime]]:
@@ -22,19 +24,24 @@ def runs(at: datetime) -> Iterator[tuple[str, datetime]]:
     yield "silence", at
 
 
-async def sweep_until(connection: Connection, at: datetime) -> None:
+async def sweep_until(stack: Stack, connection: Connection, at: datetime) -> None:
     """Judges all journeys of the demonstration's tenant. Raises LocalStackError when a sweep fails."""
+    (scheduler,) = (
+        program
+        for program in programs(stack.settings, stack.database_url, stack.bootstrap_servers)
+        if program.name == "scheduler"
+    )
     for sweep, as_of in runs(at):
         # Its candidates are found in a read model.
         await caught_up(connection, DEMO_TENANT)
-        await _sweep(sweep, as_of)
+        await _sweep(sweep, as_of, scheduler.environment)
 
 
-async def _sweep(sweep: str, as_of: datetime) -> None:
-    command = [str(SCRIPTS / "healz-local"), "sweep", sweep]
+async def _sweep(sweep: str, as_of: datetime, environment: Mapping[str, str]) -> None:
     process = await asyncio.create_subprocess_exec(
-        *command,
+        *(str(SCRIPTS / "healz-sweep"), sweep),
         *("--as-of", as_of.isoformat(), "--tenant", str(DEMO_TENANT)),
+        env={**os.environ, **environment},
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )
