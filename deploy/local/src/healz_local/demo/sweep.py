@@ -18,6 +18,9 @@ def runs(at: datetime) -> Iterator[tuple[str, datetime]]:
 
     Whom daily sweeps have given up by ``at`` they had found at risk ``abandonment_at_risk_days`` before, at the latest.
     So that day and ``at`` itself are enough; only the day on which somebody was given up is later than in life.
+
+    The day on which somebody was found at risk may be later too: a next portion that ends only days after this one may
+    show the few whom that concerns at risk for some days longer.
     """
     yield "silence", at - timedelta(days=DEFAULT_RULES.abandonment_at_risk_days)
     yield "abandonment", at
