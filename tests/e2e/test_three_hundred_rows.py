@@ -6,7 +6,7 @@ The facts are counted by the rows alone; what follows from them for the journeys
 import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from uuid import UUID
@@ -29,7 +29,7 @@ from healz_local.demo.allocate import allocate
 from healz_local.demo.api import Api
 from healz_local.demo.feed import Feed
 from healz_local.demo.generate import generate_rows
-from healz_local.demo.journeys import at_risk, by_stage
+from healz_local.demo.journeys import Standing, at_risk, looked_at, standing
 from healz_local.demo.people import People
 from healz_local.demo.plan import Step, plan
 from healz_local.demo.reference import put_reference
@@ -160,24 +160,32 @@ async def test_counts_agree_from_the_file_to_the_read_models(system: System, row
     assert reminded == expected["AppointmentReminderSent"]
     assert tuple(journeys) == (expected["JourneyStarted"], ROWS, missed)
     ends = [journey for case, _ in lives for journey in case.journeys.values()]
-    assert await by_stage(admin, DEMO_TENANT) == Counter(journey.stage for journey in ends)
+    as_of = max(visit.ends_at for visit in visits)
+    assert await standing(admin, DEMO_TENANT, as_of) == Standing(Counter(journey.stage for journey in ends), later=0)
     scores = await admin.fetch("SELECT risk_score, count(*) FROM journey.journey_view GROUP BY 1")
     assert {row["risk_score"]: row["count"] for row in scores} == Counter(journey.score for journey in ends)
 
-    as_of = max(visit.ends_at for visit in visits)
     shown = await at_risk(admin, DEMO_TENANT, ROWS, as_of)
     assert [one.score for one in shown] == sorted((one.score for one in shown), reverse=True)
     assert Counter((one.score, frozenset(one.reasons)) for one in shown) == Counter(
         (journey.score, frozenset(reasons(journey, as_of))) for journey in ends if journey.stage == "at_risk"
     )
 
+    assert await looked_at(admin, DEMO_TENANT, as_of) == as_of
+    before = as_of - timedelta(days=30)
+    assert await looked_at(admin, DEMO_TENANT, before) > as_of, "no-shows of later days have judged journeys"
+    then = await standing(admin, DEMO_TENANT, before)
+    until = [one for one in ends if one.last_interaction_at is not None and one.last_interaction_at <= before]
+    assert then == Standing(Counter(one.stage for one in until), later=len(ends) - len(until))
+    assert 0 < len(until) < len(ends)
+
 
 def reasons(journey: ClinicJourney, as_of: datetime) -> Iterator[str]:
-    """The signs in the journey's score, with what the rules have counted of each."""
+    """The signs in the journey's score; a figure counts the journey's whole life, as the API has it."""
     assert journey.last_interaction_at is not None
-    silent, missed = (as_of - journey.last_interaction_at).days, journey.signals.no_shows
+    silent = (as_of - journey.last_interaction_at).days
     for sign in journey.factors:
         yield {
-            "no_show": f"{missed} no-shows" if missed > 1 else "missed an appointment",
+            "no_show": f"{journey.missed} no-shows" if journey.signals.no_shows > 1 else "missed an appointment",
             "silence": f"silent for {silent} days",
         }[sign]

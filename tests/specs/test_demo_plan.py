@@ -20,11 +20,11 @@ from healz_local.demo.allocate import DURATION, Visit, allocate
 from healz_local.demo.catch_up import Progress
 from healz_local.demo.counts import Stored
 from healz_local.demo.generate import generate_rows
-from healz_local.demo.journeys import AtRisk
+from healz_local.demo.journeys import AtRisk, Standing
 from healz_local.demo.people import People
 from healz_local.demo.plan import ORDER, plan
 from healz_local.demo.rows import ZONE, Row, read_rows
-from healz_local.demo.show_journeys import STAGES, show_at_risk
+from healz_local.demo.show_journeys import STAGES, show_at_risk, show_standing
 from healz_local.demo.topic import Published
 from healz_local.errors import LocalStackError
 
@@ -259,3 +259,30 @@ def test_who_is_at_risk_fits_into_80_columns_with_phone_and_reasons() -> None:
         "                                                no-shows, 2 cancellations",
         "… and 2 more",
     ]
+
+
+def test_where_nobody_is_at_risk_it_says_so() -> None:
+    console = Console(width=80, record=True, file=StringIO())
+    show_at_risk(console, [], in_all=0)
+    assert console.export_text().splitlines()[1:] == ["Patients at risk, the worst first", "Nobody is at risk."]
+
+
+@pytest.mark.parametrize(
+    ("found", "is_today", "said"),
+    [
+        (Standing({"attended": 3, "at_risk": 1}, 0), False, ["as of 11 June 2016", "attended         3    75%"]),
+        (
+            Standing({"completed": 4}, 0),
+            True,
+            ["as of today, 11 June 2016", "this is how they stand", "completed         4   100%"],
+        ),
+        (Standing({"attended": 3}, 2), False, ["Not counted: 2 that began or went on after that day."]),
+        (Standing({}, 1), False, ["None has stood still since then.", "Not counted: 1"]),
+    ],
+)
+def test_the_caption_says_of_when_the_journeys_stages_are(found: Standing, is_today: bool, said: list[str]) -> None:
+    console = Console(width=80, record=True, file=StringIO())
+    show_standing(console, found, datetime(2016, 6, 11, 12, tzinfo=UTC), is_today=is_today)
+    text = console.export_text()
+    assert [one for one in said if one not in text] == []
+    assert ("Not counted" in text) == (found.later > 0)

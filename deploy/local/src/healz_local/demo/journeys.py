@@ -3,34 +3,42 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
 from command_api.queries.risk_words import in_words
 from healz_local.demo.catch_up import Connection
 
-BY_STAGE = "SELECT current_stage, count(*) AS journeys FROM journey.journey_view WHERE tenant_id = $1 GROUP BY 1"
-# No-shows and cancellations are counted since the last visit, and silence is measured as of the time looked back from:
-# GET /v1/journeys/at-risk, which a clinic asks, counts its days up to now.
-AT_RISK = """
-SELECT j.patient_name, j.patient_phone, j.risk_score, j.risk_indicators,
-       since_visit.no_shows AS missed_appointments, since_visit.cancellations AS cancelled_appointments,
-       EXTRACT(day FROM GREATEST($3, j.last_risk_calculated_at) - j.last_interaction_at)::int
-           AS days_since_last_interaction
-  FROM journey.journey_view AS j
-  CROSS JOIN LATERAL (
-      SELECT count(*) FILTER (WHERE event_type = 'AppointmentMarkedAsNoShow') AS no_shows,
-             count(*) FILTER (WHERE event_type = 'AppointmentCancelled')      AS cancellations
-        FROM (SELECT event_type, position,
-                     max(position) FILTER (WHERE event_type = 'AppointmentCompleted') OVER () AS visit
-                FROM event_store.events AS e
-               WHERE e.tenant_id = j.tenant_id AND e.patient_id = j.patient_id AND e.clinic_id = j.clinic_id) AS facts
-       WHERE position > COALESCE(visit, 0)) AS since_visit
- WHERE j.tenant_id = $1 AND j.is_active AND j.current_stage = 'at_risk'
- ORDER BY j.risk_score DESC, since_visit.no_shows DESC, j.last_interaction_at, j.journey_id
- LIMIT $2
-"""
+# A row has no past: what began or went on after $2 does not say where it stood then.
+UNTIL = "tenant_id = $1 AND started_at <= $2 AND last_interaction_at <= $2"
+JUDGED_LATER = f"""
+SELECT EXISTS (SELECT FROM journey.journey_view
+                WHERE {UNTIL} AND (stage_changed_at > $2 OR last_risk_calculated_at > $2))
+"""  # noqa: S608  # its own pieces
+BY_STAGE = f"""
+SELECT current_stage, count(*) FILTER (WHERE {UNTIL}) AS journeys, count(*) FILTER (WHERE NOT ({UNTIL})) AS later
+  FROM journey.journey_view
+ WHERE tenant_id = $1
+ GROUP BY current_stage
+"""  # noqa: S608  # its own pieces
+# GET /v1/journeys/at-risk has the same columns and words, but counts its days up to now.
+AT_RISK = f"""
+SELECT patient_name, patient_phone, risk_score, risk_indicators, missed_appointments, cancelled_appointments,
+       EXTRACT(day FROM $2::timestamptz - last_interaction_at)::int AS days_since_last_interaction
+  FROM journey.journey_view
+ WHERE {UNTIL} AND is_active AND current_stage = 'at_risk'
+ ORDER BY risk_score DESC, last_interaction_at, journey_id
+ LIMIT $3
+"""  # noqa: S608  # its own pieces
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How many journeys there are in each stage; ``later`` ones, which began or went on afterwards, are not counted."""
+
+    stages: Mapping[str, int]
+    later: int
 
 
 @dataclass(frozen=True)
@@ -43,15 +51,22 @@ class AtRisk:
     reasons: tuple[str, ...]
 
 
-async def by_stage(connection: Connection, tenant_id: UUID) -> Mapping[str, int]:
-    """How many journeys there are in each stage."""
-    return {row["current_stage"]: row["journeys"] for row in await connection.fetch(BY_STAGE, tenant_id)}
+async def looked_at(connection: Connection, tenant_id: UUID, as_of: datetime) -> datetime:
+    """``as_of``, or now, where a later sweep (the scheduler's, say) has already judged journeys of that time."""
+    return datetime.now(UTC) if await connection.fetchval(JUDGED_LATER, tenant_id, as_of) else as_of
 
 
-async def at_risk(connection: Connection, tenant_id: UUID, rows_max: int, as_of: datetime) -> list[AtRisk]:
-    """The worst of them, as of that time."""
+async def standing(connection: Connection, tenant_id: UUID, at: datetime) -> Standing:
+    """Of the journeys up to that time."""
+    rows = await connection.fetch(BY_STAGE, tenant_id, at)
+    stages = {row["current_stage"]: row["journeys"] for row in rows if row["journeys"]}
+    return Standing(stages, sum(row["later"] for row in rows))
+
+
+async def at_risk(connection: Connection, tenant_id: UUID, rows_max: int, at: datetime) -> list[AtRisk]:
+    """The worst of them, in the order in which the API has them."""
     found = []
-    for row in await connection.fetch(AT_RISK, tenant_id, rows_max, as_of):
+    for row in await connection.fetch(AT_RISK, tenant_id, at, rows_max):
         indicators = sorted(json.loads(row["risk_indicators"]), key=lambda one: -one["value"])
         reasons = tuple(in_words(one, dict(row)) for one in indicators)
         found.append(AtRisk(row["patient_name"], row["patient_phone"], row["risk_score"], reasons))

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +14,17 @@ from healz_local.demo.agreement import compare, differences
 from healz_local.demo.allocate import Visit, allocate, clinic_name
 from healz_local.demo.api import Api
 from healz_local.demo.bookmark import Bookmark
-from healz_local.demo.catch_up import Connection, caught_up, read_progress
+from healz_local.demo.catch_up import Connection, read_progress
 from healz_local.demo.counts import most_no_shows, read_stored
 from healz_local.demo.explore import show_addresses
 from healz_local.demo.generate import generate_rows
-from healz_local.demo.journeys import at_risk, by_stage
+from healz_local.demo.journeys import at_risk, looked_at, standing
 from healz_local.demo.live import book_live
 from healz_local.demo.portion import Portion
 from healz_local.demo.rows import read_rows
 from healz_local.demo.show import show_agreement, show_day, show_no_shows, show_progress, show_way
-from healz_local.demo.show_journeys import show_at_risk, show_stages
-from healz_local.demo.sweep import sweep_silence
+from healz_local.demo.show_journeys import show_at_risk, show_standing
+from healz_local.demo.sweep import sweep_until
 from healz_local.demo.topic import read_published
 from healz_local.errors import LocalStackError
 from healz_local.settings import DEMO_TENANT, LocalSettings
@@ -71,11 +71,9 @@ async def _database(url: str) -> AsyncIterator[Connection]:
 async def _show(stack: Stack, connection: Connection, api: Api, portion: Portion, console: Console) -> bool:
     place = portion.bookmark.place
     fed = portion.visits[: place.rows_done]
-    as_of = max(visit.ends_at for visit in fed) + AFTERWARDS
+    as_of = _afterwards(fed)
     with console.status("waiting for Kafka and the projectors"):
-        # Its candidates are found in a read model.
-        await caught_up(connection, DEMO_TENANT)
-        await sweep_silence(as_of)
+        await sweep_until(stack, connection, await looked_at(connection, DEMO_TENANT, as_of))
         stored = await read_stored(connection, DEMO_TENANT)
         published = await read_published(stack.bootstrap_servers, DEMO_TENANT, stored.progress.written)
     rows_fed = portion.bookmark.rows_fed()
@@ -91,10 +89,16 @@ async def _show(stack: Stack, connection: Connection, api: Api, portion: Portion
 
 
 async def _show_journeys(connection: Connection, console: Console, as_of: datetime) -> None:
-    stages = await by_stage(connection, DEMO_TENANT)
-    show_stages(console, stages, as_of)
-    worst = await at_risk(connection, DEMO_TENANT, AT_RISK_SHOWN_MAX, as_of)
-    show_at_risk(console, worst, stages.get("at_risk", 0))
+    # Asked once more: the scheduler may have swept meanwhile.
+    at = await looked_at(connection, DEMO_TENANT, as_of)
+    found = await standing(connection, DEMO_TENANT, at)
+    show_standing(console, found, at, is_today=at > as_of)
+    show_at_risk(console, await at_risk(connection, DEMO_TENANT, AT_RISK_SHOWN_MAX, at), found.stages.get("at_risk", 0))
+
+
+def _afterwards(visits: Sequence[Visit]) -> datetime:
+    """When the journeys are looked at; what was played yesterday, now."""
+    return min(max(max(one.ends_at, one.row.booked_at) for one in visits) + AFTERWARDS, datetime.now(UTC))
 
 
 def _busiest(visits: Sequence[Visit]) -> Visit:

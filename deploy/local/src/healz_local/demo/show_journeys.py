@@ -1,12 +1,13 @@
 """Journeys by stage, and the patients at risk: tables for a person who runs a clinic."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from rich.console import Console
 from rich.markup import escape
 
-from healz_local.demo.journeys import AtRisk
+from command_api.journey.rules import DEFAULT_RULES
+from healz_local.demo.journeys import AtRisk, Standing
 from healz_local.demo.rows import ZONE
 from healz_local.demo.show import heading, new_table
 
@@ -27,19 +28,29 @@ STAGES = {
     "cancelled": "the patient has left",
 }
 """Each stage, in the order of life, and what it says of a patient."""
+HOW = (
+    "As if the clinic had looked every day: whoever falls silent is at risk, and after"
+    f" {DEFAULT_RULES.abandonment_silence_days} days of silence, and {DEFAULT_RULES.abandonment_at_risk_days} at risk,"
+    " is given up for now."
+)
+SINCE = " Some were looked at again long after the last visit that was fed: so this is how they stand today."
 
 
-def show_stages(console: Console, stages: Mapping[str, int], as_of: datetime) -> None:
+def show_standing(console: Console, found: Standing, at: datetime, *, is_today: bool) -> None:
     """How many patients are where, in the order of a journey's life."""
-    heading(console, f"Where the patients' journeys stand, as of {as_of.astimezone(ZONE):%d %B %Y}")
+    day = f"{at.astimezone(ZONE):%d %B %Y}"
+    heading(console, f"Where the patients' journeys stand, as of {f'today, {day}' if is_today else day}")
+    console.print(f"[dim]{HOW}{SINCE if is_today else ''}[/]")
     table = new_table("stage", ">journeys", ">share", "")
-    total = sum(stages.values())
-    for stage in [*STAGES, *(stages.keys() - STAGES.keys())]:
-        if journeys := stages.get(stage, 0):
+    total = sum(found.stages.values())
+    for stage in [*STAGES, *(found.stages.keys() - STAGES.keys())]:
+        if journeys := found.stages.get(stage, 0):
             style = "bold red" if stage == "at_risk" else None
             said = STAGES.get(stage, "")
             table.add_row(escape(stage), f"{journeys:,}", f"{journeys / total:.0%}", said, style=style)
-    console.print(table)
+    console.print(table if total else "None has stood still since then.")
+    if found.later:
+        console.print(f"[dim]Not counted: {found.later:,} that began or went on after that day.[/]")
 
 
 def show_at_risk(console: Console, patients: Sequence[AtRisk], in_all: int) -> None:
