@@ -186,6 +186,6 @@ def reasons(journey: ClinicJourney, as_of: datetime) -> Iterator[str]:
     silent = (as_of - journey.last_interaction_at).days
     for sign in journey.factors:
         yield {
-            "no_show": f"{journey.missed} no-shows" if journey.signals.no_shows > 1 else "missed an appointment",
+            "no_show": f"{journey.missed} no-shows" if len(journey.signals.no_shows) > 1 else "missed an appointment",
             "silence": f"silent for {silent} days",
         }[sign]
