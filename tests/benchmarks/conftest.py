@@ -1,5 +1,6 @@
 """How a benchmark tells what it measured."""
 
+import gc
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Iterator
 
@@ -7,6 +8,8 @@ import pytest
 import uvloop
 from rich.console import Console
 from rich.table import Table
+
+from healz.memory import settle
 
 Tell = Callable[[str, float, str, float, str], None]
 
@@ -16,6 +19,16 @@ def pytest_asyncio_loop_factories(
 ) -> dict[str, Callable[[], AbstractEventLoop]]:
     """The event loop of the services."""
     return {"uvloop": uvloop.new_event_loop}
+
+
+@pytest.fixture(autouse=True)
+def settled() -> Iterator[None]:
+    """What is measured in this process is measured as in a service."""
+    thresholds = gc.get_threshold()
+    settle()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*thresholds)
 
 
 @pytest.fixture

@@ -44,6 +44,7 @@ from command_api.rate import RateLimit
 from command_api.reference import routes as reference
 from command_api.schema.document import complete
 from command_api.settings import ApiSettings
+from healz.memory import settle
 from healz.postgres import create_pool
 from healz.telemetry import configure_logs
 
@@ -137,8 +138,10 @@ def main() -> None:
     """Entry point: settings from the environment, until SIGTERM; requests in flight are finished first."""
     settings = ApiSettings()
     configure_logs(settings.healz_log_level)
+    app = create_app(settings)
+    settle()
     uvicorn.run(
-        create_app(settings),
+        app,
         host=settings.healz_api_host,
         port=settings.healz_api_port,
         log_config=None,

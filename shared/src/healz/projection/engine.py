@@ -1,7 +1,9 @@
 """From events to rows: claim, drop what was seen, fill holes, load, fold, save, advance; in one transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -53,17 +55,15 @@ class Engine(Generic[Rows]):
             by_tenant.setdefault(event.tenant_id, {})[event.position] = event
         async with self._pool.acquire() as connection, connection.transaction():
             claimed = await self.checkpoints.claim(connection, sorted(by_tenant))
-            events: list[Recorded] = []
-            left_out = by_tenant.keys() - claimed.keys()
-            for tenant_id, checkpoint in claimed.items():
-                complete = await self._complete(connection, tenant_id, checkpoint, by_tenant[tenant_id])
-                if complete is None:
-                    left_out.add(tenant_id)
-                else:
-                    events += complete
-            await self._apply(connection, events)
+            complete = {
+                tenant_id: await self._complete(connection, tenant_id, checkpoint, by_tenant[tenant_id])
+                for tenant_id, checkpoint in claimed.items()
+            }
+            logs = {tenant_id: log for tenant_id, log in complete.items() if log}
+            await self._apply(connection, logs)
         self.checkpoints.committed(claimed)
-        return Folded(len(events), frozenset(left_out))
+        left_out = [tenant_id for tenant_id in by_tenant if complete.get(tenant_id) is None]
+        return Folded(sum(map(len, logs.values())), frozenset(left_out))
 
     async def fill(self, tenant_id: UUID) -> int:
         """Applies the next events of this tenant from the store, at most ``hole_events_max``; returns how many."""
@@ -71,9 +71,10 @@ class Engine(Generic[Rows]):
             claimed = await self.checkpoints.claim(connection, [tenant_id], all_new=True)
             if tenant_id not in claimed:
                 return 0
-            events = await self._read(connection, tenant_id, claimed[tenant_id], None)
-            await self._apply(connection, events)
-            return len(events)
+            log = await self._read(connection, tenant_id, claimed[tenant_id], None)
+            if log:
+                await self._apply(connection, {tenant_id: log})
+            return len(log)
 
     async def _complete(
         self, connection: Any, tenant_id: UUID, checkpoint: int, arrived: Mapping[int, Recorded]
@@ -99,19 +100,27 @@ class Engine(Generic[Rows]):
             raise LogHole(f"tenant {tenant_id}: the store's positions after {after} are not gapless")
         return events
 
-    async def _apply(self, connection: Any, events: list[Recorded]) -> None:
-        """``events`` are each tenant's next ones, in order. Rows are read only now, under the checkpoint's lock."""
-        if not events:
+    async def _apply(self, connection: Any, logs: Mapping[UUID, list[Recorded]]) -> None:
+        """``logs``: each tenant's next events, in order. Rows are read only now, under the checkpoint's lock."""
+        if not logs:
             return
-        patients = sorted({(event.tenant_id, event.patient_id) for event in events})
-        before = await self._projection.load(connection, patients)
-        after: dict[PatientKey, Rows] = dict(before)
-        for event in events:
-            key = (event.tenant_id, event.patient_id)
-            after[key] = self._projection.evolve(after.get(key, self._projection.empty), event)
-        empty = self._projection.empty
-        changed = {
-            key: (before.get(key, empty), rows) for key, rows in after.items() if rows is not before.get(key, empty)
-        }
+        events = dict(_by_patient(logs))
+        before = await self._projection.load(connection, sorted(events))
+        changed: dict[PatientKey, tuple[Rows, Rows]] = {}
+        for patient, own in events.items():
+            known = before.get(patient, self._projection.empty)
+            after = reduce(self._projection.evolve, own, known)
+            if after is not known:
+                changed[patient] = (known, after)
         await self._projection.save(connection, changed)
-        await self.checkpoints.advance(connection, {event.tenant_id: event.position for event in events})
+        await self.checkpoints.advance(connection, {tenant_id: log[-1].position for tenant_id, log in logs.items()})
+
+
+def _by_patient(logs: Mapping[UUID, list[Recorded]]) -> Iterator[tuple[PatientKey, list[Recorded]]]:
+    """Each patient's events, in order: nobody's rows depend on another patient's events."""
+    for tenant_id, log in logs.items():
+        patients = defaultdict(list)
+        for event in log:
+            patients[event.patient_id].append(event)
+        for patient_id, own in patients.items():
+            yield (tenant_id, patient_id), own

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from healz.events import Recorded, read_cloud_event
 from healz.kafka import answers
+from healz.memory import settle
 from healz.postgres import create_pool
 from healz.projection.engine import Engine
 from healz.projection.reconcile import Reconcile, keep_reconciling
@@ -192,7 +193,9 @@ def run(projection: Projection[Any]) -> None:
     """The process's entry point: settings from the environment, until SIGTERM."""
     settings = ProjectorSettings()
     configure_logs(settings.healz_log_level)
-    uvloop.run(create_app(settings, projection).run())
+    app = create_app(settings, projection)
+    settle()
+    uvloop.run(app.run())
 
 
 def _event_in(record: ConsumerRecord[bytes, bytes]) -> Recorded | None:

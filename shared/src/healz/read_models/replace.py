@@ -10,10 +10,9 @@ def replace(row: Row, **changes: Any) -> Row:
 
     That one calls the initialiser with all of thirty fields. Raises TypeError for a field that the row doesn't have.
     """
-    old = vars(row)
-    if not changes.keys() <= old.keys():
-        raise TypeError(f"{type(row).__name__} has no field {', '.join(changes.keys() - old.keys())}")
+    fields = vars(row) | changes
+    if len(fields) != len(vars(row)):
+        raise TypeError(f"{type(row).__name__} has no field {', '.join(changes.keys() - vars(row).keys())}")
     new = object.__new__(type(row))
-    vars(new).update(old)
-    vars(new).update(changes)
+    object.__setattr__(new, "__dict__", fields)
     return new

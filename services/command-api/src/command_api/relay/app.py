@@ -10,6 +10,7 @@ import uvloop
 from command_api.relay.lead import run_relay
 from command_api.relay.outbox import StoreRestored
 from command_api.settings import RelaySettings
+from healz.memory import settle
 from healz.postgres import ThroughPooler
 from healz.telemetry import configure_logs
 
@@ -31,6 +32,7 @@ def main() -> None:
     """Entry point; exit code 3 when a person has to decide: the store was restored, or a pooler is in the way."""
     settings = RelaySettings()
     configure_logs(settings.healz_log_level)
+    settle()
     try:
         uvloop.run(serve(settings))
     except (StoreRestored, ThroughPooler) as error:
