@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
@@ -16,6 +15,7 @@ from healz_db.passwords import set_passwords
 from healz_db.plan import find_phase, is_complete
 from healz_db.refused import Refused
 from healz_db.script import read, run
+from healz_db.seed_file import Seed
 from healz_db.settings import Settings
 
 READ = "SELECT checksum, lines_done, done FROM ops.schema_seeds WHERE file = $1"
@@ -50,22 +50,6 @@ class Seeding:
         password = settings.healz_role_password
         url = settings.healz_seed_command_url or as_role(database_url or settings.database_url, password)
         return cls(url, settings.healz_identity_key, password)
-
-
-@dataclass(frozen=True)
-class Seed:
-    """One file: what it is and how far it got."""
-
-    path: Path
-    version: str
-    phase: str
-    checksum: str
-    lines_done: int = 0
-    done: bool = False
-
-    @property
-    def name(self) -> str:
-        return self.path.name
 
 
 def as_role(database_url: str, password: SecretStr | None) -> str:

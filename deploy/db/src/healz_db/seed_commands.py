@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import asyncpg
@@ -21,9 +21,7 @@ from command_api.event_store import EventStore
 from command_api.handle import Asked, Conflict, Handler, KeyReused, NotFound
 from command_api.reference.store import Reference
 from healz_db.refused import Refused
-
-if TYPE_CHECKING:
-    from healz_db.seed import Seed
+from healz_db.seed_file import Seed
 
 # A seed that was killed meets its own answer, however late it goes on.
 KEY_LIFETIME = timedelta(days=36500)
@@ -46,7 +44,7 @@ class Line(BaseModel):
 
 
 async def give(
-    seed: "Seed", command_url: str, identity_key: SecretStr, line_done: Callable[[int], Awaitable[None]]
+    seed: Seed, command_url: str, identity_key: SecretStr, line_done: Callable[[int], Awaitable[None]]
 ) -> int:
     """Gives the commands after ``seed.lines_done`` and returns how many lines there are. Raises Refused."""
     lines = seed.path.read_text().splitlines()
@@ -66,7 +64,7 @@ async def give(
     return len(lines)
 
 
-async def _give_line(pool: asyncpg.Pool, identity_key: SecretStr, seed: "Seed", number: int, text: str) -> None:
+async def _give_line(pool: asyncpg.Pool, identity_key: SecretStr, seed: Seed, number: int, text: str) -> None:
     where = f"{seed.name} line {number}"
     try:
         line = Line.model_validate_json(text)
