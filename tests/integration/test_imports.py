@@ -3,11 +3,12 @@
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
 import httpx
+import psutil
 import pytest
 from uuid_utils.compat import uuid7
 
@@ -331,16 +332,89 @@ async def test_a_token_for_some_clinics_imports_for_these_alone(api: System, cli
     assert refusals(tally) == [(2, "clinic_id", "clinic_unknown")]
 
 
-async def test_two_at_once_do_it_once(api: System, clinic: Clinic) -> None:
-    rows = some(clinic, 60)
-    async with api.client("import") as one, api.client("import") as two:
+async def test_three_at_once_do_it_once(system: System) -> None:
+    system.settings["HEALZ_IMPORTS_AT_ONCE_MAX"] = "3"
+    system.start("command-api")
+    await system.ready()
+    async with system.client() as admin, system.client("import") as one, system.client("import") as two:
+        rows = some(await put_clinic(admin), 60)
         tallies = await asyncio.gather(send(one, rows), send(two, rows), send(two, rows, "a copy"))
 
     assert sum(tally["accepted"] for tally in tallies) == 60
     assert all(counts(tally)[0] == 60 and tally["refused"] == 0 for tally in tallies)
-    assert sum(tally["events"] for tally in tallies) == await api.database.events()
-    assert (await types(api))["AppointmentScheduled"] == 60
-    await log_holds(api.database)
+    assert sum(tally["events"] for tally in tallies) == await system.database.events()
+    assert (await types(system))["AppointmentScheduled"] == 60
+    await log_holds(system.database)
+
+
+async def test_refused_rows_are_not_kept(system: System) -> None:
+    process = psutil.Process(system.start("command-api").pid)
+    await system.ready()
+    file = written([dict.fromkeys(visit(Clinic(uuid7(), uuid7())), "x")] * 8000)
+    async with system.client("import") as importing:
+        await send(importing, file, "first")
+        before = process.memory_info().rss
+        tally = await send(importing, file, "second")
+        grown = process.memory_info().rss - before
+
+    assert counts(tally) == (8000, 0, 0, 8000)
+    # A row that is kept with its exception's traceback takes 6,500.
+    assert grown / 8000 < 1500
+
+
+async def half_a_file(client: httpx.AsyncClient, half: bytes) -> bytes:
+    """Sends no more than that, and says that there is more; the answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", client.base_url.port)
+    head = [
+        f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {client.headers['authorization']}\r\n",
+        f"Content-Type: text/csv\r\nIdempotency-Key: half\r\nContent-Length: {len(half) + 1}\r\nConnection: close\r\n\r\n",
+    ]
+    writer.write("".join(head).encode() + half)
+    answer = await reader.read()
+    writer.close()
+    return answer
+
+
+async def test_a_third_file_is_sent_away_until_there_is_room(system: System) -> None:
+    system.settings |= {"HEALZ_IMPORT_IDLE_SECONDS_MAX": "8", "HEALZ_IMPORT_BATCH_ROWS_MAX": "1"}
+    system.start("command-api")
+    await system.ready()
+    async with system.client() as admin, system.client("import") as importing:
+        rows = some(await put_clinic(admin), 8)
+        file, half = written(rows), written(rows[:3])
+        released = asyncio.Event()
+
+        async def in_two_parts() -> AsyncIterator[bytes]:
+            yield half
+            await released.wait()
+            yield file.removeprefix(half)
+
+        async def begun() -> int:
+            return int(await system.database.admin.fetchval("SELECT count(*) FROM event_store.import_batches"))
+
+        headers = {"Content-Type": "text/csv", "Idempotency-Key": "slow"}
+        slow = asyncio.create_task(importing.post(PATH, content=in_two_parts(), headers=headers))
+        await eventually(lambda: reached(begun, 2))
+        silent = asyncio.create_task(half_a_file(importing, half))
+        await eventually(lambda: reached(begun, 4))
+        third = await post(importing, rows, "third")
+        released.set()
+        tally = (await slow).json()
+        given_up = await silent
+        last = await send(importing, rows, "third")
+
+    assert (third.status_code, third.json()["type"]) == (429, "urn:healz:problem:too-many")
+    assert "2 files" in third.json()["detail"]
+    assert third.headers["Retry-After"] == "60"
+    assert given_up.startswith(b"HTTP/1.1 400")
+    assert b"broke off" in given_up
+    assert counts(tally) == (8, 8, 0, 0)
+    assert counts(last) == (8, 0, 8, 0)
+    assert await system.database.events() == tally["events"]
+
+
+async def reached(count: Callable[[], Awaitable[int]], enough: int) -> bool:
+    return await count() >= enough
 
 
 async def test_an_import_that_was_killed_goes_on(api: System) -> None:

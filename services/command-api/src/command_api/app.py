@@ -1,5 +1,6 @@
 """The HTTP server: the one place that knows how the parts are put together."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
@@ -79,6 +80,7 @@ def create_app(settings: ApiSettings) -> Litestar:
             command_pool=command_pool,
             reader_pool=reader_pool,
             handler=create_handler(settings, command_pool),
+            imports=asyncio.Semaphore(settings.healz_imports_at_once_max),
         )
         try:
             yield

@@ -69,7 +69,12 @@ class ApiSettings(CommandSettings, KafkaSettings):
     healz_import_batch_rows_max: int = Field(default=200, ge=1)
     """So many rows are in memory at a time, and are matched with patients in one go."""
     healz_import_rows_in_flight_max: int = Field(default=8, ge=1)
-    """Commands of one import at a time: fewer than the pool has connections, so that others get through."""
+    """Commands of one import at a time."""
+    healz_imports_at_once_max: int = Field(default=2, ge=1)
+    """At one process of the API; with the rows in flight of each, fewer than the pool has connections, so that others
+    get through."""
+    healz_import_idle_seconds_max: float = Field(default=30.0, gt=0)
+    """A client that sends nothing more of its file for so long makes room for another."""
     healz_import_refusals_shown_max: int = Field(default=50, ge=0)
     healz_min_position_wait_seconds: float = Field(default=5.0, ge=0)
     healz_page_rows_max: int = Field(default=200, ge=1)

@@ -13,7 +13,7 @@ from command_api.imports.lanes import Step, lanes
 from command_api.imports.records import Record
 from command_api.imports.row import Row, RowRefused, read_row
 from command_api.imports.store import ImportStore
-from command_api.imports.tally import Tally
+from command_api.imports.tally import Refusal, Tally
 from command_api.imports.visit import Visit, place
 from command_api.imports.who import Person, patients_of
 from command_api.patient.state import Identity
@@ -35,7 +35,7 @@ class BatchImport:
     latest: datetime
     lanes_at_once: int
     tally: Tally
-    refused: dict[int, RowRefused] = field(default_factory=dict)
+    refused: dict[int, Refusal] = field(default_factory=dict)
     """By row number."""
 
     async def run(self, records: Iterable[Record]) -> None:
@@ -68,16 +68,21 @@ class BatchImport:
             if not unbooked:
                 for visit in late:
                     rule = overlaps[visit.appointment_id]
-                    self.refused[visit.number] = RowRefused(rule, OVERLAPS[rule])
+                    self.refused[visit.number] = Refusal(row=visit.number, rule=rule, message=OVERLAPS[rule])
                 return
             visits = late
+
+    def _refuse(self, number: int, why: RowRefused) -> None:
+        """Keeps the words and not the exception: its traceback holds this batch, and pydantic's core, where Python's
+        collector can't look, holds the traceback. What was kept so was never freed: 6.5 KB a row."""
+        self.refused[number] = Refusal(row=number, column=why.column, rule=why.rule, message=why.message)
 
     def _rows(self, records: Iterable[Record]) -> Iterator[tuple[int, Row]]:
         for record in records:
             try:
                 yield record.number, read_row(self.layout.cells(record.text))
             except RowRefused as refused:
-                self.refused[record.number] = refused
+                self._refuse(record.number, refused)
 
     async def _visits(self, rows: list[tuple[int, Row]]) -> list[Visit]:
         clinics = {row.clinic_id for _, row in rows}
@@ -89,7 +94,7 @@ class BatchImport:
             try:
                 visits.append(place(number, row, namespace, places.zone(row), self.latest))
             except RowRefused as refused:
-                self.refused[number] = refused
+                self._refuse(number, refused)
         return visits
 
     async def _people(self, holders: Mapping[Identity, UUID], known: Mapping[UUID, UUID]) -> dict[UUID, Person]:
@@ -111,7 +116,7 @@ class BatchImport:
                         try:
                             await giving.give(step)
                         except RowRefused as refused:
-                            self.refused[step.visit.number] = refused
+                            self._refuse(step.visit.number, refused)
 
         try:
             async with asyncio.TaskGroup() as group:

@@ -85,7 +85,7 @@ class FileImport:
         )
         await work.run(records)
         for number in sorted(work.refused):
-            self.tally.refuse(number, work.refused[number], self.bounds.refusals_shown_max)
+            self.tally.refuse(work.refused[number], self.bounds.refusals_shown_max)
         await self.store.finish(batch.first_row, len(work.refused))
 
     def _digest(self, records: list[Record]) -> bytes:

@@ -1,5 +1,6 @@
 """HTTP to an import."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,6 +23,9 @@ from command_api.imports.tally import Tally
 from command_api.problems import Problem
 from command_api.settings import ApiSettings
 from command_api.tracing import operation
+
+RETRY_AFTER_SECONDS = 60
+"""When to send a file again that found no place: most take minutes."""
 
 EXAMPLE = (
     "patient_phone,patient_name,patient_birth_date,clinic_id,doctor_id,scheduled_for,booked_at,appointment_type,outcome\n"
@@ -73,6 +77,14 @@ async def import_appointments(request: Request[Principal, Any, Any]) -> Response
     settings: ApiSettings = request.app.state.settings
     handler: Handler = request.app.state.handler
     user, now = request.user, operation(request.scope)
+    at_once: asyncio.Semaphore = request.app.state.imports
+    if at_once.locked():
+        raise Problem(
+            429,
+            f"{settings.healz_imports_at_once_max} files are being imported here already; send this one again later,"
+            " under the same Idempotency-Key",
+            headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+        )
     work = FileImport(
         store=ImportStore(request.app.state.command_pool, user.tenant_id, key),
         handler=handler,
@@ -95,7 +107,8 @@ async def import_appointments(request: Request[Principal, Any, Any]) -> Response
         tally=Tally(import_key=key),
     )
     try:
-        tally = await work.run(_body(request))
+        async with at_once:
+            tally = await work.run(_body(request, settings.healz_import_idle_seconds_max))
     except HeaderRefused as refused:
         raise Problem(422, refused.detail, rule="header_invalid", **refused.more) from refused
     headers = {"Healz-Position": str(tally.position)} if tally.position is not None else {}
@@ -115,13 +128,18 @@ def _key(request: Request[Principal, Any, Any]) -> str:
     return key
 
 
-async def _body(request: Request[Principal, Any, Any]) -> AsyncIterator[bytes]:
-    try:
-        async for chunk in request.stream():
-            yield chunk
-    except InternalServerException as error:
-        # The client went away in the middle. What was imported stays; nobody hears this answer.
-        raise Problem(400, "the body broke off; send the file again under the same Idempotency-Key") from error
+async def _body(request: Request[Principal, Any, Any], idle_seconds_max: float) -> AsyncIterator[bytes]:
+    chunks = aiter(request.stream())
+    while True:
+        try:
+            async with asyncio.timeout(idle_seconds_max):
+                chunk = await anext(chunks)
+        except StopAsyncIteration:
+            return
+        except (InternalServerException, TimeoutError) as error:
+            # The client went away in the middle, or says nothing any more. What was imported stays.
+            raise Problem(400, "the body broke off; send the file again under the same Idempotency-Key") from error
+        yield chunk
 
 
 def router(settings: ApiSettings) -> Router:

@@ -2,8 +2,6 @@
 
 from pydantic import BaseModel, Field
 
-from command_api.imports.row import RowRefused
-
 
 class Refusal(BaseModel):
     """``row`` as a spreadsheet counts: the header is row 1. Neither text holds anything of a patient."""
@@ -26,11 +24,11 @@ class Tally(BaseModel):
     events: int = Field(default=0, description="that this request led to")
     position: int | None = Field(default=None, description="of the tenant, at the last of them")
 
-    def refuse(self, number: int, refused: RowRefused, shown_max: int) -> None:
+    def refuse(self, refusal: Refusal, shown_max: int) -> None:
         """Counts it, and shows it while few are shown."""
         self.refused += 1
         if len(self.refusals) < shown_max:
-            self.refusals.append(Refusal(row=number, column=refused.column, rule=refused.rule, message=refused.message))
+            self.refusals.append(refusal)
 
     def record(self, events: int, position: int) -> None:
         """A command led to so many events, the last at this position."""
