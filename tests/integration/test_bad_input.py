@@ -52,11 +52,13 @@ REFUSED = {
     "a viewer writes": Bad(403, "POST", "/v1/patients", PATIENT, role="viewer"),
     "a bot anonymises": Bad(403, "POST", "/v1/patients/{patient}/anonymize", {"reason": "x"}, role="bot"),
     "a bot puts a clinic": Bad(403, "PUT", "/v1/clinics/{clinic}", {"name": "x"}, role="bot"),
+    "unknown parameter of a command": Bad(422, "POST", "/v1/patients?dry_run=true", PATIENT),
     "unknown field": Bad(422, "POST", "/v1/patients", PATIENT | {"tenant_id": str(UUID(int=1))}),
     "no phone": Bad(422, "POST", "/v1/patients", {"full_name": "Rita"}),
     "phone without country code": Bad(422, "POST", "/v1/patients", PATIENT | {"phone": "27999990000"}),
     "wrong check digits": Bad(422, "POST", "/v1/patients", PATIENT | {"cpf": "12345678901"}),
     "name with NUL": Bad(422, "POST", "/v1/patients", PATIENT | {"full_name": "Ri\0ta"}),
+    "name of nothing that is seen": Bad(422, "POST", "/v1/patients", PATIENT | {"full_name": "\u200b\u200b"}),
     "endless name": Bad(422, "POST", "/v1/patients", PATIENT | {"full_name": "R" * 256}),
     "time without offset": Bad(422, "POST", "/v1/appointments", BOOKING | {"scheduled_for": "2030-01-01T10:00:00"}),
     "endless visit": Bad(422, "POST", "/v1/appointments", BOOKING | {"duration": 24 * 60 + 1}),
@@ -71,6 +73,9 @@ REFUSED = {
     ),
     "a minor without guardian": Bad(
         409, "POST", "/v1/patients", PATIENT | {"birth_date": in_days(-3650)[:10]}, rule="guardian_needed"
+    ),
+    "born in the year 1": Bad(
+        409, "POST", "/v1/patients", PATIENT | {"birth_date": "0001-01-01"}, rule="born_too_long_ago"
     ),
     "a megabyte": Bad(413, "POST", "/v1/patients", PATIENT | {"full_name": "R" * 2**20}),
     "not JSON": Bad(400, "POST", "/v1/patients", content=b'{"phone": '),

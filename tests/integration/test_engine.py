@@ -85,6 +85,13 @@ async def test_a_large_hole_is_left_out_and_reconcile_completes_it(bench: Bench)
     await read_models_agree_with_counts(bench.system.database, "patient")
 
 
+async def test_what_was_known_fills_no_hole(bench: Bench) -> None:
+    one, log = next(iter((await bench.logs()).items()))
+    await bench.engine.fold(log[:10])
+    folded = await bench.engine.fold([*log[:10], *log[10 + HOLE_EVENTS_MAX + 1 :]])
+    assert (folded.applied, folded.left_out) == (0, {one})
+
+
 async def test_the_same_batch_again_changes_nothing(bench: Bench) -> None:
     events = [event for log in (await bench.logs()).values() for event in log]
     assert (await bench.engine.fold(events)).applied == len(events)

@@ -367,7 +367,8 @@ async def half_a_file(client: httpx.AsyncClient, half: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", client.base_url.port)
     head = [
         f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {client.headers['authorization']}\r\n",
-        f"Content-Type: text/csv\r\nIdempotency-Key: half\r\nContent-Length: {len(half) + 1}\r\nConnection: close\r\n\r\n",
+        f"Content-Type: text/csv\r\nIdempotency-Key: half\r\nContent-Length: {len(half) + 1}\r\n",
+        "Connection: close\r\n\r\n",
     ]
     writer.write("".join(head).encode() + half)
     answer = await reader.read()

@@ -201,7 +201,19 @@ def test_a_birth_date_is_not_moved_into_the_future() -> None:
     patient.given(registered).when(contact(birth_date=date(2026, 3, 3))).then_rejected("born_in_the_future")
 
 
-# What a CPF, a phone, an e-mail may be
+def test_a_birth_date_of_nobody_who_lives_is_refused() -> None:
+    patient.when(but(register, birth_date=date(1899, 12, 31))).then_rejected("born_too_long_ago")
+    patient.when(but(register, birth_date=date(1900, 1, 1))).only()
+
+
+# What a name, a CPF, a phone, an e-mail may be
+
+
+@pytest.mark.parametrize(
+    "name", ["\u200eMaria da Silva", "\u202eMaria da\u00a0Silva\u202c", " Maria\tda \n Silva", "Ma\u200bria da Silva"]
+)
+def test_a_name_is_what_can_be_seen_of_it(name: str) -> None:
+    assert patient.when(but(register, full_name=name)).only().full_name == "Maria da Silva"
 
 
 @pytest.mark.parametrize("cpf", ["52998224725", "529.982.247-25", " 529.982.247-25 ", "11144477735"])
@@ -263,8 +275,8 @@ def test_what_is_no_email_is_refused(email: str) -> None:
         but(register, email=email)
 
 
-@pytest.mark.parametrize("name", ["", "   ", "Maria\x00", "M" * 256])
-def test_what_is_no_name_is_refused(name: str) -> None:
+@pytest.mark.parametrize("name", ["", "   ", "\u200b\u200b", "Maria\x00", "Mar\x07ia", "Mar\x9fia", "M" * 256, 7])
+def test_what_is_no_name_is_refused(name: Any) -> None:
     with pytest.raises(ValidationError):
         but(register, full_name=name)
 

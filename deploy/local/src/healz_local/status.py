@@ -41,7 +41,11 @@ def print_status(stack: Stack, console: Console) -> bool:
         table.add_row(part.name, state, "" if part.pid is None else str(part.pid), uptime, part.address)
     console.print(table)
     console.print()
-    _print_figures(read_figures(stack.database_url), console)
+    if stack.postgres is not None and stack.postgres.process() is None:
+        # At its port there may be somebody else's.
+        console.print("[dim]no figures: PostgreSQL is stopped[/]")
+    else:
+        _print_figures(read_figures(stack.database_url), console)
     return all(part.state in {"running", "external"} for part in found)
 
 

@@ -6,7 +6,13 @@ from typing import Any
 
 import asyncpg
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, InternalServerException, NotFoundException, ValidationException
+from litestar.exceptions import (
+    HTTPException,
+    InternalServerException,
+    MethodNotAllowedException,
+    NotFoundException,
+    ValidationException,
+)
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from command_api.decider import Rejected
@@ -101,6 +107,8 @@ def _problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
             return Problem(413, f"a body may have {most} bytes at most")
         case NotFoundException():
             return Problem(404, "there is nothing at this address; /schema lists what there is")
+        case MethodNotAllowedException(headers=headers):
+            return Problem(405, f"this address takes {(headers or {}).get('allow', 'other methods')}", headers=headers)
         case HTTPException(status_code=status, detail=detail, headers=headers):
             known = status if status in TITLES else 400
             return Problem(known, detail or TITLES[known][1], headers=headers)

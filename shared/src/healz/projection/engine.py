@@ -81,10 +81,10 @@ class Engine(Generic[Rows]):
     ) -> list[Recorded] | None:
         """What follows the checkpoint without a hole, up to the newest that arrived; None when too much is missing."""
         newest = max(arrived)
-        if newest - checkpoint - len(arrived) > self._hole_events_max:
+        known = {position: event for position, event in arrived.items() if position > checkpoint}
+        if newest - checkpoint - len(known) > self._hole_events_max:
             return None
-        missing = [position for position in range(checkpoint + 1, newest + 1) if position not in arrived]
-        known = dict(arrived)
+        missing = [position for position in range(checkpoint + 1, newest + 1) if position not in known]
         if missing:
             stored = await self._read(connection, tenant_id, missing[0] - 1, missing[-1])
             known |= {event.position: event for event in stored}

@@ -8,9 +8,9 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from command_api.appointment.commands import DURATION_MINUTES_DEFAULT
-from command_api.patient.identifiers import CpfGiven, PhoneGiven
+from command_api.patient.identifiers import CpfGiven, NameGiven, PhoneGiven
 from healz.events.appointment import DURATION_MINUTES_MAX, AppointmentType
-from healz.events.fields import Name, Notes, Reason
+from healz.events.fields import Notes, Reason
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 TIME = re.compile(
@@ -58,7 +58,7 @@ class Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     patient_phone: PhoneGiven
-    patient_name: Name
+    patient_name: NameGiven
     clinic_id: UUID
     doctor_id: UUID
     scheduled_for: Time

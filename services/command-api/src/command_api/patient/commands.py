@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import model_validator
 
 from command_api.decider import Command
-from command_api.patient.identifiers import CpfGiven, PhoneGiven
-from healz.events.fields import Email, Name, Reason
+from command_api.patient.identifiers import CpfGiven, NameGiven, PhoneGiven
+from healz.events.fields import Email, Reason
 from healz.events.patient import PatientStatus, RegistrationSource
 from healz.events.patient_details import Address, Channel, MedicalHistory, ReminderMinutes
 
@@ -32,7 +32,7 @@ class RegisterPatient(PatientCommand):
     """``registration_source`` follows the role where it is left out: bot whatsapp, import import, else manual."""
 
     phone: PhoneGiven
-    full_name: Name
+    full_name: NameGiven
     registration_source: RegistrationSource | None = None
     email: Email | None = None
     birth_date: date | None = None
@@ -46,7 +46,7 @@ class UpdatePatientContact(PatientCommand):
     """Absent means unchanged, null means cleared (never phone or name)."""
 
     phone: PhoneGiven | None = None
-    full_name: Name | None = None
+    full_name: NameGiven | None = None
     email: Email | None = None
     birth_date: date | None = None
     cpf: CpfGiven | None = None

@@ -14,6 +14,7 @@ from command_api.patient.commands import (
     UpdatePatientPreferences,
 )
 from command_api.patient.state import BIRTHDAY_ZONE, PatientState, is_minor
+from healz.events.fields import INSTANT_MIN
 from healz.events.patient import (
     PatientAnonymized,
     PatientContactUpdated,
@@ -109,5 +110,7 @@ CONTACT_FIELDS = {
 def _check_age(birth_date: Any, guardian_phone: str | None, at: datetime) -> None:
     if birth_date is not None and birth_date > at.astimezone(BIRTHDAY_ZONE).date():
         raise Rejected("born_in_the_future", "the birth date lies in the future")
+    if birth_date is not None and birth_date < INSTANT_MIN.date():
+        raise Rejected("born_too_long_ago", f"the birth date lies before {INSTANT_MIN:%Y}; look at it once more")
     if is_minor(birth_date, at) and guardian_phone is None:
         raise Rejected("guardian_needed", "a patient under 18 needs guardian_phone")

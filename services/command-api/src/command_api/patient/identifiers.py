@@ -1,12 +1,13 @@
-"""Phones and CPFs as people write them. Pure."""
+"""Names, phones and CPFs as people write them. Pure."""
 
+import unicodedata
 from typing import Annotated, Any
 
 import phonenumbers
 from pydantic import BeforeValidator, Field
 from validate_docbr import CPF
 
-from healz.events.fields import Cpf, Phone
+from healz.events.fields import Cpf, Name, Phone
 
 _cpf = CPF()
 
@@ -40,5 +41,19 @@ def cpf_digits(value: Any) -> Any:
     return digits
 
 
+def visible(value: Any) -> Any:
+    """A name without what can't be seen, as it comes along when one is copied from a chat, and with single spaces.
+
+    Raises ValueError for a control character.
+    """
+    if not isinstance(value, str):
+        return value
+    seen = " ".join("".join(c for c in value if unicodedata.category(c) != "Cf").split())
+    if any(unicodedata.category(c) == "Cc" for c in seen):
+        raise ValueError("a name holds no control characters; remove them")
+    return seen
+
+
+NameGiven = Annotated[Name, BeforeValidator(visible), Field(examples=["Maria da Silva"])]
 PhoneGiven = Annotated[Phone, BeforeValidator(e164), Field(examples=["+5527999990000"])]
 CpfGiven = Annotated[Cpf, BeforeValidator(cpf_digits), Field(examples=["529.982.247-25"])]

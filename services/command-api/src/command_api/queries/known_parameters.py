@@ -18,10 +18,10 @@ NULL = "null"
 async def check_parameters(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """A guard of every route.
 
-    Raises Problem 422 for a GET with a query parameter that its function doesn't name or can't take as it was sent, or
-    without one that it needs.
+    Raises Problem 422 for a query parameter that the route's function doesn't name or can't take as it was sent,
+    and without one that it needs.
     """
-    if connection.scope.get("method") != "GET" or not connection.scope["path"].startswith(OURS):
+    if connection.scope.get("method") == "OPTIONS" or not connection.scope["path"].startswith(OURS):
         return
     known = known_parameters(handler)
     sent = connection.query_params.dict()
