@@ -17,7 +17,7 @@ IMPORTS = ("commands", "header", "lanes", "places", "records", "row", "visit", "
 def pure_files() -> list[Path]:
     """The pure core: all of a noun's files but its routes."""
     files = [*(SHARED / "events").glob("*.py"), *(SHARED / "read_models").glob("*.py")]
-    files += [COMMAND_API / "case.py", COMMAND_API / "decider.py"]
+    files += [COMMAND_API / "case.py", COMMAND_API / "decider.py", COMMAND_API / "times.py"]
     for noun in NOUNS:
         files += [file for file in (COMMAND_API / noun).glob("*.py") if file.name != "routes.py"]
     files += [COMMAND_API / "imports" / f"{name}.py" for name in IMPORTS]

@@ -37,7 +37,7 @@ FROM_UUID = {"UUID", "uuid5"}  # a name-based id is no random one
 CLOCKS_AND_IDS = {"now", "utcnow", "today", "time", "monotonic", "uuid1", "uuid4", "uuid6", "uuid7"}
 IO = {"open", "print", "input", "exec", "eval", "compile", "__import__", "breakpoint"}
 OWN = (
-    *("healz.events", "healz.read_models", "command_api.case", "command_api.decider"),
+    *("healz.events", "healz.read_models", "command_api.case", "command_api.decider", "command_api.times"),
     *(f"command_api.imports.{name}" for name in IMPORTS),
 )
 

@@ -61,6 +61,10 @@ REFUSED = {
     "name of nothing that is seen": Bad(422, "POST", "/v1/patients", PATIENT | {"full_name": "\u200b\u200b"}),
     "endless name": Bad(422, "POST", "/v1/patients", PATIENT | {"full_name": "R" * 256}),
     "time without offset": Bad(422, "POST", "/v1/appointments", BOOKING | {"scheduled_for": "2030-01-01T10:00:00"}),
+    "time that is a number": Bad(422, "POST", "/v1/appointments", BOOKING | {"scheduled_for": 1893456000}),
+    "time that is digits": Bad(422, "POST", "/v1/appointments", BOOKING | {"scheduled_for": "1893456000"}),
+    "birth date that is a number": Bad(422, "POST", "/v1/patients", PATIENT | {"birth_date": 86400}),
+    "birth date that is digits": Bad(422, "POST", "/v1/patients", PATIENT | {"birth_date": "86400"}),
     "endless visit": Bad(422, "POST", "/v1/appointments", BOOKING | {"duration": 24 * 60 + 1}),
     "in the past": Bad(
         409, "POST", "/v1/appointments", BOOKING | {"scheduled_for": in_days(-1)}, rule="appointment_in_the_past"

@@ -4,16 +4,17 @@ A decider is three values and no I/O: an initial state, ``decide(command, state,
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal
+from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 from command_api.appointment.hours import Hours
 from command_api.journey.rules import DEFAULT_RULES, JourneyRules
-from healz.events.fields import Actor, Instant
+from command_api.times import GivenInstant
+from healz.events.fields import Actor
 
 Role = Literal["admin", "manager", "doctor", "receptionist", "bot", "import", "viewer"]
 
@@ -25,10 +26,6 @@ class Rejected(Exception):
         super().__init__(message)
         self.rule = rule
         self.message = message
-
-
-GivenInstant = Annotated[Instant, AfterValidator(lambda at: at.astimezone(UTC))]
-"""A time as a frontend gives it, with any offset; UTC from here on."""
 
 
 class Command(BaseModel):

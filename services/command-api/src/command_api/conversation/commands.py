@@ -5,7 +5,8 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from command_api.decider import Command, GivenInstant
+from command_api.decider import Command
+from command_api.times import GivenInstant
 from healz.events.conversation import (
     Confidence,
     Content,

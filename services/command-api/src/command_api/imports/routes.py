@@ -25,7 +25,7 @@ from command_api.settings import ApiSettings
 from command_api.tracing import operation
 
 RETRY_AFTER_SECONDS = 60
-"""When to send a file again that found no place: most take minutes."""
+"""When to send a file again that found no place."""
 
 EXAMPLE = (
     "patient_phone,patient_name,patient_birth_date,clinic_id,doctor_id,scheduled_for,booked_at,appointment_type,outcome\n"

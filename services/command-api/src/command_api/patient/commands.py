@@ -1,6 +1,5 @@
 """What may be asked of a patient's record."""
 
-from datetime import date
 from typing import Self, TypeVar
 from uuid import UUID
 
@@ -8,6 +7,7 @@ from pydantic import model_validator
 
 from command_api.decider import Command
 from command_api.patient.identifiers import CpfGiven, NameGiven, PhoneGiven
+from command_api.times import DayGiven
 from healz.events.fields import Email, Reason
 from healz.events.patient import PatientStatus, RegistrationSource
 from healz.events.patient_details import Address, Channel, MedicalHistory, ReminderMinutes
@@ -35,7 +35,7 @@ class RegisterPatient(PatientCommand):
     full_name: NameGiven
     registration_source: RegistrationSource | None = None
     email: Email | None = None
-    birth_date: date | None = None
+    birth_date: DayGiven | None = None
     cpf: CpfGiven | None = None
     guardian_phone: PhoneGiven | None = None
     preferred_clinic_id: UUID | None = None
@@ -48,7 +48,7 @@ class UpdatePatientContact(PatientCommand):
     phone: PhoneGiven | None = None
     full_name: NameGiven | None = None
     email: Email | None = None
-    birth_date: date | None = None
+    birth_date: DayGiven | None = None
     cpf: CpfGiven | None = None
     guardian_phone: PhoneGiven | None = None
     address: Address | None = None

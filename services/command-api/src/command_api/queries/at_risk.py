@@ -16,11 +16,11 @@ from litestar.openapi.spec import Example
 from litestar.params import Parameter
 from pydantic import TypeAdapter
 
-from command_api.decider import GivenInstant
 from command_api.handle import NotFound
 from command_api.journey.rules import DEFAULT_RULES
 from command_api.queries.journeys import PAGE_ROWS_DEFAULT, JourneyPage, journey_answer
 from command_api.queries.reader import Reader, read_cursor, write_cursor
+from command_api.times import GivenInstant
 from healz.events.risk import Share
 
 # Where no score is named: the one from which on the organisation itself calls a risk high.

@@ -11,10 +11,10 @@ from litestar.openapi.spec import Example
 from litestar.params import Parameter, QueryParameter
 from pydantic import BaseModel, TypeAdapter
 
-from command_api.decider import GivenInstant
 from command_api.handle import NotFound
 from command_api.problems import Problem
 from command_api.queries.reader import Reader, read_cursor, write_cursor
+from command_api.times import GivenInstant
 from healz.events.appointment import AppointmentStatus
 from healz.events.fields import INSTANT_MAX, INSTANT_MIN
 

@@ -10,10 +10,10 @@ from litestar.openapi.spec import Example
 from litestar.params import Parameter
 from pydantic import BaseModel, Field, TypeAdapter
 
-from command_api.decider import GivenInstant
 from command_api.handle import NotFound
 from command_api.queries.reader import Reader, read_cursor, write_cursor
 from command_api.queries.risk_words import in_words
+from command_api.times import GivenInstant
 from healz.events.risk import RiskLevel
 from healz.events.stages import INACTIVE_STAGES, Stage
 

@@ -15,12 +15,12 @@ from litestar.openapi.spec import Example
 from litestar.params import Parameter
 from pydantic import TypeAdapter
 
-from command_api.decider import GivenInstant
 from command_api.handle import NotFound
 from command_api.problems import Problem
 from command_api.queries.calendar import ZONE
 from command_api.queries.patients import PatientAnswer
 from command_api.queries.reader import Reader
+from command_api.times import GivenInstant
 from healz.events import read_envelope
 from healz.events.fields import INSTANT_MAX, INSTANT_MIN
 from healz.read_models.patient import evolve

@@ -1,0 +1,36 @@
+"""Times and days as a frontend gives them. Pure."""
+
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from healz.events.fields import Instant
+
+TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
+
+
+def written_out(value: Any) -> Any:
+    """A time that says its day.
+
+    Raises ValueError for a number, also one that comes as a text: nobody can tell whether it counts seconds or
+    milliseconds.
+    """
+    if isinstance(value, datetime) or (isinstance(value, str) and TIME.match(value)):
+        return value
+    raise ValueError("give the time with its offset, like 2030-03-14T15:30:00-03:00")
+
+
+GivenInstant = Annotated[Instant, BeforeValidator(written_out), AfterValidator(lambda at: at.astimezone(UTC))]
+"""A time as a frontend gives it, with any offset; UTC from here on."""
+
+
+def day(value: Any) -> Any:
+    """A date that is written as one. Raises ValueError for a number, also one that comes as a text."""
+    if isinstance(value, date) or (isinstance(value, str) and "-" in value[1:]):
+        return value
+    raise ValueError("give the date as YYYY-MM-DD")
+
+
+DayGiven = Annotated[date, BeforeValidator(day), Field(examples=["1985-07-14"])]
