@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from healz.events.fields import Instant
 
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
 
 
@@ -26,11 +27,16 @@ GivenInstant = Annotated[Instant, BeforeValidator(written_out), AfterValidator(l
 """A time as a frontend gives it, with any offset; UTC from here on."""
 
 
-def day(value: Any) -> Any:
-    """A date that is written as one. Raises ValueError for a number, also one that comes as a text."""
-    if isinstance(value, date) or (isinstance(value, str) and "-" in value[1:]):
+def day(value: Any) -> date:
+    """A day that is written as one. Raises ValueError for anything else, and for a day that there is not."""
+    if isinstance(value, date):
         return value
-    raise ValueError("give the date as YYYY-MM-DD")
+    if not isinstance(value, str) or not DAY.fullmatch(value):
+        raise ValueError("give the date as YYYY-MM-DD")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("there is no such day") from None
 
 
 DayGiven = Annotated[date, BeforeValidator(day), Field(examples=["1985-07-14"])]

@@ -1,7 +1,7 @@
 """A row, as it is written. Pure."""
 
 import re
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -9,10 +9,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from command_api.appointment.commands import DURATION_MINUTES_DEFAULT
 from command_api.patient.identifiers import CpfGiven, NameGiven, PhoneGiven
+from command_api.times import DayGiven
 from healz.events.appointment import DURATION_MINUTES_MAX, AppointmentType
 from healz.events.fields import Notes, Reason
 
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?"
 )
@@ -28,15 +28,6 @@ class RowRefused(Exception):
         self.column = column
 
 
-def _day(text: Any) -> date:
-    if not DAY.fullmatch(text):
-        raise ValueError("give the date as YYYY-MM-DD")
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ValueError("there is no such day") from None
-
-
 def _time(text: Any) -> datetime:
     if not TIME.fullmatch(text):
         raise ValueError("give the time like 2019-03-14T15:30:00-03:00, or without the offset on the clinic's clock")
@@ -46,7 +37,6 @@ def _time(text: Any) -> datetime:
         raise ValueError("there is no such day or time") from None
 
 
-Day = Annotated[date, BeforeValidator(_day)]
 Time = Annotated[datetime, BeforeValidator(_time)]
 """With an offset, or without one: then what the clock on the clinic's wall showed."""
 Outcome = Literal["completed", "no_show", "cancelled"]
@@ -65,7 +55,7 @@ class Row(BaseModel):
     booked_at: Time
     appointment_type: AppointmentType
     outcome: Outcome
-    patient_birth_date: Day | None = None
+    patient_birth_date: DayGiven | None = None
     patient_cpf: CpfGiven | None = None
     patient_guardian_phone: PhoneGiven | None = None
     duration: int = Field(default=DURATION_MINUTES_DEFAULT, ge=1, le=DURATION_MINUTES_MAX)
