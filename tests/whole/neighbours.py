@@ -1,0 +1,177 @@
+"""How a steady tenant fares while another misbehaves: each kind on a stack of its own, beside the quiet before it."""
+
+import asyncio
+import dataclasses
+import json
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from rich.table import Table
+from uuid_utils.compat import uuid7
+
+from past import PATH, visit, written
+from system import Clinic as Place
+from system import put_clinic
+from whole.misbehaving import KINDS
+from whole.misbehaving import Place as Surroundings
+from whole.stack import ROOT, Stack, fresh_stack
+from whole.steady import Answers, Clinic, Request, steadily
+
+RATE = 15.0
+"""Of the steady tenant, requests a second."""
+SECONDS = 12.0
+WARM_SECONDS = 8.0
+POISONS = ("an analyst", "an intent", "a record")
+"""Kinds that may leave the stack spoiled: the next gets a fresh one."""
+
+
+@dataclass(frozen=True)
+class Fared:
+    """The steady tenant: milliseconds in the quiet and beside a kind of misbehaviour. ``api_mb``: the API's memory."""
+
+    kind: str
+    quiet_p50: float
+    quiet_p95: float
+    p50: float
+    p95: float
+    longest: float
+    refused: dict[str, int]
+    api_mb: float
+
+
+class Importing(Clinic):
+    """A steady tenant that imports a row now and then, too."""
+
+    async def open(self) -> None:
+        await super().open()
+        self._importer = self._stack.client(self.tenant_id, "import")
+        self._place: Place = await put_clinic(self.client)
+        self._rows = 0
+
+    def __init__(self, stack: Stack) -> None:
+        super().__init__(stack)
+        self._stack = stack
+
+    async def import_row(self) -> httpx.Response:
+        self._rows += 1
+        headers = {"Idempotency-Key": f"agenda-{self._rows}", "Content-Type": "text/csv"}
+        return await self._importer.post(PATH, content=written([visit(self._place, self._rows)]), headers=headers)
+
+    @property
+    def day(self) -> list[Request]:
+        return [*super().day * 5, self.import_row]
+
+
+async def compare(names: list[str], checkout: Path = ROOT, seconds: float = SECONDS) -> list[Fared]:
+    """Each kind in turn; a kind that spoils a stack gets one of its own."""
+    fared: list[Fared] = []
+    while names:
+        with fresh_stack(checkout) as stack:
+            clinic = Importing(stack)
+            await clinic.open()
+            await steadily(clinic.day, RATE, WARM_SECONDS)
+            while names:
+                name = names[0]
+                fared.append(await beside(stack, clinic, name, seconds))
+                sys.stderr.write(f"{fared[-1]}\n")
+                names = names[1:]
+                if name.startswith(POISONS) or not await quiet_again(clinic):
+                    break
+            await clinic.client.aclose()
+    return fared
+
+
+async def beside(stack: Stack, clinic: Clinic, name: str, seconds: float = SECONDS) -> Fared:
+    """One kind: the quiet first, then beside it."""
+    quiet = await steadily(clinic.day, RATE, seconds / 2)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "whole.misbehaving",
+        name,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "tests")},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps(dataclasses.asdict(_surroundings(stack, clinic))).encode())
+        process.stdin.close()
+        async with asyncio.timeout(180):
+            assert (await process.stdout.readline()).strip() == b"ready"
+        # Until it has its full effect.
+        await asyncio.sleep(1)
+        answers = await steadily(clinic.day, RATE, seconds)
+        memory = sum(one.memory_info().rss for one in stack.processes().get("command-api", [])) / 2**20
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGKILL)
+        await process.wait()
+    return Fared(
+        name,
+        quiet.percentile(50),
+        quiet.percentile(95),
+        answers.percentile(50),
+        answers.percentile(95),
+        max(answers.milliseconds, default=float("inf")),
+        answers.refused,
+        memory,
+    )
+
+
+def _surroundings(stack: Stack, clinic: Clinic) -> Surroundings:
+    tenant_id = uuid7()
+    return Surroundings(
+        api_url=stack.api_url,
+        bootstrap_servers=stack.bootstrap_servers,
+        analyst_url=stack.database_url("healz_analyst"),
+        tenant_id=str(tenant_id),
+        neighbour_id=str(clinic.tenant_id),
+        tokens={role: stack.token(tenant_id, role) for role in ("admin", "import")},
+        relay_pid=stack.processes()["relay"][0].pid,
+    )
+
+
+async def quiet_again(clinic: Clinic) -> bool:
+    """Whether the aftermath is over within half a minute."""
+    give_up_at = time.monotonic() + 30
+    while time.monotonic() < give_up_at:
+        answers: Answers = await steadily(clinic.day, RATE, 1.0)
+        if not answers.refused and answers.percentile(95) < 100:
+            return True
+    return False
+
+
+def table(fared: list[Fared], before: list[dict[str, Any]] | None = None) -> Table:
+    shown = Table("while another …", "quiet p50 / p95", "p50 / p95 / max ms", "× quiet p95", "refused", "API MB")
+    earlier = {one["kind"]: one for one in before or ()}
+    if earlier:
+        shown.add_column("before: p50 / p95 / max ms")
+        shown.add_column("before: refused")
+    for one in fared:
+        row = [
+            one.kind,
+            f"{one.quiet_p50:.0f} / {one.quiet_p95:.0f}",
+            f"{one.p50:.0f} / {one.p95:.0f} / {one.longest:.0f}",
+            f"{one.p95 / one.quiet_p95:.1f}",
+            _counted(one.refused),
+            f"{one.api_mb:.0f}",
+        ]
+        if found := earlier.get(one.kind):
+            row += [f"{found['p50']:.0f} / {found['p95']:.0f} / {found['longest']:.0f}", _counted(found["refused"])]
+        shown.add_row(*row)
+    return shown
+
+
+def _counted(refused: dict[str, int]) -> str:
+    return ", ".join(f"{n} × {why}" for why, n in refused.items()) or "0"
+
+
+ALL = list(KINDS)
