@@ -40,7 +40,7 @@ async def test_a_server_that_only_reads_is_left_as_soon_as_another_writes(api: S
     async with api.client() as client:
         await admin.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
         await admin.execute(END_SESSIONS)
-        # Sessions that begin now only read, for as long as they last: as those pinned to a primary that is a standby now.
+        # Sessions that begin now only read for as long as they last, like those pinned to what was the primary.
         for _ in range(3):
             answer = await registered(client)
             assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2"), answer.text

@@ -1,4 +1,4 @@
-"""Every SQLSTATE is sorted: what may pass by itself is answered 503, what the request caused 4xx, what we did wrong 500."""
+"""Every SQLSTATE is sorted: what may pass by itself is a 503, what the request did a 422, what we did wrong a 500."""
 
 from collections.abc import Iterator
 

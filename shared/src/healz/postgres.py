@@ -8,7 +8,7 @@ from asyncpg.pool import PoolAcquireContext
 
 from healz.settings import PostgresSettings
 
-# Errors that are true of the database now and not of the statement: try again later. Each SQLSTATE was looked through once
+# Errors that are true of the database now and not of the statement: try again later. Every SQLSTATE was looked through
 # (appendix A of PostgreSQL's manual; tests/specs/test_sqlstates.py holds the whole list). TimeoutError is an OSError.
 NO_CONNECTION = (
     OSError,

@@ -8,6 +8,7 @@ from litestar.openapi.spec import Example
 
 from command_api.readiness import Readiness
 
+
 def _told(description: str, **body: str) -> ResponseSpec:
     example = Example(value=body)
     return ResponseSpec(dict[str, str], generate_examples=False, description=description, examples=[example])
