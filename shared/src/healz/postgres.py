@@ -79,7 +79,7 @@ class _Loan(PoolAcquireContext):
     """A connection on loan. One whose session has gone stale is ended, not given back: the next one is new."""
 
     async def __aexit__(self, *error: Any) -> None:
-        if isinstance(error[1], STALE_SESSION):
+        if isinstance(error[1], STALE_SESSION) and self.connection is not None:
             self.connection.terminate()
         await super().__aexit__(*error)
 
