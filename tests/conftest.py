@@ -79,6 +79,8 @@ async def fresh_database(servers: Servers) -> AsyncIterator[Database]:
     await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{servers.template}"')
     await admin.close()
     database = Database(servers, name, await asyncpg.connect(servers.url("healz_admin", name)))
+    # A copy has every right that its template has, but for those on the database itself.
+    await database.admin.execute("CALL ops.close_to_public()")
     try:
         yield database
     finally:

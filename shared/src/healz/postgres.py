@@ -4,23 +4,45 @@ import asyncio
 from typing import Any
 
 import asyncpg
+from asyncpg.pool import PoolAcquireContext
 
 from healz.settings import PostgresSettings
 
-# Gone, refused, too slow or too busy: true of the database, not of the statement. TimeoutError is an OSError.
-AWAY = (
+# Errors that are true of the database now and not of the statement: try again later. Every SQLSTATE was looked through
+# (appendix A of PostgreSQL's manual; tests/specs/test_sqlstates.py holds the whole list). TimeoutError is an OSError.
+NO_CONNECTION = (
     OSError,
     asyncpg.InterfaceError,
     # The server's farewell reached an idle connection: asyncpg trips over it at the next statement.
     asyncpg.InternalClientError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
+    asyncpg.PostgresConnectionError,  # class 08
+    asyncpg.InvalidAuthorizationSpecificationError,  # class 28: a password was changed, or the role may not log in yet
+    asyncpg.InvalidCatalogNameError,  # the database is being restored
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.DatabaseDroppedError,
+    asyncpg.IdleSessionTimeoutError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.TransactionTimeoutError,
+)
+NO_ROOM = (
+    asyncpg.InsufficientResourcesError,  # class 53: disk full, out of memory, too many connections
+    asyncpg.PostgresSystemError,  # class 58: an input or output error of the server's
+)
+BUSY = (
     asyncpg.QueryCanceledError,
     asyncpg.LockNotAvailableError,
+    asyncpg.TransactionRollbackError,  # class 40: a deadlock, a conflict; where a caller decides anew, it asks first
 )
+STALE_SESSION = (
+    # This session leads to a server that only reads: it was pinned to a primary that is a standby now.
+    asyncpg.ReadOnlySQLTransactionError,
+    # A pooler gave the statement to a session that lacks it; or the schema has changed under a prepared statement.
+    asyncpg.InvalidSQLStatementNameError,
+    asyncpg.InvalidCachedStatementError,
+)
+AWAY = (*NO_CONNECTION, *NO_ROOM, *BUSY, *STALE_SESSION)
 
 
 BACKEND = "SELECT pg_backend_pid()"
@@ -53,13 +75,22 @@ def server_settings(settings: PostgresSettings, application_name: str) -> dict[s
     }
 
 
+class _Loan(PoolAcquireContext):
+    """A connection on loan. One whose session has gone stale is ended, not given back: the next one is new."""
+
+    async def __aexit__(self, *error: Any) -> None:
+        if isinstance(error[1], STALE_SESSION) and self.connection is not None:
+            self.connection.terminate()
+        await super().__aexit__(*error)
+
+
 class BoundedPool(asyncpg.Pool):
     """A pool that makes nobody wait longer for a connection than it was told; then TimeoutError, as for one away."""
 
     acquire_timeout_seconds: float
 
     def acquire(self, *, timeout: float | None = None) -> Any:
-        return super().acquire(timeout=self.acquire_timeout_seconds if timeout is None else timeout)
+        return _Loan(self, self.acquire_timeout_seconds if timeout is None else timeout)
 
 
 async def create_pool(

@@ -54,6 +54,8 @@ def _parser() -> ArgumentParser:
 
     word("purge", "delete idempotency keys that expired; the job for every hour")
 
+    word("end-analyses", "end analysts' sessions that go beyond their bounds; the job for every minute")
+
     new = word("new", "write a migration, its rollback and the manifest's line")
     new.add_argument("phase", help="its number or name")
     new.add_argument("domain")
@@ -75,7 +77,7 @@ def main() -> None:
     """Entry point."""
     asked: argparse.Namespace = _parser().parse_args()
     output = Output(as_json=asked.json)
-    command = getattr(commands, asked.what)
+    command = getattr(commands, asked.what.replace("-", "_"))
     try:
         sys.exit(asyncio.run(command(asked, read_tree(asked.tree), output)))
     # A URL or a file that can't be read is a ValueError.

@@ -106,6 +106,14 @@ async def purge(_: Namespace, __: Tree, output: Output) -> int:
     return 0
 
 
+async def end_analyses(_: Namespace, __: Tree, output: Output) -> int:
+    async with _connected(_settings().database_url) as connection:
+        ended = await connection.fetchval("SELECT ops.end_analyses()")
+    output.say(f"ended {ended} sessions of analysts")
+    output.answer({"ended": ended})
+    return 0
+
+
 async def ask(asked: Namespace, _: Tree, output: Output) -> int:
     if asked.question is None:
         if not asked.json:

@@ -73,6 +73,7 @@ class Kafka:
         require_free(self.port, "Kafka", "HEALZ_KAFKA_PORT")
         require_free(self.controller_port, "Kafka's controller", "HEALZ_KAFKA_CONTROLLER_PORT")
         self._directory.mkdir(parents=True, exist_ok=True)
+        self._directory.chmod(0o700)  # what patients say lies there in the clear
         self._properties.write_text(server_properties(self.port, self.controller_port, self._data))
         self._logging.write_text(logging_configuration(self.log_file))
         jars = fetch_jars(self.jars_cache, self.maven_repository)

@@ -57,6 +57,7 @@ JOBS = (
     Job("follow-up", _sweep("follow-up", "--at-local-hour", "9"), minute="0"),
     Job("conversations", _sweep("conversations"), minute="5"),
     Job("purge", _db("purge"), minute="25", database="SWEEPER_DATABASE_URL"),
+    Job("end-analyses", _db("end-analyses"), minute="*", database="DEPLOYER_DATABASE_URL"),
     Job("partitions", _db("partitions"), minute="40", hour="3", database="DEPLOYER_DATABASE_URL"),
     Job("clinic-metrics", _db("refresh", "clinic_metrics_daily"), minute="*/15", database="SWEEPER_DATABASE_URL"),
     Job("retention", _db("refresh", "patient_retention_monthly"), minute="*/30", database="SWEEPER_DATABASE_URL"),

@@ -96,6 +96,7 @@ class Services:
 
     def _write(self, text: str) -> None:
         self.logs.mkdir(parents=True, exist_ok=True)
+        self.logs.chmod(0o700)
         self._configuration.unlink(missing_ok=True)
         with os.fdopen(os.open(self._configuration, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(text)

@@ -21,7 +21,7 @@ directory={home}
 childlogdir={logs}
 user={user}
 minfds=1024
-umask=022
+umask=077
 
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface

@@ -42,6 +42,7 @@ from command_api.queries import (
 from command_api.queries.known_parameters import check_parameters
 from command_api.queries.reader import decode_json, provide_reader
 from command_api.rate import RateLimit
+from command_api.readiness import Readiness
 from command_api.reference import routes as reference
 from command_api.schema.document import complete
 from command_api.settings import ApiSettings
@@ -79,6 +80,7 @@ def create_app(settings: ApiSettings) -> Litestar:
             tokens=tokens,
             command_pool=command_pool,
             reader_pool=reader_pool,
+            readiness=Readiness(command_pool, settings),
             handler=create_handler(settings, command_pool),
             imports=asyncio.Semaphore(settings.healz_imports_at_once_max),
         )

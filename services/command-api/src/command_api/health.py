@@ -2,17 +2,11 @@
 
 from typing import Any
 
-import asyncpg
 from litestar import MediaType, Request, Response, get
 from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import Example
 
-from healz.kafka import answers
-from healz.postgres import AWAY
-
-SCHEMA_VERSION = "200080"
-"""The newest migration that this release needs."""
-READY = "SELECT max(version) FROM ops.schema_migrations WHERE state = 'applied'"
+from command_api.readiness import Readiness
 
 
 def _told(description: str, **body: str) -> ResponseSpec:
@@ -38,18 +32,9 @@ async def live() -> dict[str, str]:
     responses=READY_TOLD,
 )
 async def ready(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
-    state = request.app.state
-    kafka = "up" if await answers(state.settings.kafka_bootstrap_servers) else "down"
-    try:
-        version = await state.command_pool.fetchval(READY)
-    except AWAY:
-        return Response({"status": "unavailable", "database": "down", "kafka": kafka}, status_code=503)
-    except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError, asyncpg.InsufficientPrivilegeError):
-        version = None  # nobody has migrated it yet
-    if version is None or version < SCHEMA_VERSION:
-        body = {"status": "unavailable", "database": "up", "migrations": f"at {version}, needed {SCHEMA_VERSION}"}
-        return Response(body | {"kafka": kafka}, status_code=503)
-    return Response({"status": "ok", "database": "up", "migrations": "at head", "kafka": kafka})
+    readiness: Readiness = request.app.state.readiness
+    look = await readiness.look()
+    return Response({"status": "ok" if look.ok else "unavailable"} | look.parts, status_code=200 if look.ok else 503)
 
 
 @get("/", media_type=MediaType.TEXT, summary="What is here", tags=["health"])

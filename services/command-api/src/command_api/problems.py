@@ -18,7 +18,7 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from command_api.decider import Rejected
 from command_api.event_store import LogBroken
 from command_api.handle import Conflict, KeyReused, NotFound, VersionDiffers
-from healz.postgres import AWAY
+from healz.postgres import AWAY, NO_ROOM
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +76,8 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
     found = _problem_of(request, error)
     if found.status == 500:
         log.error("request failed", exc_info=error, extra={"path": request.url.path})
+    if isinstance(error, NO_ROOM):
+        request.app.state.readiness.no_room(error)
     return problem(found)
 
 

@@ -76,6 +76,11 @@ class ApiSettings(CommandSettings, KafkaSettings):
     healz_import_idle_seconds_max: float = Field(default=30.0, gt=0)
     """A client that sends nothing more of its file for so long makes room for another."""
     healz_import_refusals_shown_max: int = Field(default=50, ge=0)
+    healz_ready_cache_seconds: float = Field(default=1.0, ge=0)
+    """How long a look at the database and Kafka is good for: so that asking for readiness costs them nothing."""
+    healz_no_room_seconds: float = Field(default=5.0, ge=0)
+    """How long readiness says that the database has no room after a command met a full disk or the like; then commands
+    come again and tell whether it is over."""
     healz_min_position_wait_seconds: float = Field(default=5.0, ge=0)
     healz_page_rows_max: int = Field(default=200, ge=1)
     healz_calendar_days_max: int = Field(default=62, ge=1)

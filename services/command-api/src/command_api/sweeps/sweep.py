@@ -19,11 +19,11 @@ from command_api.settings import SweepSettings
 from command_api.sweeps.candidates import Candidate, Sweep
 from command_api.sweeps.follow_up import Reminders
 from command_api.sweeps.read_model import Tenant, find, tenants
-from healz.postgres import AWAY
+from healz.postgres import NO_CONNECTION, NO_ROOM, STALE_SESSION
 
 log = logging.getLogger(__name__)
 
-GONE = tuple(one for one in AWAY if one not in (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError))
+GONE = (*NO_CONNECTION, *NO_ROOM, *STALE_SESSION)
 """Of the database: there is no use in going on."""
 
 
