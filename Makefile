@@ -25,7 +25,7 @@ T    ?=
 ARGS ?=
 
 .PHONY: help setup up down status ask logs reset env demo sweep db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
-        db-drill test test-without-contracts lint types imports format-check check format bench lock clean
+        db-drill test test-without-contracts lint types imports format-check check format bench whole lock clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 24
@@ -131,6 +131,9 @@ format: $(STAMP) ## rewrite the code in its one format
 
 bench: $(STAMP) ## measure throughput and latency
 	@$(UNSET) $(BIN)/pytest tests/benchmarks -m benchmark -s $(T)
+
+whole: $(STAMP) ## the standing checks on a stack as `make up` starts it: load, hostile input, neighbours (ARGS="load --rate 50")
+	@$(UNSET) PYTHONPATH=tests $(BIN)/python -m whole $(ARGS)
 
 lock: | $(UV) ## choose package versions anew: requirements.lock
 	@$(UV) lock

@@ -262,7 +262,13 @@ def _ours(place: Place, position: int) -> bytes:
     return json.dumps({"specversion": "1.0", "id": event_id, "source": "/x", "type": "x", "data": data}).encode()
 
 
-OTHER_SERVICE = {"specversion": "1.0", "id": "1", "source": "/billing", "type": "InvoicePaid", "data": {"event_type": "InvoicePaid", "schema_version": 1}}
+OTHER_SERVICE = {
+    "specversion": "1.0",
+    "id": "1",
+    "source": "/billing",
+    "type": "InvoicePaid",
+    "data": {"event_type": "InvoicePaid", "schema_version": 1},
+}
 LIST_TYPE = {"data": {"event_type": ["x"], "schema_version": 1}}
 
 KINDS: dict[str, Misbehaviour] = {

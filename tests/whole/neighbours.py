@@ -102,7 +102,7 @@ async def beside(stack: Stack, clinic: Clinic, name: str, seconds: float = SECON
     try:
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(json.dumps(dataclasses.asdict(_surroundings(stack, clinic))).encode())
+        process.stdin.write(json.dumps(dataclasses.asdict(surroundings(stack, clinic))).encode())
         process.stdin.close()
         async with asyncio.timeout(180):
             assert (await process.stdout.readline()).strip() == b"ready"
@@ -126,7 +126,7 @@ async def beside(stack: Stack, clinic: Clinic, name: str, seconds: float = SECON
     )
 
 
-def _surroundings(stack: Stack, clinic: Clinic) -> Surroundings:
+def surroundings(stack: Stack, clinic: Clinic) -> Surroundings:
     tenant_id = uuid7()
     return Surroundings(
         api_url=stack.api_url,
@@ -135,7 +135,7 @@ def _surroundings(stack: Stack, clinic: Clinic) -> Surroundings:
         tenant_id=str(tenant_id),
         neighbour_id=str(clinic.tenant_id),
         tokens={role: stack.token(tenant_id, role) for role in ("admin", "import")},
-        relay_pid=stack.processes()["relay"][0].pid,
+        relay_pid=next((process.pid for process in stack.processes().get("relay", [])), 0),
     )
 
 

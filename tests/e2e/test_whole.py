@@ -1,0 +1,14 @@
+"""A short form of `make whole`: a stack as `make up` starts it takes load and hostile input through every door."""
+
+from whole import doors, load
+from whole.stack import fresh_stack
+
+
+async def test_a_stack_as_make_up_starts_it_takes_load_and_hostile_input() -> None:
+    with fresh_stack() as stack:
+        minute = await load.minute(stack, rate=5, seconds=5)
+        assert minute.answers.refused == {}
+        tried = await doors.try_all(stack)
+    assert [one for one in tried if not one.held] == []
+    (analyst,) = (one for one in tried if "analyst" in one.door)
+    assert "taken" not in analyst.answers
