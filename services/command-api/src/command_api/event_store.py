@@ -11,18 +11,19 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from pydantic import BaseModel, ConfigDict, SerializeAsAny, TypeAdapter
+from pydantic import BaseModel, ConfigDict, SerializeAsAny, TypeAdapter, ValidationError
 
 from command_api.case import Case
 from command_api.decider import Rejected
 from command_api.journey.rules import DEFAULT_RULES, JourneyRules
 from command_api.patient.state import Identity
-from healz.events import Event, read_envelope
+from healz.events import Event, Recorded, read_envelope
 
 LOAD = "SELECT * FROM event_store.load_patient($1, $2, $3, $4)"
 HOLDERS = "SELECT kind, digest, patient_id FROM event_store.identity_holders($1, $2)"
 APPEND = "SELECT event_store.append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 PATIENT_LOG_BROKEN = "the events of patient %s are not the %d that its log counts, or a version is missing"
+EVENT_UNREADABLE = "event %s of the log can't be read: %s"
 
 TAKEN = {
     "phone": "another patient has this phone; look them up instead of registering them again",
@@ -114,7 +115,7 @@ class EventStore:
     async def load(self, tenant_id: UUID, aggregate_id: UUID, idempotency_key: str | None) -> Loaded:
         """The patient whose aggregate this is; ``facts`` 0 when it is nobody's. Raises LogBroken."""
         (row,) = await self._pool.fetch(LOAD, tenant_id, aggregate_id, idempotency_key, self._key_lifetime)
-        recorded = [read_envelope(envelope) for envelope in row["envelopes"]]
+        recorded = [read_recorded(envelope) for envelope in row["envelopes"]]
         case = Case()
         for event in recorded:
             case = case.after([event.event_data])
@@ -222,6 +223,15 @@ class EventStore:
 def _rules(overrides: str | None) -> JourneyRules:
     """A tenant's numbers: the defaults but for what its reference row says. (By text: they change once in years.)"""
     return JourneyRules.model_validate_json(overrides) if overrides is not None else DEFAULT_RULES
+
+
+def read_recorded(envelope: str) -> Recorded:
+    """An event of the log. Raises LogBroken for one that can't be read, UnknownEvent for a later release's."""
+    try:
+        return read_envelope(envelope)
+    except (ValidationError, RecursionError) as error:
+        # Not from that error: its text would quote the event.
+        raise LogBroken(EVENT_UNREADABLE % (envelope.partition('"event_id":"')[2][:36], type(error).__name__)) from None
 
 
 def payload(event: Event) -> str:

@@ -17,9 +17,10 @@ from command_api.appointment.commands import (
 from command_api.case import Case, decide
 from command_api.conversation.commands import ConversationCommand, StartConversation
 from command_api.decider import Command, Given, Limits, Rejected, Role
-from command_api.event_store import Append, EventStore, Loaded, MessageKnown, NewEvent, payload
+from command_api.event_store import Append, EventStore, Loaded, MessageKnown, NewEvent
 from command_api.journey.commands import JourneyCommand, StartJourney
 from command_api.patient.commands import PatientCommand, RegisterPatient
+from command_api.read_back import read_back
 from command_api.reference.store import Reference
 from healz.events import EVENTS, Event
 from healz.events.patient import PatientEvent
@@ -148,21 +149,21 @@ class Handler:
         recorded: list[NewEvent] = []
         case = loaded.case
         for event in events:
-            if (size := len(payload(event).encode())) > self.event_bytes_max:
-                raise Rejected(
-                    "event_too_large", f"that makes {size} bytes; at most {self.event_bytes_max} can be kept"
-                )
             case = case.after([event])
             # The first is the fact that was asked for; all others follow from it.
             causation_id = recorded[0].event_id if recorded else asked.command_id
-            recorded.append(
-                NewEvent.of(
-                    event,
-                    event_id=self.new_id(),
-                    aggregate_version=case.versions[event.aggregate_id],
-                    causation_id=causation_id,
-                )
+            new = NewEvent.of(
+                event,
+                event_id=self.new_id(),
+                aggregate_version=case.versions[event.aggregate_id],
+                causation_id=causation_id,
             )
+            size = len(read_back(new, asked.tenant_id, asked.correlation_id, asked.user_id, asked.metadata))
+            if size > self.event_bytes_max:
+                raise Rejected(
+                    "event_too_large", f"that makes {size} bytes; at most {self.event_bytes_max} can be kept"
+                )
+            recorded.append(new)
         return Append(
             tenant_id=asked.tenant_id,
             patient_id=given.patient_id,

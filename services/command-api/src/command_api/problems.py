@@ -18,6 +18,7 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from command_api.decider import Rejected
 from command_api.event_store import LogBroken
 from command_api.handle import Conflict, KeyReused, NotFound, VersionDiffers
+from healz.events import UnknownEvent
 from healz.postgres import AWAY
 
 log = logging.getLogger(__name__)
@@ -122,6 +123,13 @@ def _problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
         case LogBroken():
             log.critical("the event store contradicts itself", exc_info=error)
             return Problem(500, "the records of this patient need a look by the operators; nothing was changed")
+        case UnknownEvent():
+            log.error("a later release wrote events of this patient", extra={"path": request.url.path})
+            return Problem(
+                503,
+                "a later release recorded something of this patient; try again when the update is through",
+                headers={"Retry-After": RETRY_AFTER_SECONDS},
+            )
         case _ if isinstance(error, AWAY):
             log.warning("the database does not answer", extra={"path": request.url.path, "reason": repr(error)})
             return Problem(

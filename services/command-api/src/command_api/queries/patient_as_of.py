@@ -15,13 +15,13 @@ from litestar.openapi.spec import Example
 from litestar.params import Parameter
 from pydantic import TypeAdapter
 
+from command_api.event_store import read_recorded
 from command_api.handle import NotFound
 from command_api.problems import Problem
 from command_api.queries.calendar import ZONE
 from command_api.queries.patients import PatientAnswer
 from command_api.queries.reader import Reader
 from command_api.times import GivenInstant
-from healz.events import read_envelope
 from healz.events.fields import INSTANT_MAX, INSTANT_MIN
 from healz.read_models.patient import evolve
 from healz.read_models.patient_journeys import NO_SCORE, shown_journey
@@ -70,7 +70,7 @@ async def get_patient_as_of(
         rows = await connection.fetch(EVENTS, reader.user.tenant_id, patient_id, then)
     patient: PatientRow | None = None
     for row in rows:
-        patient = evolve(patient, read_envelope(row[0]))
+        patient = evolve(patient, read_recorded(row[0]))
     if patient is None:
         raise NotFound
     return Response(_answer(patient, then, reader.clinics), headers=reader.headers)
