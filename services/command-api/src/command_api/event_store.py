@@ -3,9 +3,9 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ HOLDERS = "SELECT kind, digest, patient_id FROM event_store.identity_holders($1,
 APPEND = "SELECT event_store.append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 PATIENT_LOG_BROKEN = "the events of patient %s are not the %d that its log counts, or a version is missing"
 EVENT_UNREADABLE = "event %s of the log can't be read: %s"
+CLOCKS_APART = timedelta(minutes=10)
 
 TAKEN = {
     "phone": "another patient has this phone; look them up instead of registering them again",
@@ -34,6 +35,10 @@ TAKEN = {
 
 class MessageKnown(Exception):
     """A provider's message was recorded before, in whatever conversation of the tenant: nothing is left to do."""
+
+
+class ClocksApart(Exception):
+    """The time that this would be recorded at is far from the application's clock: one of the two is wrong."""
 
 
 class LogBroken(Exception):
@@ -105,10 +110,20 @@ class Append:
 
 
 class EventStore:
-    """``identity_key`` keys the hashes under which phones, e-mails and CPFs are held unique."""
+    """``identity_key`` keys the hashes under which phones, e-mails and CPFs are held unique. Nothing is recorded at a
+    time that lies further than ``clocks_apart`` from ``clock``, the application's own."""
 
-    def __init__(self, pool: asyncpg.Pool, identity_key: bytes, key_lifetime: timedelta) -> None:
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        identity_key: bytes,
+        key_lifetime: timedelta,
+        clocks_apart: timedelta = CLOCKS_APART,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._pool = pool
+        self._clocks_apart = clocks_apart
+        self._clock = clock
         self._identity_key = identity_key
         self._key_lifetime = key_lifetime
 
@@ -130,7 +145,8 @@ class EventStore:
     async def append(self, append: Append) -> int | None:
         """Records the events; returns the position of the last, or None when the command must be decided anew.
 
-        Raises Rejected when an identity or a doctor's time is taken, MessageKnown for a message delivered again.
+        Raises Rejected when an identity or a doctor's time is taken, MessageKnown for a message delivered again,
+        ClocksApart when the time would be wrong.
         """
         try:
             position: int = await self._pool.fetchval(APPEND, *self.arguments(append))
@@ -145,6 +161,8 @@ class EventStore:
                     raise Rejected(f"{kind}_taken", TAKEN[kind]) from error
                 case "HZ005":
                     raise MessageKnown from error
+                case "HZ006":
+                    raise ClocksApart(f"{error}; the application's is at {self._clock()}") from error
                 case _:
                     raise
         return position
@@ -163,7 +181,9 @@ class EventStore:
 
     def arguments(self, append: Append) -> list[Any]:
         """The parameters of APPEND."""
-        guards = self._guards(append)
+        now = self._clock()
+        clock = {"not_before": now - self._clocks_apart, "not_after": now + self._clocks_apart}
+        guards = self._guards(append) | {"clock": clock}
         return [
             append.tenant_id,
             append.patient_id,
@@ -176,7 +196,7 @@ class EventStore:
             append.user_id,
             json.dumps(append.metadata) if append.metadata else None,
             _new_events.dump_json(append.events, exclude_unset=True).decode(),
-            json.dumps(guards, default=str) if guards else None,
+            json.dumps(guards, default=str),
         ]
 
     def _guards(self, append: Append) -> dict[str, list[dict[str, Any]]]:

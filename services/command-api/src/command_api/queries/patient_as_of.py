@@ -27,12 +27,17 @@ from healz.read_models.patient import evolve
 from healz.read_models.patient_journeys import NO_SCORE, shown_journey
 from healz.read_models.patient_row import PatientRow
 
+# Up to the last one of then: where a clock had leapt, an event before it may bear a later time.
 EVENTS = """
 SELECT event_store.envelope(e)
   FROM event_store.events AS e
  WHERE e.tenant_id = $1
    AND e.patient_id = $2
-   AND e.created_at <= $3
+   AND e.position <= (SELECT max(b.position)
+                        FROM event_store.events AS b
+                       WHERE b.tenant_id = $1
+                         AND b.patient_id = $2
+                         AND b.created_at <= $3)
  ORDER BY e.position
 """
 INSTANT: TypeAdapter[datetime] = TypeAdapter(GivenInstant)
