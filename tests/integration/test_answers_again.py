@@ -58,11 +58,11 @@ async def test_an_answer_is_given_again_to_who_may_see_all_of_it(api: System) ->
     async with api.client() as admin:
         here, there = await put_clinic(admin), await put_clinic(admin)
         maria, leaving, gone = [await register(admin) for _ in range(3)]
-        for patient_id in (leaving, gone):
-            await book(admin, patient_id, here, days=2 if patient_id == leaving else 3)
-            await book(admin, patient_id, there, days=2 if patient_id == leaving else 3)
+        for days, patient_id in enumerate((leaving, gone), start=2):
+            await book(admin, patient_id, here, days=days)
+            await book(admin, patient_id, there, days=days + 2)
     begins = {"patient_id": str(maria), "clinic_id": str(here.clinic_id)}
-    booking = {"doctor_id": str(here.doctor_id), "scheduled_for": in_days(5), "appointment_type": "first_visit"}
+    booking = {"doctor_id": str(here.doctor_id), "scheduled_for": in_days(9), "appointment_type": "first_visit"}
     asked: dict[str, tuple[str, str, str, dict[str, Any]]] = {
         "register": ("manager", "POST", "/v1/patients", {"phone": new_phone(), "full_name": "Rita"}),
         "contact": ("manager", "PUT", f"/v1/patients/{maria}/contact", {"full_name": "Maria José"}),

@@ -141,6 +141,9 @@ async def every_reader_reads(system: System, client: httpx.AsyncClient, patient_
     while after is not None:
         page = (await client.get(f"{path}/history", params={"after": after, "limit": 200})).raise_for_status().json()
         items, after = items + page["items"], page["next"]
+    detected = next(item for item in reversed(items) if item["event_type"] == "IntentDetected")
+    operation = await client.get("/v1/events", params={"correlation_id": detected["correlation_id"]})
+    assert detected in operation.json()["items"]
     own = [one for one in await system.database.log(system.tenant_id) if one.patient_id == patient_id]
     assert [item["position"] for item in items] == [one.position for one in own]
     now = await client.get(f"{path}/as-of", params={"at": "2100-01-01"})
