@@ -1,20 +1,24 @@
 """A phone, an e-mail address and a CPF are one patient's in a tenant, however they are written; and anybody's in
 another. (What a phone, a CPF and a minor's guardian may be: tests/specs/test_patient.py.)"""
 
+import unicodedata
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
+import asyncpg
 import httpx
 import pytest
 from uuid_utils.compat import uuid7
 
 from always_true import log_holds
+from command_api.event_store import EventStore
 from system import System, new_phone, register
 
 PHONE, OTHER_PHONE = "+5527999990000", "+5527999990001"
 CPF, OTHER_CPF = "52998224725", "11144477735"
-EMAIL = "maria.silva@example.com.br"
+EMAIL = "maria.conceição@example.com.br"
+EMAIL_APART = unicodedata.normalize("NFD", EMAIL)
 MARIA = {"full_name": "Maria", "phone": PHONE, "email": EMAIL, "cpf": CPF}
 """Who is there already."""
 
@@ -39,6 +43,11 @@ REGISTERED: dict[str, tuple[dict[str, Any], str]] = {
     "the phone, and a guardian, but of age": (adult(phone=PHONE, guardian_phone=PHONE), "phone_taken"),
     "the e-mail address": (adult(email=EMAIL), "email_taken"),
     "the e-mail address, in capitals": (adult(email=EMAIL.upper()), "email_taken"),
+    "the e-mail address, its accents apart": (adult(email=EMAIL_APART), "email_taken"),
+    "the e-mail address, copied from a chat": (adult(email=f" \u200b{EMAIL_APART.upper()}"), "email_taken"),
+    "the e-mail address, in full width": (adult(email=EMAIL.replace("maria", "ｍａｒｉａ")), "email_taken"),
+    "the CPF in full width": (adult(cpf="５２９９８２２４７２５"), "cpf_taken"),
+    "an e-mail address without the accents": (adult(email="maria.conceicao@example.com.br"), "accepted"),
     "an e-mail address that begins like it": (adult(email="maria@example.com.br"), "accepted"),
     "the CPF": (adult(cpf=CPF), "cpf_taken"),
     "the CPF with its punctuation": (adult(cpf="529.982.247-25"), "cpf_taken"),
@@ -123,5 +132,28 @@ async def test_an_identity_is_not_stored_as_it_is(api: System, field: str, value
     async with api.client() as client:
         await maria(client)
     held = await api.database.admin.fetch("SELECT i::text FROM event_store.patient_identities AS i")
-    assert len(held) == 3
+    assert len(held) == 4, "the e-mail address in two forms"
     assert not any(value in row[0] for row in held)
+
+
+async def test_an_email_address_that_was_recorded_in_another_form_is_found(api: System) -> None:
+    admin, store = (
+        api.database.admin,
+        EventStore(cast("asyncpg.Pool", api.database.admin), b"an-identity-key-for-tests", timedelta(days=1)),
+    )
+    async with api.client() as client:
+        patient_id = await maria(client)
+        # As a release left it that took the address as it came.
+        await admin.execute(
+            "UPDATE event_store.events SET event_data = event_data || jsonb_build_object('email', $1::text)",
+            EMAIL_APART,
+        )
+        digest = store._digest(api.tenant_id, ("email", EMAIL))["digest"]
+        assert await admin.execute(
+            "DELETE FROM event_store.patient_identities WHERE digest = decode($1, 'hex')", digest
+        ) == ("DELETE 1")
+        assert await hears(client, "POST", "/v1/patients", adult(email=EMAIL)) == "email_taken"
+        assert (
+            await hears(client, "PUT", f"/v1/patients/{patient_id}/contact", {"email": "m@example.com"}) == "accepted"
+        )
+        assert await hears(client, "POST", "/v1/patients", adult(email=EMAIL)) == "accepted"

@@ -216,6 +216,13 @@ def test_a_name_is_what_can_be_seen_of_it(name: str) -> None:
     assert patient.when(but(register, full_name=name)).only().full_name == "Maria da Silva"
 
 
+@pytest.mark.parametrize(
+    "cpf", ["５２９．９８２．２４７－２５", "529.982.247\u201325", "529\u200b98224725", "529.982.247\u201125"]
+)
+def test_a_cpf_is_the_same_however_it_is_typed(cpf: str) -> None:
+    assert patient.when(but(register, cpf=cpf)).only().cpf == CPF
+
+
 @pytest.mark.parametrize("cpf", ["52998224725", "529.982.247-25", " 529.982.247-25 ", "11144477735"])
 def test_a_cpf_with_right_check_digits_is_taken(cpf: str) -> None:
     taken = patient.when(but(register, cpf=cpf)).only().cpf
@@ -243,7 +250,45 @@ def test_a_cpf_with_wrong_check_digits_is_refused(cpf: str) -> None:
         contact(cpf=cpf)
 
 
-@pytest.mark.parametrize("phone", ["+5527999990000", "+55 27 99999-0000", "+55 (27) 99999-0000"])
+@pytest.mark.parametrize("name", ["Conceição", "Conceic\u0327a\u0303o", "\u200bConceic\u0327ão "])
+def test_a_name_with_its_accents_apart_is_the_same_name(name: str) -> None:
+    assert patient.when(but(register, full_name=name)).only().full_name == "Conceição"
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "josé@example.com",
+        "jose\u0301@example.com",
+        " jose\u0301@example.com\u200b",
+        "ｊｏｓé@ｅｘａｍｐｌｅ．ｃｏｍ",
+        "josé＠example.com",
+        "jos\u200de\u0301@example.com",
+    ],
+)
+def test_an_email_address_is_the_same_however_it_is_typed(email: str) -> None:
+    for told in (but(register, email=email), but(register, email=email.replace("example", "Example"))):
+        registration = patient.when(told).only()
+        assert registration.email.lower() == "josé@example.com"
+        assert ("email", "josé@example.com") in identities(registration)
+
+
+@pytest.mark.parametrize("recorded", ["jose\u0301@example.com", "JOSÉ@example.com", "josé@example.com"])
+def test_an_email_address_that_was_recorded_in_another_form_is_held_still(recorded: str) -> None:
+    told = but(register, email="josé@example.com")
+    before, now = identities(but(registered, email=recorded)), identities(patient.when(told).only())
+    as_it_was_held = ("email", recorded.lower())
+    assert as_it_was_held in before, "so it is freed when the patient has another"
+    assert as_it_was_held in now, "so whoever takes it meets it"
+
+
+@pytest.mark.parametrize(
+    "phone",
+    [
+        *("+5527999990000", "+55 27 99999-0000", "+55 (27) 99999-0000", "＋５５ ２７ ９９９９９－００００"),
+        *("\u202a+55 27 99999\u20110000\u202c", "+٥٥٢٧٩٩٩٩٩٠٠٠٠"),
+    ],
+)
 def test_a_phone_becomes_e164(phone: str) -> None:
     assert patient.when(but(register, phone=phone)).only().phone == PHONE
     assert but(register, guardian_phone=phone).guardian_phone == PHONE

@@ -17,7 +17,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, SecretStr, Validation
 
 from command_api import case as case_of_all_commands
 from command_api.decider import Command, Limits, Rejected, Role
-from command_api.event_store import EventStore
+from command_api.event_store import ClocksApart, EventStore
 from command_api.handle import Asked, Conflict, Handler, KeyReused, NotFound
 from command_api.reference.store import Reference
 from healz_db.refused import Refused
@@ -103,7 +103,7 @@ async def _give_line(pool: asyncpg.Pool, identity_key: SecretStr, seed: Seed, nu
         await handler.handle(command, line.target, asked)
     except Rejected as refusal:
         raise Refused(f"{where}: {line.command} was refused ({refusal.rule}): {refusal.message}") from refusal
-    except (NotFound, Conflict, KeyReused, asyncpg.PostgresError) as error:
+    except (NotFound, Conflict, KeyReused, ClocksApart, asyncpg.PostgresError) as error:
         raise Refused(f"{where}: {line.command} failed: {type(error).__name__} {error}".rstrip()) from error
 
 

@@ -19,6 +19,7 @@ def create_handler(settings: CommandSettings, pool: Any) -> Handler:
             pool,
             settings.healz_identity_key.get_secret_value().encode(),
             timedelta(hours=settings.healz_idempotency_key_hours),
+            timedelta(minutes=settings.healz_clocks_apart_minutes_max),
         ),
         reference=Reference(pool),
         limits=Limits(

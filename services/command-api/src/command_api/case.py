@@ -52,6 +52,14 @@ class Case:
             )
         return case
 
+    def clinic_of(self, aggregate_id: UUID) -> UUID | None:
+        """The clinic that this appointment, conversation or journey belongs to; None for anything else."""
+        if (visit := self.appointments.appointments.get(aggregate_id)) is not None:
+            return visit.clinic_id
+        if (talk := self.conversations.conversations.get(aggregate_id)) is not None:
+            return talk.clinic_id
+        return next((clinic_id for clinic_id, way in self.journeys.items() if aggregate_id in way.all), None)
+
 
 def decide(command: Command, case: Case, given: Given) -> list[Event]:
     """The fact that the command asks for, then all that follows from it. Raises Rejected."""

@@ -3,26 +3,28 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-from pydantic import BaseModel, ConfigDict, SerializeAsAny, TypeAdapter
+from pydantic import BaseModel, ConfigDict, SerializeAsAny, TypeAdapter, ValidationError
 
 from command_api.case import Case
 from command_api.decider import Rejected
 from command_api.journey.rules import DEFAULT_RULES, JourneyRules
 from command_api.patient.state import Identity
-from healz.events import Event, read_envelope
+from healz.events import Event, Recorded, read_envelope
 
 LOAD = "SELECT * FROM event_store.load_patient($1, $2, $3, $4)"
 HOLDERS = "SELECT kind, digest, patient_id FROM event_store.identity_holders($1, $2)"
 APPEND = "SELECT event_store.append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 PATIENT_LOG_BROKEN = "the events of patient %s are not the %d that its log counts, or a version is missing"
+EVENT_UNREADABLE = "event %s of the log can't be read: %s"
+CLOCKS_APART = timedelta(minutes=10)
 
 TAKEN = {
     "phone": "another patient has this phone; look them up instead of registering them again",
@@ -33,6 +35,10 @@ TAKEN = {
 
 class MessageKnown(Exception):
     """A provider's message was recorded before, in whatever conversation of the tenant: nothing is left to do."""
+
+
+class ClocksApart(Exception):
+    """The time that this would be recorded at is far from the application's clock: one of the two is wrong."""
 
 
 class LogBroken(Exception):
@@ -104,17 +110,27 @@ class Append:
 
 
 class EventStore:
-    """``identity_key`` keys the hashes under which phones, e-mails and CPFs are held unique."""
+    """``identity_key`` keys the hashes under which phones, e-mails and CPFs are held unique. Nothing is recorded at a
+    time that lies further than ``clocks_apart`` from ``clock``, the application's own."""
 
-    def __init__(self, pool: asyncpg.Pool, identity_key: bytes, key_lifetime: timedelta) -> None:
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        identity_key: bytes,
+        key_lifetime: timedelta,
+        clocks_apart: timedelta = CLOCKS_APART,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._pool = pool
+        self._clocks_apart = clocks_apart
+        self._clock = clock
         self._identity_key = identity_key
         self._key_lifetime = key_lifetime
 
     async def load(self, tenant_id: UUID, aggregate_id: UUID, idempotency_key: str | None) -> Loaded:
         """The patient whose aggregate this is; ``facts`` 0 when it is nobody's. Raises LogBroken."""
         (row,) = await self._pool.fetch(LOAD, tenant_id, aggregate_id, idempotency_key, self._key_lifetime)
-        recorded = [read_envelope(envelope) for envelope in row["envelopes"]]
+        recorded = [read_recorded(envelope) for envelope in row["envelopes"]]
         case = Case()
         for event in recorded:
             case = case.after([event.event_data])
@@ -129,7 +145,8 @@ class EventStore:
     async def append(self, append: Append) -> int | None:
         """Records the events; returns the position of the last, or None when the command must be decided anew.
 
-        Raises Rejected when an identity or a doctor's time is taken, MessageKnown for a message delivered again.
+        Raises Rejected when an identity or a doctor's time is taken, MessageKnown for a message delivered again,
+        ClocksApart when the time would be wrong.
         """
         try:
             position: int = await self._pool.fetchval(APPEND, *self.arguments(append))
@@ -144,6 +161,8 @@ class EventStore:
                     raise Rejected(f"{kind}_taken", TAKEN[kind]) from error
                 case "HZ005":
                     raise MessageKnown from error
+                case "HZ006":
+                    raise ClocksApart(f"{error}; the application's is at {self._clock()}") from error
                 case _:
                     raise
         return position
@@ -162,7 +181,9 @@ class EventStore:
 
     def arguments(self, append: Append) -> list[Any]:
         """The parameters of APPEND."""
-        guards = self._guards(append)
+        now = self._clock()
+        clock = {"not_before": now - self._clocks_apart, "not_after": now + self._clocks_apart}
+        guards = self._guards(append) | {"clock": clock}
         return [
             append.tenant_id,
             append.patient_id,
@@ -175,7 +196,7 @@ class EventStore:
             append.user_id,
             json.dumps(append.metadata) if append.metadata else None,
             _new_events.dump_json(append.events, exclude_unset=True).decode(),
-            json.dumps(guards, default=str) if guards else None,
+            json.dumps(guards, default=str),
         ]
 
     def _guards(self, append: Append) -> dict[str, list[dict[str, Any]]]:
@@ -222,6 +243,15 @@ class EventStore:
 def _rules(overrides: str | None) -> JourneyRules:
     """A tenant's numbers: the defaults but for what its reference row says. (By text: they change once in years.)"""
     return JourneyRules.model_validate_json(overrides) if overrides is not None else DEFAULT_RULES
+
+
+def read_recorded(envelope: str) -> Recorded:
+    """An event of the log. Raises LogBroken for one that can't be read, UnknownEvent for a later release's."""
+    try:
+        return read_envelope(envelope)
+    except (ValidationError, RecursionError) as error:
+        # Not from that error: its text would quote the event.
+        raise LogBroken(EVENT_UNREADABLE % (envelope.partition('"event_id":"')[2][:36], type(error).__name__)) from None
 
 
 def payload(event: Event) -> str:

@@ -17,14 +17,18 @@ from command_api.appointment.commands import (
 from command_api.case import Case, decide
 from command_api.conversation.commands import ConversationCommand, StartConversation
 from command_api.decider import Command, Given, Limits, Rejected, Role
-from command_api.event_store import Append, EventStore, Loaded, MessageKnown, NewEvent, payload
+from command_api.event_store import Append, EventStore, Loaded, MessageKnown, NewEvent
 from command_api.journey.commands import JourneyCommand, StartJourney
 from command_api.patient.commands import PatientCommand, RegisterPatient
+from command_api.read_back import read_back
 from command_api.reference.store import Reference
-from healz.events import Event
+from healz.events import EVENTS, Event
+from healz.events.patient import PatientEvent
 
 BEGIN = BookAppointment | StartConversation | StartJourney
 """Commands that make an aggregate of a patient who is there already, whom they name."""
+
+OF_THE_PATIENT = frozenset(one.__name__ for one in EVENTS if one.aggregate_type == PatientEvent.aggregate_type)
 
 
 class NotFound(Exception):
@@ -36,7 +40,7 @@ class Conflict(Exception):
 
 
 class KeyReused(Exception):
-    """The Idempotency-Key was used for another request."""
+    """The Idempotency-Key was used for another request, or by somebody who may see more than who asks now."""
 
 
 class VersionDiffers(Exception):
@@ -95,14 +99,13 @@ class Handler:
         loaded = await self.store.load(asked.tenant_id, about, asked.idempotency_key)
         # Before the earlier answer: it may be to somebody else, who may see what this one may not.
         _check_found(command, target, loaded, asked)
+        given = self._given(target, loaded, asked)
         if loaded.answered is not None:
-            if loaded.answered_hash != asked.request_hash:
-                raise KeyReused
-            return loaded.answered
+            return _again(loaded.answered, command, given, loaded, asked)
         version = loaded.case.versions.get(target, 0)
         if asked.expected_version is not None and asked.expected_version != version:
             raise VersionDiffers(version)
-        given = await self._given(command, target, loaded, asked)
+        given = await self._named(given, command, target, loaded, asked)
         events = decide(command, loaded.case, given)
         _check_scope(events, asked)
         append = self._append(events, given, loaded, asked)
@@ -113,10 +116,10 @@ class Handler:
             position = await self.store.append(append)
         return None if position is None else append.answer | {"position": position}
 
-    async def _given(self, command: Command, target: UUID, loaded: Loaded, asked: Asked) -> Given:
+    def _given(self, target: UUID, loaded: Loaded, asked: Asked) -> Given:
         # A command records a reminder or a message, never both. (One id more would change those that seed files make.)
         journey_id, recorded_id = self.new_id(), self.new_id()
-        given = Given(
+        return Given(
             now=self.clock(),
             role=asked.role,
             target=target,
@@ -128,6 +131,9 @@ class Handler:
             limits=self.limits,
             rules=loaded.rules,
         )
+
+    async def _named(self, given: Given, command: Command, target: UUID, loaded: Loaded, asked: Asked) -> Given:
+        """With the reference data that the command names."""
         match command:
             case BookAppointment(clinic_id=clinic_id, doctor_id=doctor_id):
                 return await self.reference.named(given, asked.tenant_id, clinic_id, doctor_id)
@@ -143,21 +149,21 @@ class Handler:
         recorded: list[NewEvent] = []
         case = loaded.case
         for event in events:
-            if (size := len(payload(event).encode())) > self.event_bytes_max:
-                raise Rejected(
-                    "event_too_large", f"that makes {size} bytes; at most {self.event_bytes_max} can be kept"
-                )
             case = case.after([event])
             # The first is the fact that was asked for; all others follow from it.
             causation_id = recorded[0].event_id if recorded else asked.command_id
-            recorded.append(
-                NewEvent.of(
-                    event,
-                    event_id=self.new_id(),
-                    aggregate_version=case.versions[event.aggregate_id],
-                    causation_id=causation_id,
-                )
+            new = NewEvent.of(
+                event,
+                event_id=self.new_id(),
+                aggregate_version=case.versions[event.aggregate_id],
+                causation_id=causation_id,
             )
+            size = len(read_back(new, asked.tenant_id, asked.correlation_id, asked.user_id, asked.metadata))
+            if size > self.event_bytes_max:
+                raise Rejected(
+                    "event_too_large", f"that makes {size} bytes; at most {self.event_bytes_max} can be kept"
+                )
+            recorded.append(new)
         return Append(
             tenant_id=asked.tenant_id,
             patient_id=given.patient_id,
@@ -201,6 +207,26 @@ def _check_found(command: Command, target: UUID, loaded: Loaded, asked: Asked) -
             raise AssertionError(command)
     if not found or (clinic is not None and asked.clinics is not None and clinic not in asked.clinics):
         raise NotFound
+
+
+def _again(answer: dict[str, Any], command: Command, given: Given, loaded: Loaded, asked: Asked) -> dict[str, Any]:
+    """The earlier answer to this Idempotency-Key, for somebody who may see all of it.
+
+    That is: the same request, by a role that may say all that the command says, and with every clinic in scope that
+    the answer's events belong to (a patient's own events are everybody's in the tenant). Whoever asks beyond their
+    clinics hears the same as for a key that was used for another request, which it was, and by somebody else; under a
+    key of their own they get what they would have got. Raises Rejected and KeyReused.
+    """
+    given.at(command)
+    given.actor(command)
+    clinics = {
+        loaded.case.clinic_of(UUID(one["aggregate_id"]))
+        for one in answer["events"]
+        if one["event_type"] not in OF_THE_PATIENT
+    }
+    if loaded.answered_hash != asked.request_hash or (asked.clinics is not None and not clinics <= asked.clinics):
+        raise KeyReused
+    return answer
 
 
 def _check_scope(events: list[Event], asked: Asked) -> None:

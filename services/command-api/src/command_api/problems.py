@@ -16,8 +16,9 @@ from litestar.exceptions import (
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from command_api.decider import Rejected
-from command_api.event_store import LogBroken
+from command_api.event_store import ClocksApart, LogBroken
 from command_api.handle import Conflict, KeyReused, NotFound, VersionDiffers
+from healz.events import UnknownEvent
 from healz.postgres import AWAY, NO_ROOM
 
 log = logging.getLogger(__name__)
@@ -124,6 +125,20 @@ def _problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
         case LogBroken():
             log.critical("the event store contradicts itself", exc_info=error)
             return Problem(500, "the records of this patient need a look by the operators; nothing was changed")
+        case ClocksApart():
+            log.critical("clocks are apart: nothing is recorded", extra={"reason": str(error)})
+            return Problem(
+                503,
+                "the clocks of our servers differ, so nothing was recorded; the operators have the details",
+                headers={"Retry-After": RETRY_AFTER_SECONDS},
+            )
+        case UnknownEvent():
+            log.error("a later release wrote events of this patient", extra={"path": request.url.path})
+            return Problem(
+                503,
+                "a later release recorded something of this patient; try again when the update is through",
+                headers={"Retry-After": RETRY_AFTER_SECONDS},
+            )
         case _ if isinstance(error, AWAY):
             log.warning("the database does not answer", extra={"path": request.url.path, "reason": repr(error)})
             return Problem(

@@ -45,6 +45,9 @@ class CommandSettings(PostgresSettings, LogSettings):
     healz_idempotency_key_hours: float = Field(default=24.0, gt=0)
     healz_conflict_attempts_max: int = Field(default=12, ge=1)
     healz_clock_ahead_minutes_max: float = Field(default=5.0, ge=0)
+    healz_clocks_apart_minutes_max: float = Field(default=10.0, gt=0)
+    """Between the time that an event would be recorded at, which is the database's, and this machine's clock. Beyond it
+    nothing is recorded (503): docs/runbooks/clocks-apart.md."""
     healz_reminders_per_appointment_max: int = Field(default=20, ge=1)
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, JsonValue, StringConstraints
+from pydantic import Field, StringConstraints
 
 from healz.events.envelope import Event
 from healz.events.fields import NO_NUL, Actor, Instant, Notes, Reason
@@ -30,24 +30,6 @@ Content = Annotated[str, StringConstraints(max_length=CONTENT_LENGTH_MAX, patter
 """A message's text, untouched; empty where only a picture or a voice came."""
 ProviderId = Annotated[str, StringConstraints(min_length=1, max_length=PROVIDER_ID_LENGTH_MAX, pattern=NO_NUL)]
 Confidence = Annotated[float, Field(ge=0, le=1)]
-
-
-def storable(value: Any) -> Any:
-    """``value``, unless a text or a name in it holds U+0000. Raises ValueError."""
-    match value:
-        case str() if "\x00" in value:
-            raise ValueError("a text holds U+0000")
-        case dict():
-            storable([*value.keys(), *value.values()])
-        case list():
-            for one in value:
-                storable(one)
-        case _:
-            pass
-    return value
-
-
-ExtractedData = Annotated[dict[str, JsonValue], AfterValidator(storable)]
 
 
 class ConversationEvent(Event):
@@ -86,10 +68,12 @@ class MessageSent(ConversationEvent):
 
 
 class IntentDetected(ConversationEvent):
+    """``extracted_data`` is a free object: its bounds are the command's, and older ones go beyond them."""
+
     message_id: UUID
     intent: Intent
     confidence: Confidence
-    extracted_data: ExtractedData
+    extracted_data: dict[str, Any]
     detected_at: Instant
 
 

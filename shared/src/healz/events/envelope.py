@@ -47,7 +47,7 @@ class Recorded(BaseModel):
     """The envelope, a field per column of ``event_store.events``.
 
     ``position`` counts from 1 without a hole per tenant, ``aggregate_version`` per aggregate. ``created_at`` never goes
-    back within a tenant.
+    back within a tenant, but where operators took back the leap of a clock (docs/runbooks/clocks-apart.md).
     """
 
     model_config = ConfigDict(frozen=True)

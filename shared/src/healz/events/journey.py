@@ -44,7 +44,8 @@ class JourneyStageChanged(JourneyEvent):
 
 
 class RiskDetected(JourneyEvent):
-    """A sign appeared, or its severity rose. ``details`` says what it was seen by: days, a count, a message."""
+    """A sign appeared, or its severity rose. ``details`` says what it was seen by: days, a count, a message. The
+    rules alone write it, a few members of bounded texts and numbers."""
 
     risk_type: RiskType
     severity: Severity

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError, create_model
 
 from healz.events.envelope import Event, Recorded
 from healz.events.upcast import Upcaster
+
+Read = TypeVar("Read")
 
 
 class UnknownEvent(Exception):
@@ -33,7 +35,7 @@ class Reader:
         Raises UnknownEvent, or pydantic's ValidationError when it is no envelope at all.
         """
         try:
-            return self._envelope.validate_json(text)
+            return _validated(self._envelope, text)
         except ValidationError:
             self._refuse_unknown(text)
             raise
@@ -41,7 +43,7 @@ class Reader:
     def cloud_event(self, text: bytes) -> Recorded:
         """The event in this Kafka record. Raises as ``envelope`` does."""
         try:
-            return self._cloud_event.validate_json(text).data  # type: ignore[no-any-return]  # the model is made at run time
+            return _validated(self._cloud_event, text).data  # type: ignore[no-any-return]  # the model is made at run time
         except ValidationError:
             self._refuse_unknown(text, inside="data")
             raise
@@ -50,10 +52,24 @@ class Reader:
         try:
             envelope = json.loads(text)[inside] if inside else json.loads(text)
             named = (envelope["event_type"], envelope["schema_version"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return  # no envelope at all
         if named not in self._known:
             raise UnknownEvent(f"{named[0]} version {named[1]} is not known to this release")
+
+
+def _validated(adapter: TypeAdapter[Read], text: str | bytes) -> Read:
+    """pydantic's own JSON parser gives up at 200 levels; Python's goes to nearly a thousand."""
+    try:
+        return adapter.validate_json(text)
+    except ValidationError as error:
+        if error.errors(include_input=False, include_url=False)[0]["type"] != "json_invalid":
+            raise
+        try:
+            envelope = json.loads(text)
+        except (ValueError, RecursionError):
+            raise error from None
+    return adapter.validate_python(envelope)
 
 
 def _versions(event: type[Event], upcasters: Mapping[tuple[str, int], Upcaster]) -> list[type[Recorded]]:

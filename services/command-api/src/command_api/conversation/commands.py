@@ -11,13 +11,13 @@ from healz.events.conversation import (
     Confidence,
     Content,
     EscalationReason,
-    ExtractedData,
     Intent,
     MediaType,
     ProviderId,
     Sentiment,
 )
 from healz.events.fields import Notes, Reason
+from healz.events.free_object import FreeObject
 
 OF_THE_PROVIDER = ("media_type", "timestamp", "whatsapp_message_id", "sentiment")
 
@@ -54,7 +54,7 @@ class DetectIntent(ConversationCommand):
     message_id: UUID
     intent: Intent
     confidence: Confidence
-    extracted_data: ExtractedData = Field(default_factory=dict)
+    extracted_data: FreeObject = Field(default_factory=dict)
 
 
 class EscalateConversation(ConversationCommand):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from command_api.event_store import LogBroken
 from command_api.handle import Asked, Handler
 from command_api.imports.giving import Giving
 from command_api.imports.header import Layout
@@ -17,6 +18,7 @@ from command_api.imports.tally import Refusal, Tally
 from command_api.imports.visit import Visit, place
 from command_api.imports.who import Person, patients_of
 from command_api.patient.state import Identity
+from healz.events import UnknownEvent
 
 OVERLAPS = {
     "patient_overlap": "the patient had another imported appointment then",
@@ -101,7 +103,10 @@ class BatchImport:
         """Who was found by a phone and is not the import's own: it may be somebody else."""
         people = {}
         for patient_id in {one for (kind, _), one in holders.items() if kind == "phone"} - known.keys():
-            loaded = await self.handler.store.load(self.asked.tenant_id, patient_id, None)
+            try:
+                loaded = await self.handler.store.load(self.asked.tenant_id, patient_id, None)
+            except (LogBroken, UnknownEvent):
+                continue  # taken to be the same person: then it is their rows alone that are refused
             people[patient_id] = Person(loaded.case.patient.birth_date, loaded.case.patient.cpf)
         return people
 

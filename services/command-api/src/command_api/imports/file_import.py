@@ -77,7 +77,8 @@ class FileImport:
         if (begun.rows, begun.is_last, begun.digest) != (batch.rows, batch.is_last, batch.digest):
             raise KeyReused
         self.tally.rows += len(records)
-        if begun.refused == 0:
+        # Of a whole tenant's batch; who sees some clinics alone hears of the rows there, and of no other.
+        if begun.refused == 0 and self.asked.clinics is None:
             self.tally.known += len(records)
             return
         work = BatchImport(
@@ -86,7 +87,8 @@ class FileImport:
         await work.run(records)
         for number in sorted(work.refused):
             self.tally.refuse(work.refused[number], self.bounds.refusals_shown_max)
-        await self.store.finish(batch.first_row, len(work.refused))
+        if begun.refused != 0:
+            await self.store.finish(batch.first_row, len(work.refused))
 
     def _digest(self, records: list[Record]) -> bytes:
         def parts() -> Iterator[bytes]:

@@ -1,6 +1,7 @@
 """A row's commands, given to the one handler: each is done once, however often and by whomever it is given."""
 
 import hashlib
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,11 +10,17 @@ from uuid import UUID
 import asyncpg
 
 from command_api.decider import Rejected
+from command_api.event_store import LogBroken
 from command_api.handle import Asked, Conflict, Handler, KeyReused, NotFound
 from command_api.imports.commands import command_of
 from command_api.imports.lanes import Step
 from command_api.imports.row import RowRefused
 from command_api.imports.tally import Tally
+from healz.events import UnknownEvent
+
+log = logging.getLogger(__name__)
+
+PATIENT_UNREADABLE = "the records of this patient need a look by the operators; then send the file again"
 
 
 @dataclass
@@ -39,6 +46,9 @@ class Giving:
             ) from error
         except (Conflict, NotFound) as error:
             raise RowRefused("conflict", "others changed this patient meanwhile; send the file again") from error
+        except (LogBroken, UnknownEvent) as error:
+            log.critical("a patient's events can't be read; their rows are refused", exc_info=error)
+            raise RowRefused("patient_unreadable", PATIENT_UNREADABLE) from error
         except asyncpg.DataError as error:
             raise RowRefused("cell_invalid", "a value in this row can't be kept") from error
 

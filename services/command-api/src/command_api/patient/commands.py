@@ -6,9 +6,9 @@ from uuid import UUID
 from pydantic import model_validator
 
 from command_api.decider import Command
-from command_api.patient.identifiers import CpfGiven, NameGiven, PhoneGiven
+from command_api.patient.identifiers import CpfGiven, EmailGiven, NameGiven, PhoneGiven
 from command_api.times import DayGiven
-from healz.events.fields import Email, Reason
+from healz.events.fields import Reason
 from healz.events.patient import PatientStatus, RegistrationSource
 from healz.events.patient_details import Address, Channel, MedicalHistory, ReminderMinutes
 
@@ -34,7 +34,7 @@ class RegisterPatient(PatientCommand):
     phone: PhoneGiven
     full_name: NameGiven
     registration_source: RegistrationSource | None = None
-    email: Email | None = None
+    email: EmailGiven | None = None
     birth_date: DayGiven | None = None
     cpf: CpfGiven | None = None
     guardian_phone: PhoneGiven | None = None
@@ -47,7 +47,7 @@ class UpdatePatientContact(PatientCommand):
 
     phone: PhoneGiven | None = None
     full_name: NameGiven | None = None
-    email: Email | None = None
+    email: EmailGiven | None = None
     birth_date: DayGiven | None = None
     cpf: CpfGiven | None = None
     guardian_phone: PhoneGiven | None = None

@@ -1,4 +1,8 @@
-"""Names, phones and CPFs as people write them. Pure."""
+"""Names, phones, e-mail addresses and CPFs as people write them: one form for each, whatever they are typed on. Pure.
+
+What looks alike and is alike (an accent in one character or two, full-width digits, characters that can't be seen) is
+made one before it is recorded, so that it is one identity.
+"""
 
 import unicodedata
 from typing import Annotated, Any
@@ -7,7 +11,7 @@ import phonenumbers
 from pydantic import BeforeValidator, Field
 from validate_docbr import CPF
 
-from healz.events.fields import Cpf, Name, Phone
+from healz.events.fields import Cpf, Email, Name, Phone
 
 _cpf = CPF()
 
@@ -35,10 +39,39 @@ def cpf_digits(value: Any) -> Any:
     """The 11 digits of a CPF, with or without its punctuation. Raises ValueError when the check digits don't agree."""
     if not isinstance(value, str):
         return value
-    digits = value.replace(".", "").replace("-", "").strip()
+    plain = unicodedata.normalize("NFKC", value)
+    digits = "".join(c for c in plain if c != "." and unicodedata.category(c) not in ("Pd", "Cf")).strip()
     if len(digits) != 11 or not digits.isdigit() or not digits.isascii() or not _cpf.validate(digits):
         raise ValueError("the CPF's check digits don't agree; look at it once more")
     return digits
+
+
+def composed(value: str) -> str:
+    """With each accent in the character that it belongs to."""
+    return unicodedata.normalize("NFC", value)
+
+
+def mailbox(value: Any) -> Any:
+    """An e-mail address without what can't be seen, its characters in their usual width, accents composed.
+
+    Raises ValueError for a control character.
+    """
+    if not isinstance(value, str):
+        return value
+    seen = "".join(c for c in unicodedata.normalize("NFKC", value) if unicodedata.category(c) != "Cf").strip()
+    if any(unicodedata.category(c) == "Cc" for c in seen):
+        raise ValueError("an e-mail address holds no control characters; remove them")
+    return unicodedata.normalize("NFKC", seen)
+
+
+def mailbox_identities(email: str) -> frozenset[str]:
+    """The forms under which nobody else in the tenant may have this address; one, when it is ASCII.
+
+    Capitals make no difference. Beside the form that is recorded these are the ones that earlier releases may have
+    recorded: the same with accents apart, and whatever ``email`` itself is.
+    """
+    usual = unicodedata.normalize("NFKC", email).lower()
+    return frozenset({email.lower(), unicodedata.normalize("NFC", usual), unicodedata.normalize("NFD", usual)})
 
 
 def visible(value: Any) -> Any:
@@ -48,7 +81,7 @@ def visible(value: Any) -> Any:
     """
     if not isinstance(value, str):
         return value
-    seen = " ".join("".join(c for c in value if unicodedata.category(c) != "Cf").split())
+    seen = " ".join("".join(c for c in composed(value) if unicodedata.category(c) != "Cf").split())
     if any(unicodedata.category(c) == "Cc" for c in seen):
         raise ValueError("a name holds no control characters; remove them")
     return seen
@@ -56,4 +89,5 @@ def visible(value: Any) -> Any:
 
 NameGiven = Annotated[Name, BeforeValidator(visible), Field(examples=["Maria da Silva"])]
 PhoneGiven = Annotated[Phone, BeforeValidator(e164), Field(examples=["+5527999990000"])]
+EmailGiven = Annotated[Email, BeforeValidator(mailbox)]
 CpfGiven = Annotated[Cpf, BeforeValidator(cpf_digits), Field(examples=["529.982.247-25"])]

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from command_api.patient.identifiers import mailbox_identities
 from healz.events import Event
 from healz.events.patient import (
     PatientAnonymized,
@@ -50,7 +51,7 @@ class PatientState:
         if self.holds_phone:
             held.add(("phone", self.phone))
         if self.email is not None:
-            held.add(("email", self.email.lower()))
+            held.update(("email", form) for form in mailbox_identities(self.email))
         if self.cpf is not None:
             held.add(("cpf", self.cpf))
         return frozenset(held)

@@ -15,24 +15,29 @@ from litestar.openapi.spec import Example
 from litestar.params import Parameter
 from pydantic import TypeAdapter
 
+from command_api.event_store import read_recorded
 from command_api.handle import NotFound
 from command_api.problems import Problem
 from command_api.queries.calendar import ZONE
 from command_api.queries.patients import PatientAnswer
 from command_api.queries.reader import Reader
 from command_api.times import GivenInstant
-from healz.events import read_envelope
 from healz.events.fields import INSTANT_MAX, INSTANT_MIN
 from healz.read_models.patient import evolve
 from healz.read_models.patient_journeys import NO_SCORE, shown_journey
 from healz.read_models.patient_row import PatientRow
 
+# Up to the last one of then: where a clock had leapt, an event before it may bear a later time.
 EVENTS = """
 SELECT event_store.envelope(e)
   FROM event_store.events AS e
  WHERE e.tenant_id = $1
    AND e.patient_id = $2
-   AND e.created_at <= $3
+   AND e.position <= (SELECT max(b.position)
+                        FROM event_store.events AS b
+                       WHERE b.tenant_id = $1
+                         AND b.patient_id = $2
+                         AND b.created_at <= $3)
  ORDER BY e.position
 """
 INSTANT: TypeAdapter[datetime] = TypeAdapter(GivenInstant)
@@ -70,7 +75,7 @@ async def get_patient_as_of(
         rows = await connection.fetch(EVENTS, reader.user.tenant_id, patient_id, then)
     patient: PatientRow | None = None
     for row in rows:
-        patient = evolve(patient, read_envelope(row[0]))
+        patient = evolve(patient, read_recorded(row[0]))
     if patient is None:
         raise NotFound
     return Response(_answer(patient, then, reader.clinics), headers=reader.headers)

@@ -1,7 +1,7 @@
 """All that happened to a patient, in order, from the log; row-level security leaves out other clinics' events."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 from litestar import Response, get
@@ -47,7 +47,9 @@ async def get_patient_history(
             raise NotFound
     items = [json.loads(row[0]) for row in rows[:limit]]
     following = items[-1]["position"] if len(rows) > limit else None
-    return Response(History(items=items, next=following), headers=reader.headers)
+    # Not by the model: pydantic writes no event down that is nested 255 deep, and there are some from before the bound.
+    page = cast("History", {"items": items, "next": following})
+    return Response(page, headers=reader.headers)
 
 
 handlers = [get_patient_history]
