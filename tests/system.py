@@ -29,7 +29,7 @@ from healz.events import Recorded, read_envelope
 from healz_db.migrations import read_tree
 from healz_local.kafka import Kafka
 from healz_local.postgres import Postgres
-from healz_local.tokens import ISSUER, SAY_THEIR_CLINICS, issue_token
+from healz_local.tokens import ISSUER, SAY_THEIR_CLINICS, Clinics, issue_token
 
 Settings = TypeVar("Settings", bound=BaseSettings)
 
@@ -203,7 +203,7 @@ class System:
         self, role: str = "admin", *, tenant_id: UUID | None = None, clinics: list[UUID] | None = None
     ) -> httpx.AsyncClient:
         """An HTTP client with a token of this role; without ``clinics`` of all of them, where the role can say so."""
-        said = "all" if clinics is None and role in SAY_THEIR_CLINICS else clinics or []
+        said: Clinics = "all" if clinics is None and role in SAY_THEIR_CLINICS else clinics or []
         token = issue_token(SECRET, tenant_id or self.tenant_id, role, clinics=said, subject=str(uuid7()))
         return self.client_with(token)
 

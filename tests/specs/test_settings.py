@@ -71,7 +71,7 @@ def test_what_is_fit_for_production_is_taken(monkeypatch: pytest.MonkeyPatch, ki
 
 
 OPEN = "postgresql://healz_command@db.internal/healz?sslmode=verify-full"
-UNFIT: list[tuple[str, dict[str, str | None], str]] = [
+UNFIT: list[Any] = [
     *((kind, {"DATABASE_URL": OPEN}, "DATABASE_URL has no password") for kind in KINDS),
     *((kind, {"DATABASE_URL": DATABASE.partition("?")[0]}, "DATABASE_URL does not ask for encr") for kind in KINDS),
     *(
@@ -123,7 +123,7 @@ def test_a_sidecar_on_this_machine_needs_no_encryption(monkeypatch: pytest.Monke
         assert refused(monkeypatch, "projector", DATABASE_URL=url) == []
 
 
-WRONG: list[tuple[str, dict[str, str | None], str]] = [
+WRONG: list[Any] = [
     *((kind, {"DATABASE_URL": blank}, "DATABASE_URL is set to nothing") for kind in KINDS for blank in ("", " ", "\t")),
     *((kind, {"HEALZ_ENVIRONMENT": ""}, "HEALZ_ENVIRONMENT is set to nothing") for kind in KINDS),
     *((kind, {"HEALZ_ENVIRONMENT": "prod"}, "HEALZ_ENVIRONMENT Input should be") for kind in KINDS),
