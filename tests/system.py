@@ -29,7 +29,7 @@ from healz.events import Recorded, read_envelope
 from healz_db.migrations import read_tree
 from healz_local.kafka import Kafka
 from healz_local.postgres import Postgres
-from healz_local.tokens import issue_token
+from healz_local.tokens import ISSUER, SAY_THEIR_CLINICS, Clinics, issue_token
 
 Settings = TypeVar("Settings", bound=BaseSettings)
 
@@ -141,13 +141,13 @@ class System:
     api_port: int
     tenant_id: UUID = field(default_factory=uuid7)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    settings: dict[str, str] = field(default_factory=dict)
-    """Extra environment for processes started from now on."""
+    settings: dict[str, str | None] = field(default_factory=dict)
+    """Extra environment for processes started from now on; None takes a variable away."""
 
     def environment(self, name: str) -> dict[str, str]:
         role = {"command-api": "healz_command", "relay": "healz_relay"}.get(name) or "healz_" + name.replace("-", "_")
         kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
-        return kept | {
+        variables = kept | {
             "DATABASE_URL": self.database.url(role),
             "READER_DATABASE_URL": self.database.url("healz_reader"),
             "KAFKA_BOOTSTRAP_SERVERS": self.servers.bootstrap_servers,
@@ -157,10 +157,12 @@ class System:
             "HEALZ_API_PORT": str(self.api_port),
             "HEALZ_REQUESTS_PER_MINUTE_MAX": "10000000",
             "HEALZ_JWT_DEVELOPMENT_SECRET": SECRET,
+            "HEALZ_JWT_ISSUER": ISSUER,
             "HEALZ_IDENTITY_KEY": "an-identity-key-for-tests",
             "HEALZ_RECONCILE_INTERVAL_MS": "500",
             **self.settings,
         }
+        return {key: value for key, value in variables.items() if value is not None}
 
     def settings_of(self, kind: type[Settings], name: str, **more: Any) -> Settings:
         """The settings that process ``name`` would have, for a part of it that runs in this process."""
@@ -200,8 +202,13 @@ class System:
     def client(
         self, role: str = "admin", *, tenant_id: UUID | None = None, clinics: list[UUID] | None = None
     ) -> httpx.AsyncClient:
-        """An HTTP client with a token of this role."""
-        token = issue_token(SECRET, tenant_id or self.tenant_id, role, clinics=clinics or [], subject=str(uuid7()))
+        """An HTTP client with a token of this role; without ``clinics`` of all of them, where the role can say so."""
+        said: Clinics = "all" if clinics is None and role in SAY_THEIR_CLINICS else clinics or []
+        token = issue_token(SECRET, tenant_id or self.tenant_id, role, clinics=said, subject=str(uuid7()))
+        return self.client_with(token)
+
+    def client_with(self, token: str) -> httpx.AsyncClient:
+        """An HTTP client with this very token."""
         return httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{self.api_port}",
             headers={"Authorization": f"Bearer {token}"},

@@ -134,7 +134,7 @@ async def made(client: httpx.AsyncClient) -> Made:
 async def send(system: System, there: Made, bad: Bad) -> httpx.Response:
     tenant_id = uuid7() if bad.elsewhere else system.tenant_id
     async with system.client(
-        bad.role, tenant_id=tenant_id, clinics=[uuid7()] if bad.role == "receptionist" else []
+        bad.role, tenant_id=tenant_id, clinics=[uuid7()] if bad.role == "receptionist" else None
     ) as client:
         headers = dict(bad.headers)
         if bad.token is not None:

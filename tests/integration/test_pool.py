@@ -31,7 +31,9 @@ def test_every_service_has_the_same_bounds_unless_told_otherwise(kind: type[Post
 
 def test_statements_are_kept_but_not_behind_pgbouncer_unless_told_so() -> None:
     kept = [
-        PostgresSettings(database_url="", healz_pgbouncer=pgbouncer, healz_statement_cache_size=size).statements_kept
+        PostgresSettings(
+            database_url="postgresql://", healz_pgbouncer=pgbouncer, healz_statement_cache_size=size
+        ).statements_kept
         for pgbouncer, size in [(False, None), (True, None), (True, 50), (False, 0)]
     ]
     assert kept == [200, 0, 50, 0]

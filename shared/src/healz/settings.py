@@ -1,15 +1,79 @@
 """The knobs that every service has; each is an environment variable of the same name in capitals."""
 
-from pydantic import Field
-from pydantic_settings import BaseSettings
+import logging
+from collections.abc import Iterator
+from typing import Any, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from healz.production import database_faults
 
 STATEMENTS_KEPT = 200
 
 
-class PostgresSettings(BaseSettings):
-    """One pool per process and role; times in seconds."""
+class HealzSettings(BaseSettings):
+    """What holds for all: nothing is set to nothing, and production takes no shortcut. Errors show no value."""
+
+    model_config = SettingsConfigDict(hide_input_in_errors=True, allow_inf_nan=False)
+
+    healz_environment: Literal["development", "production"] = "development"
+    """``production`` refuses at start what only a developer's machine may have, each with a sentence: development
+    secrets, plain passwords and keys, connections without password or encryption, tokens of any issuer."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _not_blank(cls, value: Any) -> Any:
+        if isinstance(value, str) and not value.strip():
+            raise ValueError("is set to nothing; give it a value, or don't set it")
+        return value
+
+    @model_validator(mode="after")
+    def _fit_for_production(self) -> Self:
+        if self.healz_environment == "production" and (faults := list(self.production_faults())):
+            raise ValueError("\n".join(faults))
+        return self
+
+    def production_faults(self) -> Iterator[str]:
+        """What production does not take, a sentence each; a part with more to say adds its own."""
+        yield from ()
+
+    def cautions(self) -> Iterator[str]:
+        """What is said at each start."""
+        if self.healz_environment == "development":
+            yield (
+                "HEALZ_ENVIRONMENT is development: secrets and connections for a developer's machine are accepted;"
+                " set it to production where there are real patients"
+            )
+
+
+class DatabaseSettings(HealzSettings):
+    """Whose fields of a name that ends with ``_url`` lead to PostgreSQL."""
 
     database_url: str
+
+    @field_validator("*")
+    @classmethod
+    def _leads_to_postgresql(cls, value: Any, info: Any) -> Any:
+        known = info.field_name in cls._database_urls() and value is not None
+        if known and not value.startswith(("postgresql://", "postgres://")):
+            raise ValueError("must begin with postgresql://")
+        return value
+
+    @classmethod
+    def _database_urls(cls) -> list[str]:
+        return [name for name in cls.model_fields if name.endswith(("database_url", "command_url"))]
+
+    def production_faults(self) -> Iterator[str]:
+        yield from super().production_faults()
+        for name in self._database_urls():
+            if (url := getattr(self, name)) is not None:
+                yield from (f"{name.upper()} {fault}" for fault in database_faults(url))
+
+
+class PostgresSettings(DatabaseSettings):
+    """One pool per process and role; times in seconds."""
+
     healz_pool_connections_min: int = Field(default=5, ge=0)
     healz_pool_connections_max: int = Field(default=20, ge=1)
     healz_pool_acquire_timeout_seconds: float = 2.0
@@ -33,14 +97,26 @@ class PostgresSettings(BaseSettings):
         return 0 if self.healz_pgbouncer else STATEMENTS_KEPT
 
 
-class KafkaSettings(BaseSettings):
+class KafkaSettings(HealzSettings):
     """Where the events are broadcast."""
 
     kafka_bootstrap_servers: str
     healz_topic: str = "healz.events"
 
+    def cautions(self) -> Iterator[str]:
+        yield from super().cautions()
+        if self.healz_environment == "production":
+            yield "Kafka is reached in plain text and without a password: keep it in a network of its own"
 
-class LogSettings(BaseSettings):
+
+class LogSettings(HealzSettings):
     """How much is told."""
 
     healz_log_level: str = "INFO"
+
+    @field_validator("healz_log_level")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value.upper() not in (known := logging.getLevelNamesMapping()):
+            raise ValueError(f"must be one of {', '.join(known)}")
+        return value

@@ -31,5 +31,5 @@ def configure_logs(level: str) -> None:
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # Their INFO is a line per request and per metadata refresh.
-    for chatty in ("aiokafka", "faststream", "uvicorn.access"):
+    for chatty in ("aiokafka", "faststream", "httpx", "uvicorn.access"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))

@@ -11,6 +11,7 @@ from importlib import import_module
 import asyncpg
 from pydantic import SecretStr, ValidationError
 
+from healz.start import said
 from healz_db import apply as applying
 from healz_db import ask as asking
 from healz_db import drill as drilling
@@ -187,8 +188,7 @@ def _settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        names = ", ".join(str(one["loc"][0]).upper() for one in error.errors())
-        raise Refused(f"{names} is missing or wrong; set it in the environment or in deploy/db/.env") from error
+        raise Refused(f"{'; '.join(said(error))}: set it in the environment or in deploy/db/.env") from error
 
 
 def _confirm(chosen: list[Migration], output: Output, *, yes: bool) -> None:

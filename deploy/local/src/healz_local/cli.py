@@ -8,6 +8,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -19,7 +20,7 @@ from healz_local.programs import PROGRAM_NAMES, SCRIPTS, programs
 from healz_local.settings import DEMO_TENANT, LocalSettings
 from healz_local.stack import Stack
 from healz_local.status import print_status
-from healz_local.tokens import ROLES, development_secret, issue_token
+from healz_local.tokens import ROLES, SAY_THEIR_CLINICS, Clinics, development_secret, issue_token
 
 RESET_WORD = "reset"
 console = Console(highlight=False, soft_wrap=True)
@@ -79,8 +80,14 @@ def _parser() -> argparse.ArgumentParser:
     token = commands.add_parser("token", help="print a token for the local API")
     token.add_argument("--tenant", type=UUID, default=DEMO_TENANT)
     token.add_argument("--role", choices=ROLES, default="admin")
-    token.add_argument("--clinic", type=UUID, action="append", default=[], help="may be given more than once")
-    token.add_argument("--hours", type=float, default=12, help="how long it is valid (default: 12)")
+    token.add_argument(
+        "--clinic",
+        type=_clinic,
+        action="append",
+        default=[],
+        help='where the role works; may be given more than once; bot, import and viewer may say "all"',
+    )
+    token.add_argument("--hours", type=float, default=12, help="how long it is valid (default: 12; the API takes 24)")
     sweep = commands.add_parser("sweep", help="run a sweep now: silence, abandonment, follow-up, conversations")
     sweep.add_argument("arguments", nargs=argparse.REMAINDER, help="as for healz-sweep")
     demo = commands.add_parser("demo", help="play real or generated appointments through the running stack")
@@ -135,9 +142,16 @@ def _env(stack: Stack) -> int:
     return 0
 
 
+def _clinic(text: str) -> UUID | Literal["all"]:
+    return "all" if text == "all" else UUID(text)
+
+
 def _token(stack: Stack, options: argparse.Namespace) -> int:
+    if options.role in SAY_THEIR_CLINICS and not options.clinic:
+        raise LocalStackError(f"Say where a token of the role {options.role} is good: --clinic ID, or --clinic all.")
+    clinics: Clinics = "all" if "all" in options.clinic else options.clinic
     secret = development_secret(stack.settings.home)
-    token = issue_token(secret, options.tenant, options.role, clinics=options.clinic, hours=options.hours)
+    token = issue_token(secret, options.tenant, options.role, clinics=clinics, hours=options.hours)
     sys.stdout.write(token + "\n")
     return 0
 

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from healz_local.ports import HOST
 from healz_local.settings import LocalSettings
-from healz_local.tokens import development_secret
+from healz_local.tokens import ISSUER, development_secret
 
 HOME_VARIABLE = "HEALZ_STACK_HOME"
 """Set for every process of a stack's services, and passed on to their children: how they are found again."""
@@ -50,6 +50,7 @@ def programs(settings: LocalSettings, database_url: str, bootstrap_servers: str)
         # The demonstration feeds as fast as it can.
         "HEALZ_REQUESTS_PER_MINUTE_MAX": "1000000",
         "HEALZ_JWT_DEVELOPMENT_SECRET": development_secret(settings.home),
+        "HEALZ_JWT_ISSUER": ISSUER,
         "HEALZ_IDENTITY_KEY": development_secret(settings.home, "identity-key"),
     }
     each: dict[str, tuple[str, dict[str, str]]] = {
@@ -71,5 +72,9 @@ def programs(settings: LocalSettings, database_url: str, bootstrap_servers: str)
             "HEALZ_IDENTITY_KEY": development_secret(settings.home, "identity-key"),
         },
     )
-    shared = {"KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers, "PYTHONUNBUFFERED": "1"}
+    shared = {
+        "HEALZ_ENVIRONMENT": "development",
+        "KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
+        "PYTHONUNBUFFERED": "1",
+    }
     return [Program(name, SCRIPTS / script, shared | own) for name, (script, own) in each.items()]

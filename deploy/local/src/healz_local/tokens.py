@@ -5,13 +5,18 @@ import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, Literal
 from uuid import UUID
 
 import jwt
 
+ISSUER = "healz-local"
 AUDIENCE = "healz"
 ROLES = ("admin", "manager", "doctor", "receptionist", "bot", "import", "viewer")
+SAY_THEIR_CLINICS = ("bot", "import", "viewer")
+"""Roles that work in the clinics that the token names, or in all where it says so; admin and manager always do."""
 
+Clinics = Sequence[UUID] | Literal["all"]
 
 SECRETS = ("jwt-development-secret", "identity-key")
 
@@ -30,16 +35,27 @@ def development_secret(home: Path, name: str = "jwt-development-secret") -> str:
     return secret
 
 
-def issue_token(
-    secret: str, tenant: UUID, role: str, *, clinics: Sequence[UUID] = (), hours: float = 12, subject: str = "local"
-) -> str:
-    """A token (JWT, HS256) for one tenant and role, valid for so many hours from now; clinics: where the role works."""
-    claims = {
+def claims_of(
+    tenant: UUID, role: str, *, clinics: Clinics = (), hours: float = 12, subject: str = "local"
+) -> dict[str, Any]:
+    """What a token says: one tenant and role, valid for so many hours from now; clinics: where the role works."""
+    now = datetime.now(UTC)
+    ends = now + timedelta(hours=hours)
+    return {
         "sub": subject,
         "tenant_id": str(tenant),
-        "clinic_ids": [str(clinic) for clinic in clinics],
+        "clinic_ids": clinics if isinstance(clinics, str) else [str(clinic) for clinic in clinics],
         "role": role,
+        "iss": ISSUER,
         "aud": AUDIENCE,
-        "exp": datetime.now(UTC) + timedelta(hours=hours),
+        "iat": min(now, ends),
+        "exp": ends,
     }
+
+
+def issue_token(
+    secret: str, tenant: UUID, role: str, *, clinics: Clinics = (), hours: float = 12, subject: str = "local"
+) -> str:
+    """These claims as a token (JWT, HS256)."""
+    claims = claims_of(tenant, role, clinics=clinics, hours=hours, subject=subject)
     return jwt.encode(claims, secret, algorithm="HS256")

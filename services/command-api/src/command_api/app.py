@@ -18,7 +18,7 @@ from litestar.static_files import create_static_files_router
 from command_api import tracing
 from command_api.appointment import routes as appointment
 from command_api.assembly import create_handler
-from command_api.auth import Authentication, Tokens
+from command_api.auth import Authentication
 from command_api.commands import provide_commands
 from command_api.conversation import routes as conversation
 from command_api.health import index, live, ready
@@ -46,9 +46,10 @@ from command_api.readiness import Readiness
 from command_api.reference import routes as reference
 from command_api.schema.document import complete
 from command_api.settings import ApiSettings
+from command_api.tokens import Tokens
 from healz.memory import settle
 from healz.postgres import create_pool
-from healz.telemetry import configure_logs
+from healz.start import start
 
 # Served from the package, not from somebody's network: the page works wherever the API does.
 SWAGGER_UI = files("swagger_ui") / "static"
@@ -62,7 +63,7 @@ OPEN_PATHS = ["^/$", "^/health", "^/schema"]
 
 
 def create_app(settings: ApiSettings) -> Litestar:
-    """The application; nothing is opened before it starts. Raises ValueError for settings at odds."""
+    """The application; nothing is opened before it starts."""
     tokens = Tokens(settings)
     patient_handlers = [*patient.handlers, *patients.handlers, *patient_history.handlers, *patient_as_of.handlers]
     appointment_handlers = [*appointment.handlers, *calendar.handlers, *unconfirmed.handlers]
@@ -85,7 +86,8 @@ def create_app(settings: ApiSettings) -> Litestar:
             imports=asyncio.Semaphore(settings.healz_imports_at_once_max),
         )
         try:
-            yield
+            async with tokens.running():
+                yield
         finally:
             await reader_pool.close()
             await command_pool.close()
@@ -140,8 +142,7 @@ def create_app(settings: ApiSettings) -> Litestar:
 
 def main() -> None:
     """Entry point: settings from the environment, until SIGTERM; requests in flight are finished first."""
-    settings = ApiSettings()
-    configure_logs(settings.healz_log_level)
+    settings = start(ApiSettings)
     app = create_app(settings)
     settle()
     uvicorn.run(

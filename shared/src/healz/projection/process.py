@@ -25,7 +25,7 @@ from healz.projection.engine import Engine
 from healz.projection.reconcile import Reconcile, keep_reconciling
 from healz.projection.settings import ProjectorSettings
 from healz.projection.shape import Projection
-from healz.telemetry import configure_logs
+from healz.start import start
 
 log = logging.getLogger(__name__)
 SMALL_BATCH_SHARE = 0.25
@@ -191,8 +191,7 @@ def create_app(settings: ProjectorSettings, projection: Projection[Any]) -> Fast
 
 def run(projection: Projection[Any]) -> None:
     """The process's entry point: settings from the environment, until SIGTERM."""
-    settings = ProjectorSettings()
-    configure_logs(settings.healz_log_level)
+    settings = start(ProjectorSettings)
     app = create_app(settings, projection)
     settle()
     uvloop.run(app.run())

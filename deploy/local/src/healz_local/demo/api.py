@@ -5,13 +5,12 @@ import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
-from uuid import UUID
 
 import httpx
 
 from healz_local.errors import LocalStackError
 from healz_local.settings import DEMO_TENANT, LocalSettings
-from healz_local.tokens import development_secret, issue_token
+from healz_local.tokens import Clinics, development_secret, issue_token
 
 CONNECTIONS_MAX = 16
 TIMEOUT_S = 15.0
@@ -42,7 +41,7 @@ class Api:
     def __init__(self, settings: LocalSettings) -> None:
         self._url = settings.api_url
         self._secret = development_secret(settings.home)
-        self._tokens: dict[tuple[str, tuple[UUID, ...]], str] = {}
+        self._tokens: dict[tuple[str, Clinics], str] = {}
         limits = httpx.Limits(max_connections=CONNECTIONS_MAX, max_keepalive_connections=CONNECTIONS_MAX)
         self._client = httpx.AsyncClient(base_url=self._url, timeout=TIMEOUT_S, limits=limits, trust_env=False)
 
@@ -69,7 +68,7 @@ class Api:
         path: str,
         *,
         role: str,
-        clinics: tuple[UUID, ...] = (),
+        clinics: Clinics = (),
         body: Mapping[str, object] | None = None,
         params: Mapping[str, str | int | list[str]] | None = None,
         key: str | None = None,
@@ -104,7 +103,7 @@ class Api:
             await asyncio.sleep(backoff_s)
             backoff_s = min(2 * backoff_s, BACKOFF_MAX_S)
 
-    def _token(self, role: str, clinics: tuple[UUID, ...]) -> str:
+    def _token(self, role: str, clinics: Clinics) -> str:
         if (role, clinics) not in self._tokens:
             self._tokens[role, clinics] = issue_token(self._secret, DEMO_TENANT, role, clinics=clinics, subject="demo")
         return self._tokens[role, clinics]

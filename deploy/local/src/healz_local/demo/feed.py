@@ -82,8 +82,9 @@ class Feed:
         return len(answer["events"]) if answer["position"] > self._written else 0
 
     async def _find(self, phone: str, full_name: str) -> UUID | None:
-        page = await self._api.send("GET", "/v1/patients", role="import", params={"phone": phone})
+        page = await self._api.send("GET", "/v1/patients", role="import", clinics="all", params={"phone": phone})
         return next((UUID(one["patient_id"]) for one in page["items"] if one["full_name"] == full_name), None)
 
     async def _post(self, path: str, body: Body, key: str) -> Any:
-        return await self._api.send("POST", path, role="import", body=body, key=f"demo-{self._identity}-{key}")
+        key = f"demo-{self._identity}-{key}"
+        return await self._api.send("POST", path, role="import", clinics="all", body=body, key=key)

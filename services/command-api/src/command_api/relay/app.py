@@ -12,7 +12,7 @@ from command_api.relay.outbox import StoreRestored
 from command_api.settings import RelaySettings
 from healz.memory import settle
 from healz.postgres import ThroughPooler
-from healz.telemetry import configure_logs
+from healz.start import start
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +30,7 @@ async def serve(settings: RelaySettings) -> None:
 
 def main() -> None:
     """Entry point; exit code 3 when a person has to decide: the store was restored, or a pooler is in the way."""
-    settings = RelaySettings()
-    configure_logs(settings.healz_log_level)
+    settings = start(RelaySettings)
     settle()
     try:
         uvloop.run(serve(settings))

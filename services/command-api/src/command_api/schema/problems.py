@@ -78,10 +78,11 @@ def problems_of(path: str, operation: Operation, body: dict[str, Any], command: 
 
 
 def _statuses(path: str, operation: Operation, body: dict[str, Any], command: bool) -> Iterator[int]:
-    yield from (401, 422, 429, 503)
+    # 403: a token may be good and yet give no access, whatever is asked.
+    yield from (401, 403, 422, 429, 503)
     names = {one.name for one in operation.parameters or () if not isinstance(one, Reference)}
     if operation.request_body is not None:
-        yield from (400, 403, 413)
+        yield from (400, 413)
     elif "clinic_id" in names or "{" in path:
         yield 404
     if command:

@@ -13,7 +13,6 @@ from uuid import UUID
 
 import asyncpg
 import uvloop
-from pydantic import ValidationError
 
 from command_api.assembly import create_handler
 from command_api.settings import SweepSettings
@@ -24,7 +23,7 @@ from command_api.sweeps.shown import Shown
 from command_api.sweeps.sweep import GONE, Run, Sweeper, Tally
 from healz.events.fields import INSTANT_MIN
 from healz.postgres import ThroughPooler, create_pool
-from healz.telemetry import configure_logs
+from healz.start import begin_logs, read_settings
 
 AHEAD_MAX = timedelta(minutes=5)
 """As for any command that says when: clocks differ, but the future has not happened."""
@@ -58,12 +57,7 @@ def main() -> None:
         only=tuple(asked.tenant),
         dry_run=asked.dry_run,
     )
-    try:
-        settings = SweepSettings()
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, one['loc'])).upper()} {one['msg']}".strip() for one in error.errors())
-        parser.exit(2, f"healz-sweep: a setting is missing or wrong: {wrong}\n")
-    sys.exit(uvloop.run(_run(run, settings, as_json=asked.json)))
+    sys.exit(uvloop.run(_run(run, read_settings(SweepSettings), as_json=asked.json)))
 
 
 async def _run(run: Run, settings: SweepSettings, *, as_json: bool) -> int:
@@ -72,7 +66,7 @@ async def _run(run: Run, settings: SweepSettings, *, as_json: bool) -> int:
     try:
         with shown.bar(run):
             # Not before: where there is a bar, what is logged goes above it.
-            configure_logs(settings.healz_log_level)
+            begin_logs(settings)
             tally = await _sweep(run, settings, shown)
     except* (*GONE, asyncpg.PostgresError, ThroughPooler) as group:
         reason = _first(group)
