@@ -1,6 +1,5 @@
 """The HTTP server: the one place that knows how the parts are put together."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
@@ -23,6 +22,7 @@ from command_api.commands import provide_commands
 from command_api.conversation import routes as conversation
 from command_api.health import index, live, ready
 from command_api.imports import routes as imports
+from command_api.imports.room import Room
 from command_api.journey import routes as journey
 from command_api.patient import routes as patient
 from command_api.problems import STATIC_PATH, answer_error
@@ -80,7 +80,7 @@ def create_app(settings: ApiSettings) -> Litestar:
             command_pool=command_pool,
             reader_pool=reader_pool,
             handler=create_handler(settings, command_pool),
-            imports=asyncio.Semaphore(settings.healz_imports_at_once_max),
+            imports=Room(settings.healz_imports_at_once_max, settings.healz_imports_per_tenant_max),
         )
         try:
             yield
