@@ -18,6 +18,7 @@ from command_api import tracing
 from command_api.appointment import routes as appointment
 from command_api.assembly import create_handler
 from command_api.auth import Authentication, Tokens
+from command_api.body import BoundedRequest
 from command_api.commands import provide_commands
 from command_api.conversation import routes as conversation
 from command_api.health import index, live, ready
@@ -45,6 +46,7 @@ from command_api.rate import RateLimit
 from command_api.reference import routes as reference
 from command_api.schema.document import complete
 from command_api.settings import ApiSettings
+from command_api.small_reads import bounded_protocol
 from healz.memory import settle
 from healz.postgres import create_pool
 from healz.telemetry import configure_logs
@@ -118,6 +120,7 @@ def create_app(settings: ApiSettings) -> Litestar:
         before_send=[tracing.send],
         exception_handlers={Exception: answer_error},
         logging_config=None,
+        request_class=BoundedRequest,
         request_max_body_size=settings.healz_body_bytes_max,
         openapi_config=OpenAPIConfig(
             title="Healz",
@@ -146,6 +149,8 @@ def main() -> None:
         app,
         host=settings.healz_api_host,
         port=settings.healz_api_port,
+        http=bounded_protocol(settings),
+        ws="none",
         log_config=None,
         access_log=False,
         timeout_keep_alive=settings.healz_api_keep_alive_seconds,
