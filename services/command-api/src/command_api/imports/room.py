@@ -9,6 +9,8 @@ from command_api.problems import Problem
 
 RETRY_AFTER_SECONDS = 60
 """When to send a file again that found no place."""
+OWN_RETRY_AFTER_SECONDS = 10
+"""Where the organisation's own file has it: one whose client went away ends with the batch of rows that it is at."""
 
 
 class Room:
@@ -23,9 +25,9 @@ class Room:
     def place(self, tenant_id: UUID) -> Iterator[None]:
         """Held while the file is imported. Raises Problem when there is none for this tenant."""
         if self._taken[tenant_id] >= self._per_tenant_max:
-            raise _full(f"as many files of this organisation ({self._per_tenant_max}) are")
+            raise _full(f"as many files of this organisation ({self._per_tenant_max}) are", OWN_RETRY_AFTER_SECONDS)
         if self._taken.total() >= self._at_once_max:
-            raise _full(f"as many files as this server takes ({self._at_once_max}) are")
+            raise _full(f"as many files as this server takes ({self._at_once_max}) are", RETRY_AFTER_SECONDS)
         self._taken[tenant_id] += 1
         try:
             yield
@@ -33,9 +35,9 @@ class Room:
             self._taken -= Counter([tenant_id])
 
 
-def _full(who: str) -> Problem:
+def _full(who: str, retry_after_seconds: int) -> Problem:
     return Problem(
         429,
         f"{who} being imported here already; send this one again later, under the same Idempotency-Key",
-        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+        headers={"Retry-After": str(retry_after_seconds)},
     )
