@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
 import httpx
@@ -50,9 +50,11 @@ async def send(client: httpx.AsyncClient, file: bytes | Iterable[Mapping[str, st
     return answer.json()
 
 
-async def post(client: httpx.AsyncClient, file: bytes | Iterable[Mapping[str, str]], key: str) -> httpx.Response:
+async def post(
+    client: httpx.AsyncClient, file: bytes | AsyncIterator[bytes] | Iterable[Mapping[str, str]], key: str
+) -> httpx.Response:
     """Imports the file; the answer."""
-    body = file if isinstance(file, bytes) else written(file)
+    body = file if isinstance(file, bytes | AsyncIterator) else written(file)
     headers = {"Idempotency-Key": key, "Content-Type": "text/csv"}
     return await client.post(PATH, content=body, headers=headers)
 

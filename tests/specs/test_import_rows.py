@@ -28,7 +28,7 @@ HEADER = ",".join(REQUIRED).encode()
 
 def read(file: bytes, *, chunk: int = 1 << 20, bytes_max: int = 1000, delimiter: bytes = b",") -> list[Record]:
     records = Records(bytes_max)
-    records.delimiter = delimiter
+    records.set_delimiter(delimiter)
     found = []
     for at in range(0, len(file), chunk):
         found += records.feed(file[at : at + chunk])

@@ -1,6 +1,5 @@
 """The HTTP server: the one place that knows how the parts are put together."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
@@ -19,10 +18,12 @@ from command_api import tracing
 from command_api.appointment import routes as appointment
 from command_api.assembly import create_handler
 from command_api.auth import Authentication
+from command_api.body import BoundedRequest
 from command_api.commands import provide_commands
 from command_api.conversation import routes as conversation
 from command_api.health import index, live, ready
 from command_api.imports import routes as imports
+from command_api.imports.room import Room
 from command_api.journey import routes as journey
 from command_api.patient import routes as patient
 from command_api.problems import STATIC_PATH, answer_error
@@ -46,6 +47,7 @@ from command_api.readiness import Readiness
 from command_api.reference import routes as reference
 from command_api.schema.document import complete
 from command_api.settings import ApiSettings
+from command_api.small_reads import bounded_protocol
 from command_api.tokens import Tokens
 from healz.memory import settle
 from healz.postgres import create_pool
@@ -83,7 +85,7 @@ def create_app(settings: ApiSettings) -> Litestar:
             reader_pool=reader_pool,
             readiness=Readiness(command_pool, settings),
             handler=create_handler(settings, command_pool),
-            imports=asyncio.Semaphore(settings.healz_imports_at_once_max),
+            imports=Room(settings.healz_imports_at_once_max, settings.healz_imports_per_tenant_max),
         )
         try:
             async with tokens.running():
@@ -122,6 +124,7 @@ def create_app(settings: ApiSettings) -> Litestar:
         before_send=[tracing.send],
         exception_handlers={Exception: answer_error},
         logging_config=None,
+        request_class=BoundedRequest,
         request_max_body_size=settings.healz_body_bytes_max,
         openapi_config=OpenAPIConfig(
             title="Healz",
@@ -149,6 +152,8 @@ def main() -> None:
         app,
         host=settings.healz_api_host,
         port=settings.healz_api_port,
+        http=bounded_protocol(settings),
+        ws="none",
         log_config=None,
         access_log=False,
         timeout_keep_alive=settings.healz_api_keep_alive_seconds,

@@ -34,6 +34,7 @@ TITLES = {
     403: ("forbidden", "This role may not do that"),
     404: ("not-found", "There is no such thing here"),
     405: ("method-not-allowed", "This address does not take that method"),
+    408: ("too-slow", "The body does not come, or takes too long"),
     409: ("rejected", "A rule refuses this"),
     412: ("version-differs", "It has changed meanwhile"),
     413: ("too-large", "The body is too large"),

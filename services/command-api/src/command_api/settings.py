@@ -130,10 +130,33 @@ class ApiSettings(CommandSettings, KafkaSettings, TokenSettings):
     never the server that ends a connection just as a command comes over it."""
     healz_requests_per_minute_max: int = Field(default=1000, ge=1)
     """Of one tenant, at one process of the API."""
+    healz_connections_max: int = Field(default=800, ge=1)
+    """HTTP connections at one process; fewer than it may open files. For one more, the one over which nothing was
+    asked for the longest is closed; where all are being answered, the new one is sent away with 503."""
+    healz_url_bytes_max: int = Field(default=8 * 1024, ge=1)
+    healz_header_bytes_max: int = Field(default=32 * 1024, ge=1)
+    """Of all of a request's headers; with the first line, and of the trailers too."""
+    healz_headers_max: int = Field(default=100, ge=1)
+    healz_header_seconds_max: float = Field(default=10.0, gt=0)
+    """From the connection, or from a request's first byte, until its headers are there."""
     healz_body_bytes_max: int = Field(default=64 * 1024, ge=1)
+    healz_body_seconds_max: float = Field(default=20.0, gt=0)
+    """Until a command's body is there. So long a client that was answered earlier may go on sending, and one that reads
+    nothing of its answer is waited for."""
     healz_import_bytes_max: int = Field(default=64 * 1024 * 1024, ge=1)
     """Of a file; it is read as it comes, so that this costs no memory."""
+    healz_import_header_bytes_max: int = Field(default=16 * 1024, ge=1)
+    """Of a file's first line; and of the empty ones before it."""
     healz_import_row_bytes_max: int = Field(default=64 * 1024, ge=1)
+    healz_import_rows_max: int = Field(default=200_000, ge=1)
+    healz_import_blank_lines_max: int = Field(default=100_000, ge=0)
+    """Of one file; a spreadsheet may leave as many below the last row."""
+    healz_import_unreadable_rows_max: int = Field(default=1000, ge=0)
+    """Rows of one file that are no rows of its header: another number of cells, quotes that don't match, not UTF-8."""
+    healz_import_seconds_max: float = Field(default=3600.0, gt=0)
+    """One import, all in all; the same file sent again goes on where it ended."""
+    healz_import_turn_ms: float = Field(default=2.0, gt=0)
+    """So long an import may compute before it gives the event loop to others, for as long."""
     healz_import_batch_rows_max: int = Field(default=200, ge=1)
     """So many rows are in memory at a time, and are matched with patients in one go."""
     healz_import_rows_in_flight_max: int = Field(default=8, ge=1)
@@ -141,8 +164,12 @@ class ApiSettings(CommandSettings, KafkaSettings, TokenSettings):
     healz_imports_at_once_max: int = Field(default=2, ge=1)
     """At one process of the API; with the rows in flight of each, fewer than the pool has connections, so that others
     get through."""
+    healz_imports_per_tenant_max: int = Field(default=1, ge=1)
+    """Of these; fewer, so that one tenant can't take them all."""
     healz_import_idle_seconds_max: float = Field(default=30.0, gt=0)
     """A client that sends nothing more of its file for so long makes room for another."""
+    healz_import_bytes_per_second_min: float = Field(default=1024.0, ge=0)
+    """And so does one that sends less on average over this same time, as far as it was waited for."""
     healz_import_refusals_shown_max: int = Field(default=50, ge=0)
     healz_ready_cache_seconds: float = Field(default=1.0, ge=0)
     """How long a look at the database and Kafka is good for: so that asking for readiness costs them nothing."""

@@ -1,7 +1,7 @@
 """One batch of rows: read, matched with patients, and handed to the command handler lane by lane."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -15,6 +15,7 @@ from command_api.imports.records import Record
 from command_api.imports.row import Row, RowRefused, read_row
 from command_api.imports.store import ImportStore
 from command_api.imports.tally import Refusal, Tally
+from command_api.imports.turns import Turns
 from command_api.imports.visit import Visit, place
 from command_api.imports.who import Person, patients_of
 from command_api.patient.state import Identity
@@ -36,6 +37,7 @@ class BatchImport:
     layout: Layout
     latest: datetime
     lanes_at_once: int
+    turns: Turns
     tally: Tally
     refused: dict[int, Refusal] = field(default_factory=dict)
     """By row number."""
@@ -45,7 +47,10 @@ class BatchImport:
 
         Raises what the store raises when it is away; what was done until then stays done.
         """
-        visits = await self._visits(list(self._rows(records)))
+        rows = [(number, row) async for number, row in self._rows(records)]
+        visits = await self._visits(rows) if rows else []
+        if not visits:
+            return
         known = await self.store.known(one for visit in visits for one in (visit.appointment_id, visit.own_patient_id))
         identities = {one for visit in visits for one in visit.identities}
         holders = await self.handler.store.holders(self.asked.tenant_id, identities)
@@ -66,8 +71,9 @@ class BatchImport:
             await self._walk(lanes(in_time, patients), giving)
             unbooked = {visit.appointment_id for visit in in_time if visit.number in self.refused}
             unbooked -= {*giving.booked, *giving.known}
-            await self.store.give_times_back(unbooked)
-            if not unbooked:
+            if unbooked:
+                await self.store.give_times_back(unbooked)
+            else:
                 for visit in late:
                     rule = overlaps[visit.appointment_id]
                     self.refused[visit.number] = Refusal(row=visit.number, rule=rule, message=OVERLAPS[rule])
@@ -79,8 +85,9 @@ class BatchImport:
         collector can't look, holds the traceback. What was kept so was never freed: 6.5 KB a row."""
         self.refused[number] = Refusal(row=number, column=why.column, rule=why.rule, message=why.message)
 
-    def _rows(self, records: Iterable[Record]) -> Iterator[tuple[int, Row]]:
+    async def _rows(self, records: Iterable[Record]) -> AsyncIterator[tuple[int, Row]]:
         for record in records:
+            await self.turns.give()
             try:
                 yield record.number, read_row(self.layout.cells(record.text))
             except RowRefused as refused:
@@ -92,7 +99,9 @@ class BatchImport:
         places = await self.store.places(scope, {row.doctor_id for _, row in rows})
         namespace = self.handler.store.namespace(self.asked.tenant_id)
         visits = []
+        self.turns.begin()
         for number, row in rows:
+            await self.turns.give()
             try:
                 visits.append(place(number, row, namespace, places.zone(row), self.latest))
             except RowRefused as refused:

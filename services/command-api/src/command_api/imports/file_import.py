@@ -1,23 +1,33 @@
 """A whole file: divided into batches as its bytes come, each one tried and written down before the next is read."""
 
 import hashlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from command_api.handle import Asked, Handler, KeyReused
 from command_api.imports.batch_import import BatchImport
-from command_api.imports.header import HeaderRefused, Layout, read_header
-from command_api.imports.records import Record, Records
+from command_api.imports.header import UNREADABLE
+from command_api.imports.reading import Reading
+from command_api.imports.records import Record
 from command_api.imports.store import Batch, ImportStore
 from command_api.imports.tally import Tally
+from command_api.imports.turns import Turns
+from command_api.imports.upload import REST, Stopped
+
+MENDED = "look at refusals, mend them and send the file under another Idempotency-Key"
 
 
 @dataclass(frozen=True)
 class Bounds:
     """Each is a setting."""
 
+    header_bytes_max: int
     row_bytes_max: int
+    rows_max: int
+    blank_lines_max: int
+    unreadable_rows_max: int
+    turn_seconds: float
     batch_rows_max: int
     lanes_at_once: int
     refusals_shown_max: int
@@ -33,46 +43,48 @@ class FileImport:
     latest: datetime
     bounds: Bounds
     tally: Tally
-    _header: bytes = b""
-    _layout: Layout | None = None
+    settled_up_to: int = 1
+    """The last row whose batch was tried, as a spreadsheet counts."""
     _batch: list[Record] = field(default_factory=list)
     _batch_rows: int = 0
+    _unreadable_rows: int = 0
 
-    async def run(self, chunks: AsyncIterator[bytes]) -> Tally:
-        """Raises HeaderRefused, KeyReused when another file was sent under this key, and what reading it raises."""
-        records = Records(self.bounds.row_bytes_max)
-        async for chunk in chunks:
-            for record in records.feed(chunk):
-                await self._take(record, records)
-        for record in records.end():
-            await self._take(record, records)
-        if self._layout is None:
-            raise HeaderRefused("the body is empty; send the file itself, as curl --data-binary does")
+    def __post_init__(self) -> None:
+        """Its turns begin with it."""
+        bounds = self.bounds
+        self._turns = Turns(bounds.turn_seconds)
+        self._reading = Reading(bounds.header_bytes_max, bounds.row_bytes_max, bounds.blank_lines_max, self._turns)
+        self._digest = hashlib.sha256()
+        """Of the header and the batch's rows so far."""
+
+    async def run(self, pieces: AsyncIterator[bytes]) -> Tally:
+        """Raises HeaderRefused, Stopped, KeyReused for another file under this key, and what the store raises."""
+        async for row in self._reading.rows(pieces):
+            await self._take(row)
         if self._batch:
             await self._settle(is_last=True)
         return self.tally
 
-    async def _take(self, record: Record, records: Records) -> None:
-        if record.is_blank:
-            return
-        if self._layout is None:
-            self._layout = read_header(record.text)
-            self._header = record.text or b""
-            records.delimiter = self._layout.delimiter.encode()
-            return
+    async def _take(self, row: Record) -> None:
         # Only the row after it tells that a batch is not the last.
-        if self._batch and len(self._batch) == self._batch_rows:
+        full = self.tally.rows + len(self._batch) == self.bounds.rows_max
+        if self._batch and (full or len(self._batch) == self._batch_rows):
             await self._settle(is_last=False)
+        if full:
+            raise Stopped(413, "too_many_rows", f"one import takes {self.bounds.rows_max} rows at most; {REST}")
         if not self._batch:
             # As many as when the file was sent before, whatever the setting is by now.
             before = await self.store.rows_of_batch(self.tally.rows + 1)
             self._batch_rows = before or self.bounds.batch_rows_max
-        self._batch.append(record)
+            self._digest = hashlib.sha256(self._reading.header)
+            self._turns.begin()
+        self._digest.update(b"\n")
+        self._digest.update(b"\0" if row.text is None else row.text)
+        self._batch.append(row)
 
     async def _settle(self, *, is_last: bool) -> None:
-        assert self._layout is not None
         records, self._batch = self._batch, []
-        batch = Batch(self.tally.rows + 1, len(records), is_last, self._digest(records))
+        batch = Batch(self.tally.rows + 1, len(records), is_last, self._digest.digest())
         begun = await self.store.begin(batch)
         if (begun.rows, begun.is_last, begun.digest) != (batch.rows, batch.is_last, batch.digest):
             raise KeyReused
@@ -80,24 +92,28 @@ class FileImport:
         # Of a whole tenant's batch; who sees some clinics alone hears of the rows there, and of no other.
         if begun.refused == 0 and self.asked.clinics is None:
             self.tally.known += len(records)
-            return
+        else:
+            refused = await self._try(records)
+            if begun.refused != 0:
+                await self.store.finish(batch.first_row, refused)
+        self.settled_up_to = records[-1].number
+        self._turns.begin()
+        if self._unreadable_rows > self.bounds.unreadable_rows_max:
+            most = self.bounds.unreadable_rows_max
+            raise Stopped(
+                422,
+                "too_many_unreadable_rows",
+                f"more than {most} rows of this file are not rows of its header; {MENDED}",
+            )
+
+    async def _try(self, records: list[Record]) -> int:
+        """How many rows were refused."""
+        layout, lanes_at_once = self._reading.layout, self.bounds.lanes_at_once
         work = BatchImport(
-            self.store, self.handler, self.asked, self._layout, self.latest, self.bounds.lanes_at_once, self.tally
+            self.store, self.handler, self.asked, layout, self.latest, lanes_at_once, self._turns, self.tally
         )
         await work.run(records)
         for number in sorted(work.refused):
             self.tally.refuse(work.refused[number], self.bounds.refusals_shown_max)
-        if begun.refused != 0:
-            await self.store.finish(batch.first_row, len(work.refused))
-
-    def _digest(self, records: list[Record]) -> bytes:
-        def parts() -> Iterator[bytes]:
-            yield self._header
-            for record in records:
-                yield b"\n"
-                yield b"\0" if record.text is None else record.text
-
-        digest = hashlib.sha256()
-        for part in parts():
-            digest.update(part)
-        return digest.digest()
+            self._unreadable_rows += work.refused[number].rule in UNREADABLE
+        return len(work.refused)

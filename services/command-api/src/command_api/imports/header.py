@@ -1,16 +1,19 @@
 """What the columns are called, and how a record is divided into them. Pure."""
 
 import csv
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from command_api.imports.records import ends_in_quotes
+from command_api.imports.records import is_open
 from command_api.imports.row import OPTIONAL, REQUIRED, RowRefused
 
 BOM = b"\xef\xbb\xbf"
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 NAMES_SHOWN_MAX = 20
 NAME_LENGTH_SHOWN_MAX = 60
+UNREADABLE = frozenset({"row_too_long", "not_utf8", "control_character", "unreadable_row", "wrong_number_of_cells"})
+"""The rules that refuse what is no row of the header at all; a file that is full of it is another kind of file."""
 
 
 class HeaderRefused(Exception):
@@ -50,8 +53,8 @@ class Layout:
         return {name: cell.strip() for name, cell in zip(self.columns, found, strict=True) if cell.strip()}
 
     def _what_quotes_did(self, text: bytes) -> str:
-        is_open = ends_in_quotes(text, self.delimiter.encode(), False)
-        wrong = "a quotation mark opened in this row is never closed" if is_open else "quotation marks don't match"
+        never_closed = is_open(text, self.delimiter.encode())
+        wrong = "a quotation mark opened in this row is never closed" if never_closed else "quotation marks don't match"
         lost = len(text.splitlines()) - 1
         # They are no rows of their own to be counted or refused: here alone one learns that they were not imported.
         return f"{wrong}; lines after it that were taken for part of this row: {lost}" if lost else wrong
@@ -67,14 +70,17 @@ def read_header(text: bytes | None) -> Layout:
         line = text.removeprefix(BOM).decode()
     except UnicodeDecodeError:
         raise HeaderRefused("the header is not UTF-8; save the file as CSV UTF-8") from None
+    if "\r" in line and "\n" not in line:
+        raise HeaderRefused("the lines of this file end with a carriage return alone; save it with line feeds")
     delimiter = ";" if line.count(";") > line.count(",") else ","
     try:
         names = [name.strip().lower() for name in next(csv.reader([line], delimiter=delimiter, strict=True), [])]
     except csv.Error:
         raise HeaderRefused("quotation marks don't match in the header") from None
-    missing = [name for name in REQUIRED if name not in names]
+    times = Counter(names)
+    missing = [name for name in REQUIRED if name not in times]
     unknown = [name[:NAME_LENGTH_SHOWN_MAX] for name in names if name not in (*REQUIRED, *OPTIONAL)]
-    twice = sorted({name for name in names if names.count(name) > 1 and name not in unknown})
+    twice = [name for name in (*REQUIRED, *OPTIONAL) if times[name] > 1]
     if missing or unknown or twice:
         hint = "; separate the columns by commas or semicolons" if len(names) == 1 else ""
         raise HeaderRefused(

@@ -9,6 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from command_api.imports.visit import Visit
+from healz.events.fields import INSTANT_MIN
 
 Kind = Literal["register", "book", "end"]
 ORDER: tuple[Kind, ...] = ("register", "book", "end")
@@ -60,11 +61,13 @@ def _clashing(visits: Iterable[Visit]) -> Iterable[list[Visit]]:
     by_doctor = sorted(visits, key=lambda one: (one.row.doctor_id, one.scheduled_for, one.number))
     for _, of_doctor in groupby(by_doctor, key=lambda one: one.row.doctor_id):
         chain: list[Visit] = []
+        ends_at = INSTANT_MIN
         for visit in of_doctor:
-            if chain and visit.scheduled_for >= max(one.ends_at for one in chain):
+            if chain and visit.scheduled_for >= ends_at:
                 yield chain
                 chain = []
             chain.append(visit)
+            ends_at = max(ends_at, visit.ends_at)
         yield chain
 
 

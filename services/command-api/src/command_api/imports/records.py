@@ -1,7 +1,10 @@
 """A body's bytes to the records of a CSV (RFC 4180), as they come. Pure."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+QUOTE = ord('"')
 
 
 @dataclass(frozen=True)
@@ -18,77 +21,90 @@ class Record:
 
 
 class Records:
-    """Holds one record at a time, of ``bytes_max`` at most.
+    """A scanner that looks at each byte once, however the bytes come. It holds one record at a time, of ``bytes_max``.
 
     A longer one is dropped, and reading goes on in the next line: so a quote that nobody closed costs some rows, not
     the rest of the file.
     """
 
     def __init__(self, bytes_max: int) -> None:
-        self.delimiter = b","
-        """To be set once the header has told."""
-        self._bytes_max = bytes_max
+        self.bytes_max = bytes_max
+        self.is_too_long = False
+        """The record that has not ended yet."""
+        self.set_delimiter(b",")
         self._text = bytearray()
-        self._line_at = 0
+        self._begin = 0
+        """Of the record, in the text."""
+        self._at = 0
+        """So far the text is known not to end the record."""
         self._in_quotes = False
-        self._too_long = False
         self._number = 0
+
+    def set_delimiter(self, delimiter: bytes) -> None:
+        """To be called once the header has told."""
+        self._delimiter = delimiter
+        # What matters outside quotes: a line's end, and a quote at a field's begin, which alone opens a quoted text.
+        self._mark = re.compile(rb'\n|%b"' % re.escape(delimiter))
 
     def feed(self, chunk: bytes) -> Iterator[Record]:
         """The records that end in this chunk."""
-        first, *others = chunk.split(b"\n")
-        self._grow(first)
-        for line in others:
-            yield from self._end_line(last=False)
-            self._grow(line)
+        self._text += chunk
+        while (end := self._end()) >= 0:
+            yield self._record(end)
+            self._begin = self._at = end + 1
+        gone = self._at if self.is_too_long else self._begin
+        del self._text[:gone]
+        self._begin, self._at = 0, self._at - gone
 
     def end(self) -> Iterator[Record]:
         """The last record, where no newline follows it."""
-        if self._text or self._too_long:
-            yield from self._end_line(last=True)
+        if self._text or self.is_too_long:
+            yield self._record(len(self._text))
 
-    def _grow(self, part: bytes) -> None:
-        if self._too_long or len(self._text) + len(part) > self._bytes_max:
-            self._too_long = True
-            self._text.clear()
-        else:
-            self._text += part
-
-    def _end_line(self, *, last: bool) -> Iterator[Record]:
-        if not self._too_long:
-            self._in_quotes = ends_in_quotes(bytes(self._text[self._line_at :]), self.delimiter, self._in_quotes)
-            if self._in_quotes and not last:
-                self._text += b"\n"
-                self._line_at = len(self._text)
-                return
+    def _record(self, end: int) -> Record:
         self._number += 1
-        yield Record(self._number, None if self._too_long else bytes(self._text).removesuffix(b"\r"))
-        self._text.clear()
-        self._line_at, self._in_quotes, self._too_long = 0, False, False
+        text = None if self.is_too_long else bytes(self._text[self._begin : end]).removesuffix(b"\r")
+        self.is_too_long = self._in_quotes = False
+        return Record(self._number, text)
+
+    def _end(self) -> int:
+        """Where the newline is that ends the record; -1: it isn't here yet."""
+        if not self.is_too_long:
+            stop = self._begin + self.bytes_max + 1
+            end = self._scan(stop)
+            if end >= 0 or len(self._text) < stop:
+                return end
+            self.is_too_long, self._at = True, stop
+        end = self._text.find(b"\n", self._at)
+        self._at = len(self._text)
+        return end
+
+    def _scan(self, stop: int) -> int:
+        """Goes on where it was, up to ``stop``. Each step is a quote; what lies between is searched by C."""
+        known = min(len(self._text), stop)
+        while True:
+            if self._in_quotes:
+                quote = self._text.find(b'"', self._at, stop)
+                if quote < 0 or quote + 1 == known:
+                    self._at = known if quote < 0 else quote
+                    return -1
+                # Two in a row are one in the text.
+                self._in_quotes = self._text[quote + 1] == QUOTE
+                self._at = quote + 1 + self._in_quotes
+            elif self._at == self._begin and self._text.startswith(b'"', self._begin):
+                self._in_quotes, self._at = True, self._at + 1
+            elif (mark := self._mark.search(self._text, self._at, stop)) is None:
+                # A delimiter at the end may have a quote behind it.
+                self._at = known - self._text.endswith(self._delimiter, self._at, known)
+                return -1
+            elif mark.group() == b"\n":
+                return mark.start()
+            else:
+                self._in_quotes, self._at = True, mark.end()
 
 
-def ends_in_quotes(line: bytes, delimiter: bytes, in_quotes: bool) -> bool:
-    """Whether a quoted field is open at the line's end. A quote opens one at a field's begin alone."""
-    if not in_quotes and b'"' not in line:
-        return False
-    at = 0
-    while True:
-        if not in_quotes and line[at : at + 1] == b'"':
-            in_quotes, at = True, at + 1
-        if in_quotes:
-            at = _closed_at(line, at)
-            if at < 0:
-                return True
-            in_quotes = False
-        at = line.find(delimiter, at) + 1
-        if at == 0:
-            return False
-
-
-def _closed_at(line: bytes, at: int) -> int:
-    """Just after the quote that closes the field; -1: none does. Two in a row are one in the text."""
-    while (at := line.find(b'"', at) + 1) > 0:
-        if line[at : at + 1] != b'"':
-            return at
-        at += 1
-    return -1
+def is_open(text: bytes, delimiter: bytes) -> bool:
+    """Whether a quote that was opened in this record is never closed."""
+    records = Records(len(text))
+    records.set_delimiter(delimiter)
+    return not any(records.feed(text + b"\n"))

@@ -1,13 +1,11 @@
 """HTTP to an import."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from litestar import Request, Response, Router, post
-from litestar.exceptions import InternalServerException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, Parameter, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIType
 from uuid_utils.compat import uuid7
@@ -17,15 +15,14 @@ from command_api.commands import IDEMPOTENCY_KEY_LENGTH_MAX
 from command_api.handle import Asked, Handler
 from command_api.imports.file_import import Bounds, FileImport
 from command_api.imports.header import HeaderRefused
+from command_api.imports.room import Room
 from command_api.imports.row import OPTIONAL, REQUIRED
 from command_api.imports.store import ImportStore
 from command_api.imports.tally import Tally
+from command_api.imports.upload import Stopped, UploadBounds, upload
 from command_api.problems import Problem
 from command_api.settings import ApiSettings
 from command_api.tracing import operation
-
-RETRY_AFTER_SECONDS = 60
-"""When to send a file again that found no place."""
 
 EXAMPLE = (
     "patient_phone,patient_name,patient_birth_date,clinic_id,doctor_id,scheduled_for,booked_at,appointment_type,outcome\n"
@@ -77,14 +74,7 @@ async def import_appointments(request: Request[Principal, Any, Any]) -> Response
     settings: ApiSettings = request.app.state.settings
     handler: Handler = request.app.state.handler
     user, now = request.user, operation(request.scope)
-    at_once: asyncio.Semaphore = request.app.state.imports
-    if at_once.locked():
-        raise Problem(
-            429,
-            f"{settings.healz_imports_at_once_max} files are being imported here already; send this one again later,"
-            " under the same Idempotency-Key",
-            headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
-        )
+    room: Room = request.app.state.imports
     work = FileImport(
         store=ImportStore(request.app.state.command_pool, user.tenant_id, key),
         handler=handler,
@@ -99,7 +89,12 @@ async def import_appointments(request: Request[Principal, Any, Any]) -> Response
         ),
         latest=handler.clock() + timedelta(minutes=settings.healz_clock_ahead_minutes_max),
         bounds=Bounds(
+            header_bytes_max=settings.healz_import_header_bytes_max,
             row_bytes_max=settings.healz_import_row_bytes_max,
+            rows_max=settings.healz_import_rows_max,
+            blank_lines_max=settings.healz_import_blank_lines_max,
+            unreadable_rows_max=settings.healz_import_unreadable_rows_max,
+            turn_seconds=settings.healz_import_turn_ms / 1000,
             batch_rows_max=settings.healz_import_batch_rows_max,
             lanes_at_once=settings.healz_import_rows_in_flight_max,
             refusals_shown_max=settings.healz_import_refusals_shown_max,
@@ -107,10 +102,14 @@ async def import_appointments(request: Request[Principal, Any, Any]) -> Response
         tally=Tally(import_key=key),
     )
     try:
-        async with at_once:
-            tally = await work.run(_body(request, settings.healz_import_idle_seconds_max))
+        with room.place(user.tenant_id):
+            tally = await work.run(upload(request.receive, _bounds(request, settings)))
     except HeaderRefused as refused:
         raise Problem(422, refused.detail, rule="header_invalid", **refused.more) from refused
+    except Stopped as stopped:
+        stays = f"what was imported stays; row {work.settled_up_to} was the last that was tried"
+        told: dict[str, Any] = {"rule": stopped.rule, "tally": work.tally.model_dump(mode="json")}
+        raise Problem(stopped.status, f"{stopped.detail} ({stays})", **told) from stopped
     headers = {"Healz-Position": str(tally.position)} if tally.position is not None else {}
     return Response(tally, headers=headers)
 
@@ -128,18 +127,16 @@ def _key(request: Request[Principal, Any, Any]) -> str:
     return key
 
 
-async def _body(request: Request[Principal, Any, Any], idle_seconds_max: float) -> AsyncIterator[bytes]:
-    chunks = aiter(request.stream())
-    while True:
-        try:
-            async with asyncio.timeout(idle_seconds_max):
-                chunk = await anext(chunks)
-        except StopAsyncIteration:
-            return
-        except (InternalServerException, TimeoutError) as error:
-            # The client went away in the middle, or says nothing any more. What was imported stays.
-            raise Problem(400, "the body broke off; send the file again under the same Idempotency-Key") from error
-        yield chunk
+def _bounds(request: Request[Principal, Any, Any], settings: ApiSettings) -> UploadBounds:
+    """Raises RequestEntityTooLarge when the client says that it is going to send too much."""
+    if (request.content_length or 0) > settings.healz_import_bytes_max:
+        raise RequestEntityTooLarge
+    return UploadBounds(
+        bytes_max=settings.healz_import_bytes_max,
+        seconds_max=settings.healz_import_seconds_max,
+        span_seconds=settings.healz_import_idle_seconds_max,
+        span_bytes_min=max(1, settings.healz_import_bytes_per_second_min * settings.healz_import_idle_seconds_max),
+    )
 
 
 def router(settings: ApiSettings) -> Router:

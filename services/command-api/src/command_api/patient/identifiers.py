@@ -11,9 +11,11 @@ import phonenumbers
 from pydantic import BeforeValidator, Field
 from validate_docbr import CPF
 
-from healz.events.fields import Cpf, Email, Name, Phone
+from healz.events.fields import NAME_LENGTH_MAX, Cpf, Email, Name, Phone
 
 _cpf = CPF()
+NAME_LENGTH_LOOKED_AT_MAX = 4 * NAME_LENGTH_MAX
+"""With what can't be seen; looking at each character of a whole body would keep everybody waiting."""
 
 
 def e164(value: Any) -> Any:
@@ -79,8 +81,8 @@ def visible(value: Any) -> Any:
 
     Raises ValueError for a control character.
     """
-    if not isinstance(value, str):
-        return value
+    if not isinstance(value, str) or len(value) > NAME_LENGTH_LOOKED_AT_MAX:
+        return value  # no text, or too long for a name: either is refused by what follows
     seen = " ".join("".join(c for c in composed(value) if unicodedata.category(c) != "Cf").split())
     if any(unicodedata.category(c) == "Cc" for c in seen):
         raise ValueError("a name holds no control characters; remove them")

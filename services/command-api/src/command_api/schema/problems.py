@@ -28,6 +28,10 @@ SCHEMA = Schema(
         "detail": Schema(type=OpenAPIType.STRING, description="a sentence for people; it may change"),
         "rule": Schema(type=OpenAPIType.STRING, description="a stable snake_case fact, to tell refusals apart by"),
         "version": Schema(type=OpenAPIType.INTEGER, description="with 412: where the aggregate is now"),
+        "tally": Schema(
+            type=OpenAPIType.OBJECT,
+            description="of an import that was stopped: what became of the rows until then, as in its answer",
+        ),
         "errors": Schema(
             type=OpenAPIType.ARRAY,
             description="with 422: which field, and what is wrong with it",
@@ -41,6 +45,7 @@ EXAMPLES = (
     Problem(401, "send the header Authorization: Bearer and a token"),
     Problem(403, "the role viewer may not; admin, manager, doctor, receptionist may"),
     Problem(404, "no such thing, for this tenant and these clinics"),
+    Problem(408, "the body was not there within 20 s"),
     Problem(409, "a cancelled appointment cannot be confirmed", rule="appointment_not_live"),
     Problem(412, "it is at version 4 now; read it again and decide anew", version=4),
     Problem(413, "a body may have 65536 bytes at most"),
@@ -82,7 +87,7 @@ def _statuses(path: str, operation: Operation, body: dict[str, Any], command: bo
     yield from (401, 403, 422, 429, 503)
     names = {one.name for one in operation.parameters or () if not isinstance(one, Reference)}
     if operation.request_body is not None:
-        yield from (400, 413)
+        yield from (400, 408, 413)
     elif "clinic_id" in names or "{" in path:
         yield 404
     if command:

@@ -1,0 +1,70 @@
+"""A file's bytes to its rows: the header tells how they are divided, empty lines are passed over."""
+
+from collections.abc import AsyncIterator
+
+from command_api.imports.header import HeaderRefused, Layout, read_header
+from command_api.imports.records import Record, Records
+from command_api.imports.turns import Turns
+from command_api.imports.upload import Stopped
+
+WITHOUT_THEM = "remove them, and send the file again under the same Idempotency-Key"
+
+
+class Reading:
+    """``row_bytes_max`` and the other bounds are settings. ``layout`` and ``header`` are there with the first row."""
+
+    def __init__(self, header_bytes_max: int, row_bytes_max: int, blank_lines_max: int, turns: Turns) -> None:
+        self.header = b""
+        self._layout: Layout | None = None
+        self._header_bytes_max = header_bytes_max
+        self._row_bytes_max = row_bytes_max
+        self._blank_lines_max = blank_lines_max
+        self._turns = turns
+        self._records = Records(header_bytes_max)
+        self._blank_lines = 0
+        self._blank_bytes = 0
+        """Of the lines before the header."""
+
+    @property
+    def layout(self) -> Layout:
+        """Once the first row is there."""
+        assert self._layout is not None
+        return self._layout
+
+    async def rows(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[Record]:
+        """Raises HeaderRefused, Stopped, and what reading raises."""
+        async for piece in pieces:
+            for record in self._records.feed(piece):
+                if self._is_row(record):
+                    yield record
+                await self._turns.give()
+            if self._layout is None and self._records.is_too_long:
+                read_header(None)
+            await self._turns.give()
+        for record in self._records.end():
+            if self._is_row(record):
+                yield record
+        if self._layout is None:
+            raise HeaderRefused("the body is empty; send the file itself, as curl --data-binary does")
+
+    def _is_row(self, record: Record) -> bool:
+        if record.is_blank:
+            self._pass_over(record)
+            return False
+        if self._layout is None:
+            self._layout = read_header(record.text)
+            self.header = record.text or b""
+            self._records.set_delimiter(self._layout.delimiter.encode())
+            self._records.bytes_max = self._row_bytes_max
+            return False
+        return True
+
+    def _pass_over(self, blank: Record) -> None:
+        self._blank_lines += 1
+        if self._layout is None:
+            self._blank_bytes += len(blank.text or b"") + 1
+            if self._blank_bytes > self._header_bytes_max:
+                raise HeaderRefused(f"there is no header in the first {self._header_bytes_max} bytes")
+        if self._blank_lines > self._blank_lines_max:
+            most = self._blank_lines_max
+            raise Stopped(413, "too_many_blank_lines", f"a file may have {most} empty lines at most; {WITHOUT_THEM}")
