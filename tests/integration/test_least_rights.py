@@ -23,7 +23,7 @@ ROLES = (
 PROJECTORS = ROLES[3:]
 # What a role sees without a tenant, each named in the design: ids and positions, or the relay's own work.
 SEEN_WITHOUT_TENANT = (
-    {("healz_relay", "event_store.events"), ("healz_relay", "event_store.outbox")}
+    {("healz_relay", f"event_store.{table}") for table in ("events", "outbox", "accepted_records")}
     | {
         (role, table)
         for role in PROJECTORS

@@ -35,7 +35,7 @@ ROLES = (
 PROJECTORS = ROLES[6:9]
 # Policies that let a role see or touch rows of every tenant; each is named in the schema's own comments.
 EVERY_TENANT = (
-    {("healz_relay", "event_store.events"), ("healz_relay", "event_store.outbox")}
+    {("healz_relay", f"event_store.{table}") for table in ("events", "outbox", "accepted_records")}
     | {("healz_search", "patient.patient_view"), ("healz_search", "journey.journey_view")}
     | {("healz_sweeper", "reference.tenants"), ("healz_sweeper", "journey.checkpoint")}
     | {(role, "event_store.tenant_log") for role in PROJECTORS}
@@ -54,11 +54,12 @@ SELECT c.oid::regclass::text AS name, c.relkind::text AS kind
 CALLS = {
     "healz_command": {
         "append_events", "load_patient", "identity_holders", "take_imported_times", "envelope", "rfc3339",
-        "halted_components",
+        "halted_components", "relay_leads",
     },
     "healz_reader": {
         "envelope", "rfc3339", "projection_position", "search_patients", "shown_journey", "shown_stage", "shown_score",
         "asking_tenant", "asks_about", "find_journeys", "find_at_risk", "count_journeys", "halted_components",
+        "relay_leads",
     },
     "healz_relay": {"envelope", "rfc3339", "cloud_event"},
     "healz_sweeper": {"refresh", "purge_idempotency_keys"},
