@@ -77,13 +77,11 @@ async def read_tail(settings: RelaySettings, partitions: list[TopicPartition], s
 
 async def end_offsets(settings: RelaySettings) -> dict[int, int]:
     """{partition: the offset that the next record gets}."""
-    consumer = _consumer(settings, "read_uncommitted")
-    await consumer.start()
+    consumer = _consumer(settings, "read_uncommitted", settings.healz_topic)
     try:
-        await consumer.topics()
-        partitions = [
-            TopicPartition(settings.healz_topic, n) for n in consumer.partitions_for_topic(settings.healz_topic) or ()
-        ]
+        await consumer.start()
+        # Without a group, all partitions are assigned at the start.
+        partitions = list(consumer.assignment())
         return {one.partition: offset for one, offset in (await consumer.end_offsets(partitions)).items()}
     finally:
         await consumer.stop()
@@ -100,8 +98,11 @@ async def _begins(
     return begins
 
 
-def _consumer(settings: RelaySettings, isolation: Literal["read_committed", "read_uncommitted"]) -> AIOKafkaConsumer:
+def _consumer(
+    settings: RelaySettings, isolation: Literal["read_committed", "read_uncommitted"], *topics: str
+) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(
+        *topics,
         bootstrap_servers=settings.kafka_bootstrap_servers,
         isolation_level=isolation,
         enable_auto_commit=False,
