@@ -153,7 +153,8 @@ async def test_a_leader_that_was_replaced_amid_a_transaction_cannot_commit_it_an
         await write(day, events=60)
         with monkeypatch.context() as slow:
             slow.setattr(AIOKafkaProducer, "commit_transaction", hesitates)
-            async with relay_here(system):
+            # It does not ask for its lease meanwhile: the fence alone has to hold.
+            async with relay_here(system, healz_relay_lease_seconds=600):
                 await about_to_commit.wait()
                 await drop_leaders_session(system)
                 successor = system.start("relay")

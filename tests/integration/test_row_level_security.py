@@ -212,7 +212,7 @@ async def test_no_write_reaches_another_tenant(filled: Database, role: str) -> N
             async with acting(filled, role, own) as connection:
                 assert (await connection.execute(statement, other)).endswith(" 0"), (name, privilege)
             tried += 1
-    writers = ("healz_command", "healz_append", *PROJECTORS)
+    writers = ("healz_command", "healz_append", "healz_sweeper", *PROJECTORS)
     assert (tried > 0) == (role in writers)
 
 
