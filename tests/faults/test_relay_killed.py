@@ -35,11 +35,8 @@ async def leading(system: System, relays: list[subprocess.Popen[bytes]]) -> subp
 
 
 async def drop_leaders_session(system: System) -> None:
-    """As PostgreSQL does once it notices that the leader's machine is gone; the lock is free then."""
-    await system.database.admin.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid IN"
-        " (SELECT pid FROM pg_stat_activity WHERE application_name = 'relay' AND datname = current_database())"
-    )
+    """As PostgreSQL does once it notices that the leader's machine is gone; the lease is free then."""
+    await system.database.admin.execute("SELECT pg_terminate_backend(session_pid) FROM event_store.relay_lease")
 
 
 async def drained_once(system: System) -> None:
@@ -156,7 +153,8 @@ async def test_a_leader_that_was_replaced_amid_a_transaction_cannot_commit_it_an
         await write(day, events=60)
         with monkeypatch.context() as slow:
             slow.setattr(AIOKafkaProducer, "commit_transaction", hesitates)
-            async with relay_here(system):
+            # It does not ask for its lease meanwhile: the fence alone has to hold.
+            async with relay_here(system, healz_relay_lease_seconds=600):
                 await about_to_commit.wait()
                 await drop_leaders_session(system)
                 successor = system.start("relay")

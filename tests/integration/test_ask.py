@@ -35,7 +35,7 @@ COLUMNS = {
     "migrations": "version phase domain change checksum_begins applied_by applied_at duration_ms state verdict",
     "oldest_transaction": "holder name role state open_seconds age_transactions wal_kept_bytes wal_kept_size"
     " last_statement verdict",
-    "outbox": "outbox_rows events tenants oldest_seconds verdict",
+    "outbox": "outbox_rows events tenants oldest_seconds leader tenants_halted verdict",
     "partitions": "month partition rows_estimated total_bytes total_size rows_in_default verdict",
     "rls_coverage": "table_name kind enabled forced policies own_rows_roles all_rows_roles verdict",
     "sizes": "table_name partition_of rows_estimated table_bytes table_size index_bytes index_size toast_bytes"
@@ -90,6 +90,10 @@ BROKEN = {
     SELECT (jsonb_populate_record(j, jsonb_build_object('journey_id', gen_random_uuid()))).*
       FROM journey.journey_view AS j WHERE tenant_id = $1 AND is_active LIMIT 1
     """: {"patients with two active journeys in a clinic"},
+    """
+    INSERT INTO ops.halted_tenants (tenant_id, component, position, reason)
+    VALUES ($1, 'projector-journey', 3, 'the store has another event there')
+    """: {"tenants for whom a component has stopped"},
 }
 
 
@@ -244,9 +248,15 @@ async def test_outbox_tells_a_relay_that_is_away(database: Database) -> None:
     VALUES ($1, $2, $3, now() - $4::interval)
     """
     tenant_id = uuid7()
+    (row,) = await ask(database.admin, "outbox")
+    assert (row["outbox_rows"], row["events"], row["leader"]) == (0, 0, None)
+    assert "no relay leads" in row["verdict"]
+    await database.admin.execute(
+        "UPDATE event_store.relay_lease SET holder = 'one', expires_at = now() + interval '10 minutes'"
+    )
     await database.admin.execute(insert, tenant_id, 8, 10, timedelta(seconds=5))
     (row,) = await ask(database.admin, "outbox")
-    assert (row["outbox_rows"], row["events"], row["verdict"]) == (1, 3, "ok")
+    assert (row["outbox_rows"], row["events"], row["leader"], row["verdict"]) == (1, 3, "one", "ok")
     assert 5 <= row["oldest_seconds"] < 25
 
     await database.admin.execute(insert, tenant_id, 1, 7, timedelta(minutes=1))
@@ -254,6 +264,17 @@ async def test_outbox_tells_a_relay_that_is_away(database: Database) -> None:
     assert (row["outbox_rows"], row["events"], row["tenants"]) == (2, 10, 1)
     assert row["oldest_seconds"] >= 60
     assert "relay" in row["verdict"]
+
+    # Whose rows wait for a person hide nobody else's.
+    await database.admin.execute(
+        "INSERT INTO ops.halted_tenants (tenant_id, component, position, reason) VALUES ($1, 'relay', 8, '')", tenant_id
+    )
+    (row,) = await ask(database.admin, "outbox")
+    assert (row["outbox_rows"], row["tenants_halted"]) == (2, 1)
+    assert "stopped for tenants" in row["verdict"]
+    await database.admin.execute(insert, uuid7(), 1, 1, timedelta(minutes=1))
+    (row,) = await ask(database.admin, "outbox")
+    assert "is the relay up" in row["verdict"]
 
 
 async def test_partitions_tells_what_lies_in_the_default_and_its_advice_helps(database: Database) -> None:

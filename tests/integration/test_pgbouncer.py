@@ -1,17 +1,16 @@
 """Behind a PgBouncer in transaction mode: each transaction may get another session, and nobody notices."""
 
 import asyncio
+import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import UUID
 
-import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
 
 from always_true import log_holds, read_models_equal_fold, topic_equals_log
-from command_api.relay.lead import LEAD
 from conftest import free_port
 from counted import read_models_agree_with_counts
 from healz.postgres import create_pool
@@ -224,36 +223,34 @@ async def test_nobody_waits_for_a_session_or_a_lock_for_ever(pooled: Pooled) -> 
         await register(client)
 
 
-async def first_log_of_the_relay(system: System, process_exit_seconds: float = 20) -> tuple[int, str]:
-    relay = system.start("relay")
-    code = await asyncio.to_thread(relay.wait, process_exit_seconds)
-    return code, next(system.folder.glob("relay-*.log")).read_text()
-
-
-async def test_a_relay_told_of_pgbouncer_says_what_it_needs(system: System) -> None:
-    system.settings["HEALZ_PGBOUNCER"] = "true"
-    code, log = await first_log_of_the_relay(system)
-    assert code != 0
-    assert "give it a DATABASE_URL that leads straight to PostgreSQL" in log
-
-
-async def test_a_relay_behind_a_pooler_finds_out_and_stops(system: System, servers: Servers, tmp_path: Path) -> None:
-    parameters = ["statement_timeout", "idle_in_transaction_session_timeout", "lock_timeout", "jit"]
-    keepalives = ["tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count"]
-    pgbouncer = PgBouncer(servers, tmp_path, free_port(), ignored=",".join(parameters + keepalives))
+async def test_of_two_relays_behind_it_one_leads_and_its_work_goes_on_when_it_is_killed(
+    system: System, servers: Servers, tmp_path: Path
+) -> None:
+    pgbouncer = PgBouncer(servers, tmp_path, free_port())
     pgbouncer.start()
-    url = pgbouncer.url(system.database.url("healz_relay"))
-    one, other = [await asyncpg.connect(url, statement_cache_size=0) for _ in range(2)]
     try:
-        assert (await one.fetchval(LEAD), await other.fetchval(LEAD)) == (True, True), "no reason to stop, then"
-        system.settings["DATABASE_URL"] = url
-        code, log = await first_log_of_the_relay(system)
-        assert code == 3
-        assert "leads through a pooler" in log
-        assert '"leading"' not in log
+        system.start("command-api")
+        direct = dict(system.settings)
+        system.settings |= {
+            "HEALZ_PGBOUNCER": "true",
+            "HEALZ_RELAY_LEASE_SECONDS": "2",
+            "DATABASE_URL": pgbouncer.url(system.database.url("healz_relay")),
+        }
+        relays = [system.start("relay"), system.start("relay")]
+        system.settings = direct
+        await system.ready()
+        async with system.client() as client:
+            await register(client)
+            await system.outbox_empty()
+            logs = [(system.folder / f"relay-{1 + n}.log").read_text() for n in range(2)]
+            assert sorted('"leading"' in log for log in logs) == [False, True]
+            leader = relays[0] if '"leading"' in logs[0] else relays[1]
+            # The pooler keeps the session, so the lease has to expire.
+            await system.end(leader, signal.SIGKILL)
+            await register(client)
+            await system.outbox_empty()
+        await topic_equals_log(system)
     finally:
-        one.terminate()
-        other.terminate()
         pgbouncer.kill()
 
 

@@ -49,7 +49,7 @@ BACKEND = "SELECT pg_backend_pid()"
 
 
 class ThroughPooler(Exception):
-    """Something between here and PostgreSQL shares sessions: it could grant a session's lock twice."""
+    """Something between here and PostgreSQL shares sessions: what belongs to one session would belong to many."""
 
 
 async def require_own_session(connection: asyncpg.Connection) -> None:
@@ -58,7 +58,7 @@ async def require_own_session(connection: asyncpg.Connection) -> None:
     async with connection.transaction():
         backend = await (await connection.prepare(BACKEND, name="")).fetchval()
     if backend != connection.get_server_pid():
-        raise ThroughPooler("the database's address leads through a pooler; locks need one straight to PostgreSQL")
+        raise ThroughPooler("the database's address leads through a pooler; it has to lead straight to PostgreSQL")
 
 
 def server_settings(settings: PostgresSettings, application_name: str) -> dict[str, str]:

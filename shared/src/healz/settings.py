@@ -84,7 +84,7 @@ class PostgresSettings(DatabaseSettings):
     healz_lock_timeout_seconds: float = 5.0
     healz_pgbouncer: bool = False
     """A PgBouncer in transaction mode stands between. It takes no timeouts from a client: those of the role hold then
-    (ALTER ROLE, in the first migration), not the three above. The relay must go without it."""
+    (ALTER ROLE, in the first migration), not the three above."""
     healz_statement_cache_size: int | None = Field(default=None, ge=0)
     """Prepared statements kept per connection. None: 200, behind PgBouncer 0, because before 1.21 it hands a client to
     a session that has never heard of them; from then on, with its max_prepared_statements set, this may be set too."""

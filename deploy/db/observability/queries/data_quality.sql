@@ -11,7 +11,8 @@ WITH checks (nth, check_name, problem) AS (
            (7,  'patients with a negative counter',                   'patient_view counts wrong'),
            (8,  'appointments with a negative counter',               'appointment_view counts wrong'),
            (9,  'journeys with a negative counter',                   'journey_view counts wrong'),
-           (10, 'patients with two active journeys in a clinic',      'a journey was not ended')
+           (10, 'patients with two active journeys in a clinic',      'a journey was not ended'),
+           (11, 'tenants for whom a component has stopped',           'a person decides: docs/runbooks/halted-tenant.md')
 ),
 checkpoints AS (
     SELECT 'patient' AS name, tenant_id, position FROM patient.checkpoint
@@ -76,6 +77,9 @@ found (nth, example) AS (
       FROM journey.journey_view
      WHERE is_active
      GROUP BY tenant_id, patient_id, clinic_id HAVING count(*) > 1
+    UNION ALL
+    SELECT 11, format('tenant %s, %s, position %s: %s', tenant_id, component, position, reason)
+      FROM ops.halted_tenants
 )
 SELECT check_name,
        count(f.nth)                                                   AS found,

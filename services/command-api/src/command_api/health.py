@@ -9,13 +9,21 @@ from litestar.openapi.spec import Example
 from command_api.readiness import Readiness
 
 
-def _told(description: str, **body: str) -> ResponseSpec:
+def _told(description: str, **body: Any) -> ResponseSpec:
     example = Example(value=body)
-    return ResponseSpec(dict[str, str], generate_examples=False, description=description, examples=[example])
+    return ResponseSpec(dict[str, Any], generate_examples=False, description=description, examples=[example])
 
 
 READY_TOLD = {
-    200: _told("It can", status="ok", database="up", migrations="at head", kafka="up"),
+    200: _told(
+        "It can",
+        status="ok",
+        database="up",
+        migrations="at head",
+        kafka="up",
+        relay="leading",
+        halted={"projector-patient": 1},
+    ),
     503: _told("It can't", status="unavailable", database="down", kafka="up"),
 }
 
@@ -27,11 +35,11 @@ async def live() -> dict[str, str]:
 
 @get(
     "/health/ready",
-    summary="It can serve; Kafka away is told but does no harm",
+    summary="It can serve. Kafka away, no leading relay, tenants for whom a component has stopped: told, but no harm",
     tags=["health"],
     responses=READY_TOLD,
 )
-async def ready(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
+async def ready(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
     readiness: Readiness = request.app.state.readiness
     look = await readiness.look()
     return Response({"status": "ok" if look.ok else "unavailable"} | look.parts, status_code=200 if look.ok else 503)

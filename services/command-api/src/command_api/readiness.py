@@ -1,6 +1,7 @@
 """Readiness: whether this process can serve, looked at no more than once a second however often it is asked."""
 
 import asyncio
+import json
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,11 @@ LOOK = """
 SELECT (SELECT max(version) FROM ops.schema_migrations WHERE state = 'applied')             AS version,
        pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean     AS read_only
 """
+# What does no harm to a request, and yet wants a person: no relay leads; somebody has stopped for a tenant.
+TOLD = """
+SELECT ops.relay_leads() AS relay_leads,
+       (SELECT COALESCE(jsonb_object_agg(component, tenants), '{}')::text FROM ops.halted_components()) AS halted
+"""
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,7 @@ class Look:
     """What was seen: the parts by name, and whether commands can be taken."""
 
     ok: bool
-    parts: dict[str, str]
+    parts: dict[str, Any]
 
 
 class Readiness:
@@ -71,4 +77,13 @@ class Readiness:
             return Look(False, {"database": "read-only", "migrations": "at head"})
         if self._no_room and time.monotonic() - self._no_room_at < self._settings.healz_no_room_seconds:
             return Look(False, {"database": f"no room: {self._no_room}", "migrations": "at head"})
-        return Look(True, {"database": "up", "migrations": "at head"})
+        told = await self._pool.fetchrow(TOLD)
+        return Look(
+            True,
+            {
+                "database": "up",
+                "migrations": "at head",
+                "relay": "leading" if told["relay_leads"] else "none",
+                "halted": json.loads(told["halted"]),
+            },
+        )

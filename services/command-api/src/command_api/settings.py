@@ -14,7 +14,7 @@ SECRET_BYTES_MIN = 32
 
 
 class RelaySettings(PostgresSettings, KafkaSettings, LogSettings):
-    """The relay's; times in the unit that the name ends with. ``database_url`` must lead straight to PostgreSQL."""
+    """The relay's; times in the unit that the name ends with."""
 
     healz_transactional_id: str = "healz-relay"
     """One per database cluster: who begins under it fences whoever had it before."""
@@ -23,23 +23,19 @@ class RelaySettings(PostgresSettings, KafkaSettings, LogSettings):
     """Between two looks at an empty outbox, and between two small transactions."""
     healz_relay_pause_ms_max: float = Field(default=50.0, ge=0)
     """After a small transaction it rests as long as that took, this long at most: so they get larger under load."""
+    healz_relay_lease_seconds: float = Field(default=10.0, ge=1)
+    """How long a leader that says nothing goes on leading; it renews three times in that time. One whose session in
+    PostgreSQL has ended leads no longer, and one that stops gives the lease back."""
     healz_relay_standby_interval_ms: float = Field(default=250.0, gt=0)
     healz_relay_retry_backoff_ms: float = Field(default=500.0, gt=0)
+    healz_relay_tail_records_max: int = Field(default=2000, ge=1)
+    """So many of the last records of each partition, markers of transactions included, are compared with the store when
+    a leadership begins."""
     healz_relay_tail_margin_seconds: float = Field(default=60.0, ge=0)
     """How much earlier than the oldest outbox row the look at the topic's tail begins."""
     healz_relay_tail_timeout_seconds: float = Field(default=120.0, gt=0)
     """How long that look waits for another open transaction; brokers end one after a minute by default."""
     healz_relay_transaction_timeout_ms: int = Field(default=30_000, ge=1000)
-
-    @field_validator("healz_pgbouncer")
-    @classmethod
-    def _never_through_pgbouncer(cls, value: bool) -> bool:
-        if value:
-            raise ValueError(
-                "the relay leads by a lock that one PostgreSQL session holds, and PgBouncer shares sessions:"
-                " leave HEALZ_PGBOUNCER off for it and give it a DATABASE_URL that leads straight to PostgreSQL"
-            )
-        return value
 
 
 class CommandSettings(PostgresSettings, LogSettings):
@@ -185,7 +181,7 @@ class ApiSettings(CommandSettings, KafkaSettings, TokenSettings):
 
 class SweepSettings(CommandSettings):
     """The sweeps'. ``database_url`` is where commands go; ``sweeper_database_url``, of the role healz_sweeper, where
-    candidates are found, and must lead straight to PostgreSQL: a session keeps the cursor and the locks."""
+    candidates are found, and must lead straight to PostgreSQL: a session keeps the cursor and the turns."""
 
     sweeper_database_url: str
     healz_sweep_commands_at_once: int = Field(default=8, ge=1)

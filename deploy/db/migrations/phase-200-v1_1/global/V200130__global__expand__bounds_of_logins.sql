@@ -39,8 +39,8 @@ $$;
 REVOKE EXECUTE ON PROCEDURE ops.close_to_public(boolean) FROM PUBLIC;
 CALL ops.close_to_public();
 
--- Who needs a lock that is no row's: a reminder goes out once at a time, and so do the rows of one tenant's import.
-GRANT EXECUTE ON FUNCTION pg_catalog.pg_try_advisory_lock(bigint) TO healz_sweeper, healz_migrator;
+-- What runs beside the release before: its relay, sweeps and imports take such locks; this one's take rows of their own.
+GRANT EXECUTE ON FUNCTION pg_catalog.pg_try_advisory_lock(bigint) TO healz_relay, healz_sweeper, healz_migrator;
 GRANT EXECUTE ON FUNCTION pg_catalog.pg_advisory_xact_lock(bigint) TO healz_command;
 
 -- A slow statement is logged without what it was about.

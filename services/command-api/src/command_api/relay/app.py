@@ -1,24 +1,29 @@
-"""The process: the outbox relay."""
+"""The process: the outbox relay; and the one thing that a person tells it."""
 
 import asyncio
 import logging
 import signal
 import sys
+from argparse import ArgumentParser
+from uuid import UUID
 
+import asyncpg
 import uvloop
+from aiokafka.errors import KafkaError
 
+from command_api.relay import halted
 from command_api.relay.lead import run_relay
-from command_api.relay.outbox import StoreRestored
+from command_api.relay.lease import session
+from command_api.relay.tail import end_offsets
 from command_api.settings import RelaySettings
 from healz.memory import settle
-from healz.postgres import ThroughPooler
 from healz.start import start
 
 log = logging.getLogger(__name__)
 
 
 async def serve(settings: RelaySettings) -> None:
-    """Relays until SIGTERM or SIGINT. Raises StoreRestored and ThroughPooler."""
+    """Relays until SIGTERM or SIGINT."""
     relay = asyncio.create_task(run_relay(settings))
     for stop in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(stop, relay.cancel)
@@ -28,12 +33,37 @@ async def serve(settings: RelaySettings) -> None:
         log.info("stopped")
 
 
+async def resume(settings: RelaySettings, tenant_id: UUID) -> halted.Halt | None:
+    """Goes on for a tenant; what the topic holds of it now stays. None: it was not halted."""
+    ends = await end_offsets(settings)
+    async with session(settings, "relay resume") as connection:
+        return await halted.resume(connection, tenant_id, ends)
+
+
 def main() -> None:
-    """Entry point; exit code 3 when a person has to decide: the store was restored, or a pooler is in the way."""
+    """Entry point."""
+    parser = ArgumentParser(prog="healz-relay", description="Publishes the outbox, oldest first, until it is stopped.")
+    words = parser.add_subparsers(metavar="COMMAND")
+    word = words.add_parser(
+        "resume", help="go on for a tenant for whom the relay has stopped (docs/runbooks/halted-tenant.md)"
+    )
+    word.add_argument("tenant", type=UUID)
+    asked = parser.parse_args()
     settings = start(RelaySettings)
+    if "tenant" in asked:
+        sys.exit(_resume(settings, asked.tenant))
     settle()
+    uvloop.run(serve(settings))
+
+
+def _resume(settings: RelaySettings, tenant_id: UUID) -> int:
     try:
-        uvloop.run(serve(settings))
-    except (StoreRestored, ThroughPooler) as error:
-        log.critical("stopping", extra={"reason": str(error)})
-        sys.exit(3)
+        halt = uvloop.run(resume(settings, tenant_id))
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError) as error:
+        print(f"healz-relay: PostgreSQL and Kafka have to answer: {error!r}; nothing has changed", file=sys.stderr)
+        return 2
+    if halt is None:
+        print(f"healz-relay: tenant {tenant_id} is not halted; nothing has changed", file=sys.stderr)
+        return 1
+    print(f"goes on for tenant {tenant_id}; it had stopped at position {halt.position}: {halt.reason}")
+    return 0

@@ -5,74 +5,83 @@ import logging
 import time
 from typing import Any
 
-import asyncpg
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, ProducerFenced
 
 from command_api.relay import outbox
+from command_api.relay.halted import Halt, halt
+from command_api.relay.lease import Lease, LeaseLost, lease_on, session
+from command_api.relay.look import look
 from command_api.relay.publish import publish, start_producer
-from command_api.relay.tail import drop_published
 from command_api.settings import RelaySettings
-from healz.postgres import AWAY, require_own_session, server_settings
+from healz.postgres import AWAY
 
 log = logging.getLogger(__name__)
 
-LEAD = "SELECT pg_try_advisory_lock(hashtextextended('healz.relay', 0))"
-# A leader whose machine vanished holds the lock until PostgreSQL notices: 5 + 3 × 2 seconds.
-KEEPALIVES = {"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3"}
 SMALL_BATCH_SHARE = 0.25
 """Below this share of a full batch there is little work: leave the coordinator a moment between transactions."""
 
 
 async def run_relay(settings: RelaySettings) -> None:
-    """Stands by, leads, stands by again; ends only by cancellation, StoreRestored or ThroughPooler."""
+    """Stands by, leads, stands by again; ends only by cancellation."""
     while True:
         try:
-            connection = await connect(settings)
-        except AWAY as error:
-            log.warning("the database does not answer", extra={"reason": repr(error)})
-            await _pause(settings.healz_relay_retry_backoff_ms)
-            continue
-        try:
-            await require_own_session(connection)
-            while not await connection.fetchval(LEAD):
-                await _pause(settings.healz_relay_standby_interval_ms)
-            log.info("leading")
-            await lead(connection, settings)
+            async with lease_on(settings) as lease:
+                await stand_by(lease, settings)
+                log.info("leading", extra={"fence": lease.fence})
+                await lead_while_held(lease, settings)
         except ProducerFenced:
             log.warning("fenced by another relay; standing by")
+        except LeaseLost as error:
+            log.warning("lost the lease; standing by", extra={"reason": str(error)})
         except AWAY as error:
-            log.warning("lost the database; standing by", extra={"reason": repr(error)})
-        finally:
-            # Ends the leadership, whatever the server still believes of this session.
-            connection.terminate()
+            log.warning("the database does not answer; standing by", extra={"reason": repr(error)})
         await _pause(settings.healz_relay_retry_backoff_ms)
 
 
-async def connect(settings: RelaySettings) -> asyncpg.Connection:
-    """The one direct connection that holds the lock, reads and deletes; never through a pooler."""
-    return await asyncpg.connect(
-        settings.database_url,
-        timeout=settings.healz_pool_acquire_timeout_seconds,
-        command_timeout=settings.healz_statement_timeout_seconds + 1,
-        server_settings=server_settings(settings, "relay") | KEEPALIVES,
-    )
+async def stand_by(lease: Lease, settings: RelaySettings) -> None:
+    """Returns once the lease is taken; says once who has it meanwhile."""
+    told: str | None = None
+    while not await lease.take():
+        if lease.holder != told:
+            log.info("standing by", extra={"leader": lease.holder})
+            told = lease.holder
+        await _pause(settings.healz_relay_standby_interval_ms)
 
 
-async def lead(connection: Any, settings: RelaySettings) -> None:
+async def lead_while_held(lease: Lease, settings: RelaySettings) -> None:
+    """Leads until the lease is lost or the database is. Raises what ended it: LeaseLost, or what ``lead`` raises."""
+    async with session(settings, "relay") as connection:
+        tasks = [asyncio.create_task(lead(connection, lease, settings)), asyncio.create_task(lease.keep())]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+        for error in ended:
+            if isinstance(error, Exception):
+                raise error
+
+
+async def lead(connection: Any, lease: Lease, settings: RelaySettings) -> None:
     """Publishes until the leadership is lost. A failed publish means a new producer, by the same path as a new leader.
 
-    Raises ProducerFenced, what the database raises, and outbox.StoreRestored.
+    Raises LeaseLost, ProducerFenced, and what the database raises.
     """
     while True:
+        # A new producer fences everybody's: only who still has the lease may start one.
+        await lease.renew()
         producer: AIOKafkaProducer | None = None
         try:
             producer = await start_producer(settings)
-            await drop_published(connection, await producer.partitions_for(settings.healz_topic), settings)
+            await look(connection, await producer.partitions_for(settings.healz_topic), settings)
             await drain(connection, producer, settings)
         except ProducerFenced:
             raise
-        except (KafkaError, TimeoutError, outbox.IncompleteRow) as error:
+        except outbox.IncompleteRow as error:
+            await halt(connection, [Halt(error.tenant_id, error.position, str(error))])
+        except (KafkaError, TimeoutError) as error:
             log.warning("publishing failed; a new producer follows", extra={"reason": repr(error)})
         finally:
             if producer is not None:
@@ -93,7 +102,7 @@ async def drain(connection: Any, producer: AIOKafkaProducer, settings: RelaySett
         started = time.monotonic()
         rows = rows or await outbox.read(connection, events_max)
         count = sum(len(row.records) for row in rows)
-        queued = len(rows) > 1
+        one_alone = len(rows) == 1
         following: list[outbox.Row] = []
         if rows:
             ids = [row.id for row in rows]
@@ -104,8 +113,9 @@ async def drain(connection: Any, producer: AIOKafkaProducer, settings: RelaySett
             await outbox.delete(connection, ids)
         rows = following
         if count < events_max * SMALL_BATCH_SHARE:
-            # One commit alone: nobody queues. More: as long as the work took; transactions get fewer and larger.
-            worked_ms = (time.monotonic() - started) * 1000 if queued else 0.0
+            # One commit alone: nobody queues. More: as long as the work took; transactions get fewer and larger. None:
+            # likewise, for a look over many rows of a tenant for whom it has stopped takes time.
+            worked_ms = 0.0 if one_alone else (time.monotonic() - started) * 1000
             await _pause(max(settings.healz_relay_poll_interval_ms, min(worked_ms, settings.healz_relay_pause_ms_max)))
 
 

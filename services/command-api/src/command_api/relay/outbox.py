@@ -6,42 +6,50 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-# CROSS JOIN LATERAL pins the index: joined by a range, the planner scanned everything after a bulk load.
+# LATERAL pins the index: joined by a range, the planner scanned everything after a bulk load.
 READ = """
-SELECT o.id, o.tenant_id, o.created_at, o.last_position - o.first_position + 1 AS expected,
-       array_agg(convert_to(event_store.cloud_event(e), 'UTF8') ORDER BY e.position) AS records
+SELECT o.id, o.tenant_id, o.created_at, o.first_position, o.last_position - o.first_position + 1 AS expected,
+       COALESCE(array_agg(convert_to(event_store.cloud_event(e), 'UTF8') ORDER BY e.position)
+                FILTER (WHERE e.position IS NOT NULL), '{}') AS records
   FROM (SELECT id, tenant_id, first_position, last_position, created_at,
                sum(last_position - first_position + 1) OVER (ORDER BY id) AS events_until
-          FROM (SELECT * FROM event_store.outbox WHERE id <> ALL ($2::bigint[]) ORDER BY id LIMIT $1) AS oldest) AS o
- CROSS JOIN LATERAL (SELECT * FROM event_store.events
+          FROM (SELECT * FROM event_store.outbox
+                 WHERE id <> ALL ($2::bigint[])
+                   AND tenant_id <> ALL (ARRAY(SELECT h.tenant_id FROM ops.halted_tenants AS h))
+                 ORDER BY id LIMIT $1) AS oldest) AS o
+  LEFT JOIN LATERAL (SELECT * FROM event_store.events
                       WHERE tenant_id = o.tenant_id
                         AND position BETWEEN o.first_position AND o.last_position
-                        AND created_at = o.created_at) AS e
+                        AND created_at = o.created_at) AS e ON true
  WHERE o.events_until <= $1 OR o.events_until = o.last_position - o.first_position + 1
  GROUP BY o.id, o.tenant_id, o.created_at, o.first_position, o.last_position
  ORDER BY o.id
 """
 DELETE = "DELETE FROM event_store.outbox WHERE id = ANY ($1::bigint[])"
-OLDEST = "SELECT min(created_at) FROM event_store.outbox"
-# Rows of the outbox with an event at a position that the topic has, and whether it is the same event.
+OLDEST = """
+SELECT min(created_at) FROM event_store.outbox
+ WHERE tenant_id <> ALL (ARRAY(SELECT h.tenant_id FROM ops.halted_tenants AS h))
+"""
+# Rows of the outbox with an event that the topic has: a commit is published as a whole.
 PUBLISHED = """
-SELECT o.id, bool_and(e.event_id = t.event_id) AS same, min(o.tenant_id::text) AS tenant_id, min(p.position) AS position
+SELECT DISTINCT o.id
   FROM event_store.outbox AS o
  CROSS JOIN LATERAL generate_series(o.first_position, o.last_position) AS p (position)
   JOIN unnest($1::uuid[], $2::bigint[], $3::uuid[]) AS t (tenant_id, position, event_id)
     ON t.tenant_id = o.tenant_id AND t.position = p.position
   JOIN event_store.events AS e
-    ON e.tenant_id = o.tenant_id AND e.position = p.position AND e.created_at = o.created_at
- GROUP BY o.id
+    ON e.tenant_id = o.tenant_id AND e.position = p.position AND e.created_at = o.created_at AND e.event_id = t.event_id
 """
 
 
 class IncompleteRow(Exception):
     """An outbox row's events are not all in the store."""
 
-
-class StoreRestored(Exception):
-    """The topic has another event at a position of the store: the store was restored to an earlier time."""
+    def __init__(self, tenant_id: UUID, position: int, reason: str) -> None:
+        super().__init__(reason)
+        self.tenant_id = tenant_id
+        self.position = position
+        """The row's first."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,8 @@ class Row:
 
 
 async def read(connection: Any, events_max: int, but: Sequence[int] = ()) -> list[Row]:
-    """The oldest rows, together at most ``events_max`` events, or the oldest alone; without the rows ``but``.
+    """The oldest rows, together at most ``events_max`` events, or the oldest alone; without the rows ``but``, and
+    without tenants for whom the relay has stopped.
 
     (Not "what follows the last id": of two tenants, the one with the smaller id may commit later.)
     Raises IncompleteRow.
@@ -63,9 +72,8 @@ async def read(connection: Any, events_max: int, but: Sequence[int] = ()) -> lis
     rows = await connection.fetch(READ, events_max, but)
     for row in rows:
         if len(row["records"]) != row["expected"]:
-            raise IncompleteRow(
-                f"outbox row {row['id']}: {row['expected']} events expected, {len(row['records'])} there"
-            )
+            reason = f"outbox row {row['id']}: {row['expected']} events expected, {len(row['records'])} in the store"
+            raise IncompleteRow(row["tenant_id"], row["first_position"], reason)
     return [Row(row["id"], row["tenant_id"], row["created_at"], row["records"]) for row in rows]
 
 
@@ -75,20 +83,12 @@ async def delete(connection: Any, ids: Sequence[int]) -> None:
 
 
 async def oldest(connection: Any) -> datetime | None:
-    """When the oldest row was written; None for an empty outbox."""
+    """When the oldest row was written; None for an outbox with nothing to send."""
     at: datetime | None = await connection.fetchval(OLDEST)
     return at
 
 
-async def published(connection: Any, seen: dict[tuple[UUID, int], UUID]) -> list[int]:
-    """Ids of the rows whose events are in ``seen``, {(tenant_id, position): event_id} of the topic.
-
-    Raises StoreRestored when another event stands at a position.
-    """
-    tenants = [tenant_id for tenant_id, _ in seen]
-    positions = [position for _, position in seen]
-    rows = await connection.fetch(PUBLISHED, tenants, positions, list(seen.values()))
-    for row in rows:
-        if not row["same"]:
-            raise StoreRestored(f"tenant {row['tenant_id']}: the topic has another event at position {row['position']}")
-    return [row["id"] for row in rows]
+async def published(connection: Any, seen: Sequence[tuple[UUID, int, UUID]]) -> list[int]:
+    """Ids of the rows whose events are in ``seen``: (tenant_id, position, event_id) of the topic."""
+    tenants, positions, events = zip(*seen, strict=True) if seen else ((), (), ())
+    return [row["id"] for row in await connection.fetch(PUBLISHED, tenants, positions, events)]

@@ -1,16 +1,13 @@
-"""What the topic already has: looked at before the first send of a new producer."""
+"""What the end of the topic holds."""
 
-import asyncio
 import logging
-from collections.abc import Collection
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from datetime import datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
-from command_api.relay import outbox
 from command_api.settings import RelaySettings
 
 log = logging.getLogger(__name__)
@@ -21,59 +18,54 @@ FETCH_WAIT_MS = 100
 class _Ids(BaseModel):
     event_id: UUID
     tenant_id: UUID
-    position: int
+    position: Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 class _Record(BaseModel):
+    """An event of ours, by its envelope."""
+
+    source: Literal["/healz"]
     data: _Ids
 
 
-async def drop_published(connection: Any, partitions: Collection[int], settings: RelaySettings) -> int:
-    """Deletes the outbox rows whose events the topic has; returns how many.
+class Seen(BaseModel):
+    """An event of the topic, and where it lies there."""
 
-    Call it only once the producer has fenced its predecessors: nothing of theirs can come after this look.
-    Raises TimeoutError when another open transaction holds a partition for too long, and outbox.StoreRestored.
+    tenant_id: UUID
+    position: int
+    event_id: UUID
+    partition: int
+    offset: int
+
+
+async def read_tail(settings: RelaySettings, partitions: list[TopicPartition], since: datetime | None) -> list[Seen]:
+    """The last committed records of each partition, as many as the setting says, and all from ``since`` on.
+
+    With ``since``, up to where the topic ends now: open transactions are waited for. Without, up to the first open one.
     """
-    oldest = await outbox.oldest(connection)
-    if oldest is None:
-        return 0
-    since = oldest - timedelta(seconds=settings.healz_relay_tail_margin_seconds)
-    async with asyncio.timeout(settings.healz_relay_tail_timeout_seconds):
-        seen = await read_tail(settings, [TopicPartition(settings.healz_topic, one) for one in partitions], since)
-    ids = await outbox.published(connection, seen)
-    if ids:
-        await outbox.delete(connection, ids)
-    log.info("looked at the topic's tail", extra={"records": len(seen), "rows_dropped": len(ids)})
-    return len(ids)
-
-
-async def read_tail(
-    settings: RelaySettings, partitions: list[TopicPartition], since: datetime
-) -> dict[tuple[UUID, int], UUID]:
-    """{(tenant_id, position): event_id} of all committed records from ``since`` to where the topic ends now."""
-    looking = _consumer(settings, "read_uncommitted")
+    looking = _consumer(settings, "read_uncommitted" if since else "read_committed")
     reading = _consumer(settings, "read_committed")
-    seen: dict[tuple[UUID, int], UUID] = {}
+    seen: list[Seen] = []
     try:
         await looking.start()
         await reading.start()
-        # The high watermark, not the last stable offset: an open transaction holds that one back.
+        # The high watermark, or the last stable offset, which an open transaction holds back.
         ends = await looking.end_offsets(partitions)
-        begins = await looking.offsets_for_times({one: int(since.timestamp() * 1000) for one in partitions})
-        unread = {one for one in partitions if begins[one] is not None and begins[one].offset < ends[one]}
+        begins = await _begins(looking, ends, settings.healz_relay_tail_records_max, since)
+        unread = {one for one in partitions if begins[one] < ends[one]}
         reading.assign(list(unread))
         for one in unread:
-            reading.seek(one, begins[one].offset)
+            reading.seek(one, begins[one])
         while unread:
             batches = await reading.getmany(*unread, timeout_ms=FETCH_WAIT_MS)
-            for batch in batches.values():
+            for partition, batch in batches.items():
                 for record in batch:
                     try:
                         ids = _Record.model_validate_json(record.value or b"").data
                     except ValidationError:
                         log.warning("a record of the topic is no event", extra={"offset": record.offset})
                     else:
-                        seen[ids.tenant_id, ids.position] = ids.event_id
+                        seen.append(Seen(**dict(ids), partition=partition.partition, offset=record.offset))
             for one in list(unread):
                 if await reading.position(one) >= ends[one]:
                     unread.remove(one)
@@ -83,8 +75,34 @@ async def read_tail(
     return seen
 
 
-def _consumer(settings: RelaySettings, isolation: Literal["read_committed", "read_uncommitted"]) -> AIOKafkaConsumer:
+async def end_offsets(settings: RelaySettings) -> dict[int, int]:
+    """{partition: the offset that the next record gets}."""
+    consumer = _consumer(settings, "read_uncommitted", settings.healz_topic)
+    try:
+        await consumer.start()
+        # Without a group, all partitions are assigned at the start.
+        partitions = list(consumer.assignment())
+        return {one.partition: offset for one, offset in (await consumer.end_offsets(partitions)).items()}
+    finally:
+        await consumer.stop()
+
+
+async def _begins(
+    looking: AIOKafkaConsumer, ends: dict[TopicPartition, int], records_max: int, since: datetime | None
+) -> dict[TopicPartition, int]:
+    first = await looking.beginning_offsets(list(ends))
+    begins = {one: max(first[one], end - records_max) for one, end in ends.items()}
+    if since is not None:
+        found = await looking.offsets_for_times({one: int(since.timestamp() * 1000) for one in ends})
+        begins |= {one: min(begins[one], at.offset) for one, at in found.items() if at is not None}
+    return begins
+
+
+def _consumer(
+    settings: RelaySettings, isolation: Literal["read_committed", "read_uncommitted"], *topics: str
+) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(
+        *topics,
         bootstrap_servers=settings.kafka_bootstrap_servers,
         isolation_level=isolation,
         enable_auto_commit=False,

@@ -17,7 +17,7 @@ import uvloop
 from command_api.assembly import create_handler
 from command_api.settings import SweepSettings
 from command_api.sweeps.candidates import SWEEPS
-from command_api.sweeps.follow_up import Locks, Reminders
+from command_api.sweeps.follow_up import Reminders, Turns
 from command_api.sweeps.read_model import sweeper_session
 from command_api.sweeps.shown import Shown
 from command_api.sweeps.sweep import GONE, Run, Sweeper, Tally
@@ -87,10 +87,10 @@ async def _sweep(run: Run, settings: SweepSettings, shown: Shown) -> Tally:
     try:
         async with (
             sweeper_session(settings, f"sweep {run.sweep.name} candidates") as connection,
-            sweeper_session(settings, f"sweep {run.sweep.name} locks") as locks,
+            sweeper_session(settings, f"sweep {run.sweep.name} turns") as turns,
         ):
             handler = create_handler(settings, pool)
-            reminders = Reminders(handler, Locks(locks), settings.healz_messenger())
+            reminders = Reminders(handler, Turns(turns), settings.healz_messenger())
             return await Sweeper(connection, handler, reminders, settings, stop).sweep(run, shown)
     finally:
         await pool.close()

@@ -1,4 +1,4 @@
-"""The follow-up reminder: the log read, a lock, the log read again, sent, recorded.
+"""The follow-up reminder: the log read, a turn taken, the log read again, sent, recorded.
 
 A process that dies between sending and recording leaves no trace: the next run sends that one message again, under the
 same ``message_id``. Any number of processes at once send it once.
@@ -20,31 +20,42 @@ from command_api.event_store import Loaded
 from command_api.handle import Asked, Handler
 from command_api.messenger import Message, Messenger, NotSent, Sent
 from command_api.sweeps.candidates import Candidate
+from command_api.sweeps.read_model import ENTER_TENANT
 
-TRY_LOCK = "SELECT pg_try_advisory_lock(hashtextextended('healz.reminder:' || $1, 0))"
-UNLOCK = "SELECT pg_advisory_unlock(hashtextextended('healz.reminder:' || $1, 0))"
+# A row that only healz_sweeper may write; a session that has ended holds nothing. Of two that want it at once, the
+# second waits for the first's short transaction and finds the row taken.
+TAKE = """
+INSERT INTO journey.reminder_turns AS t (tenant_id, reminder_id, session_pid, session_since)
+SELECT $1, $2, pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()
+    ON CONFLICT (tenant_id, reminder_id) DO UPDATE
+   SET session_pid = EXCLUDED.session_pid, session_since = EXCLUDED.session_since
+ WHERE NOT EXISTS (SELECT FROM pg_stat_activity AS s WHERE s.pid = t.session_pid AND s.backend_start = t.session_since)
+RETURNING true
+"""
+GIVE_BACK = "DELETE FROM journey.reminder_turns WHERE tenant_id = $1 AND reminder_id = $2 RETURNING true"
 
 
-class Locks:
-    """Locks that end with the session, on the one connection, a statement at a time."""
+class Turns:
+    """Whose turn it is to send a reminder: rows that hold as long as this session lasts, a statement at a time."""
 
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection = connection
         self._turn = asyncio.Lock()
 
     @asynccontextmanager
-    async def tried(self, reminder_id: UUID) -> AsyncIterator[bool]:
+    async def tried(self, tenant_id: UUID, reminder_id: UUID) -> AsyncIterator[bool]:
         """Whether it is ours meanwhile; False at once when somebody else has it."""
-        held = await self._ask(TRY_LOCK, reminder_id)
+        held = await self._ask(TAKE, tenant_id, reminder_id)
         try:
             yield held
         finally:
             if held:
-                await self._ask(UNLOCK, reminder_id)
+                await self._ask(GIVE_BACK, tenant_id, reminder_id)
 
-    async def _ask(self, statement: str, reminder_id: UUID) -> bool:
-        async with self._turn:
-            return bool(await self._connection.fetchval(statement, str(reminder_id)))
+    async def _ask(self, statement: str, tenant_id: UUID, reminder_id: UUID) -> bool:
+        async with self._turn, self._connection.transaction():
+            await self._connection.execute(ENTER_TENANT, tenant_id)
+            return bool(await self._connection.fetchval(statement, tenant_id, reminder_id))
 
 
 @dataclass(frozen=True)
@@ -52,7 +63,7 @@ class Reminders:
     """Sends what is due, through the messenger."""
 
     handler: Handler
-    locks: Locks
+    turns: Turns
     messenger: Messenger
 
     async def remind(self, candidate: Candidate, as_of: datetime, asked: Asked) -> bool:
@@ -61,7 +72,7 @@ class Reminders:
         if visit is None:
             return False
         reminder_id = reminder_of(visit.appointment_id)
-        async with self.locks.tried(reminder_id) as held:
+        async with self.turns.tried(candidate.tenant_id, reminder_id) as held:
             if not held:
                 return False
             again, loaded = await self._due(candidate, as_of)

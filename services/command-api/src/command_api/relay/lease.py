@@ -1,0 +1,118 @@
+"""The lease on leading: one row of PostgreSQL, by its clock; only the role of the relay can write it."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from typing import Any, NoReturn
+
+import asyncpg
+
+from command_api.settings import RelaySettings
+from healz.postgres import AWAY, server_settings
+
+# Free: expired; or its holder's session has ended; or it expires later than any lease can, so the clock was wrong then.
+# cluster: another one, or the same after a restore or a failover, is one whose log is looked at anew.
+TAKE = """
+WITH taken AS (
+    UPDATE event_store.relay_lease AS l
+       SET holder = $1, session_pid = own.pid, session_since = own.backend_start, fence = l.fence + 1,
+           taken_at = clock_timestamp(), expires_at = clock_timestamp() + $2
+      FROM (SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()) AS own
+     WHERE l.expires_at <= clock_timestamp()
+        OR l.expires_at > clock_timestamp() + 2 * $2::interval
+        OR NOT EXISTS (SELECT FROM pg_stat_activity AS s
+                        WHERE s.pid = l.session_pid AND s.backend_start = l.session_since)
+    RETURNING l.fence)
+SELECT (SELECT fence FROM taken) AS fence, l.holder,
+       (SELECT system_identifier FROM pg_control_system()) || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
+       AS cluster
+  FROM event_store.relay_lease AS l
+"""
+RENEW = """
+UPDATE event_store.relay_lease AS l
+   SET session_pid = own.pid, session_since = own.backend_start, expires_at = clock_timestamp() + $2
+  FROM (SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()) AS own
+ WHERE l.fence = $1
+RETURNING (SELECT system_identifier FROM pg_control_system()) || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
+          AS cluster
+"""
+RELEASE = "UPDATE event_store.relay_lease SET holder = NULL, expires_at = '-infinity' WHERE fence = $1"
+RENEWALS = 3
+"""In the time that a lease lasts."""
+
+
+class LeaseLost(Exception):
+    """Somebody else leads now, or PostgreSQL is no longer the one that the lease was taken from."""
+
+
+class Lease:
+    """Taken, renewed and given back by one short statement each, on a connection of its own: no slow read delays it."""
+
+    def __init__(self, connection: Any, settings: RelaySettings) -> None:
+        self._connection = connection
+        self._lasts = timedelta(seconds=settings.healz_relay_lease_seconds)
+        self._turn = asyncio.Lock()
+        self._cluster = ""
+        self.fence: int | None = None
+        """The number of this leadership; None: not held."""
+        self.holder: str | None = None
+        """Who held it when it was last asked for."""
+
+    async def take(self) -> bool:
+        """Whether it is ours now."""
+        row = await self._connection.fetchrow(TAKE, f"{socket.gethostname()}, process {os.getpid()}", self._lasts)
+        self.fence, self.holder, self._cluster = row["fence"], row["holder"], row["cluster"]
+        return self.fence is not None
+
+    async def renew(self) -> None:
+        """Ours for as long again. Raises LeaseLost."""
+        async with self._turn:
+            row = await self._connection.fetchrow(RENEW, self.fence, self._lasts)
+        if row is None:
+            raise LeaseLost("another relay has taken the lease")
+        if row["cluster"] != self._cluster:
+            raise LeaseLost(f"PostgreSQL was {self._cluster} (system, timeline) and is {row['cluster']}")
+
+    async def keep(self) -> NoReturn:
+        """Renews it in time, for ever. Raises LeaseLost."""
+        while True:
+            await asyncio.sleep(self._lasts.total_seconds() / RENEWALS)
+            await self.renew()
+
+    async def release(self) -> None:
+        """The next one takes it at once."""
+        if self.fence is not None:
+            async with self._turn:
+                await self._connection.execute(RELEASE, self.fence)
+
+
+@asynccontextmanager
+async def session(settings: RelaySettings, name: str) -> AsyncIterator[Any]:
+    """A connection under this name; afterwards it is gone, whatever the server still believes of it."""
+    connection = await asyncpg.connect(
+        settings.database_url,
+        timeout=settings.healz_pool_acquire_timeout_seconds,
+        command_timeout=settings.healz_statement_timeout_seconds + 1,
+        statement_cache_size=settings.statements_kept,
+        server_settings=server_settings(settings, name),
+    )
+    try:
+        yield connection
+    finally:
+        connection.terminate()
+
+
+@asynccontextmanager
+async def lease_on(settings: RelaySettings) -> AsyncIterator[Lease]:
+    """A lease to be taken; given back at the end, when it was, and PostgreSQL answers."""
+    async with session(settings, "relay lease") as connection:
+        lease = Lease(connection, settings)
+        try:
+            yield lease
+        finally:
+            with suppress(*AWAY):
+                async with asyncio.timeout(settings.healz_relay_lease_seconds / RENEWALS):
+                    await lease.release()
