@@ -40,7 +40,7 @@ class KeyReused(Exception):
 
 
 class VersionDiffers(Exception):
-    """If-Match names another version than the aggregate has."""
+    """If-Match names other versions than the aggregate has."""
 
     def __init__(self, version: int) -> None:
         super().__init__(version)
@@ -59,7 +59,8 @@ class Asked:
     correlation_id: UUID
     idempotency_key: str | None = None
     request_hash: bytes = b""
-    expected_version: int | None = None
+    expected_versions: frozenset[int] | None = None
+    """One of these must be the aggregate's; None: any."""
     metadata: dict[str, Any] = field(default_factory=dict)
 
 
@@ -100,7 +101,7 @@ class Handler:
                 raise KeyReused
             return loaded.answered
         version = loaded.case.versions.get(target, 0)
-        if asked.expected_version is not None and asked.expected_version != version:
+        if asked.expected_versions is not None and version not in asked.expected_versions:
             raise VersionDiffers(version)
         given = await self._given(command, target, loaded, asked)
         events = decide(command, loaded.case, given)

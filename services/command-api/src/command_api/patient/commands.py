@@ -1,11 +1,12 @@
 """What may be asked of a patient's record."""
 
-from typing import Self, TypeVar
+from typing import Annotated, Self, TypeVar
 from uuid import UUID
 
-from pydantic import model_validator
+from pydantic import BeforeValidator, model_validator
 
 from command_api.decider import Command
+from command_api.json_kinds import Flag, whole
 from command_api.patient.identifiers import CpfGiven, NameGiven, PhoneGiven
 from command_api.times import DayGiven
 from healz.events.fields import Email, Reason
@@ -62,8 +63,8 @@ class UpdatePatientPreferences(PatientCommand):
     """Absent means unchanged, null means cleared (only a preferred clinic or doctor can be)."""
 
     communication_channel: Channel | None = None
-    reminder_enabled: bool | None = None
-    reminder_time_before: ReminderMinutes | None = None
+    reminder_enabled: Flag | None = None
+    reminder_time_before: Annotated[ReminderMinutes, BeforeValidator(whole)] | None = None
     preferred_clinic_id: UUID | None = None
     preferred_doctor_id: UUID | None = None
 
