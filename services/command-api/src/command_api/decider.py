@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict
 
 from command_api.appointment.hours import Hours
 from command_api.journey.rules import DEFAULT_RULES, JourneyRules
-from command_api.json_kinds import Flag
 from command_api.times import GivenInstant
 from healz.events.fields import Actor
+from healz.events.json_kinds import Flag
 
 Role = Literal["admin", "manager", "doctor", "receptionist", "bot", "import", "viewer"]
 

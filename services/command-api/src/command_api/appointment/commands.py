@@ -6,10 +6,10 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from command_api.decider import Command
-from command_api.json_kinds import Flag, Whole
 from command_api.times import GivenInstant
 from healz.events.appointment import DURATION_MINUTES_MAX, AppointmentType, ConfirmationMethod, DeliveryStatus
 from healz.events.fields import Notes, Reason
+from healz.events.json_kinds import Flag, Whole
 from healz.events.patient_details import Channel
 
 DURATION_MINUTES_DEFAULT = 30

@@ -6,7 +6,6 @@ from uuid import UUID
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from command_api.decider import Command
-from command_api.json_kinds import number
 from command_api.times import GivenInstant
 from healz.events.conversation import (
     Confidence,
@@ -19,6 +18,7 @@ from healz.events.conversation import (
     Sentiment,
 )
 from healz.events.fields import Notes, Reason
+from healz.events.json_kinds import number
 
 OF_THE_PROVIDER = ("media_type", "timestamp", "whatsapp_message_id", "sentiment")
 

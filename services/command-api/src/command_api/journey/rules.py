@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from command_api.json_kinds import whole
+from healz.events.json_kinds import whole
 from healz.events.risk import Share
 
 DECIMAL_PATTERN = r"(?:0(?:\.[0-9]{1,9})?|1(?:\.0{1,9})?)"

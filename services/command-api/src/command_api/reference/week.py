@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from command_api.json_kinds import whole
+from healz.events.json_kinds import whole
 
 CLOCK = re.compile("(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 END_OF_DAY = "24:00"
