@@ -39,7 +39,7 @@ def test_what_is_not_is_refused(text: object) -> None:
         TIMES.validate_python(text)
 
 
-@pytest.mark.parametrize("text", ["2026-W09-1", "2026-060", "20260301", "2026-02-30", "2026-03-01\n", "1899-12-31", 5])
+@pytest.mark.parametrize("text", ["2026-W09-1", "2026-060", "20260301", "2026-02-30", "2026-03-01\n", "0000-01-01", 5])
 def test_so_is_a_day(text: object) -> None:
     assert DAYS.validate_python("2026-03-01") == date(2026, 3, 1)
     with pytest.raises(ValidationError):

@@ -113,7 +113,11 @@ async def get_calendar(
     after: After = None,
     limit: Annotated[int, Parameter(ge=1, le=ROWS_ASKED_MAX)] = PAGE_ROWS_DEFAULT,
 ) -> Response[Calendar]:
-    asked = (written("day", day, times.day), written("from", since, times.time), written("until", until, times.time))
+    asked = (
+        written("day", day, times.day_asked),
+        written("from", since, times.time),
+        written("until", until, times.time),
+    )
     if clinic_id is None and doctor_id is None:
         raise Problem(422, "give clinic_id, doctor_id or both")
     if clinic_id is not None and not reader.sees(clinic_id):
