@@ -23,9 +23,11 @@ Q    ?=
 T    ?=
 # Arguments for healz-db: make db-apply ARGS="--seeds --to V200030"
 ARGS ?=
+EXAMPLES ?= 500
+SEED ?= 1
 
 .PHONY: help setup up down status ask logs reset env demo sweep db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
-        db-drill test test-without-contracts lint types imports format-check check format bench whole lock clean
+        db-drill test test-without-contracts lint types imports format-check check format fuzz bench whole lock clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 24
@@ -128,6 +130,11 @@ check: lint format-check types imports db-lint ## everything that looks at the c
 format: $(STAMP) ## rewrite the code in its one format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix-only -q .
+
+# Some fifty operations: 500 examples of each are more than 20,000 requests.
+fuzz: $(STAMP) ## hold the API to its document with random requests (EXAMPLES=500 of each operation, SEED=1)
+	@$(UNSET) HEALZ_FUZZ_EXAMPLES=$(EXAMPLES) HEALZ_FUZZ_SECONDS=14400 HEALZ_FUZZ_SEED=$(SEED) \
+	  $(BIN)/pytest tests/fuzz -o timeout=15000 $(T)
 
 bench: $(STAMP) ## measure throughput and latency
 	@$(UNSET) $(BIN)/pytest tests/benchmarks -m benchmark -s $(T)

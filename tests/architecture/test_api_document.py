@@ -170,3 +170,43 @@ def test_only_the_versioned_paths_need_a_token() -> None:
     assert DOCUMENT["security"] == [{"bearer": []}]
     open_to_all = {path for _, path, operation in OPERATIONS.values() if operation.get("security") == []}
     assert open_to_all == {"/", "/health/live", "/health/ready"}
+
+
+def test_a_body_takes_its_fields_and_no_others() -> None:
+    shapes = {name: DOCUMENT["components"]["schemas"][name] for name in (*MODELS, "Address", "JourneyRules")}
+    assert [name for name, shape in shapes.items() if shape.get("additionalProperties") is not False] == []
+
+
+def unbounded(schema: dict[str, Any]) -> bool:
+    """Whether the document lets a number be any, or a text."""
+    if any(unbounded(resolved(one)) for one in schema.get("anyOf", ())):
+        return True
+    match schema.get("type"):
+        case "integer" | "number":
+            return "minimum" not in schema
+        case "string":
+            return schema.keys().isdisjoint({"enum", "const", "pattern", "format", "maxLength"})
+        case "array":
+            return unbounded(resolved(schema["items"]))
+        case _:
+            return False
+
+
+def test_all_that_is_sent_has_a_bound() -> None:
+    anything = {"X-Correlation-Id", "traceparent"}
+    sent = {
+        f"{name}: {one['name']}": resolved(one["schema"])
+        for name, (_, _, operation) in OPERATIONS.items()
+        for one in operation.get("parameters", [])
+        if one["name"] not in anything
+    } | {
+        f"{name}: {field}": resolved(schema)
+        for name in MODELS
+        for field, schema in DOCUMENT["components"]["schemas"][name]["properties"].items()
+    }
+    assert [name for name, schema in sent.items() if unbounded(schema)] == []
+
+
+def test_null_is_no_value_of_a_query() -> None:
+    asked = [one for _, _, operation in OPERATIONS.values() for one in operation.get("parameters", [])]
+    assert [one["name"] for one in asked if one["in"] == "query" and "null" in json.dumps(one["schema"])] == []

@@ -149,6 +149,16 @@ async def test_if_match_is_held_to_the_journeys_version(api: System) -> None:
         assert (problem(late), late.json()["version"]) == ((412, None), 3)
         again = await admin.post(f"{path}/risk-indicators", json=body, headers={"If-Match": '"3"'})
         assert (told(again), again.headers["etag"]) == ([], '"3"')
+        for good in ('W/"3"', "*", '"1", W/"3"', '"another", "3"'):
+            answer = await admin.post(f"{path}/risk-indicators", json=body, headers={"If-Match": good})
+            assert (told(answer), answer.headers["etag"]) == ([], '"3"'), good
+        lines = [("If-Match", '"1"'), ("If-Match", '"3"')]
+        assert told(await admin.post(f"{path}/risk-indicators", json=body, headers=lines)) == []
+        for other in ('W/"1"', '"1", "2"', '"x"'):
+            answer = await admin.post(f"{path}/risk-indicators", json=body, headers={"If-Match": other})
+            assert (problem(answer), answer.json()["version"]) == ((412, None), 3), other
+        nowhere = await admin.post(f"/v1/journeys/{uuid7()}/risk-indicators", json=body, headers={"If-Match": "*"})
+        assert problem(nowhere) == (404, None)
         nonsense = await admin.post(f"{path}/abandonment", json=STEPS["abandonment"][0], headers={"If-Match": "x"})
         assert problem(nonsense) == (422, None)
         new = await admin.post("/v1/journeys", json={}, headers={"If-Match": '"1"'})

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from system import System, new_phone
+from system import System, in_days, new_phone
 
 ANY_ID = UUID("0b5c1f6e-6d0a-7c3e-9d53-3a1f2c4e5d60")
 NAMED = {
@@ -37,6 +37,37 @@ def cursor(*values: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
 
 
+NO_TIMES = (
+    "2026-W09-1T10:00:00Z",
+    "2026-060T10:00:00Z",
+    "20260301T100000Z",
+    "2026-03-01T100000Z",
+    "2026-03-01 10:00:00Z",
+    "2026-03-01t10:00:00z",
+    "2026-03-01T10:00:00",
+    "2026-03-01T10:00:00+0300",
+    "2026-03-01T10:00Z",
+    "2026-03-01T10Z",
+    "2026-03-01T10:00:00,5Z",
+    "2026-03-01T24:00:00Z",
+    "2026-02-30T10:00:00Z",
+    "2026-03-01T10:00:0\N{ARABIC-INDIC DIGIT ONE}Z",
+    "1772323200",
+    "1899-12-31T10:00:00Z",
+    "2200-01-01T10:00:00Z",
+)
+NO_DAYS = (
+    "2026-W09-1",
+    "2026-060",
+    "20260301",
+    "2026-3-1",
+    "01/03/2026",
+    "\N{ARABIC-INDIC DIGIT TWO}026-03-01",
+    " 2026-03-01",
+    "2026-02-30",
+    "1899-12-31",
+    "2200-01-01",
+)
 BAD: list[tuple[str, dict[str, Any], str | None]] = [
     ("/v1/patients", {"status": "asleep"}, "status"),
     ("/v1/patients", {"stage": "lost"}, "stage"),
@@ -79,6 +110,13 @@ BAD: list[tuple[str, dict[str, Any], str | None]] = [
             "5",
             "\x00",
         )
+    ),
+    *((f"/v1/patients/{ANY_ID}/as-of", {"at": at}, "at") for at in NO_TIMES + NO_DAYS),
+    *(("/v1/appointments", {"clinic_id": str(ANY_ID), "day": day}, "day") for day in NO_DAYS),
+    *(
+        ("/v1/appointments", {"clinic_id": str(ANY_ID), "from": in_days(0), "until": in_days(1)} | {name: at}, name)
+        for at in NO_TIMES
+        for name in ("from", "until")
     ),
     (f"/v1/clinics/{ANY_ID}/dashboard", {"period": "year"}, "period"),
     # The framework takes null for a parameter that was left out: the answer would be about everything.

@@ -10,11 +10,11 @@ from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router
 
 from command_api import tracing
+from command_api.answer_headers import BrowsablePage, all_methods, cors, security_headers
 from command_api.appointment import routes as appointment
 from command_api.assembly import create_handler
 from command_api.auth import Authentication
@@ -55,7 +55,7 @@ from healz.start import start
 
 # Served from the package, not from somebody's network: the page works wherever the API does.
 SWAGGER_UI = files("swagger_ui") / "static"
-BROWSABLE = SwaggerRenderPlugin(
+BROWSABLE = BrowsablePage(
     js_url=f"{STATIC_PATH}/swagger-ui-bundle.js",
     css_url=f"{STATIC_PATH}/swagger-ui.css",
     standalone_preset_js_url=f"{STATIC_PATH}/swagger-ui-standalone-preset.js",
@@ -121,7 +121,8 @@ def create_app(settings: ApiSettings) -> Litestar:
             RateLimit(settings.healz_requests_per_minute_max),
         ],
         before_request=tracing.begin,
-        before_send=[tracing.send],
+        before_send=[tracing.send, security_headers(settings.healz_hsts_seconds), all_methods],
+        cors_config=cors(settings.healz_cors_origins),
         exception_handlers={Exception: answer_error},
         logging_config=None,
         request_class=BoundedRequest,
@@ -139,7 +140,7 @@ def create_app(settings: ApiSettings) -> Litestar:
             operation_id_creator=lambda handler, _method, _path: handler.handler_name,
         ),
     )
-    complete(app.openapi_schema)
+    complete(app.openapi_schema, settings.healz_unconfirmed_hours_max)
     return app
 
 

@@ -11,10 +11,14 @@ from uuid_utils.compat import uuid7
 from command_api.auth import Principal
 from command_api.decider import Command
 from command_api.handle import Asked, Handler
+from command_api.if_match import versions
 from command_api.problems import Problem
 from command_api.tracing import operation
 
 IDEMPOTENCY_KEY_LENGTH_MAX = 255
+_PRINTABLE = r"[!-~\xa1-\xac\xae-\xff]"
+IDEMPOTENCY_KEY_PATTERN = rf"^{_PRINTABLE}(?:(?:{_PRINTABLE}| )*{_PRINTABLE})?$"
+"""HTTP itself takes the blanks around a header's value away."""
 
 
 class RecordedEvent(BaseModel):
@@ -63,7 +67,7 @@ class Commands:
             request_hash=hashlib.sha256(
                 f"{type(command).__name__} {target} {command.model_dump_json(exclude_unset=True)}".encode()
             ).digest(),
-            expected_version=self._expected_version(target),
+            expected_versions=self._expected_versions(target),
             metadata={"traceparent": now.traceparent},
         )
 
@@ -73,16 +77,16 @@ class Commands:
             raise Problem(422, f"Idempotency-Key must be 1 to {IDEMPOTENCY_KEY_LENGTH_MAX} printable characters")
         return key
 
-    def _expected_version(self, target: UUID | None) -> int | None:
-        value = self._request.headers.get("if-match")
-        if value is None:
+    def _expected_versions(self, target: UUID | None) -> frozenset[int] | None:
+        sent = self._request.headers.getall("if-match", [])
+        if not sent:
             return None
         if target is None:
             raise Problem(422, "If-Match is for what exists already; leave it out here")
-        number = value.strip().strip('"')
-        if not number.isascii() or not number.isdigit() or len(number) > 9:
-            raise Problem(422, 'If-Match must be a version as the ETag gave it, like "3"')
-        return int(number)
+        try:
+            return versions(", ".join(sent))
+        except ValueError as error:
+            raise Problem(422, f"If-Match can't be read: {error}") from error
 
 
 async def provide_commands(request: Request[Principal, Any, Any]) -> Commands:

@@ -15,6 +15,7 @@ from command_api.appointment.hours import Hours
 from command_api.journey.rules import DEFAULT_RULES, JourneyRules
 from command_api.times import GivenInstant
 from healz.events.fields import Actor
+from healz.events.json_kinds import Flag
 
 Role = Literal["admin", "manager", "doctor", "receptionist", "bot", "import", "viewer"]
 
@@ -35,7 +36,7 @@ class Command(BaseModel):
 
     occurred_at: GivenInstant | None = None
     """When it happened; only the role import, and a sweep, may say so; for everybody else it is now."""
-    on_behalf_of_patient: bool = False
+    on_behalf_of_patient: Flag = False
     """The bot passes on what the patient did."""
 
 

@@ -44,7 +44,7 @@ class KeyReused(Exception):
 
 
 class VersionDiffers(Exception):
-    """If-Match names another version than the aggregate has."""
+    """If-Match names other versions than the aggregate has."""
 
     def __init__(self, version: int) -> None:
         super().__init__(version)
@@ -63,7 +63,8 @@ class Asked:
     correlation_id: UUID
     idempotency_key: str | None = None
     request_hash: bytes = b""
-    expected_version: int | None = None
+    expected_versions: frozenset[int] | None = None
+    """One of these must be the aggregate's; None: any."""
     metadata: dict[str, Any] = field(default_factory=dict)
 
 
@@ -103,7 +104,7 @@ class Handler:
         if loaded.answered is not None:
             return _again(loaded.answered, command, given, loaded, asked)
         version = loaded.case.versions.get(target, 0)
-        if asked.expected_version is not None and asked.expected_version != version:
+        if asked.expected_versions is not None and version not in asked.expected_versions:
             raise VersionDiffers(version)
         given = await self._named(given, command, target, loaded, asked)
         events = decide(command, loaded.case, given)

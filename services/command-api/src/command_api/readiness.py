@@ -77,7 +77,7 @@ class Readiness:
             return Look(False, {"database": "read-only", "migrations": "at head"})
         if self._no_room and time.monotonic() - self._no_room_at < self._settings.healz_no_room_seconds:
             return Look(False, {"database": f"no room: {self._no_room}", "migrations": "at head"})
-        told = await self._pool.fetchrow(TOLD)
+        told: Any = await self._pool.fetchrow(TOLD)
         return Look(
             True,
             {

@@ -1,16 +1,33 @@
 """Every knob of command-api, its relay and its sweeps; each is an environment variable of the same name in capitals."""
 
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ImportString, SecretStr, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    ImportString,
+    SecretStr,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import NoDecode
 
 from healz.production import is_plain
 from healz.settings import HealzSettings, KafkaSettings, LogSettings, PostgresSettings
 
 SECRET_BYTES_MIN = 32
 """Of HS256: as many as its hash has (RFC 7518, 3.2)."""
+
+Origin = Annotated[str, StringConstraints(pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$")]
+"""As a browser sends one: scheme, host and a port that isn't the scheme's own; no path, no ``*``."""
+
+
+def _listed(value: Any) -> Any:
+    """The parts of a text with commas."""
+    return [part for one in value.split(",") if (part := one.strip())] if isinstance(value, str) else value
 
 
 class RelaySettings(PostgresSettings, KafkaSettings, LogSettings):
@@ -124,6 +141,10 @@ class ApiSettings(CommandSettings, KafkaSettings, TokenSettings):
     healz_api_keep_alive_seconds: int = Field(default=75, ge=1)
     """How long an idle connection stays open. Longer than proxies and clients keep one (60 s and less), so that it is
     never the server that ends a connection just as a command comes over it."""
+    healz_cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_listed)] = ()
+    """Pages of these origins may call the API from a browser: ``https://desk.example,https://app.example:8443``."""
+    healz_hsts_seconds: int = Field(default=0, ge=0)
+    """Strict-Transport-Security, where a proxy serves the API over TLS: browsers then take nothing else for so long."""
     healz_requests_per_minute_max: int = Field(default=1000, ge=1)
     """Of one tenant, at one process of the API."""
     healz_connections_max: int = Field(default=800, ge=1)

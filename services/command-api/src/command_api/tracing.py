@@ -9,15 +9,11 @@ from uuid import UUID
 from litestar import Request
 from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.types import Message, Scope
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.trace import SpanKind
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from uuid_utils.compat import uuid7
 
-log = logging.getLogger(__name__)
+from command_api.traceparent import next_span
 
-_propagator = TraceContextTextMapPropagator()
-_tracer = TracerProvider().get_tracer("command-api")
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -38,11 +34,8 @@ def operation(scope: Scope) -> Operation:
             correlation_id = UUID(headers.get("x-correlation-id", ""))
         except ValueError:
             correlation_id = uuid7()
-        carrier: dict[str, str] = {}
-        context = _propagator.extract({"traceparent": headers.get("traceparent", "")})
-        with _tracer.start_as_current_span("request", context=context, kind=SpanKind.SERVER):
-            _propagator.inject(carrier)
-        state["operation"] = Operation(correlation_id, carrier["traceparent"], time.perf_counter())
+        traceparent = next_span(headers.getall("traceparent", []))
+        state["operation"] = Operation(correlation_id, traceparent, time.perf_counter())
     found: Operation = state["operation"]
     return found
 

@@ -4,7 +4,7 @@ Each text is at most as long as the read-model column that it fills, so no accep
 none holds U+0000, which PostgreSQL can't store.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, PlainSerializer, StringConstraints
@@ -25,8 +25,14 @@ def rfc3339(at: datetime) -> str:
 INSTANT_MIN = datetime(1900, 1, 1, tzinfo=UTC)
 INSTANT_MAX = datetime(2200, 1, 1, tzinfo=UTC)
 """Wide enough for any fact, narrow enough that a time zone or a duration never leads out of what can be computed."""
+OFFSET_MAX = timedelta(days=1)
+"""A time that is written with a year between these may lie so far outside of them."""
 
-Instant = Annotated[AwareDatetime, Field(ge=INSTANT_MIN, le=INSTANT_MAX), PlainSerializer(rfc3339, when_used="json")]
+Instant = Annotated[
+    AwareDatetime,
+    Field(ge=INSTANT_MIN - OFFSET_MAX, le=INSTANT_MAX + OFFSET_MAX),
+    PlainSerializer(rfc3339, when_used="json"),
+]
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LENGTH_MAX, pattern=NO_NUL)
 ]

@@ -10,12 +10,14 @@ from uuid import UUID
 from healz.read_models.live_appointments import LiveAppointments
 
 ANONYMIZED_NAME = "Anonymized patient"
+SEARCH_LENGTH_MAX = 255
+"""As long as a name may be. Taken apart, one letter can become eighteen: more than an index entry takes."""
 
 
 def name_search(full_name: str) -> str:
-    """Lower case, no accents, single spaces: what a search for a name is compared with."""
+    """Lower case, no accents, single spaces, cut off: what a search for a name is compared with."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", full_name) if not unicodedata.combining(c))
-    return " ".join(plain.lower().split())
+    return " ".join(plain.lower().split())[:SEARCH_LENGTH_MAX]
 
 
 @dataclass(frozen=True)

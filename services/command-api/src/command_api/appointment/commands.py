@@ -3,15 +3,21 @@
 from typing import Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from command_api.decider import Command
 from command_api.times import GivenInstant
 from healz.events.appointment import DURATION_MINUTES_MAX, AppointmentType, ConfirmationMethod, DeliveryStatus
 from healz.events.fields import Notes, Reason
+from healz.events.json_kinds import Flag, Whole
 from healz.events.patient_details import Channel
 
 DURATION_MINUTES_DEFAULT = 30
+
+
+def given(field: str) -> dict[str, JsonValue]:
+    """JSON Schema for: that field is there, and not null."""
+    return {"required": [field], "properties": {field: {"not": {"type": "null"}}}}
 
 
 class AppointmentCommand(Command):
@@ -25,7 +31,7 @@ class BookAppointment(AppointmentCommand):
     clinic_id: UUID
     doctor_id: UUID
     scheduled_for: GivenInstant
-    duration: int = Field(default=DURATION_MINUTES_DEFAULT, ge=1, le=DURATION_MINUTES_MAX)
+    duration: Whole = Field(default=DURATION_MINUTES_DEFAULT, ge=1, le=DURATION_MINUTES_MAX)
     appointment_type: AppointmentType
     notes: Notes | None = None
 
@@ -49,11 +55,13 @@ class MarkAppointmentAsNoShow(AppointmentCommand):
 
 class CompleteAppointment(AppointmentCommand):
     notes: Notes | None = None
-    requires_follow_up: bool = False
+    requires_follow_up: Flag = False
 
 
 class RecordReminder(AppointmentCommand):
     """A reminder, or a later status of one (the same ``reminder_id``). With ``error`` it never went out."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [given("delivery_status"), given("error")]})
 
     reminder_id: UUID | None = None
     channel: Channel

@@ -1,9 +1,9 @@
 """What may be asked of a conversation."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from command_api.decider import Command
 from command_api.times import GivenInstant
@@ -18,6 +18,7 @@ from healz.events.conversation import (
 )
 from healz.events.fields import Notes, Reason
 from healz.events.free_object import FreeObject
+from healz.events.json_kinds import number
 
 OF_THE_PROVIDER = ("media_type", "timestamp", "whatsapp_message_id", "sentiment")
 
@@ -34,6 +35,13 @@ class StartConversation(ConversationCommand):
 class RecordMessage(ConversationCommand):
     """A message of the patient (``inbound``) or to them. ``timestamp`` is the provider's, of an inbound one; without
     ``message_id`` it gets a new one."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"direction": {"const": "outbound"}}, "required": ["direction"]},
+            "then": {"properties": dict.fromkeys(OF_THE_PROVIDER, False)},
+        }
+    )
 
     direction: Literal["inbound", "outbound"]
     content: Content
@@ -53,7 +61,7 @@ class RecordMessage(ConversationCommand):
 class DetectIntent(ConversationCommand):
     message_id: UUID
     intent: Intent
-    confidence: Confidence
+    confidence: Annotated[Confidence, BeforeValidator(number)]
     extracted_data: FreeObject = Field(default_factory=dict)
 
 

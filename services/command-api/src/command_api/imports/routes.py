@@ -11,7 +11,7 @@ from litestar.openapi.spec.enums import OpenAPIType
 from uuid_utils.compat import uuid7
 
 from command_api.auth import Principal, allow
-from command_api.commands import IDEMPOTENCY_KEY_LENGTH_MAX
+from command_api.commands import IDEMPOTENCY_KEY_LENGTH_MAX, IDEMPOTENCY_KEY_PATTERN
 from command_api.handle import Asked, Handler
 from command_api.imports.file_import import Bounds, FileImport
 from command_api.imports.header import HeaderRefused
@@ -42,7 +42,12 @@ class CsvOperation(Operation):
                 name="Idempotency-Key",
                 param_in="header",
                 required=True,
-                schema=Schema(type=OpenAPIType.STRING, min_length=1, max_length=IDEMPOTENCY_KEY_LENGTH_MAX),
+                schema=Schema(
+                    type=OpenAPIType.STRING,
+                    min_length=1,
+                    max_length=IDEMPOTENCY_KEY_LENGTH_MAX,
+                    pattern=IDEMPOTENCY_KEY_PATTERN,
+                ),
                 description="names the file",
                 example="agenda-2019",
             )

@@ -1,26 +1,39 @@
 """The numbers that journeys are judged by: one object, which a tenant's reference row may override in part."""
 
+import re
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+from healz.events.json_kinds import whole
 from healz.events.risk import Share
 
+DECIMAL_PATTERN = r"(?:0(?:\.[0-9]{1,9})?|1(?:\.0{1,9})?)"
 
-def whole(value: Any) -> int:
-    """Raises ValueError for true and for "10", which would be taken for numbers.
 
-    (Not pydantic's ``strict``: that is the caller's to overrule, and the HTTP framework does.)
-    """
-    if type(value) is not int:
-        raise ValueError("give a whole number")
+def decimal(value: Any) -> Any:
+    """Raises ValueError for true and for a text that is no plain decimal, like "1e-1"."""
+    if isinstance(value, bool) or (isinstance(value, str) and not re.fullmatch(DECIMAL_PATTERN, value)):
+        raise ValueError("give a number from 0 to 1, like 0.25")
     return value
 
 
-Whole = Annotated[int, BeforeValidator(whole)]
-Days = Annotated[Whole, Field(ge=1, le=3650)]
-Count = Annotated[Whole, Field(ge=2, le=100)]
+Part = Annotated[
+    Share,
+    BeforeValidator(decimal),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": 1},
+                {"type": "string", "pattern": f"^{DECIMAL_PATTERN}$"},
+            ]
+        }
+    ),
+]
+"""A weight, a value or a score."""
+Days = Annotated[int, Field(ge=1, le=3650), BeforeValidator(whole)]
+Count = Annotated[int, Field(ge=2, le=100), BeforeValidator(whole)]
 """From the second on: what happens once is told apart by the rules themselves."""
 
 
@@ -29,36 +42,36 @@ class JourneyRules(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    silence_weight: Share = Decimal("0.40")
+    silence_weight: Part = Decimal("0.40")
     silence_days_min: Days = 14
     silence_days_high: Days = 21
     silence_days_full: Days = 30
     """Silence grows with the days, to 1.00 after so many."""
-    no_show_weight: Share = Decimal("0.30")
-    no_show_value: Share = Decimal("0.30")
+    no_show_weight: Part = Decimal("0.30")
+    no_show_value: Part = Decimal("0.30")
     """Of one."""
     no_shows_min: Count = 2
-    no_shows_value: Share = Decimal("0.90")
+    no_shows_value: Part = Decimal("0.90")
     """Of so many or more."""
-    cancellation_weight: Share = Decimal("0.20")
+    cancellation_weight: Part = Decimal("0.20")
     cancellations_min: Count = 2
-    cancellations_value: Share = Decimal("0.50")
-    delay_weight: Share = Decimal("0.20")
+    cancellations_value: Part = Decimal("0.50")
+    delay_weight: Part = Decimal("0.20")
     reschedules_min: Count = 2
     """Of one and the same appointment."""
-    reschedules_value: Share = Decimal("0.40")
-    tone_change_weight: Share = Decimal("0.10")
-    tone_change_value: Share = Decimal("0.60")
-    score_medium: Share = Decimal("0.30")
-    score_high: Share = Decimal("0.70")
+    reschedules_value: Part = Decimal("0.40")
+    tone_change_weight: Part = Decimal("0.10")
+    tone_change_value: Part = Decimal("0.60")
+    score_medium: Part = Decimal("0.30")
+    score_high: Part = Decimal("0.70")
     """A journey whose score rises to this is at risk."""
-    score_critical: Share = Decimal("0.85")
+    score_critical: Part = Decimal("0.85")
     """A score that rises to this calls for a person."""
     return_days: Days = 7
     """Who books so long after a visit has returned."""
     follow_up_days: Days = 30
     """After a visit that asks for a follow-up: then a reminder goes out, and silence begins to count."""
-    live_hours: Annotated[Whole, Field(ge=0, le=720)] = 24
+    live_hours: Annotated[int, Field(ge=0, le=720), BeforeValidator(whole)] = 24
     """An appointment that nobody closed still lies ahead so long after its end."""
     abandonment_silence_days: Days = 30
     abandonment_at_risk_days: Days = 9

@@ -1,14 +1,15 @@
 """What may be asked of a patient's record."""
 
-from typing import Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 from uuid import UUID
 
-from pydantic import model_validator
+from pydantic import BeforeValidator, ConfigDict, model_validator
 
 from command_api.decider import Command
 from command_api.patient.identifiers import CpfGiven, EmailGiven, NameGiven, PhoneGiven
 from command_api.times import DayGiven
 from healz.events.fields import Reason
+from healz.events.json_kinds import Flag, whole
 from healz.events.patient import PatientStatus, RegistrationSource
 from healz.events.patient_details import Address, Channel, MedicalHistory, ReminderMinutes
 
@@ -28,6 +29,18 @@ def refuse_clearing(command: Update, *fields: str) -> Update:
     return command
 
 
+def never_null(*fields: str) -> ConfigDict:
+    """Says in the document what ``refuse_clearing`` does."""
+
+    def say(schema: dict[str, Any]) -> None:
+        for field in fields:
+            told = schema["properties"][field]
+            del told["default"]
+            told |= next(one for one in told.pop("anyOf") if one != {"type": "null"})
+
+    return ConfigDict(json_schema_extra=say)
+
+
 class RegisterPatient(PatientCommand):
     """``registration_source`` follows the role where it is left out: bot whatsapp, import import, else manual."""
 
@@ -45,6 +58,8 @@ class RegisterPatient(PatientCommand):
 class UpdatePatientContact(PatientCommand):
     """Absent means unchanged, null means cleared (never phone or name)."""
 
+    model_config = never_null("phone", "full_name")
+
     phone: PhoneGiven | None = None
     full_name: NameGiven | None = None
     email: EmailGiven | None = None
@@ -61,9 +76,11 @@ class UpdatePatientContact(PatientCommand):
 class UpdatePatientPreferences(PatientCommand):
     """Absent means unchanged, null means cleared (only a preferred clinic or doctor can be)."""
 
+    model_config = never_null("communication_channel", "reminder_enabled", "reminder_time_before")
+
     communication_channel: Channel | None = None
-    reminder_enabled: bool | None = None
-    reminder_time_before: ReminderMinutes | None = None
+    reminder_enabled: Flag | None = None
+    reminder_time_before: Annotated[ReminderMinutes, BeforeValidator(whole)] | None = None
     preferred_clinic_id: UUID | None = None
     preferred_doctor_id: UUID | None = None
 

@@ -90,6 +90,22 @@ def visible(value: Any) -> Any:
 
 
 NameGiven = Annotated[Name, BeforeValidator(visible), Field(examples=["Maria da Silva"])]
-PhoneGiven = Annotated[Phone, BeforeValidator(e164), Field(examples=["+5527999990000"])]
+PhoneGiven = Annotated[
+    Phone,
+    BeforeValidator(e164),
+    Field(
+        description="with its country code, of a length that the country has; it is kept as E.164",
+        examples=["+5527999990000"],
+        json_schema_extra={"format": "phone"},
+    ),
+]
 EmailGiven = Annotated[Email, BeforeValidator(mailbox)]
-CpfGiven = Annotated[Cpf, BeforeValidator(cpf_digits), Field(examples=["529.982.247-25"])]
+CpfGiven = Annotated[
+    Cpf,
+    BeforeValidator(cpf_digits),
+    Field(
+        description="with or without its punctuation; the check digits must agree",
+        examples=["529.982.247-25"],
+        json_schema_extra={"format": "cpf", "pattern": r"^[0-9]{3}\.?[0-9]{3}\.?[0-9]{3}-?[0-9]{2}$"},
+    ),
+]

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 from command_api.handle import NotFound
 from command_api.journey.rules import DEFAULT_RULES
 from command_api.queries.journeys import PAGE_ROWS_DEFAULT, JourneyPage, journey_answer
-from command_api.queries.reader import Reader, read_cursor, write_cursor
+from command_api.queries.reader import ROWS_ASKED_MAX, After, Reader, read_cursor, write_cursor
 from command_api.times import GivenInstant
 from healz.events.risk import Share
 
@@ -58,8 +58,8 @@ async def get_at_risk(
             description="or stage at_risk; default: the organisation's score_high, 0.70 where it says nothing else",
         ),
     ] = None,
-    after: Annotated[str | None, Parameter(max_length=2000, description="next of the page before")] = None,
-    limit: Annotated[int, Parameter(ge=1)] = PAGE_ROWS_DEFAULT,
+    after: After = None,
+    limit: Annotated[int, Parameter(ge=1, le=ROWS_ASKED_MAX)] = PAGE_ROWS_DEFAULT,
 ) -> Response[JourneyPage]:
     if clinic_id is not None and not reader.sees(clinic_id):
         raise NotFound

@@ -11,7 +11,7 @@ from litestar.params import Parameter
 from pydantic import BaseModel, Field, TypeAdapter
 
 from command_api.handle import NotFound
-from command_api.queries.reader import Reader, read_cursor, write_cursor
+from command_api.queries.reader import ROWS_ASKED_MAX, After, Reader, read_cursor, write_cursor
 from command_api.queries.risk_words import in_words
 from command_api.times import GivenInstant
 from healz.events.risk import RiskLevel
@@ -113,8 +113,8 @@ async def find_journeys(
             ge=0, le=SILENT_DAYS_MAX, description="no interaction for that many days", examples=[Example(value=30)]
         ),
     ] = None,
-    after: Annotated[str | None, Parameter(max_length=2000, description="next of the page before")] = None,
-    limit: Annotated[int, Parameter(ge=1)] = PAGE_ROWS_DEFAULT,
+    after: After = None,
+    limit: Annotated[int, Parameter(ge=1, le=ROWS_ASKED_MAX)] = PAGE_ROWS_DEFAULT,
 ) -> Response[JourneyPage]:
     if clinic_id is not None and not reader.sees(clinic_id):
         raise NotFound

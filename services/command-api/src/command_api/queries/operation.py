@@ -10,7 +10,7 @@ from litestar.openapi.spec import Example
 from litestar.params import Parameter
 from pydantic import BaseModel
 
-from command_api.queries.reader import Reader
+from command_api.queries.reader import ROWS_ASKED_MAX, Reader
 
 PAGE_EVENTS_DEFAULT = 100
 
@@ -43,7 +43,7 @@ async def get_operation(
         ),
     ],
     after: Annotated[int, Parameter(ge=0, le=2**62, description="a position: next of the page before")] = 0,
-    limit: Annotated[int, Parameter(ge=1)] = PAGE_EVENTS_DEFAULT,
+    limit: Annotated[int, Parameter(ge=1, le=ROWS_ASKED_MAX)] = PAGE_EVENTS_DEFAULT,
 ) -> Response[Operation]:
     limit = reader.page_rows(limit)
     async with reader.reading("log") as connection:

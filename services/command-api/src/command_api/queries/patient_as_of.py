@@ -13,16 +13,13 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import Parameter
-from pydantic import TypeAdapter
 
+from command_api import times
 from command_api.event_store import read_recorded
 from command_api.handle import NotFound
-from command_api.problems import Problem
 from command_api.queries.calendar import ZONE
 from command_api.queries.patients import PatientAnswer
-from command_api.queries.reader import Reader
-from command_api.times import GivenInstant
-from healz.events.fields import INSTANT_MAX, INSTANT_MIN
+from command_api.queries.reader import Reader, written
 from healz.read_models.patient import evolve
 from healz.read_models.patient_journeys import NO_SCORE, shown_journey
 from healz.read_models.patient_row import PatientRow
@@ -40,7 +37,6 @@ SELECT event_store.envelope(e)
                          AND b.created_at <= $3)
  ORDER BY e.position
 """
-INSTANT: TypeAdapter[datetime] = TypeAdapter(GivenInstant)
 WANTED = "give a day, like 2026-03-01, or a time with its offset, like 2026-03-01T12:00:00-03:00"
 
 
@@ -67,7 +63,8 @@ async def get_patient_as_of(
         ),
     ],
 ) -> Response[PatientThen]:
-    wanted = _wanted(at)
+    wanted = written("at", at, _day_or_time)
+    assert wanted is not None
     # Of all clinics' events: the row counts them all, whoever asks.
     async with reader.reading("log", all_clinics=True) as connection:
         zone = ZoneInfo(await connection.fetchval(ZONE, reader.user.tenant_id, None))
@@ -81,22 +78,17 @@ async def get_patient_as_of(
     return Response(_answer(patient, then, reader.clinics), headers=reader.headers)
 
 
-def _wanted(at: str) -> date | datetime:
-    try:
-        day = date.fromisoformat(at)
-    except ValueError:
-        try:
-            return INSTANT.validate_python(datetime.fromisoformat(at))
-        except ValueError as error:  # pydantic's is one too
-            raise Problem(422, WANTED, errors=[{"field": "at", "message": WANTED}]) from error
-    if not INSTANT_MIN.date() < day < INSTANT_MAX.date():
-        raise Problem(422, WANTED, errors=[{"field": "at", "message": "lies too far off"}])
-    return day
+def _day_or_time(at: str) -> date | datetime:
+    if times.DAY.fullmatch(at):
+        return times.day(at)
+    if times.TIME.fullmatch(at):
+        return times.time(at)
+    raise ValueError(WANTED)
 
 
 def _instant(wanted: date | datetime, zone: ZoneInfo) -> datetime:
     if isinstance(wanted, datetime):
-        return wanted
+        return wanted.astimezone(UTC)
     return datetime.combine(wanted + timedelta(days=1), time(), zone).astimezone(UTC) - timedelta(microseconds=1)
 
 

@@ -10,7 +10,7 @@ from litestar.params import Parameter
 from pydantic import BaseModel
 
 from command_api.handle import NotFound
-from command_api.queries.reader import Reader
+from command_api.queries.reader import ROWS_ASKED_MAX, Reader
 
 PAGE_EVENTS_DEFAULT = 100
 
@@ -38,7 +38,7 @@ async def get_patient_history(
     patient_id: UUID,
     reader: NamedDependency[Reader],
     after: Annotated[int, Parameter(ge=0, le=2**62, description="a position: next of the page before")] = 0,
-    limit: Annotated[int, Parameter(ge=1)] = PAGE_EVENTS_DEFAULT,
+    limit: Annotated[int, Parameter(ge=1, le=ROWS_ASKED_MAX)] = PAGE_EVENTS_DEFAULT,
 ) -> Response[History]:
     limit = min(limit, reader.rows_max)
     async with reader.reading("log") as connection:

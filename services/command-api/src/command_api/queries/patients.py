@@ -13,13 +13,12 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter
 from command_api.handle import NotFound
 from command_api.patient.identifiers import e164
 from command_api.problems import Problem
-from command_api.queries.reader import Reader, Source, read_cursor, write_cursor
+from command_api.queries.reader import ROWS_ASKED_MAX, After, Reader, Source, read_cursor, write_cursor
 from healz.events.fields import NO_NUL
 from healz.events.patient import PatientStatus
 from healz.events.stages import Stage
-from healz.read_models.patient_row import name_search
+from healz.read_models.patient_row import SEARCH_LENGTH_MAX, name_search
 
-SEARCH_LENGTH_MAX = 255
 PAGE_ROWS_DEFAULT = 50
 SILENT_DAYS_MAX = 36_500
 SearchText = Annotated[str, StringConstraints(pattern=NO_NUL)]
@@ -103,8 +102,8 @@ async def search_patients(
     silent_days: Annotated[
         int | None, Parameter(ge=0, le=SILENT_DAYS_MAX, description="no interaction for that many days")
     ] = None,
-    after: Annotated[str | None, Parameter(max_length=2000, description="next of the page before")] = None,
-    limit: Annotated[int, Parameter(ge=1)] = PAGE_ROWS_DEFAULT,
+    after: After = None,
+    limit: Annotated[int, Parameter(ge=1, le=ROWS_ASKED_MAX)] = PAGE_ROWS_DEFAULT,
 ) -> Response[PatientPage]:
     after_name, after_id = read_cursor(after, CURSOR) if after else (None, None)
     limit = min(limit, reader.rows_max)

@@ -3,26 +3,40 @@
 import asyncio
 import base64
 import json
+import math
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Literal, TypeVar
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 import asyncpg
 from litestar import Request
+from litestar.params import Parameter
 from pydantic import TypeAdapter
 
 from command_api.auth import Principal
 from command_api.problems import RETRY_AFTER_SECONDS, Problem
 from command_api.settings import ApiSettings
+from healz.read_models.patient_row import SEARCH_LENGTH_MAX
 
 # Enters the tenant and the clinics as well. What is read from two places is as old as the older of them.
 POSITION = "SELECT min(ops.projection_position($1, source, $3)) FROM unnest($2::text[]) AS n (source)"
 LOOK_AGAIN_FIRST_SECONDS = 0.002
 LOOK_AGAIN_MAX_SECONDS = 0.05
 
+CURSOR_LENGTH_MAX = 4 * math.ceil((6 * SEARCH_LENGTH_MAX + 100) / 3)
+"""The longest holds a name, of which JSON writes each letter in six bytes at most, an id, and what stands around them;
+base64 makes four letters of three bytes."""
+After = Annotated[
+    str | None,
+    Parameter(max_length=CURSOR_LENGTH_MAX, pattern="^[A-Za-z0-9_-]+={0,2}$", description="next of the page before"),
+]
+ROWS_ASKED_MAX = 1_000_000
+"""What ``limit`` takes; a page has as many as the setting lets it."""
 Cursor = TypeVar("Cursor")
+Value = TypeVar("Value")
 Source = Literal["patient", "appointment", "journey", "log"]
 
 
@@ -97,17 +111,30 @@ async def provide_reader(request: Request[Principal, Any, Any]) -> Reader:
     return Reader(request, request.app.state.reader_pool, request.app.state.settings)
 
 
+def written(field: str, text: str | None, read: Callable[[str], Value]) -> Value | None:
+    """A query parameter's text as ``read`` reads it. Raises Problem 422 where it raises ValueError."""
+    try:
+        return None if text is None else read(text)
+    except ValueError as error:
+        raise Problem(422, str(error), errors=[{"field": field, "message": str(error)}]) from error
+
+
 def write_cursor(*values: Any) -> str:
-    """Where the next page begins, opaque to who gets it."""
-    return base64.urlsafe_b64encode(json.dumps(values, default=str).encode()).decode()
+    """Where the next page begins, opaque to who gets it; at most ``CURSOR_LENGTH_MAX`` long."""
+    text = json.dumps(values, default=_as_text, ensure_ascii=False, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode()
 
 
 def read_cursor(cursor: str, shape: TypeAdapter[Cursor]) -> Cursor:
     """What ``write_cursor`` wrote. Raises Problem 422 for anything else."""
     try:
-        return shape.validate_json(base64.urlsafe_b64decode(cursor.encode()))
+        return shape.validate_json(base64.b64decode(cursor.encode(), altchars=b"-_", validate=True))
     except ValueError as error:  # binascii's, pydantic's and Unicode's are ValueErrors all
         raise Problem(422, "after must be the next of an earlier page") from error
+
+
+def _as_text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _min_position(request: Request[Principal, Any, Any]) -> int:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from command_api.handle import NotFound
 from command_api.problems import Problem
 from command_api.queries.calendar import CURSOR, PAGE_ROWS_DEFAULT, AppointmentAnswer
-from command_api.queries.reader import Reader, read_cursor, write_cursor
+from command_api.queries.reader import ROWS_ASKED_MAX, After, Reader, read_cursor, write_cursor
 
 HOURS_FROM_DEFAULT = 23.0
 HOURS_UNTIL_DEFAULT = 25.0
@@ -52,8 +52,8 @@ async def get_unconfirmed(
     hours_until: Annotated[
         float, Parameter(ge=0, description="until so many hours ahead, exclusive", examples=[Example(value=25)])
     ] = HOURS_UNTIL_DEFAULT,
-    after: Annotated[str | None, Parameter(max_length=2000, description="next of the page before")] = None,
-    limit: Annotated[int, Parameter(ge=1)] = PAGE_ROWS_DEFAULT,
+    after: After = None,
+    limit: Annotated[int, Parameter(ge=1, le=ROWS_ASKED_MAX)] = PAGE_ROWS_DEFAULT,
 ) -> Response[Unconfirmed]:
     if clinic_id is not None and not reader.sees(clinic_id):
         raise NotFound

@@ -30,7 +30,15 @@ def known_zone(name: str) -> str:
     return name
 
 
-TimeZone = Annotated[str, AfterValidator(known_zone), Field(examples=["America/Sao_Paulo"])]
+TimeZone = Annotated[
+    str,
+    AfterValidator(known_zone),
+    Field(
+        examples=["America/Sao_Paulo"],
+        description="the name of an IANA time zone",
+        json_schema_extra={"format": "time-zone"},
+    ),
+]
 
 
 class Put(BaseModel):

@@ -5,12 +5,16 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from healz.events.json_kinds import whole
 
 CLOCK = re.compile("(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 END_OF_DAY = "24:00"
 
-Weekday = Annotated[int, Field(ge=1, le=7, description="as ISO counts: 1 is Monday, 7 is Sunday")]
+Weekday = Annotated[
+    int, Field(ge=1, le=7, description="as ISO counts: 1 is Monday, 7 is Sunday"), BeforeValidator(whole)
+]
 
 
 def time_of_day(text: str) -> str:
@@ -25,11 +29,17 @@ def end_of_window(text: str) -> str:
     return END_OF_DAY if text in (END_OF_DAY, "00:00") else time_of_day(text)
 
 
-Begins = Annotated[str, AfterValidator(time_of_day), Field(examples=["08:00"])]
+Begins = Annotated[
+    str, AfterValidator(time_of_day), Field(examples=["08:00"], json_schema_extra={"pattern": f"^(?:{CLOCK.pattern})$"})
+]
 Ends = Annotated[
     str,
     AfterValidator(end_of_window),
-    Field(examples=["12:00"], description="24:00, or 00:00, is the end of the day"),
+    Field(
+        examples=["12:00"],
+        description="24:00, or 00:00, is the end of the day",
+        json_schema_extra={"pattern": f"^(?:{CLOCK.pattern}|{END_OF_DAY})$"},
+    ),
 ]
 
 

@@ -16,60 +16,89 @@ from litestar.openapi.spec import (
 )
 from litestar.openapi.spec.enums import OpenAPIType
 
-from command_api.commands import IDEMPOTENCY_KEY_LENGTH_MAX, Answer
+from command_api.commands import IDEMPOTENCY_KEY_LENGTH_MAX, IDEMPOTENCY_KEY_PATTERN, Answer
 from command_api.schema.answers import ANSWERS
 from command_api.schema.bodies import BODIES
-from command_api.schema.cast import IDS
+from command_api.schema.cast import CORRELATION, IDS
 from command_api.schema.problems import SCHEMA, TEXT, problem_responses, problems_of
 from command_api.schema.recorded import answer_of
+from command_api.schema.requests import IF_MATCH_PATTERN, bodies, correct_query
 
 METHODS = ("get", "put", "post")
+POSITION_MAX = 10**18 - 1
+"""What a position's 18 digits can say."""
+EXAMPLES = {body.__name__: example for body, example in BODIES.items()}
 NUMBER = Schema(type=OpenAPIType.INTEGER)
 IDEMPOTENCY_KEY = Parameter(
     name="Idempotency-Key",
     param_in="header",
-    schema=Schema(type=OpenAPIType.STRING, min_length=1, max_length=IDEMPOTENCY_KEY_LENGTH_MAX),
+    schema=Schema(
+        type=OpenAPIType.STRING, min_length=1, max_length=IDEMPOTENCY_KEY_LENGTH_MAX, pattern=IDEMPOTENCY_KEY_PATTERN
+    ),
     description="the same key and body gives the same answer again, for 24 hours by default; with another body: 422",
 )
 IF_MATCH = Parameter(
     name="If-Match",
     param_in="header",
-    schema=TEXT,
-    description='act only on this version of the aggregate, as an ETag gave it, like "3"; else 412',
+    schema=Schema(type=OpenAPIType.STRING, pattern=IF_MATCH_PATTERN),
+    description=(
+        'act only on this version of the aggregate, as an ETag gave it, like "3", or on one of several; else 412. A tag'
+        ' that a proxy has weakened, W/"3", is the same version; * is any'
+    ),
 )
 MIN_POSITION = Parameter(
     name="Healz-Min-Position",
     param_in="header",
-    schema=NUMBER,
+    schema=Schema(type=OpenAPIType.INTEGER, minimum=0, maximum=POSITION_MAX),
     description="wait until the answer takes this position in: the Healz-Position of a command",
 )
+OF_ANY = [
+    Parameter(
+        name="X-Correlation-Id",
+        param_in="header",
+        schema=TEXT,
+        description="a UUID that names the operation, and comes back; anything else is replaced by a new one",
+        example=CORRELATION,
+    ),
+    Parameter(
+        name="traceparent",
+        param_in="header",
+        schema=TEXT,
+        description="W3C Trace Context: the trace is gone on with; anything else begins a new one",
+        example="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    ),
+]
 OF_A_COMMAND: dict[str, OpenAPIHeader | Reference] = {
     "ETag": OpenAPIHeader(schema=TEXT, description="the aggregate's version, for If-Match"),
     "Healz-Position": OpenAPIHeader(schema=NUMBER, description="the tenant's last, for Healz-Min-Position"),
 }
 
 
-def complete(document: OpenAPI) -> None:
-    """Changes ``document``. Raises KeyError for an example that no operation needs."""
+def complete(document: OpenAPI, hours_ahead_max: float) -> None:
+    """Changes ``document``; ``hours_ahead_max`` bounds the hours of a query.
+
+    Raises KeyError for an example that no operation needs.
+    """
     schemas, paths = document.components.schemas, document.paths or {}
     for schema in schemas.values():
         _to_json(schema)
-    for body, example in BODIES.items():
-        schemas[body.__name__].examples = [example]
     for answer in ANSWERS:
         schemas[type(answer).__name__].examples = [answer]
     schemas["Problem"] = SCHEMA
     document.components.responses = problem_responses()
     for path, item in paths.items():
         for operation in _operations(item):
-            _complete(path, operation, schemas)
+            _complete(path, operation, schemas, hours_ahead_max)
+    # Last: it takes no more changes.
+    for name, body in bodies(BODIES).items():
+        schemas[name] = cast("Schema", body | ({"examples": [EXAMPLES[name]]} if name in EXAMPLES else {}))
 
 
 def _operations(item: PathItem) -> list[Operation]:
     return [one for method in METHODS if (one := getattr(item, method)) is not None]
 
 
-def _complete(path: str, operation: Operation, schemas: dict[str, Schema]) -> None:
+def _complete(path: str, operation: Operation, schemas: dict[str, Schema], hours_ahead_max: float) -> None:
     responses = cast("dict[str, OpenAPIResponse | Reference]", operation.responses)
     responses.pop("400", None)  # Litestar's own form, which is answered nowhere
     (status, success), *others = responses.items()
@@ -79,11 +108,15 @@ def _complete(path: str, operation: Operation, schemas: dict[str, Schema]) -> No
     for parameter in parameters:
         if (known := IDS.get(parameter.name)) and (parameter.required or parameter.name == "clinic_id"):
             parameter.example = known
+        if parameter.param_in == "query":
+            correct_query(parameter, hours_ahead_max)
     if command:
         status = _complete_command(path, operation, success)
         parameters += [IDEMPOTENCY_KEY, IF_MATCH] if "{" in path else [IDEMPOTENCY_KEY]
     elif path.startswith("/v1/") and operation.request_body is None:
         parameters.append(MIN_POSITION)
+    if path.startswith("/v1/"):
+        parameters += OF_ANY
     operation.parameters = [*parameters] or None
     if not path.startswith("/v1/"):
         operation.security = []

@@ -1,0 +1,26 @@
+"""W3C Trace Context: the header ``traceparent``, read and made.
+
+Without an SDK of telemetry: nothing that one is set to, or stumbles over, can change an answer.
+"""
+
+import re
+import secrets
+
+HEADER_LENGTH_MAX = 512
+# version, trace id, the caller's span id, flags; a version to come may say more behind them.
+FORM = re.compile(r"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?")
+VERSION = "00"
+SAMPLED_AND_RANDOM = "03"
+"""The flags of a trace that begins here: whoever records spans may record this one, and its id is random."""
+
+
+def next_span(sent: list[str]) -> str:
+    """The traceparent of the span that begins here.
+
+    ``sent``: what came under that name. The trace of a good one is gone on with; of none, several or a malformed one a
+    new trace begins.
+    """
+    found = FORM.fullmatch(sent[0]) if len(sent) == 1 and len(sent[0]) <= HEADER_LENGTH_MAX else None
+    if found is None or (found[1] == VERSION and found[4]):
+        return f"{VERSION}-{secrets.token_hex(16)}-{secrets.token_hex(8)}-{SAMPLED_AND_RANDOM}"
+    return f"{VERSION}-{found[2]}-{secrets.token_hex(8)}-{found[3]}"

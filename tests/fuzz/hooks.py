@@ -1,0 +1,56 @@
+"""What Schemathesis is told beyond the document: how to make what only a format names, and the few rules that JSON
+Schema has no words for. A rule is here by the words of its refusal, for one operation; nothing else is let pass."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+from zoneinfo import available_timezones
+
+import schemathesis
+from hypothesis import strategies as st
+
+from command_api.reference.commands import OF_THE_MACHINE
+
+MEETS = {
+    "get_calendar": ("give clinic_id, doctor_id or both", "give either day, or from and until", "until must lie after"),
+    "get_unconfirmed": ("must lie above hours_from",),
+    "put_tenant": ("must not fall",),
+    "put_clinic": ("is no time within one day", "overlap; make them one"),
+    "put_doctor": ("is no time within one day", "overlap; make them one", "schedule names a clinic"),
+}
+"""Rules between fields, and between parameters."""
+CURSOR = "after must be the next of an earlier page"
+"""A cursor is opaque: what is in it is no business of the document's."""
+POSITION = "is not there yet"
+"""A position that no event has is waited for, and then 503."""
+
+
+def cpf(nine: str) -> str:
+    """The nine digits and their two check digits."""
+    digits = [int(one) for one in nine]
+    for length in (10, 11):
+        rest = sum(digit * weight for digit, weight in zip(digits, range(length, 1, -1), strict=True)) * 10 % 11
+        digits.append(rest % 10)
+    return "".join(map(str, digits))
+
+
+days = st.dates(date(1900, 1, 1), date(2199, 12, 31))
+offsets = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+times = st.datetimes(datetime(1900, 1, 1), datetime(2199, 12, 31), timezones=st.just(UTC) | offsets)  # noqa: DTZ001
+schemathesis.openapi.format("date", days.map(date.isoformat))
+schemathesis.openapi.format("date-time", times.map(datetime.isoformat))
+schemathesis.openapi.format("phone", st.integers(10**7, 10**8 - 1).map(lambda number: f"+55279{number}"))
+schemathesis.openapi.format("cpf", st.from_regex("[0-8]{8}9", fullmatch=True).map(cpf))
+schemathesis.openapi.format("time-zone", st.sampled_from(sorted(available_timezones() - OF_THE_MACHINE)))
+
+
+@schemathesis.hook
+def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool:
+    """Keeps every failure but those of the rules above."""
+    answer = response.json() if response.status_code in (422, 503) else {}
+    words = " ".join([answer.get("detail", ""), *(one["message"] for one in answer.get("errors", ()))])
+    if response.status_code == 503:
+        return POSITION not in words
+    if type(failure).__name__ != "RejectedPositiveData":
+        return True
+    known = (*MEETS.get(case.operation.definition.raw["operationId"], ()), CURSOR)
+    return not any(rule in words for rule in known)
