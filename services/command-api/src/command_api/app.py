@@ -17,7 +17,7 @@ from litestar.static_files import create_static_files_router
 
 from command_api import tracing
 from command_api.appointment import routes as appointment
-from command_api.assembly import create_handler
+from command_api.assembly import create_handler, fold_limits
 from command_api.auth import Authentication, Tokens
 from command_api.commands import provide_commands
 from command_api.conversation import routes as conversation
@@ -41,6 +41,8 @@ from command_api.queries import (
 )
 from command_api.queries.known_parameters import check_parameters
 from command_api.queries.reader import decode_json, provide_reader
+from command_api.queries.rows_then import RowsThen
+from command_api.queries.waiting import Positions
 from command_api.rate import RateLimit
 from command_api.reference import routes as reference
 from command_api.schema.document import complete
@@ -74,17 +76,24 @@ def create_app(settings: ApiSettings) -> Litestar:
         reader_pool = await create_pool(
             settings, "command-api-queries", url=settings.reader_database_url, init=decode_json
         )
+        handler = create_handler(settings, command_pool)
+        positions = Positions(reader_pool, settings)
+        kept = settings.healz_rows_then_kept_bytes_max
+        rows_then = RowsThen(fold_limits(settings), kept, handler.store.cases.long)
         app.state.update(
             settings=settings,
             tokens=tokens,
             command_pool=command_pool,
             reader_pool=reader_pool,
-            handler=create_handler(settings, command_pool),
+            handler=handler,
+            positions=positions,
+            rows_then=rows_then,
             imports=asyncio.Semaphore(settings.healz_imports_at_once_max),
         )
         try:
             yield
         finally:
+            await positions.close()
             await reader_pool.close()
             await command_pool.close()
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from command_api.decider import Rejected
+from command_api.fold.lines import Busy
 from command_api.handle import Asked, Conflict, Handler, KeyReused, NotFound
 from command_api.imports.commands import command_of
 from command_api.imports.lanes import Step
@@ -37,7 +38,7 @@ class Giving:
             raise RowRefused(
                 "told_differently", "another row, or another file, tells this same appointment differently"
             ) from error
-        except (Conflict, NotFound) as error:
+        except (Busy, Conflict, NotFound) as error:
             raise RowRefused("conflict", "others changed this patient meanwhile; send the file again") from error
         except asyncpg.DataError as error:
             raise RowRefused("cell_invalid", "a value in this row can't be kept") from error

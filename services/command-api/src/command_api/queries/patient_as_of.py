@@ -5,35 +5,42 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import Parameter
 from pydantic import TypeAdapter
 
+from command_api.auth import Principal
+from command_api.fold.prefix import Last
 from command_api.handle import NotFound
 from command_api.problems import Problem
 from command_api.queries.calendar import ZONE
 from command_api.queries.patients import PatientAnswer
-from command_api.queries.reader import Reader
+from command_api.queries.reader import Reader, read_page
+from command_api.queries.rows_then import RowsThen
 from command_api.times import GivenInstant
-from healz.events import read_envelope
 from healz.events.fields import INSTANT_MAX, INSTANT_MIN
-from healz.read_models.patient import evolve
 from healz.read_models.patient_journeys import NO_SCORE, shown_journey
 from healz.read_models.patient_row import PatientRow
 
 EVENTS = """
-SELECT event_store.envelope(e)
+SELECT e.position, event_store.envelope(e) AS envelope
   FROM event_store.events AS e
  WHERE e.tenant_id = $1
    AND e.patient_id = $2
-   AND e.created_at <= $3
+   AND e.created_at BETWEEN $3 AND $4
+   AND e.position > $5
  ORDER BY e.position
+ LIMIT $6
+"""
+STILL_THERE = """
+SELECT EXISTS (SELECT FROM event_store.events
+                WHERE tenant_id = $1 AND position = $2 AND created_at = $3 AND event_id = $4)
 """
 INSTANT: TypeAdapter[datetime] = TypeAdapter(GivenInstant)
 WANTED = "give a day, like 2026-03-01, or a time with its offset, like 2026-03-01T12:00:00-03:00"
@@ -53,6 +60,7 @@ class PatientThen(PatientAnswer):
 async def get_patient_as_of(
     patient_id: UUID,
     reader: NamedDependency[Reader],
+    request: Request[Principal, Any, Any],
     at: Annotated[
         str,
         Parameter(
@@ -63,14 +71,28 @@ async def get_patient_as_of(
     ],
 ) -> Response[PatientThen]:
     wanted = _wanted(at)
-    # Of all clinics' events: the row counts them all, whoever asks.
+    tenant_id = reader.user.tenant_id
     async with reader.reading("log", all_clinics=True) as connection:
-        zone = ZoneInfo(await connection.fetchval(ZONE, reader.user.tenant_id, None))
-        then = min(_instant(wanted, zone), datetime.now(UTC))
-        rows = await connection.fetch(EVENTS, reader.user.tenant_id, patient_id, then)
-    patient: PatientRow | None = None
-    for row in rows:
-        patient = evolve(patient, read_envelope(row[0]))
+        zone = ZoneInfo(await connection.fetchval(ZONE, tenant_id, None))
+    then = min(_instant(wanted, zone), datetime.now(UTC))
+    rows_then: RowsThen = request.app.state.rows_then
+
+    async def read(last: Last | None) -> tuple[list[str], bool] | None:
+        since, after = (last.created_at, last.position) if last else (INSTANT_MIN, 0)
+        # Of all clinics' events: the row counts them all, whoever asks.
+        async with reader.reading("log", all_clinics=True) as connection:
+            if last and not await connection.fetchval(STILL_THERE, tenant_id, after, since, last.event_id):
+                return None
+            return await read_page(
+                connection,
+                EVENTS,
+                *(tenant_id, patient_id, since, then),
+                after=after,
+                rows_max=rows_then.limits.page_events_max,
+                bytes_max=rows_then.limits.page_bytes_max,
+            )
+
+    patient = await rows_then.row(tenant_id, patient_id, then, read)
     if patient is None:
         raise NotFound
     return Response(_answer(patient, then, reader.clinics), headers=reader.headers)

@@ -1,0 +1,156 @@
+"""A patient with a long history, and many who ask about it: everybody is answered, and nobody else pays for it."""
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import httpx
+import pytest
+from uuid_utils.compat import uuid7
+
+from always_true import log_holds
+from long_history import HELLO, Talker, new_talker
+from system import System, eventually
+
+LONG = 1200
+WAITING_MAX = 4
+PAGE_BYTES_MAX = 100_000
+
+
+@pytest.fixture
+async def narrow(system: System) -> System:
+    """The API alone, with bounds that a test soon meets."""
+    system.settings |= {
+        "HEALZ_LONG_FOLDS_WAITING_PER_TENANT_MAX": str(WAITING_MAX),
+        "HEALZ_PAGE_BYTES_MAX": str(PAGE_BYTES_MAX),
+        "HEALZ_MIN_POSITION_WAIT_SECONDS": "25",
+        "HEALZ_MIN_POSITION_WAITING_PER_TENANT_MAX": "2",
+    }
+    system.start("command-api")
+    await system.ready()
+    return system
+
+
+async def events_read(system: System) -> int:
+    """How many rows of the log all statements have fetched so far."""
+    return await system.database.admin.fetchval(  # type: ignore[no-any-return]
+        "SELECT sum(idx_tup_fetch) FROM pg_stat_user_tables WHERE schemaname = 'event_store' AND relname ~ '^events_'"
+    )
+
+
+async def test_many_commands_for_a_patient_with_a_long_history_read_it_once(narrow: System) -> None:
+    async with narrow.client() as client:
+        talker = await new_talker(client, narrow.tenant_id)
+        await talker.go_on(narrow.database, LONG)
+        before = await _settled(narrow)
+        answers = await asyncio.gather(*(client.post(talker.messages, json=HELLO) for _ in range(40)))
+        assert Counter(answer.status_code for answer in answers) == {200: 40}
+        read = await _settled(narrow) - before
+        # Once, and then what each left behind for the next; not forty times.
+        assert read < 3 * LONG, read
+    await log_holds(narrow.database)
+
+
+async def _settled(system: System) -> int:
+    """What was fetched, once every session has told: they do so when they have been idle for a moment."""
+    seen = [-1]
+
+    async def stands() -> bool:
+        await asyncio.sleep(1.1)
+        seen.append(await events_read(system))
+        return seen[-1] == seen[-2]
+
+    await eventually(stands)
+    return seen[-1]
+
+
+async def test_a_tenants_questions_about_long_histories_wait_for_each_other_and_too_many_are_refused(
+    narrow: System,
+) -> None:
+    async with narrow.client() as client, narrow.client(tenant_id=(other := uuid7())) as neighbour:
+        talkers = [await new_talker(client, narrow.tenant_id) for _ in range(12)]
+        short = await new_talker(client, narrow.tenant_id)
+        theirs = await new_talker(neighbour, other)
+        for talker in [*talkers, theirs]:
+            await talker.go_on(narrow.database, LONG)
+        asked = asyncio.gather(*(_as_of(client, one) for one in talkers))
+        # Neither a short history nor another tenant stands in that line.
+        for one in (await _as_of(neighbour, theirs), await _as_of(client, short)):
+            assert one.status_code == 200, one.text
+        answers = await asked
+        told = Counter(answer.status_code for answer in answers)
+        assert told.keys() == {200, 503}, told
+        assert told[200] >= WAITING_MAX
+        for answer in answers:
+            if answer.status_code == 503:
+                assert "long histories" in answer.json()["detail"]
+                assert int(answer.headers["Retry-After"]) > 0
+            else:
+                assert answer.json()["interaction_count"] == LONG + 2  # the first contact, and each message
+        assert (await client.post(talkers[0].messages, json=HELLO)).status_code == 200
+        assert (await _as_of(client, talkers[0])).json()["interaction_count"] == LONG + 3
+
+
+async def _as_of(client: httpx.AsyncClient, talker: Talker) -> httpx.Response:
+    return await client.get(f"/v1/patients/{talker.patient_id}/as-of", params={"at": "2100-01-01"})
+
+
+async def test_pages_of_large_events_end_early_and_lead_to_all_of_them(narrow: System) -> None:
+    async with narrow.client() as client:
+        talker = await new_talker(client, narrow.tenant_id)
+        await talker.go_on(narrow.database, 150)
+        log = await narrow.database.log(narrow.tenant_id)
+        correlation_id = log[-1].correlation_id
+        for path, query, expected in (
+            (f"/v1/patients/{talker.patient_id}/history", {}, log),
+            (
+                "/v1/events",
+                {"correlation_id": str(correlation_id)},
+                [e for e in log if e.correlation_id == correlation_id],
+            ),
+        ):
+            positions: list[int] = []
+            after: int | None = 0
+            while after is not None:
+                answer = await client.get(path, params=query | {"after": str(after), "limit": "200"})
+                assert len(answer.content) < PAGE_BYTES_MAX + 20_000
+                page: dict[str, Any] = answer.json()
+                positions += [one["position"] for one in page["items"]]
+                after = page["next"]
+            assert positions == [event.position for event in expected]
+            assert len(positions) > 150
+
+
+async def test_who_waits_for_a_position_takes_a_place_until_it_comes_or_they_leave(narrow: System) -> None:
+    async with narrow.client() as client:
+        talker = await new_talker(client, narrow.tenant_id)
+        position = int((await client.post(talker.messages, json=HELLO)).headers["Healz-Position"])
+
+        def wait(wanted: int) -> asyncio.Task[httpx.Response]:
+            path, headers = f"/v1/patients/{talker.patient_id}/history", {"Healz-Min-Position": str(wanted)}
+            return asyncio.create_task(client.get(path, params={"limit": "1"}, headers=headers))
+
+        far = await wait(position + 10_001)
+        assert (far.status_code, far.headers["Retry-After"]) == (503, "2")
+        assert "far ahead" in far.json()["detail"]
+
+        waits = [wait(position + 1), wait(position + 1)]
+        await asyncio.wait(waits, timeout=0.5)
+        third = await wait(position + 1)
+        assert third.status_code == 503
+        assert "2 requests" in third.json()["detail"]
+        assert not any(one.done() for one in waits)
+
+        for one in waits:
+            one.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)
+        waiting: list[asyncio.Task[httpx.Response]] = []
+
+        async def has_a_place() -> bool:
+            waiting.append(wait(position + 1))
+            await asyncio.wait(waiting[-1:], timeout=0.5)
+            return not waiting[-1].done()
+
+        await eventually(has_a_place)
+        (await client.post(talker.messages, json=HELLO)).raise_for_status()
+        assert (await waiting[-1]).status_code == 200
