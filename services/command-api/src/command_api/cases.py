@@ -72,17 +72,17 @@ class Cases:
         case = await self._with(tenant_id, known, page)
         if case.facts != page.facts:
             async with self.long.turn(tenant_id):
-                case, page = await self._rest(tenant_id, page, read)
+                case, page = await self._rest(tenant_id, case, page, read)
         return case.state, page
 
-    async def _rest(self, tenant_id: UUID, page: Page, read: Read) -> tuple[Prefix[Case], Page]:
-        """Page by page, from where it is by now: whoever had the turn before may have read it."""
-        give_up_at = time.monotonic() + self._limits.seconds_max
+    async def _rest(self, tenant_id: UUID, case: Prefix[Case], page: Page, read: Read) -> tuple[Prefix[Case], Page]:
+        """Page by page, from the furthest that is known by now: whoever had the turn before may have read it."""
         assert page.patient_id is not None
+        give_up_at = time.monotonic() + self._limits.seconds_max
+        case = max(case, self._known(tenant_id, page.patient_id), key=lambda prefix: prefix.facts)
         while time.monotonic() < give_up_at:
-            known = self._known(tenant_id, page.patient_id)
-            page = await read(known.last)
-            case = await self._with(tenant_id, known, page)
+            page = await read(case.last)
+            case = await self._with(tenant_id, case, page)
             if case.facts == page.facts:
                 return case, page
         raise Busy(STILL_READING)

@@ -46,7 +46,7 @@ class CommandSettings(PostgresSettings, LogSettings):
     healz_conflict_attempts_max: int = Field(default=12, ge=1)
     healz_clock_ahead_minutes_max: float = Field(default=5.0, ge=0)
     healz_reminders_per_appointment_max: int = Field(default=20, ge=1)
-    healz_cases_kept_bytes_max: int = Field(default=64 * 1024 * 1024, ge=0)
+    healz_cases_kept_bytes_max: int = Field(default=32 * 1024 * 1024, ge=0)
     """About as much memory as a process gives to patients' cases, those that were used last: a command then reads and
     folds only what is new. 0 keeps none."""
     healz_fold_page_events_max: int = Field(default=200, ge=1)

@@ -31,8 +31,8 @@ class ConversationState:
     clinic_id: UUID
     last_message_at: datetime
     status: ConversationStatus = "initiated"
-    messages: Map[UUID, None] = field(default_factory=Map)
-    """As a set."""
+    messages: Map[int, None] = field(default_factory=Map)
+    """As a set; the ids' numbers, which the garbage collector need not walk through as it does through UUIDs."""
     unanswered: int = 0
     agent_id: UUID | None = None
 
@@ -40,17 +40,20 @@ class ConversationState:
     def is_open(self) -> bool:
         return self.status != "closed"
 
+    def has(self, message_id: UUID) -> bool:
+        """Whether it is a message of this conversation."""
+        return message_id.int in self.messages
+
 
 @dataclass(frozen=True)
 class PatientConversations:
-    """All of a patient's conversations, in every clinic; the provider's ids of all messages that came in them."""
+    """All of a patient's conversations, in every clinic; the provider's ids of all messages in them, as a set."""
 
     patient_status: str | None = None
     conversations: Map[UUID, ConversationState] = field(default_factory=Map)
     open_by_id: Mapping[UUID, ConversationState] = field(default_factory=dict)
     """One in each clinic, at most."""
     provider_messages: Map[str, None] = field(default_factory=Map)
-    """As a set."""
 
     @property
     def open(self) -> list[ConversationState]:
@@ -58,9 +61,8 @@ class PatientConversations:
 
     def with_one(self, one: ConversationState) -> "PatientConversations":
         """With this conversation as it is now."""
-        still_open = {key: other for key, other in self.open_by_id.items() if key != one.conversation_id or one.is_open}
-        if one.is_open:
-            still_open[one.conversation_id] = one
+        every = {**self.open_by_id, one.conversation_id: one}
+        still_open = {key: other for key, other in every.items() if other.is_open}
         return replace(self, conversations=self.conversations.set(one.conversation_id, one), open_by_id=still_open)
 
 
@@ -94,7 +96,7 @@ def _evolve_one(one: ConversationState, event: ConversationEvent) -> Conversatio
             return replace(
                 one,
                 status="escalated" if escalated else "active",
-                messages=one.messages.set(message_id, None),
+                messages=one.messages.set(message_id.int, None),
                 unanswered=0,
                 last_message_at=max(at, one.last_message_at),
             )
@@ -102,7 +104,7 @@ def _evolve_one(one: ConversationState, event: ConversationEvent) -> Conversatio
             return replace(
                 one,
                 status="escalated" if escalated else "awaiting_response",
-                messages=one.messages.set(message_id, None),
+                messages=one.messages.set(message_id.int, None),
                 unanswered=one.unanswered + (sender == "bot"),
                 last_message_at=max(at, one.last_message_at),
             )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class FoldLimits:
     """Bytes kept are an estimate of the memory that they take; times are in seconds."""
 
-    kept_bytes_max: int = 64 * 1024 * 1024
+    kept_bytes_max: int = 32 * 1024 * 1024
     page_events_max: int = 200
     page_bytes_max: int = 256 * 1024
     slice_seconds: float = 0.002
