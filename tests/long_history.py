@@ -10,24 +10,26 @@ from system import Database, put_clinic, register
 # The conversation's last message so many times more, each with an id and a text of its own, as the append leaves them.
 MORE_MESSAGES = """
 WITH head AS (
-    UPDATE event_store.tenant_log SET position = position + $3 WHERE tenant_id = $1 RETURNING position - $3 AS position
+    UPDATE event_store.tenant_log SET position = position + $3::integer
+     WHERE tenant_id = $1 RETURNING position - $3::integer AS position
 ), stream AS (
-    UPDATE event_store.streams SET version = version + $3 WHERE tenant_id = $1 AND aggregate_id = $2
-    RETURNING patient_id, version - $3 AS version
+    UPDATE event_store.streams SET version = version + $3::integer
+     WHERE tenant_id = $1 AND aggregate_id = $2 RETURNING patient_id, version - $3::integer AS version
 ), facts AS (
-    UPDATE event_store.patient_log AS p SET facts = facts + $3
+    UPDATE event_store.patient_log AS p SET facts = facts + $3::integer
       FROM stream WHERE p.tenant_id = $1 AND p.patient_id = stream.patient_id
 )
-INSERT INTO event_store.events
-SELECT (jsonb_populate_record(last, jsonb_build_object(
-           'position', head.position + n,
-           'event_id', gen_random_uuid(),
-           'aggregate_version', stream.version + n,
-           'event_data', last.event_data || jsonb_build_object(
-               'message_id', gen_random_uuid(), 'content', left(repeat(md5(n::text), 128), $4::integer))))).*
+INSERT INTO event_store.events (
+    tenant_id, position, created_at, event_id, event_type, schema_version, aggregate_type, aggregate_id,
+    aggregate_version, patient_id, clinic_id, causation_id, correlation_id, user_id, event_data, metadata)
+SELECT e.tenant_id, head.position + n, e.created_at, gen_random_uuid(), e.event_type, e.schema_version,
+       e.aggregate_type, e.aggregate_id, stream.version + n, e.patient_id, e.clinic_id, e.causation_id,
+       e.correlation_id, e.user_id,
+       e.event_data || jsonb_build_object(
+           'message_id', gen_random_uuid(), 'content', left(repeat(md5(n::text), 128), $4::integer)), e.metadata
   FROM head, stream, generate_series(1, $3::integer) AS n,
        (SELECT * FROM event_store.events WHERE tenant_id = $1 AND aggregate_id = $2 AND event_type = 'MessageReceived'
-         ORDER BY position DESC LIMIT 1) AS last
+         ORDER BY position DESC LIMIT 1) AS e
 """
 
 
