@@ -20,6 +20,7 @@ MODULES = {
     "decimal",
     "enum",
     "functools",
+    "immutables",  # maps that share their nodes
     "itertools",
     "json",  # texts in, values out
     "math",

@@ -304,6 +304,10 @@ async def test_functions_refuse_another_tenant_than_the_transactions(filled: Dat
     own, other = await tenants_of(filled)
     for role, call in (
         ("healz_command", "SELECT * FROM event_store.load_patient($1, gen_random_uuid(), NULL, '1 day')"),
+        (
+            "healz_command",
+            "SELECT * FROM event_store.load_patient($1, gen_random_uuid(), NULL, '1 day', NULL, NULL, NULL, 1, 1)",
+        ),
         ("healz_command", "SELECT * FROM event_store.identity_holders($1, '[]')"),
         ("healz_command", "SELECT * FROM event_store.take_imported_times($1, '[]')"),
         ("healz_reader", "SELECT ops.projection_position($1, 'log', NULL)"),

@@ -60,4 +60,4 @@ def test_versions_are_gapless_in_each_stream(history: History) -> None:
     for event in history.recorded:
         versions[event.aggregate_id] = versions.get(event.aggregate_id, 0) + 1
         assert event.aggregate_version == versions[event.aggregate_id]
-    assert versions == history.case.versions
+    assert versions == dict(history.case.versions)

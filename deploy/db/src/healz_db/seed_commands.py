@@ -18,6 +18,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, SecretStr, Validation
 from command_api import case as case_of_all_commands
 from command_api.decider import Command, Limits, Rejected, Role
 from command_api.event_store import ClocksApart, EventStore
+from command_api.fold.lines import Busy
 from command_api.handle import Asked, Conflict, Handler, KeyReused, NotFound
 from command_api.reference.store import Reference
 from healz_db.refused import Refused
@@ -28,6 +29,12 @@ KEY_LIFETIME = timedelta(days=36500)
 ATTEMPTS_MAX = 12
 EVENT_BYTES_MAX = 64 * 1024
 NAMESPACE = uuid5(NAMESPACE_URL, "urn:healz:seeds")
+# A phase's seeds follow its migrations: they are decided with the function that the first phase made.
+LOAD_IN_ONE = """
+SELECT l.*, false AS is_known
+  FROM event_store.load_patient($1, $2, $3, $4) AS l
+ CROSS JOIN (VALUES ($5::uuid, $6::bigint, $7::timestamptz, $8::integer, $9::integer)) AS unused
+"""
 
 
 class Line(BaseModel):
@@ -91,7 +98,7 @@ async def _give_line(pool: asyncpg.Pool, identity_key: SecretStr, seed: Seed, nu
         metadata={"seed": seed.name},
     )
     handler = Handler(
-        store=EventStore(pool, identity_key.get_secret_value().encode(), KEY_LIFETIME),
+        store=EventStore(pool, identity_key.get_secret_value().encode(), KEY_LIFETIME, load=LOAD_IN_ONE),
         reference=Reference(pool),
         limits=Limits(),
         clock=lambda: line.at,
@@ -103,7 +110,7 @@ async def _give_line(pool: asyncpg.Pool, identity_key: SecretStr, seed: Seed, nu
         await handler.handle(command, line.target, asked)
     except Rejected as refusal:
         raise Refused(f"{where}: {line.command} was refused ({refusal.rule}): {refusal.message}") from refusal
-    except (NotFound, Conflict, KeyReused, ClocksApart, asyncpg.PostgresError) as error:
+    except (NotFound, Conflict, Busy, KeyReused, ClocksApart, asyncpg.PostgresError) as error:
         raise Refused(f"{where}: {line.command} failed: {type(error).__name__} {error}".rstrip()) from error
 
 

@@ -16,7 +16,7 @@ from litestar.static_files import create_static_files_router
 from command_api import tracing
 from command_api.answer_headers import BrowsablePage, all_methods, cors, security_headers
 from command_api.appointment import routes as appointment
-from command_api.assembly import create_handler
+from command_api.assembly import create_handler, fold_limits
 from command_api.auth import Authentication
 from command_api.body import BoundedRequest
 from command_api.commands import provide_commands
@@ -42,6 +42,8 @@ from command_api.queries import (
 )
 from command_api.queries.known_parameters import check_parameters
 from command_api.queries.reader import decode_json, provide_reader
+from command_api.queries.rows_then import RowsThen
+from command_api.queries.waiting import Positions
 from command_api.rate import RateLimit
 from command_api.readiness import Readiness
 from command_api.reference import routes as reference
@@ -78,19 +80,26 @@ def create_app(settings: ApiSettings) -> Litestar:
         reader_pool = await create_pool(
             settings, "command-api-queries", url=settings.reader_database_url, init=decode_json
         )
+        handler = create_handler(settings, command_pool)
+        positions = Positions(reader_pool, settings)
+        kept = settings.healz_rows_then_kept_bytes_max
+        rows_then = RowsThen(fold_limits(settings), kept, handler.store.cases.long)
         app.state.update(
             settings=settings,
             tokens=tokens,
             command_pool=command_pool,
             reader_pool=reader_pool,
             readiness=Readiness(command_pool, settings),
-            handler=create_handler(settings, command_pool),
+            handler=handler,
+            positions=positions,
+            rows_then=rows_then,
             imports=Room(settings.healz_imports_at_once_max, settings.healz_imports_per_tenant_max),
         )
         try:
             async with tokens.running():
                 yield
         finally:
+            await positions.close()
             await reader_pool.close()
             await command_pool.close()
 

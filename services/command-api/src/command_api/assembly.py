@@ -7,9 +7,24 @@ from uuid_utils.compat import uuid7
 
 from command_api.decider import Limits
 from command_api.event_store import EventStore
+from command_api.fold.limits import FoldLimits
 from command_api.handle import Handler
 from command_api.reference.store import Reference
 from command_api.settings import CommandSettings
+
+
+def fold_limits(settings: CommandSettings) -> FoldLimits:
+    """What folds are bounded by."""
+    return FoldLimits(
+        kept_bytes_max=settings.healz_cases_kept_bytes_max,
+        page_events_max=settings.healz_fold_page_events_max,
+        page_bytes_max=settings.healz_fold_page_bytes_max,
+        slice_seconds=settings.healz_fold_slice_ms / 1000,
+        seconds_max=settings.healz_fold_seconds_max,
+        long_at_once_max=settings.healz_long_folds_at_once_max,
+        long_waiting_per_tenant_max=settings.healz_long_folds_waiting_per_tenant_max,
+        wait_seconds_max=settings.healz_turn_wait_seconds_max,
+    )
 
 
 def create_handler(settings: CommandSettings, pool: Any) -> Handler:
@@ -19,7 +34,8 @@ def create_handler(settings: CommandSettings, pool: Any) -> Handler:
             pool,
             settings.healz_identity_key.get_secret_value().encode(),
             timedelta(hours=settings.healz_idempotency_key_hours),
-            timedelta(minutes=settings.healz_clocks_apart_minutes_max),
+            fold_limits(settings),
+            clocks_apart=timedelta(minutes=settings.healz_clocks_apart_minutes_max),
         ),
         reference=Reference(pool),
         limits=Limits(

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from immutables import Map
+
 from command_api.appointment import decider as appointment
 from command_api.appointment import leaving as appointment_leaving
 from command_api.appointment import state as appointment_state
@@ -29,13 +31,17 @@ from healz.events import Event
 
 @dataclass(frozen=True)
 class Case:
-    """A patient's states and the version of each of their aggregates."""
+    """A patient's states and the version of each of their aggregates.
+
+    What grows with the history is kept in persistent maps (hash array mapped tries): an event changes a few nodes and
+    copies nothing else, so that a fold's time grows with the number of events and not with its square.
+    """
 
     patient: PatientState = patient_state.INITIAL
     appointments: PatientAppointments = appointment_state.INITIAL
     conversations: PatientConversations = conversation_state.INITIAL
     journeys: Journeys = field(default_factory=dict)
-    versions: dict[UUID, int] = field(default_factory=dict)
+    versions: Map[UUID, int] = field(default_factory=Map)
 
     def after(self, events: Iterable[Event]) -> "Case":
         """The case once ``events`` have happened."""
@@ -48,7 +54,7 @@ class Case:
                 appointments=appointment_state.evolve(case.appointments, event),
                 conversations=conversation_state.evolve(case.conversations, event),
                 journeys=journey_state.evolve(case.journeys, event),
-                versions={**case.versions, key: case.versions.get(key, 0) + 1},
+                versions=case.versions.set(key, case.versions.get(key, 0) + 1),
             )
         return case
 
@@ -58,7 +64,7 @@ class Case:
             return visit.clinic_id
         if (talk := self.conversations.conversations.get(aggregate_id)) is not None:
             return talk.clinic_id
-        return next((clinic_id for clinic_id, way in self.journeys.items() if aggregate_id in way.all), None)
+        return next((clinic_id for clinic_id, way in self.journeys.items() if way.has(aggregate_id)), None)
 
 
 def decide(command: Command, case: Case, given: Given) -> list[Event]:

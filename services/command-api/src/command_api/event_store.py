@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -11,19 +12,22 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from pydantic import BaseModel, ConfigDict, SerializeAsAny, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, SerializeAsAny, TypeAdapter
 
 from command_api.case import Case
+from command_api.cases import Cases, Page
 from command_api.decider import Rejected
+from command_api.fold.limits import DEFAULT_LIMITS, FoldLimits
+from command_api.fold.lines import Lines
+from command_api.fold.prefix import Last
 from command_api.journey.rules import DEFAULT_RULES, JourneyRules
 from command_api.patient.state import Identity
-from healz.events import Event, Recorded, read_envelope
+from healz.events import Event
+from healz.events.conversation import MessageReceived
 
-LOAD = "SELECT * FROM event_store.load_patient($1, $2, $3, $4)"
+LOAD = "SELECT * FROM event_store.load_patient($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 HOLDERS = "SELECT kind, digest, patient_id FROM event_store.identity_holders($1, $2)"
 APPEND = "SELECT event_store.append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
-PATIENT_LOG_BROKEN = "the events of patient %s are not the %d that its log counts, or a version is missing"
-EVENT_UNREADABLE = "event %s of the log can't be read: %s"
 CLOCKS_APART = timedelta(minutes=10)
 
 TAKEN = {
@@ -39,10 +43,6 @@ class MessageKnown(Exception):
 
 class ClocksApart(Exception):
     """The time that this would be recorded at is far from the application's clock: one of the two is wrong."""
-
-
-class LogBroken(Exception):
-    """The store contradicts itself: nothing may be decided on it."""
 
 
 @dataclass(frozen=True)
@@ -110,14 +110,17 @@ class Append:
 
 
 class EventStore:
-    """``identity_key`` keys the hashes under which phones, e-mails and CPFs are held unique. Nothing is recorded at a
-    time that lies further than ``clocks_apart`` from ``clock``, the application's own."""
+    """``identity_key`` keys the hashes under which phones, e-mails and CPFs are held unique; ``load`` is the statement
+    that reads a patient's page. Nothing is recorded at a time that lies further than ``clocks_apart`` from ``clock``,
+    the application's own."""
 
     def __init__(
         self,
         pool: asyncpg.Pool,
         identity_key: bytes,
         key_lifetime: timedelta,
+        limits: FoldLimits = DEFAULT_LIMITS,
+        load: str = LOAD,
         clocks_apart: timedelta = CLOCKS_APART,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -126,21 +129,33 @@ class EventStore:
         self._clock = clock
         self._identity_key = identity_key
         self._key_lifetime = key_lifetime
+        self._limits = limits
+        self._load = load
+        self._turns: Lines[tuple[UUID, UUID]] = Lines(limits.wait_seconds_max)
+        self.cases = Cases(limits)
 
     async def load(self, tenant_id: UUID, aggregate_id: UUID, idempotency_key: str | None) -> Loaded:
-        """The patient whose aggregate this is; ``facts`` 0 when it is nobody's. Raises LogBroken."""
-        (row,) = await self._pool.fetch(LOAD, tenant_id, aggregate_id, idempotency_key, self._key_lifetime)
-        recorded = [read_recorded(envelope) for envelope in row["envelopes"]]
-        case = Case()
-        for event in recorded:
-            case = case.after([event.event_data])
-            if case.versions[event.aggregate_id] != event.aggregate_version:
-                raise LogBroken(PATIENT_LOG_BROKEN % (row["patient_id"], row["facts"]))
-        if len(recorded) != row["facts"]:
-            raise LogBroken(PATIENT_LOG_BROKEN % (row["patient_id"], row["facts"]))
+        """The patient whose aggregate this is; ``facts`` 0 when it is nobody's. Raises LogBroken, Busy."""
+        asked = (tenant_id, aggregate_id, idempotency_key, self._key_lifetime)
+        most = (self._limits.page_events_max, self._limits.page_bytes_max)
+
+        async def read(known: Last | None) -> Page:
+            last = (known.event_id, known.position, known.created_at) if known else (None, None, None)
+            (row,) = await self._pool.fetch(self._load, *asked, *last, *most)
+            return Page(row["patient_id"], row["facts"], row["is_known"], row["envelopes"], row)
+
+        case, page = await self.cases.load(tenant_id, aggregate_id, read)
+        row = page.row
         answered = json.loads(row["answer"]) if row["answer"] is not None else None
         rules = _rules(row["journey_rules"])
-        return Loaded(row["patient_id"], row["facts"], case, rules, row["request_hash"], answered)
+        return Loaded(page.patient_id, page.facts, case, rules, row["request_hash"], answered)
+
+    def turn(self, tenant_id: UUID, aggregate_id: UUID) -> AbstractAsyncContextManager[None]:
+        """One command of a patient's at a time in this process: others would only decide on what is about to change.
+
+        As far as it is known whose aggregate it is; the append holds for the rest. Raises Busy.
+        """
+        return self._turns.turn((tenant_id, self.cases.whose(tenant_id, aggregate_id)))
 
     async def append(self, append: Append) -> int | None:
         """Records the events; returns the position of the last, or None when the command must be decided anew.
@@ -225,7 +240,8 @@ class EventStore:
             ],
             "taken_messages": [
                 {"whatsapp_message_id": one}
-                for one in after.conversations.provider_messages - before.conversations.provider_messages
+                for one in _provider_messages(append.events)
+                if one not in before.conversations.provider_messages
             ],
         }
         return {name: entries for name, entries in guards.items() if entries}
@@ -239,19 +255,15 @@ class EventStore:
         return {"kind": kind, "digest": keyed.hex()}
 
 
+def _provider_messages(events: list[NewEvent]) -> set[str]:
+    received = (one.event_data for one in events if isinstance(one.event_data, MessageReceived))
+    return {one.whatsapp_message_id for one in received if one.whatsapp_message_id is not None}
+
+
 @lru_cache(maxsize=1000)
 def _rules(overrides: str | None) -> JourneyRules:
     """A tenant's numbers: the defaults but for what its reference row says. (By text: they change once in years.)"""
     return JourneyRules.model_validate_json(overrides) if overrides is not None else DEFAULT_RULES
-
-
-def read_recorded(envelope: str) -> Recorded:
-    """An event of the log. Raises LogBroken for one that can't be read, UnknownEvent for a later release's."""
-    try:
-        return read_envelope(envelope)
-    except (ValidationError, RecursionError) as error:
-        # Not from that error: its text would quote the event.
-        raise LogBroken(EVENT_UNREADABLE % (envelope.partition('"event_id":"')[2][:36], type(error).__name__)) from None
 
 
 def payload(event: Event) -> str:

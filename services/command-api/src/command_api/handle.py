@@ -83,7 +83,7 @@ class Handler:
     async def handle(self, command: Command, target: UUID | None, asked: Asked) -> dict[str, Any]:
         """The answer: id, version, position and events. ``target`` is the aggregate; None for one to be made.
 
-        Raises Rejected, NotFound, Conflict, KeyReused, VersionDiffers.
+        Raises Rejected, NotFound, Conflict, KeyReused, VersionDiffers, Busy.
         """
         aggregate_id = target or self.new_id()
         for attempt in range(self.attempts_max):
@@ -97,6 +97,10 @@ class Handler:
 
     async def _attempt(self, command: Command, target: UUID, asked: Asked) -> dict[str, Any] | None:
         about = command.patient_id if isinstance(command, BEGIN) else target
+        async with self.store.turn(asked.tenant_id, about):
+            return await self._decide(command, target, about, asked)
+
+    async def _decide(self, command: Command, target: UUID, about: UUID, asked: Asked) -> dict[str, Any] | None:
         loaded = await self.store.load(asked.tenant_id, about, asked.idempotency_key)
         # Before the earlier answer: it may be to somebody else, who may see what this one may not.
         _check_found(command, target, loaded, asked)
@@ -202,7 +206,7 @@ def _check_found(command: Command, target: UUID, loaded: Loaded, asked: Asked) -
             talk = loaded.case.conversations.conversations.get(target)
             found, clinic = talk is not None, talk.clinic_id if talk is not None else None
         case JourneyCommand():
-            clinic = next((key for key, way in loaded.case.journeys.items() if target in way.all), None)
+            clinic = next((key for key, way in loaded.case.journeys.items() if way.has(target)), None)
             found = clinic is not None
         case _:
             raise AssertionError(command)

@@ -16,14 +16,17 @@ from litestar.exceptions import (
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from command_api.decider import Rejected
-from command_api.event_store import ClocksApart, LogBroken
+from command_api.event_store import ClocksApart
+from command_api.fold.lines import Busy
 from command_api.handle import Conflict, KeyReused, NotFound, VersionDiffers
+from command_api.recorded import LogBroken
 from healz.events import UnknownEvent
 from healz.postgres import AWAY, NO_ROOM
 
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = "2"
+TOO_BUSY = "too much is being done about this patient at once; nothing was changed, try again shortly"
 STATIC_PATH = "/schema-ui"
 PARAMETER_NAMES = {"since": "from"}
 """Where Python can't call a query parameter by its name."""
@@ -123,6 +126,8 @@ def _problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
         case asyncpg.DataError():
             log.warning("a value was refused by the database alone", extra={"path": request.url.path})
             return Problem(422, "a value in this request can't be taken; look for control characters and far-off times")
+        case Busy():
+            return Problem(503, str(error) or TOO_BUSY, headers={"Retry-After": RETRY_AFTER_SECONDS})
         case LogBroken():
             log.critical("the event store contradicts itself", exc_info=error)
             return Problem(500, "the records of this patient need a look by the operators; nothing was changed")

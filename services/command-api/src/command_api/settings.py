@@ -68,6 +68,22 @@ class CommandSettings(PostgresSettings, LogSettings):
     """Between the time that an event would be recorded at, which is the database's, and this machine's clock. Beyond it
     nothing is recorded (503): docs/runbooks/clocks-apart.md."""
     healz_reminders_per_appointment_max: int = Field(default=20, ge=1)
+    healz_cases_kept_bytes_max: int = Field(default=32 * 1024 * 1024, ge=0)
+    """About as much memory as a process gives to patients' cases, those that were used last: a command then reads and
+    folds only what is new. 0 keeps none."""
+    healz_fold_page_events_max: int = Field(default=200, ge=1)
+    healz_fold_page_bytes_max: int = Field(default=256 * 1024, ge=1)
+    """A patient's events are read in pages, none larger than these two say, and one event."""
+    healz_fold_slice_ms: float = Field(default=2.0, gt=0)
+    """So long events are folded at a stretch; then the process is others' for as long."""
+    healz_fold_seconds_max: float = Field(default=5.0, gt=0)
+    """For what is more than a page, per request; then 503, and the next request goes on from there."""
+    healz_long_folds_at_once_max: int = Field(default=2, ge=1)
+    """Of more than a page, in a process; of one tenant one."""
+    healz_long_folds_waiting_per_tenant_max: int = Field(default=16, ge=1)
+    """So many of a tenant wait for their turn, that one included; further ones hear 503."""
+    healz_turn_wait_seconds_max: float = Field(default=5.0, gt=0)
+    """For the turn of a long fold, or of a command after others for the same patient; then 503."""
 
     def production_faults(self) -> Iterator[str]:
         yield from super().production_faults()
@@ -193,8 +209,19 @@ class ApiSettings(CommandSettings, KafkaSettings, TokenSettings):
     healz_no_room_seconds: float = Field(default=5.0, ge=0)
     """How long readiness says that the database has no room after a command met a full disk or the like; then commands
     come again and tell whether it is over."""
-    healz_min_position_wait_seconds: float = Field(default=5.0, ge=0)
+    healz_min_position_wait_seconds: float = Field(default=5.0, gt=0)
+    healz_min_position_waiting_per_tenant_max: int = Field(default=100, ge=1)
+    """So many requests of a tenant wait for positions at one process; further ones hear 503 at once."""
+    healz_min_position_ahead_max: int = Field(default=10_000, ge=0)
+    """A position that lies further ahead of the tenant's log can't come within the wait: 503 at once. More than a
+    read-only replica may lag behind."""
+    healz_min_position_looks_at_once_max: int = Field(default=4, ge=1)
+    """Statements that look for those who wait; of one tenant one."""
     healz_page_rows_max: int = Field(default=200, ge=1)
+    healz_page_bytes_max: int = Field(default=1024 * 1024, ge=1)
+    """A page of events ends with the one that gets there."""
+    healz_rows_then_kept_bytes_max: int = Field(default=16 * 1024 * 1024, ge=0)
+    """About as much memory as is given to patients' rows on the way to "as of", where the history is long."""
     healz_calendar_days_max: int = Field(default=62, ge=1)
     healz_unconfirmed_hours_max: float = Field(default=168.0, gt=0)
     """How far ahead who is not confirmed may be asked for."""

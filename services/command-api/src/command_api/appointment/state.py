@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from uuid import UUID
+
+from immutables import Map
 
 from healz.events import Event
 from healz.events.appointment import (
@@ -53,11 +54,22 @@ class PatientAppointments:
     """All of a patient's appointments, in every clinic, and whether the patient may have more."""
 
     patient_status: str | None = None
-    appointments: Mapping[UUID, AppointmentState] = field(default_factory=lambda: MappingProxyType({}))
+    appointments: Map[UUID, AppointmentState] = field(default_factory=Map)
+    live_by_id: Mapping[UUID, AppointmentState] = field(default_factory=dict)
+    """Those that are scheduled or confirmed: few, however many there were."""
 
     @property
     def live(self) -> list[AppointmentState]:
-        return [one for one in self.appointments.values() if one.is_live]
+        return list(self.live_by_id.values())
+
+    def with_one(self, one: AppointmentState) -> "PatientAppointments":
+        """With this appointment as it is now."""
+        live = self.live_by_id
+        if one.is_live:
+            live = {**live, one.appointment_id: one}
+        elif one.appointment_id in live:
+            live = {key: other for key, other in live.items() if key != one.appointment_id}
+        return replace(self, appointments=self.appointments.set(one.appointment_id, one), live_by_id=live)
 
 
 INITIAL = PatientAppointments()
@@ -76,10 +88,9 @@ def evolve(state: PatientAppointments, event: Event) -> PatientAppointments:
             booked = AppointmentState(
                 event.appointment_id, event.clinic_id, event.doctor_id, event.scheduled_for, event.duration
             )
-            return replace(state, appointments={**state.appointments, booked.appointment_id: booked})
+            return state.with_one(booked)
         case AppointmentEvent(appointment_id=appointment_id):
-            changed = _evolve_one(state.appointments[appointment_id], event)
-            return replace(state, appointments={**state.appointments, appointment_id: changed})
+            return state.with_one(_evolve_one(state.appointments[appointment_id], event))
         case _:
             return state
 

@@ -44,12 +44,12 @@ def sent(command: RecordMessage, one: ConversationState, given: Given, ids: dict
 
 def check_known(message_id: UUID, one: ConversationState) -> None:
     """Raises Rejected for a message that is not of this conversation."""
-    if message_id not in one.messages:
+    if not one.has(message_id):
         raise Rejected("message_unknown", "no such message in this conversation; record it first")
 
 
 def _message_id(command: RecordMessage, one: ConversationState, given: Given) -> UUID:
-    if command.message_id in one.messages:
+    if command.message_id is not None and one.has(command.message_id):
         raise Rejected("message_recorded_already", "this message_id is in this conversation already; take a new one")
     return command.message_id or given.message_id
 

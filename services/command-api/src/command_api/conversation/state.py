@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from types import MappingProxyType
 from uuid import UUID
+
+from immutables import Map
 
 from healz.events import Event
 from healz.events.conversation import (
@@ -30,7 +31,8 @@ class ConversationState:
     clinic_id: UUID
     last_message_at: datetime
     status: ConversationStatus = "initiated"
-    messages: frozenset[UUID] = frozenset()
+    messages: Map[int, None] = field(default_factory=Map)
+    """As a set; the ids' numbers, which the garbage collector need not walk through as it does through UUIDs."""
     unanswered: int = 0
     agent_id: UUID | None = None
 
@@ -38,18 +40,30 @@ class ConversationState:
     def is_open(self) -> bool:
         return self.status != "closed"
 
+    def has(self, message_id: UUID) -> bool:
+        """Whether it is a message of this conversation."""
+        return message_id.int in self.messages
+
 
 @dataclass(frozen=True)
 class PatientConversations:
-    """All of a patient's conversations, in every clinic; the provider's ids of all messages that came in them."""
+    """All of a patient's conversations, in every clinic; the provider's ids of all messages in them, as a set."""
 
     patient_status: str | None = None
-    conversations: Mapping[UUID, ConversationState] = field(default_factory=lambda: MappingProxyType({}))
-    provider_messages: frozenset[str] = frozenset()
+    conversations: Map[UUID, ConversationState] = field(default_factory=Map)
+    open_by_id: Mapping[UUID, ConversationState] = field(default_factory=dict)
+    """One in each clinic, at most."""
+    provider_messages: Map[str, None] = field(default_factory=Map)
 
     @property
     def open(self) -> list[ConversationState]:
-        return [one for one in self.conversations.values() if one.is_open]
+        return list(self.open_by_id.values())
+
+    def with_one(self, one: ConversationState) -> "PatientConversations":
+        """With this conversation as it is now."""
+        every = {**self.open_by_id, one.conversation_id: one}
+        still_open = {key: other for key, other in every.items() if other.is_open}
+        return replace(self, conversations=self.conversations.set(one.conversation_id, one), open_by_id=still_open)
 
 
 INITIAL = PatientConversations()
@@ -65,12 +79,11 @@ def evolve(state: PatientConversations, event: Event) -> PatientConversations:
         case PatientAnonymized():
             return replace(state, patient_status="anonymized")
         case ConversationStarted(conversation_id=key, clinic_id=clinic_id, started_at=at):
-            return replace(state, conversations={**state.conversations, key: ConversationState(key, clinic_id, at)})
+            return state.with_one(ConversationState(key, clinic_id, at))
         case ConversationEvent(conversation_id=key):
-            changed = _evolve_one(state.conversations[key], event)
-            state = replace(state, conversations={**state.conversations, key: changed})
+            state = state.with_one(_evolve_one(state.conversations[key], event))
             if isinstance(event, MessageReceived) and event.whatsapp_message_id is not None:
-                return replace(state, provider_messages=state.provider_messages | {event.whatsapp_message_id})
+                return replace(state, provider_messages=state.provider_messages.set(event.whatsapp_message_id, None))
             return state
         case _:
             return state
@@ -83,7 +96,7 @@ def _evolve_one(one: ConversationState, event: ConversationEvent) -> Conversatio
             return replace(
                 one,
                 status="escalated" if escalated else "active",
-                messages=one.messages | {message_id},
+                messages=one.messages.set(message_id.int, None),
                 unanswered=0,
                 last_message_at=max(at, one.last_message_at),
             )
@@ -91,7 +104,7 @@ def _evolve_one(one: ConversationState, event: ConversationEvent) -> Conversatio
             return replace(
                 one,
                 status="escalated" if escalated else "awaiting_response",
-                messages=one.messages | {message_id},
+                messages=one.messages.set(message_id.int, None),
                 unanswered=one.unanswered + (sender == "bot"),
                 last_message_at=max(at, one.last_message_at),
             )

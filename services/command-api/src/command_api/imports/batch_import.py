@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from command_api.event_store import LogBroken
 from command_api.handle import Asked, Handler
 from command_api.imports.giving import Giving
 from command_api.imports.header import Layout
@@ -19,6 +18,7 @@ from command_api.imports.turns import Turns
 from command_api.imports.visit import Visit, place
 from command_api.imports.who import Person, patients_of
 from command_api.patient.state import Identity
+from command_api.recorded import LogBroken
 from healz.events import UnknownEvent
 
 OVERLAPS = {

@@ -10,12 +10,13 @@ from uuid import UUID
 import asyncpg
 
 from command_api.decider import Rejected
-from command_api.event_store import LogBroken
+from command_api.fold.lines import Busy
 from command_api.handle import Asked, Conflict, Handler, KeyReused, NotFound
 from command_api.imports.commands import command_of
 from command_api.imports.lanes import Step
 from command_api.imports.row import RowRefused
 from command_api.imports.tally import Tally
+from command_api.recorded import LogBroken
 from healz.events import UnknownEvent
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ class Giving:
             raise RowRefused(
                 "told_differently", "another row, or another file, tells this same appointment differently"
             ) from error
-        except (Conflict, NotFound) as error:
+        except (Busy, Conflict, NotFound) as error:
             raise RowRefused("conflict", "others changed this patient meanwhile; send the file again") from error
         except (LogBroken, UnknownEvent) as error:
             log.critical("a patient's events can't be read; their rows are refused", exc_info=error)

@@ -1,7 +1,6 @@
 """How a journey ends: by a person, or by a long silence. Pure."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from uuid import UUID
 
 from command_api.journey.judge import of
@@ -39,7 +38,7 @@ def abandoned(one: ClinicJourney, patient_id: UUID, reason: str, at: datetime) -
 def completed(one: ClinicJourney, patient_id: UUID, reason: CompletionReason, at: datetime) -> JourneyCompleted:
     """The journey came to its good end; the statistics are of all of it."""
     assert one.started_at is not None
-    average = sum(one.scores, Decimal(0)) / len(one.scores) if one.scores else NO_SCORE
+    average = one.scores_sum / one.scores if one.scores else NO_SCORE
     return JourneyCompleted(
         **of(one, patient_id),
         completion_reason=reason,

@@ -1,6 +1,7 @@
 """A patient's journeys after an event. Pure."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 from command_api.journey.state import NO_SCORE, ClinicJourney, Journeys, told
 from healz.events import Event
@@ -53,8 +54,8 @@ def _journey(one: ClinicJourney, event: Event) -> ClinicJourney:
             moved_at = one.moved_at if reason == "risk_score_recalculated" else at
             return replace(one, stage=stage, stage_since=at, moved_at=moved_at)
         case RiskScoreRecalculated(new_score=score, contributing_factors=factors):
-            scores = (*one.scores, score)
-            return replace(one, score=score, factors={factor.type: factor for factor in factors}, scores=scores)
+            judged = replace(one, score=score, factors={factor.type: factor for factor in factors})
+            return replace(judged, scores=one.scores + 1, scores_sum=one.scores_sum + score)
         case JourneyRecovered(recovered_at=at):
             signals = one.signals.recovered(at) if one.stage == "at_risk" else one.signals
             return replace(one, stage="recovered", stage_since=at, moved_at=at, signals=signals)
@@ -72,7 +73,7 @@ def _started(one: ClinicJourney, event: JourneyStarted) -> ClinicJourney:
         one,
         signals=one.signals.started(event.started_at),
         journey_id=event.journey_id,
-        earlier=one.all,
+        earlier=one.earlier.set(one.journey_id, None) if one.journey_id else one.earlier,
         started_at=event.started_at,
         stage="initiated",
         stage_since=event.started_at,
@@ -83,5 +84,6 @@ def _started(one: ClinicJourney, event: JourneyStarted) -> ClinicJourney:
         cancelled=0,
         score=NO_SCORE,
         factors={},
-        scores=(),
+        scores=0,
+        scores_sum=Decimal(0),
     )

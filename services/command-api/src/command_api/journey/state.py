@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from immutables import Map
+
 from command_api.journey.signals import Signals
 from healz.events import Event
 from healz.events.appointment import (
@@ -49,8 +51,8 @@ class ClinicJourney:
     seen_at: datetime | None = None
     """The latest time that any event tells: the past is judged as it happened, and what comes late undoes nothing."""
     last_interaction_at: datetime | None = None
-    earlier: frozenset[UUID] = frozenset()
-    """Journeys before this one; each is over."""
+    earlier: Map[UUID, None] = field(default_factory=Map)
+    """Journeys before this one, as a set; each is over."""
 
     journey_id: UUID | None = None
     started_at: datetime | None = None
@@ -64,13 +66,13 @@ class ClinicJourney:
     cancelled: int = 0
     score: Decimal = NO_SCORE
     factors: Mapping[RiskType, Factor] = field(default_factory=dict)
-    scores: tuple[Decimal, ...] = ()
-    """All that were calculated."""
+    scores: int = 0
+    """How many were calculated."""
+    scores_sum: Decimal = Decimal(0)
 
-    @property
-    def all(self) -> frozenset[UUID]:
-        """Every journey of this patient and clinic."""
-        return self.earlier | ({self.journey_id} if self.journey_id else frozenset())
+    def has(self, journey_id: UUID) -> bool:
+        """Whether it is a journey of this patient and clinic, be it an earlier one."""
+        return journey_id == self.journey_id or journey_id in self.earlier
 
     @property
     def is_active(self) -> bool:

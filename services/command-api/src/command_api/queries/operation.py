@@ -10,12 +10,12 @@ from litestar.openapi.spec import Example
 from litestar.params import Parameter
 from pydantic import BaseModel
 
-from command_api.queries.reader import ROWS_ASKED_MAX, Reader
+from command_api.queries.reader import ROWS_ASKED_MAX, Reader, read_page
 
 PAGE_EVENTS_DEFAULT = 100
 
 EVENTS = """
-SELECT event_store.envelope(e)
+SELECT e.position, event_store.envelope(e) AS envelope
   FROM event_store.events AS e
  WHERE e.tenant_id = $1
    AND e.correlation_id = $2
@@ -26,7 +26,8 @@ SELECT event_store.envelope(e)
 
 
 class Operation(BaseModel):
-    """``items`` are envelopes; ``next`` is the position after which the next page begins, null on the last page."""
+    """``items`` are envelopes; ``next`` is the position after which the next page begins, null on the last page. A
+    page ends earlier where its events are large."""
 
     items: list[dict[str, Any]]
     next: int | None
@@ -47,12 +48,15 @@ async def get_operation(
 ) -> Response[Operation]:
     limit = reader.page_rows(limit)
     async with reader.reading("log") as connection:
-        rows = await connection.fetch(EVENTS, reader.user.tenant_id, correlation_id, after, limit + 1)
-    items = [json.loads(row[0]) for row in rows[:limit]]
-    following = items[-1]["position"] if len(rows) > limit else None
+        asked = (reader.user.tenant_id, correlation_id)
+        page, more = await read_page(
+            connection, EVENTS, *asked, after=after, rows_max=limit, bytes_max=reader.bytes_max
+        )
+    items = [json.loads(envelope) for envelope in page]
+    following = items[-1]["position"] if more else None
     # Not by the model: pydantic writes no event down that is nested 255 deep, and there are some from before the bound.
-    page = cast("Operation", {"items": items, "next": following})
-    return Response(page, headers=reader.headers)
+    answer = cast("Operation", {"items": items, "next": following})
+    return Response(answer, headers=reader.headers)
 
 
 handlers = [get_operation]

@@ -5,37 +5,44 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import Parameter
 
 from command_api import times
-from command_api.event_store import read_recorded
+from command_api.auth import Principal
+from command_api.fold.prefix import Last
 from command_api.handle import NotFound
 from command_api.queries.calendar import ZONE
 from command_api.queries.patients import PatientAnswer
-from command_api.queries.reader import Reader, written
-from healz.read_models.patient import evolve
+from command_api.queries.reader import Reader, read_page, written
+from command_api.queries.rows_then import RowsThen
 from healz.read_models.patient_journeys import NO_SCORE, shown_journey
 from healz.read_models.patient_row import PatientRow
 
 # Up to the last one of then: where a clock had leapt, an event before it may bear a later time.
 EVENTS = """
-SELECT event_store.envelope(e)
+SELECT e.position, event_store.envelope(e) AS envelope
   FROM event_store.events AS e
  WHERE e.tenant_id = $1
    AND e.patient_id = $2
+   AND e.position > $4
    AND e.position <= (SELECT max(b.position)
                         FROM event_store.events AS b
                        WHERE b.tenant_id = $1
                          AND b.patient_id = $2
                          AND b.created_at <= $3)
  ORDER BY e.position
+ LIMIT $5
+"""
+STILL_THERE = """
+SELECT EXISTS (SELECT FROM event_store.events
+                WHERE tenant_id = $1 AND position = $2 AND created_at = $3 AND event_id = $4)
 """
 WANTED = "give a day, like 2026-03-01, or a time with its offset, like 2026-03-01T12:00:00-03:00"
 
@@ -54,6 +61,7 @@ class PatientThen(PatientAnswer):
 async def get_patient_as_of(
     patient_id: UUID,
     reader: NamedDependency[Reader],
+    request: Request[Principal, Any, Any],
     at: Annotated[
         str,
         Parameter(
@@ -65,14 +73,28 @@ async def get_patient_as_of(
 ) -> Response[PatientThen]:
     wanted = written("at", at, _day_or_time)
     assert wanted is not None
-    # Of all clinics' events: the row counts them all, whoever asks.
+    tenant_id = reader.user.tenant_id
     async with reader.reading("log", all_clinics=True) as connection:
-        zone = ZoneInfo(await connection.fetchval(ZONE, reader.user.tenant_id, None))
-        then = min(_instant(wanted, zone), datetime.now(UTC))
-        rows = await connection.fetch(EVENTS, reader.user.tenant_id, patient_id, then)
-    patient: PatientRow | None = None
-    for row in rows:
-        patient = evolve(patient, read_recorded(row[0]))
+        zone = ZoneInfo(await connection.fetchval(ZONE, tenant_id, None))
+    then = min(_instant(wanted, zone), datetime.now(UTC))
+    rows_then: RowsThen = request.app.state.rows_then
+
+    async def read(last: Last | None) -> tuple[list[str], bool] | None:
+        after = last.position if last else 0
+        # Of all clinics' events: the row counts them all, whoever asks.
+        async with reader.reading("log", all_clinics=True) as connection:
+            if last and not await connection.fetchval(STILL_THERE, tenant_id, after, last.created_at, last.event_id):
+                return None
+            return await read_page(
+                connection,
+                EVENTS,
+                *(tenant_id, patient_id, then),
+                after=after,
+                rows_max=rows_then.limits.page_events_max,
+                bytes_max=rows_then.limits.page_bytes_max,
+            )
+
+    patient = await rows_then.row(tenant_id, patient_id, then, read)
     if patient is None:
         raise NotFound
     return Response(_answer(patient, then, reader.clinics), headers=reader.headers)

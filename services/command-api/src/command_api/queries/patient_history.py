@@ -10,12 +10,12 @@ from litestar.params import Parameter
 from pydantic import BaseModel
 
 from command_api.handle import NotFound
-from command_api.queries.reader import ROWS_ASKED_MAX, Reader
+from command_api.queries.reader import ROWS_ASKED_MAX, Reader, read_page
 
 PAGE_EVENTS_DEFAULT = 100
 
 EVENTS = """
-SELECT event_store.envelope(e)
+SELECT e.position, event_store.envelope(e) AS envelope
   FROM event_store.events AS e
  WHERE e.tenant_id = $1
    AND e.patient_id = $2
@@ -27,7 +27,8 @@ EXISTS = "SELECT EXISTS (SELECT FROM event_store.events WHERE tenant_id = $1 AND
 
 
 class History(BaseModel):
-    """``items`` are envelopes; ``next`` is the position after which the next page begins, null on the last page."""
+    """``items`` are envelopes; ``next`` is the position after which the next page begins, null on the last page. A
+    page ends earlier where its events are large."""
 
     items: list[dict[str, Any]]
     next: int | None
@@ -42,14 +43,17 @@ async def get_patient_history(
 ) -> Response[History]:
     limit = min(limit, reader.rows_max)
     async with reader.reading("log") as connection:
-        rows = await connection.fetch(EVENTS, reader.user.tenant_id, patient_id, after, limit + 1)
-        if not rows and not await connection.fetchval(EXISTS, reader.user.tenant_id, patient_id):
+        asked = (reader.user.tenant_id, patient_id)
+        page, more = await read_page(
+            connection, EVENTS, *asked, after=after, rows_max=limit, bytes_max=reader.bytes_max
+        )
+        if not page and not await connection.fetchval(EXISTS, reader.user.tenant_id, patient_id):
             raise NotFound
-    items = [json.loads(row[0]) for row in rows[:limit]]
-    following = items[-1]["position"] if len(rows) > limit else None
+    items = [json.loads(envelope) for envelope in page]
+    following = items[-1]["position"] if more else None
     # Not by the model: pydantic writes no event down that is nested 255 deep, and there are some from before the bound.
-    page = cast("History", {"items": items, "next": following})
-    return Response(page, headers=reader.headers)
+    answer = cast("History", {"items": items, "next": following})
+    return Response(answer, headers=reader.headers)
 
 
 handlers = [get_patient_history]

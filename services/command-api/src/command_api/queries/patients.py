@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter
 from command_api.handle import NotFound
 from command_api.patient.identifiers import e164
 from command_api.problems import Problem
-from command_api.queries.reader import ROWS_ASKED_MAX, After, Reader, Source, read_cursor, write_cursor
+from command_api.queries.reader import ROWS_ASKED_MAX, After, Reader, read_cursor, write_cursor
+from command_api.queries.waiting import Source
 from healz.events.fields import NO_NUL
 from healz.events.patient import PatientStatus
 from healz.events.stages import Stage

@@ -1,14 +1,12 @@
 """How a query reads: as healz_reader, for one tenant and the clinics in scope, and how fresh its answer is."""
 
-import asyncio
 import base64
 import json
 import math
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -17,14 +15,15 @@ from litestar.params import Parameter
 from pydantic import TypeAdapter
 
 from command_api.auth import Principal
-from command_api.problems import RETRY_AFTER_SECONDS, Problem
+from command_api.problems import Problem
+from command_api.queries.waiting import Positions, Source
 from command_api.settings import ApiSettings
 from healz.read_models.patient_row import SEARCH_LENGTH_MAX
 
 # Enters the tenant and the clinics as well. What is read from two places is as old as the older of them.
 POSITION = "SELECT min(ops.projection_position($1, source, $3)) FROM unnest($2::text[]) AS n (source)"
-LOOK_AGAIN_FIRST_SECONDS = 0.002
-LOOK_AGAIN_MAX_SECONDS = 0.05
+
+ROWS_AT_ONCE = 25
 
 CURSOR_LENGTH_MAX = 4 * math.ceil((6 * SEARCH_LENGTH_MAX + 100) / 3)
 """The longest holds a name, of which JSON writes each letter in six bytes at most, an id, and what stands around them;
@@ -37,7 +36,6 @@ ROWS_ASKED_MAX = 1_000_000
 """What ``limit`` takes; a page has as many as the setting lets it."""
 Cursor = TypeVar("Cursor")
 Value = TypeVar("Value")
-Source = Literal["patient", "appointment", "journey", "log"]
 
 
 async def decode_json(connection: asyncpg.Connection) -> None:
@@ -50,10 +48,12 @@ class Reader:
 
     def __init__(self, request: Request[Principal, Any, Any], pool: asyncpg.Pool, settings: ApiSettings) -> None:
         self._pool = pool
-        self._wait_seconds = settings.healz_min_position_wait_seconds
+        self._request = request
+        self._positions: Positions = request.app.state.positions
         self._wanted = _min_position(request)
         self.user = request.user
         self.rows_max = settings.healz_page_rows_max
+        self.bytes_max = settings.healz_page_bytes_max
         self.days_max = settings.healz_calendar_days_max
         self.hours_ahead_max = settings.healz_unconfirmed_hours_max
         self.position = 0
@@ -73,19 +73,14 @@ class Reader:
             yield connection
 
     async def _wait(self, sources: tuple[Source, ...]) -> None:
-        give_up_at = time.monotonic() + self._wait_seconds
-        pause = LOOK_AGAIN_FIRST_SECONDS
-        asked = (POSITION, self.user.tenant_id, sources, self.clinics)
-        while self._wanted and (at := await self._pool.fetchval(*asked)) < self._wanted:
-            if time.monotonic() > give_up_at:
-                raise Problem(
-                    503,
-                    f"position {self._wanted} is not there yet, only {at}; try again shortly",
-                    headers={"Retry-After": RETRY_AFTER_SECONDS},
-                )
-            # The pace of looking, slower the longer it takes.
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.5, LOOK_AGAIN_MAX_SECONDS)
+        if self._wanted:
+            await self._positions.reached(self.user.tenant_id, sources, self._wanted, self._gone)
+            self._wanted = 0
+
+    async def _gone(self) -> None:
+        """Returns once the client has gone. A query has no body that anybody else would read."""
+        while (await self._request.receive())["type"] != "http.disconnect":
+            pass
 
     @property
     def headers(self) -> dict[str, str]:
@@ -117,6 +112,29 @@ def written(field: str, text: str | None, read: Callable[[str], Value]) -> Value
         return None if text is None else read(text)
     except ValueError as error:
         raise Problem(422, str(error), errors=[{"field": field, "message": str(error)}]) from error
+
+
+async def read_page(
+    connection: Any, statement: str, *asked: Any, after: int, rows_max: int, bytes_max: int
+) -> tuple[list[str], bool]:
+    """The next envelopes after a position: so many, or fewer once they have so many bytes; and whether there are more.
+
+    ``statement`` takes the position and a limit last. It is asked for a few rows at a time, so that what lies beyond
+    the page is hardly ever read.
+    """
+    page: list[str] = []
+    size = 0
+    while True:
+        limit = min(ROWS_AT_ONCE, rows_max + 1 - len(page))
+        rows = await connection.fetch(statement, *asked, after, limit)
+        for row in rows:
+            if len(page) == rows_max or size >= bytes_max:
+                return page, True
+            page.append(row["envelope"])
+            size += len(row["envelope"].encode())
+            after = row["position"]
+        if len(rows) < limit:
+            return page, False
 
 
 def write_cursor(*values: Any) -> str:

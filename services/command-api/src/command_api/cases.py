@@ -1,0 +1,112 @@
+"""Patients' cases, kept in memory, so that a command reads and folds only what is new about its patient.
+
+A case here is never newer than the store: it is folded from what was read there, and never from what was about to be
+appended. It may be older, and that is safe: the append compares the number of facts that was decided on with the
+store's, in the commit.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from command_api.case import Case
+from command_api.fold.kept import Kept
+from command_api.fold.limits import FoldLimits
+from command_api.fold.lines import Busy, LongFolds
+from command_api.fold.prefix import Last, Prefix, go_on
+from command_api.recorded import LogBroken
+from healz.events import Recorded
+
+WHOSE_BYTES = 300
+NOTHING = Prefix(Case())
+PATIENT_LOG_BROKEN = "the events of patient %s are not the %d that its log counts, or a version is missing"
+STILL_READING = "this patient's history is long and is still being read; try again shortly, it goes on from there"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One snapshot: whose aggregate it is, how many facts they have, and the events that come next; ``row`` is all
+    that was read. ``is_known``: the store holds what was known already, and the events come after it."""
+
+    patient_id: UUID | None
+    facts: int
+    is_known: bool
+    envelopes: list[str]
+    row: Any
+
+
+Read = Callable[[Last | None], Awaitable[Page]]
+"""The page after this event of the patient's, or the first one."""
+
+
+class Cases:
+    """The cases that were used last, by tenant and patient."""
+
+    def __init__(self, limits: FoldLimits) -> None:
+        self._limits = limits
+        self._kept: Kept[tuple[UUID, UUID], Prefix[Case]] = Kept(limits.kept_bytes_max)
+        self._whose: Kept[tuple[UUID, UUID], UUID] = Kept(limits.kept_bytes_max // 8)
+        self.long = LongFolds(limits)
+
+    def whose(self, tenant_id: UUID, aggregate_id: UUID) -> UUID:
+        """The patient, as far as it is known: an aggregate never goes over to another. Else the aggregate itself."""
+        return self._whose.get((tenant_id, aggregate_id)) or aggregate_id
+
+    async def load(self, tenant_id: UUID, aggregate_id: UUID, read: Read) -> tuple[Case, Page]:
+        """The case of the patient whose aggregate this is, and the page with which it was whole.
+
+        Raises LogBroken, and Busy where the history is long and others, or it alone, take too long.
+        """
+        known = self._known(tenant_id, self.whose(tenant_id, aggregate_id))
+        page = await read(known.last)
+        if page.patient_id is None:
+            return NOTHING.state, page
+        self._whose.put((tenant_id, aggregate_id), page.patient_id, WHOSE_BYTES)
+        if known is NOTHING and (kept := self._known(tenant_id, page.patient_id)) is not NOTHING:
+            known, page = kept, await read(kept.last)
+        case = await self._with(tenant_id, known, page)
+        if case.facts != page.facts:
+            async with self.long.turn(tenant_id):
+                case, page = await self._rest(tenant_id, case, page, read)
+        return case.state, page
+
+    async def _rest(self, tenant_id: UUID, case: Prefix[Case], page: Page, read: Read) -> tuple[Prefix[Case], Page]:
+        """Page by page, from the furthest that is known by now: whoever had the turn before may have read it."""
+        assert page.patient_id is not None
+        give_up_at = time.monotonic() + self._limits.seconds_max
+        case = max(case, self._known(tenant_id, page.patient_id), key=lambda prefix: prefix.facts)
+        while time.monotonic() < give_up_at:
+            page = await read(case.last)
+            case = await self._with(tenant_id, case, page)
+            if case.facts == page.facts:
+                return case, page
+        raise Busy(STILL_READING)
+
+    def _known(self, tenant_id: UUID, patient_id: UUID) -> Prefix[Case]:
+        return self._kept.get((tenant_id, patient_id)) or NOTHING
+
+    async def _with(self, tenant_id: UUID, known: Prefix[Case], page: Page) -> Prefix[Case]:
+        """What was known and the page, kept from now on. A store that contradicts itself is read anew next time."""
+        assert page.patient_id is not None
+        key = (tenant_id, page.patient_id)
+        broken = LogBroken(PATIENT_LOG_BROKEN % (page.patient_id, page.facts))
+
+        def step(case: Case, event: Recorded) -> Case:
+            after = case.after([event.event_data])
+            if after.versions[event.aggregate_id] != event.aggregate_version:
+                raise broken
+            return after
+
+        try:
+            begin = known if page.is_known else NOTHING
+            case = await go_on(begin, page.envelopes, step, self._limits.slice_seconds)
+        except Exception:
+            self._kept.drop(key)
+            raise
+        if case.facts > page.facts or (case.facts < page.facts and not page.envelopes):
+            self._kept.drop(key)
+            raise broken
+        self._kept.put(key, case, case.bytes)
+        return case

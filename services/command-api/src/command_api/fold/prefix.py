@@ -1,0 +1,64 @@
+"""The fold of a patient's first events, and how it is gone on with. A log only grows: what was folded stays true."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from command_api.recorded import read_recorded
+from healz.events import Recorded
+from healz.events.conversation import ConversationEvent
+
+State = TypeVar("State")
+
+FACT_BYTES = 500
+"""What an event leaves in memory: its id, and the places in the maps that hold it."""
+PARSED_BYTES = 8
+"""A byte of JSON, as Python's objects."""
+
+
+@dataclass(frozen=True)
+class Last:
+    """The last event of a prefix. While the store holds it there, it holds all before it as they were."""
+
+    event_id: UUID
+    position: int
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Prefix(Generic[State]):
+    """``state`` is the fold of a patient's first ``facts`` events, ``last`` the last of these; None: there is none."""
+
+    state: State
+    facts: int = 0
+    last: Last | None = None
+    bytes: int = 4 * FACT_BYTES
+    """About as much memory as it takes."""
+
+
+async def go_on(
+    prefix: Prefix[State],
+    envelopes: Iterable[str],
+    step: Callable[[State, Recorded], State],
+    slice_seconds: float,
+) -> Prefix[State]:
+    """The prefix with these events more. After each slice the event loop is others' for as long as the slice took."""
+    state, facts, last, weight = prefix.state, prefix.facts, prefix.last, prefix.bytes
+    began = time.monotonic()
+    for envelope in envelopes:
+        if (worked := time.monotonic() - began) >= slice_seconds:
+            await asyncio.sleep(worked)
+            began = time.monotonic()
+        event = read_recorded(envelope)
+        state = step(state, event)
+        facts += 1
+        last = Last(event.event_id, event.position, event.created_at)
+        weight += FACT_BYTES
+        if not isinstance(event.event_data, ConversationEvent):
+            # Of what is said, states keep ids alone. Of the rest, any part may be remembered.
+            weight += PARSED_BYTES * len(envelope)
+    return Prefix(state, facts, last, weight)
