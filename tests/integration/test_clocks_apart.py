@@ -30,7 +30,13 @@ async def pool(database: Database) -> AsyncIterator[asyncpg.Pool]:
 
 def store(pool: asyncpg.Pool, ahead: timedelta = timedelta(), bound: timedelta = BOUND) -> EventStore:
     """Of an application whose clock is so far ahead of the database's."""
-    return EventStore(pool, b"an-identity-key-for-tests", timedelta(days=1), bound, lambda: datetime.now(UTC) + ahead)
+    return EventStore(
+        pool,
+        b"an-identity-key-for-tests",
+        timedelta(days=1),
+        clocks_apart=bound,
+        clock=lambda: datetime.now(UTC) + ahead,
+    )
 
 
 def registration(tenant_id: UUID, patient_id: UUID) -> Append:
