@@ -22,11 +22,15 @@ ROLES = (
 )
 PROJECTORS = ROLES[3:]
 # What a role sees without a tenant, each named in the design: ids and positions, or the relay's own work.
-SEEN_WITHOUT_TENANT = {("healz_relay", "event_store.events"), ("healz_relay", "event_store.outbox")} | {
-    (role, table)
-    for role in PROJECTORS
-    for table in ("event_store.tenant_log", f"{role.removeprefix('healz_projector_')}.checkpoint")
-}
+SEEN_WITHOUT_TENANT = (
+    {("healz_relay", "event_store.events"), ("healz_relay", "event_store.outbox")}
+    | {
+        (role, table)
+        for role in PROJECTORS
+        for table in ("event_store.tenant_log", f"{role.removeprefix('healz_projector_')}.checkpoint")
+    }
+    | {(role, "ops.halted_tenants") for role in ("healz_relay", *PROJECTORS)}
+)
 TENANT_TABLES = """
 SELECT c.oid::regclass::text AS name, c.relrowsecurity, c.relforcerowsecurity
   FROM pg_class AS c

@@ -40,6 +40,7 @@ EVERY_TENANT = (
     | {("healz_sweeper", "reference.tenants"), ("healz_sweeper", "journey.checkpoint")}
     | {(role, "event_store.tenant_log") for role in PROJECTORS}
     | {(role, f"{role.removeprefix('healz_projector_')}.checkpoint") for role in PROJECTORS}
+    | {(role, "ops.halted_tenants") for role in ("healz_relay", *PROJECTORS)}
 )
 RELATIONS = """
 SELECT c.oid::regclass::text AS name, c.relkind::text AS kind
@@ -53,10 +54,11 @@ SELECT c.oid::regclass::text AS name, c.relkind::text AS kind
 CALLS = {
     "healz_command": {
         "append_events", "load_patient", "identity_holders", "take_imported_times", "envelope", "rfc3339",
+        "halted_components",
     },
     "healz_reader": {
         "envelope", "rfc3339", "projection_position", "search_patients", "shown_journey", "shown_stage", "shown_score",
-        "asking_tenant", "asks_about", "find_journeys", "find_at_risk", "count_journeys",
+        "asking_tenant", "asks_about", "find_journeys", "find_at_risk", "count_journeys", "halted_components",
     },
     "healz_relay": {"envelope", "rfc3339", "cloud_event"},
     "healz_sweeper": {"refresh", "purge_idempotency_keys"},
@@ -211,6 +213,38 @@ async def test_no_write_reaches_another_tenant(filled: Database, role: str) -> N
             tried += 1
     writers = ("healz_command", "healz_append", *PROJECTORS)
     assert (tried > 0) == (role in writers)
+
+
+async def test_a_component_halts_a_tenant_for_itself_alone(filled: Database) -> None:
+    components = {"healz_relay": "relay"} | {
+        role: role.removeprefix("healz_").replace("_", "-") for role in ROLES if role in PROJECTORS
+    }
+    for role, component in components.items():
+        async with acting(filled, role) as connection:
+            seen = {row[0] for row in await connection.fetch("SELECT component FROM ops.halted_tenants")}
+            assert seen == {component}
+            for other in set(components.values()) - seen:
+                with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+                    async with connection.transaction():
+                        await connection.execute(
+                            "INSERT INTO ops.halted_tenants (tenant_id, component, position, reason)"
+                            " VALUES (gen_random_uuid(), $1, 1, '')",
+                            other,
+                        )
+            deleting = connection.transaction()
+            await deleting.start()
+            gone = await connection.fetch("DELETE FROM ops.halted_tenants RETURNING component")
+            assert {row[0] for row in gone} == {component}
+            await deleting.rollback()
+
+
+async def test_how_many_tenants_are_halted_is_told_without_their_ids(filled: Database) -> None:
+    for role in ("healz_command", "healz_reader"):
+        async with acting(filled, role) as connection:
+            told = await connection.fetch("SELECT * FROM ops.halted_components()")
+            assert {tuple(row) for row in told} >= {("relay", 2), ("projector-journey", 1)}
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.fetch("SELECT * FROM ops.halted_tenants")
 
 
 async def test_a_reader_bound_to_clinics_sees_no_other_clinics_rows(filled: Database) -> None:
