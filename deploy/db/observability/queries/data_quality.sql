@@ -12,7 +12,7 @@ WITH checks (nth, check_name, problem) AS (
            (8,  'appointments with a negative counter',               'appointment_view counts wrong'),
            (9,  'journeys with a negative counter',                   'journey_view counts wrong'),
            (10, 'patients with two active journeys in a clinic',      'a journey was not ended'),
-           (11, 'checkpoints at another event than the log has',      'a read model was folded from another log: restored?')
+           (12, 'checkpoints at another event than the log has',      'a read model was folded from another log: restored?')
 ),
 checkpoints AS (
     SELECT 'patient' AS name, tenant_id, position, event_position, event_id FROM patient.checkpoint
@@ -78,7 +78,7 @@ found (nth, example) AS (
      WHERE is_active
      GROUP BY tenant_id, patient_id, clinic_id HAVING count(*) > 1
     UNION ALL
-    SELECT 11, format('tenant %s, read model %s, position %s', tenant_id, c.name, c.event_position)
+    SELECT 12, format('tenant %s, read model %s, position %s', tenant_id, c.name, c.event_position)
       FROM checkpoints            AS c
       JOIN event_store.tenant_log AS l USING (tenant_id)
      WHERE c.position <= l.position
