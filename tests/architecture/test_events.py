@@ -75,7 +75,8 @@ def test_an_older_version_reads_in_the_newest_shape(stored: str, read: str) -> N
     (example, *_) = json.loads((FROZEN / "JourneyStageChanged.1.json").read_text())
     text = envelope("JourneyStageChanged", 1, example | {"reason": stored})
     recorded = read_envelope(text)
-    assert read_cloud_event(f'{{"data": {text}}}'.encode()) == recorded, "from Kafka as from the store"
+    ours = f'{{"specversion":"1.0","source":"/healz","type":"healz.JourneyStageChanged","data":{text}}}'
+    assert read_cloud_event(ours.encode()) == recorded, "from Kafka as from the store"
     assert (recorded.schema_version, recorded.event_data.schema_version) == (1, 2)
     assert json.loads(payload(recorded.event_data)) == example | {"reason": read}
 

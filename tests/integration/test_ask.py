@@ -77,6 +77,9 @@ BROKEN = {
         "streams whose patient has no log"
     },
     "UPDATE journey.checkpoint SET position = position + 1 WHERE tenant_id = $1": {"checkpoints ahead of the log"},
+    "UPDATE patient.checkpoint SET event_id = gen_random_uuid() WHERE tenant_id = $1": {
+        "checkpoints at another event than the log has"
+    },
     "DELETE FROM patient.patient_view WHERE tenant_id = $1": {"appointments whose patient has no row"},
     "UPDATE patient.patient_view SET no_show_count = -1 WHERE tenant_id = $1": {"patients with a negative counter"},
     "UPDATE appointment.appointment_view SET rescheduled_count = -1 WHERE tenant_id = $1": {

@@ -12,14 +12,15 @@ WITH checks (nth, check_name, problem) AS (
            (8,  'appointments with a negative counter',               'appointment_view counts wrong'),
            (9,  'journeys with a negative counter',                   'journey_view counts wrong'),
            (10, 'patients with two active journeys in a clinic',      'a journey was not ended'),
-           (11, 'tenants for whom a component has stopped',           'a person decides: docs/runbooks/halted-tenant.md')
+           (11, 'tenants for whom a component has stopped',           'a person decides: docs/runbooks/halted-tenant.md'),
+           (12, 'checkpoints at another event than the log has',      'a read model was folded from another log: restored?')
 ),
 checkpoints AS (
-    SELECT 'patient' AS name, tenant_id, position FROM patient.checkpoint
+    SELECT 'patient' AS name, tenant_id, position, event_position, event_id FROM patient.checkpoint
     UNION ALL
-    SELECT 'appointment', tenant_id, position FROM appointment.checkpoint
+    SELECT 'appointment', tenant_id, position, event_position, event_id FROM appointment.checkpoint
     UNION ALL
-    SELECT 'journey', tenant_id, position FROM journey.checkpoint
+    SELECT 'journey', tenant_id, position, event_position, event_id FROM journey.checkpoint
 ),
 counted AS MATERIALIZED (
     SELECT tenant_id, patient_id, count(*) AS events, max(position) AS newest
@@ -80,6 +81,14 @@ found (nth, example) AS (
     UNION ALL
     SELECT 11, format('tenant %s, %s, position %s: %s', tenant_id, component, position, reason)
       FROM ops.halted_tenants
+    UNION ALL
+    SELECT 12, format('tenant %s, read model %s, position %s', tenant_id, c.name, c.event_position)
+      FROM checkpoints            AS c
+      JOIN event_store.tenant_log AS l USING (tenant_id)
+     WHERE c.position <= l.position
+       AND NOT EXISTS (SELECT FROM event_store.events AS e
+                        WHERE e.tenant_id = c.tenant_id AND e.position = c.event_position AND e.event_id = c.event_id)
+       AND c.event_id IS NOT NULL
 )
 SELECT check_name,
        count(f.nth)                                                   AS found,

@@ -1,4 +1,4 @@
--- Which migrations were applied last: when, by whom, how long each took; the newest first.
+-- Which migrations were applied last: when, by whom, how long each took; the newest first, after any left halfway.
 -- Normal: the newest is the release's, all are in state applied. Another state: `healz-db status` says what to do.
 SELECT version,
        phase,
@@ -11,5 +11,5 @@ SELECT version,
        state,
        CASE WHEN state = 'applied' THEN 'ok' ELSE 'left in state ' || state END AS verdict
   FROM ops.schema_migrations
- ORDER BY applied_at DESC, version DESC
+ ORDER BY state = 'applied', applied_at DESC, version DESC
  LIMIT 20;

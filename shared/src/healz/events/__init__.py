@@ -39,7 +39,7 @@ from healz.events.patient import (
     PatientRegistered,
     PatientStatusChanged,
 )
-from healz.events.reader import Reader, UnknownEvent
+from healz.events.reader import ForeignRecord, Reader, UnknownEvent
 from healz.events.upcast import UPCASTERS
 
 EVENTS: tuple[type[Event], ...] = (
@@ -79,4 +79,4 @@ _reader = Reader(EVENTS, UPCASTERS)
 read_envelope = _reader.envelope
 read_cloud_event = _reader.cloud_event
 
-__all__ = ["EVENTS", "Event", "Recorded", "UnknownEvent", "read_cloud_event", "read_envelope"]
+__all__ = ["EVENTS", "Event", "ForeignRecord", "Recorded", "UnknownEvent", "read_cloud_event", "read_envelope"]

@@ -9,6 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from healz.events.fields import Instant
 
+POSITION_MAX = 2**63 - 1
+VERSION_MAX = 2**31 - 1
+"""What the columns hold: ``bigint`` and ``integer``."""
+
 
 class Event(BaseModel):
     """A fact's payload. A field unknown to this release is passed over: an optional one may be added in place."""
@@ -57,9 +61,9 @@ class Recorded(BaseModel):
     schema_version: int
     aggregate_type: str
     aggregate_id: UUID
-    aggregate_version: int = Field(ge=1)
+    aggregate_version: int = Field(ge=1, le=VERSION_MAX)
     tenant_id: UUID
-    position: int = Field(ge=1)
+    position: int = Field(ge=1, le=POSITION_MAX)
     patient_id: UUID
     clinic_id: UUID | None
     causation_id: UUID | None

@@ -1,19 +1,40 @@
 """How an event is read back from JSON, whatever version of its payload was stored."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError, create_model
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, TypeAdapter, ValidationError, create_model
 
 from healz.events.envelope import Event, Recorded
-from healz.events.upcast import Upcaster
+from healz.events.upcast import Payload, Upcaster
 
 Read = TypeVar("Read")
 
 
+class ForeignRecord(Exception):
+    """A record of the topic that is no event of ours by its CloudEvents envelope: somebody else wrote it."""
+
+
 class UnknownEvent(Exception):
     """An event type or version that this release doesn't know: a newer release wrote it. Not the event's fault."""
+
+
+class OurCloudEvent(BaseModel):
+    """What marks a CloudEvent as ours, as ``event_store.cloud_event`` composes it."""
+
+    specversion: Literal["1.0"]
+    source: Literal["/healz"]
+    type: Annotated[str, StringConstraints(pattern="^healz[.]")]
+
+
+class _Name(BaseModel):
+    event_type: str
+    schema_version: int
+
+
+class _NamedCloudEvent(BaseModel):
+    data: _Name
 
 
 class Reader:
@@ -27,7 +48,8 @@ class Reader:
         types = [_any_of(_versions(event, upcasters), by="schema_version") for event in events]
         recorded = _any_of(types, by="event_type")
         self._envelope: TypeAdapter[Recorded] = TypeAdapter(recorded)
-        self._cloud_event: TypeAdapter[Any] = TypeAdapter(create_model("CloudEvent", data=(recorded, ...)))
+        cloud_event = create_model("CloudEvent", __base__=OurCloudEvent, data=(recorded, ...))
+        self._cloud_event: TypeAdapter[Any] = TypeAdapter(cloud_event)
 
     def envelope(self, text: str | bytes) -> Recorded:
         """The event in this JSON envelope, as ``event_store.envelope`` composes it.
@@ -37,25 +59,36 @@ class Reader:
         try:
             return _validated(self._envelope, text)
         except ValidationError:
-            self._refuse_unknown(text)
+            self._refuse_unknown(_Name.model_validate_json, text)
             raise
 
     def cloud_event(self, text: bytes) -> Recorded:
-        """The event in this Kafka record. Raises as ``envelope`` does."""
+        """The event in this Kafka record, whatever its bytes are.
+
+        Raises ForeignRecord; for a record that is ours by its envelope, what ``envelope`` raises.
+        """
         try:
             return _validated(self._cloud_event, text).data  # type: ignore[no-any-return]  # the model is made at run time
         except ValidationError:
-            self._refuse_unknown(text, inside="data")
+            try:
+                OurCloudEvent.model_validate_json(text)
+            except ValidationError as error:
+                raise ForeignRecord from error
+            self._refuse_unknown(_name_inside, text)
             raise
 
-    def _refuse_unknown(self, text: str | bytes, inside: str | None = None) -> None:
+    def _refuse_unknown(self, name_of: Callable[[str | bytes], _Name], text: str | bytes) -> None:
+        # By pydantic too: json.loads recurses into what is nested deep, and takes any type for a name.
         try:
-            envelope = json.loads(text)[inside] if inside else json.loads(text)
-            named = (envelope["event_type"], envelope["schema_version"])
-        except (ValueError, KeyError, TypeError, RecursionError):
+            name = name_of(text)
+        except ValidationError:
             return  # no envelope at all
-        if named not in self._known:
-            raise UnknownEvent(f"{named[0]} version {named[1]} is not known to this release")
+        if (name.event_type, name.schema_version) not in self._known:
+            raise UnknownEvent(f"{name.event_type[:100]} version {name.schema_version} is not known to this release")
+
+
+def _name_inside(text: str | bytes) -> _Name:
+    return _NamedCloudEvent.model_validate_json(text).data
 
 
 def _validated(adapter: TypeAdapter[Read], text: str | bytes) -> Read:
@@ -81,13 +114,25 @@ def _versions(event: type[Event], upcasters: Mapping[tuple[str, int], Upcaster])
 def _recorded(event: type[Event], version: int, steps: list[Upcaster]) -> type[Recorded]:
     payload: Any = event
     for step in reversed(steps):  # pydantic runs the last one named first
-        payload = Annotated[payload, BeforeValidator(step)]
+        payload = Annotated[payload, BeforeValidator(_refusing(step))]
     fields: dict[str, Any] = {
         "event_type": (Literal[event.__name__], ...),
         "schema_version": (Literal[version], ...),
         "event_data": (payload, ...),
     }
     return create_model(f"Recorded{event.__name__}{version}", __base__=Recorded, **fields)
+
+
+def _refusing(step: Upcaster) -> Upcaster:
+    """``step``, for which a payload that was never of its version is one more thing that doesn't validate."""
+
+    def upcast(payload: Payload) -> Payload:
+        try:
+            return step(payload)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError("the payload is not of its version") from error
+
+    return upcast
 
 
 def _any_of(types: list[Any], by: str) -> Any:

@@ -1,126 +1,174 @@
-"""From events to rows: claim, drop what was seen, fill holes, load, fold, save, advance; in one transaction."""
+"""From events to rows: claim, look at the store, fill holes, load, fold, save, advance; in one transaction."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import reduce
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import asyncpg
 
-from healz.events import Recorded, read_envelope
+from healz.events import Recorded
+from healz.projection import halted, stored
+from healz.projection.arrived import Arrived, by_tenant
 from healz.projection.checkpoint import Checkpoints
-from healz.projection.shape import PatientKey, Projection
+from healz.projection.fold import Changed, fold, patients
+from healz.projection.halted import Halt
+from healz.projection.shape import Projection
+from healz.projection.step import Step, next_step, wanted
+from healz.projection.stored import Wanted
 
 Rows = TypeVar("Rows")
 
-READ_LOG = """
-SELECT event_store.envelope(e)
-  FROM event_store.events AS e
- WHERE e.tenant_id = $1 AND e.position > $2 AND e.position <= $3
- ORDER BY e.position
- LIMIT $4
-"""
+log = logging.getLogger(__name__)
 
-
-class LogHole(Exception):
-    """The store does not hold a position that lies below one which it has: it was restored, or is not the topic's."""
+TENANTS_PER_LOOK = 500
 
 
 @dataclass(frozen=True)
 class Folded:
-    """What one transaction did: events applied, and tenants left out for reconcile."""
+    """What came of a batch: events applied, tenants left to reconcile, events that the store doesn't have."""
 
-    applied: int
-    left_out: frozenset[UUID]
+    applied: int = 0
+    left_out: frozenset[UUID] = frozenset()
+    unconfirmed: Mapping[UUID, Sequence[int]] = field(default_factory=dict)
+    """Positions, by tenant."""
 
 
 class Engine(Generic[Rows]):
-    """Keeps one read model. Errors go to the caller, with nothing written; the caller tries again."""
+    """Keeps one read model.
+
+    What concerns all goes to the caller, with nothing written; the caller tries again. What is one tenant's trouble (an
+    event that can't be read or folded, a log with a gap, a read model of another log) halts that tenant alone.
+    """
 
     def __init__(self, pool: asyncpg.Pool, projection: Projection[Rows], hole_events_max: int) -> None:
         self._pool = pool
         self._projection = projection
         self._hole_events_max = hole_events_max
+        self.component = f"projector-{projection.schema}"
         self.checkpoints = Checkpoints(projection.schema)
 
     async def fold(self, arrived: Iterable[Recorded]) -> Folded:
-        """Applies a batch, of any tenants, in any state of being known already or incomplete.
+        """Applies a batch, of any tenants, in any state of being known already, incomplete, or not the store's at all.
 
-        A tenant whose checkpoint someone else holds, or with a hole larger than ``hole_events_max``, is left out.
+        A tenant is left out whose checkpoint someone else holds, who is halted, who has a hole larger than
+        ``hole_events_max``, or whose events alone can't be written. Raises what concerns all.
         """
-        by_tenant: dict[UUID, dict[int, Recorded]] = {}
-        for event in arrived:
-            by_tenant.setdefault(event.tenant_id, {})[event.position] = event
-        async with self._pool.acquire() as connection, connection.transaction():
-            claimed = await self.checkpoints.claim(connection, sorted(by_tenant))
-            complete = {
-                tenant_id: await self._complete(connection, tenant_id, checkpoint, by_tenant[tenant_id])
-                for tenant_id, checkpoint in claimed.items()
-            }
-            logs = {tenant_id: log for tenant_id, log in complete.items() if log}
-            await self._apply(connection, logs)
-        self.checkpoints.committed(claimed)
-        left_out = [tenant_id for tenant_id in by_tenant if complete.get(tenant_id) is None]
-        return Folded(sum(map(len, logs.values())), frozenset(left_out))
+        batch = by_tenant(arrived)
+        try:
+            return await self._fold(batch)
+        except Exception as error:
+            if halted.is_everybodys(error):
+                raise
+            return await self._one_by_one(batch, error)
 
     async def fill(self, tenant_id: UUID) -> int:
-        """Applies the next events of this tenant from the store, at most ``hole_events_max``; returns how many."""
+        """Applies the next events of this tenant from the store, at most ``hole_events_max``; returns how many.
+
+        Halts the tenant where that can't be done, and lets them go on where it can. Raises what concerns all.
+        """
+        try:
+            return (await self._fold({tenant_id: None}, filling=True)).applied
+        except Exception as error:
+            if halted.is_everybodys(error):
+                raise
+            await self._halt(tenant_id, halted.told(error))
+            return 0
+
+    async def contradicting(self) -> list[UUID]:
+        """Tenants whose read model was not folded from the log that the store has now."""
+        found: list[UUID] = []
+        async with self._pool.acquire() as connection:
+            known = list((await self.checkpoints.all(connection)).items())
+            for n in range(0, len(known), TENANTS_PER_LOOK):
+                asked = {tenant_id: Wanted(one, one.position, 0) for tenant_id, one in known[n : n + TENANTS_PER_LOOK]}
+                async with connection.transaction():
+                    await self.checkpoints.show(connection, asked)
+                    seen = await stored.look(connection, self.component, asked)
+                found += [tenant_id for tenant_id, one in seen.items() if one.problem is not None]
+        return found
+
+    async def _fold(self, arrived: Mapping[UUID, Arrived | None], *, filling: bool = False) -> Folded:
+        """``filling``: a halted tenant is tried again."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            claimed = await self.checkpoints.claim(connection, sorted(arrived), all_new=filling)
+            asked = {
+                tenant_id: wanted(checkpoint, arrived[tenant_id], self._hole_events_max)
+                for tenant_id, checkpoint in claimed.items()
+            }
+            seen = await stored.look(connection, self.component, asked)
+            steps: dict[UUID, Step] = {}
+            for tenant_id, one in seen.items():
+                if one.halted is None or filling:
+                    position = claimed[tenant_id].position
+                    step = await next_step(connection, tenant_id, position, one, arrived[tenant_id])
+                    if step is not None:
+                        steps[tenant_id] = step
+            steps = await self._apply(connection, steps)
+            for tenant_id, step in steps.items():
+                if step.halt is not None:
+                    await halted.write_down(connection, self.component, tenant_id, step.halt)
+                elif seen[tenant_id].halted is not None:
+                    await halted.take_back(connection, self.component, tenant_id)
+        self.checkpoints.committed(claimed)
+        on_their_way = {tenant_id for tenant_id, step in steps.items() if step.halt is None}
+        return Folded(
+            applied=sum(len(step.log) for step in steps.values()),
+            left_out=frozenset(arrived.keys() - on_their_way),
+            unconfirmed={tenant_id: step.unconfirmed for tenant_id, step in steps.items() if step.unconfirmed},
+        )
+
+    async def _one_by_one(self, batch: Mapping[UUID, Arrived], error: Exception) -> Folded:
+        """One tenant's events undid the others' work: each in a transaction of its own. All of several: not theirs."""
+        if len(batch) > 1:
+            log.warning("a batch failed, its tenants go one by one", extra={"reason": halted.told(error)})
+        folded = Folded()
+        failed: set[UUID] = set()
+        for tenant_id, arrived in batch.items():
+            try:
+                one = await self._fold({tenant_id: arrived})
+            except Exception as own:
+                if halted.is_everybodys(own):
+                    raise
+                about = {"tenant_id": tenant_id, "reason": halted.told(own)}
+                log.error("a tenant's events can't be applied", extra=about)  # noqa: TRY400  # a traceback shows values
+                failed.add(tenant_id)
+            else:
+                folded = Folded(
+                    folded.applied + one.applied,
+                    folded.left_out | one.left_out,
+                    {**folded.unconfirmed, **one.unconfirmed},
+                )
+        if 1 < len(batch) == len(failed):
+            raise error
+        return replace(folded, left_out=folded.left_out | failed)
+
+    async def _apply(self, connection: Any, steps: dict[UUID, Step]) -> dict[UUID, Step]:
+        """Rows are read only now, under the checkpoint's lock. Returns the steps that were made."""
+        events = {tenant_id: patients(step.log) for tenant_id, step in steps.items()}
+        keys = sorted(patient for own in events.values() for patient in own)
+        if not keys:
+            return steps
+        before = await self._projection.load(connection, keys)
+        changed: Changed[Rows] = {}
+        made: dict[UUID, Step] = {}
+        for tenant_id, step in steps.items():
+            own, halt = fold(self._projection, before, events[tenant_id])
+            changed |= own
+            if halt is not None:
+                kept = [event for event in step.log if event.position < halt.position]
+                step = replace(step, log=kept, halt=halt)
+            made[tenant_id] = step
+        await self._projection.save(connection, changed)
+        newest = {tenant_id: step.log[-1] for tenant_id, step in made.items() if step.log}
+        if newest:
+            await self.checkpoints.advance(connection, newest)
+        return made
+
+    async def _halt(self, tenant_id: UUID, reason: str) -> None:
         async with self._pool.acquire() as connection, connection.transaction():
             claimed = await self.checkpoints.claim(connection, [tenant_id], all_new=True)
-            if tenant_id not in claimed:
-                return 0
-            log = await self._read(connection, tenant_id, claimed[tenant_id], None)
-            if log:
-                await self._apply(connection, {tenant_id: log})
-            return len(log)
-
-    async def _complete(
-        self, connection: Any, tenant_id: UUID, checkpoint: int, arrived: Mapping[int, Recorded]
-    ) -> list[Recorded] | None:
-        """What follows the checkpoint without a hole, up to the newest that arrived; None when too much is missing."""
-        newest = max(arrived)
-        known = {position: event for position, event in arrived.items() if position > checkpoint}
-        if newest - checkpoint - len(known) > self._hole_events_max:
-            return None
-        missing = [position for position in range(checkpoint + 1, newest + 1) if position not in known]
-        if missing:
-            stored = await self._read(connection, tenant_id, missing[0] - 1, missing[-1])
-            known |= {event.position: event for event in stored}
-            if not known.keys() >= set(missing):
-                raise LogHole(f"tenant {tenant_id}: the store lacks a position between {missing[0]} and {missing[-1]}")
-        return [known[position] for position in range(checkpoint + 1, newest + 1)]
-
-    async def _read(self, connection: Any, tenant_id: UUID, after: int, until: int | None) -> list[Recorded]:
-        last = until if until is not None else after + self._hole_events_max
-        records = await connection.fetch(READ_LOG, tenant_id, after, last, last - after)
-        events = [read_envelope(record[0]) for record in records]
-        if [event.position for event in events] != list(range(after + 1, after + 1 + len(events))):
-            raise LogHole(f"tenant {tenant_id}: the store's positions after {after} are not gapless")
-        return events
-
-    async def _apply(self, connection: Any, logs: Mapping[UUID, list[Recorded]]) -> None:
-        """``logs``: each tenant's next events, in order. Rows are read only now, under the checkpoint's lock."""
-        if not logs:
-            return
-        events = dict(_by_patient(logs))
-        before = await self._projection.load(connection, sorted(events))
-        changed: dict[PatientKey, tuple[Rows, Rows]] = {}
-        for patient, own in events.items():
-            known = before.get(patient, self._projection.empty)
-            after = reduce(self._projection.evolve, own, known)
-            if after is not known:
-                changed[patient] = (known, after)
-        await self._projection.save(connection, changed)
-        await self.checkpoints.advance(connection, {tenant_id: log[-1].position for tenant_id, log in logs.items()})
-
-
-def _by_patient(logs: Mapping[UUID, list[Recorded]]) -> Iterator[tuple[PatientKey, list[Recorded]]]:
-    """Each patient's events, in order: nobody's rows depend on another patient's events."""
-    for tenant_id, log in logs.items():
-        patients = defaultdict(list)
-        for event in log:
-            patients[event.patient_id].append(event)
-        for patient_id, own in patients.items():
-            yield (tenant_id, patient_id), own
+            if tenant_id in claimed:
+                halt = Halt(claimed[tenant_id].position + 1, reason)
+                await halted.write_down(connection, self.component, tenant_id, halt)

@@ -15,20 +15,21 @@ from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker, KafkaMessage
-from pydantic import ValidationError
 
-from healz.events import Recorded, read_cloud_event
 from healz.kafka import answers
 from healz.memory import settle
 from healz.postgres import create_pool
-from healz.projection.engine import Engine
+from healz.projection.engine import Engine, Folded
+from healz.projection.halted import told
 from healz.projection.reconcile import Reconcile, keep_reconciling
 from healz.projection.settings import ProjectorSettings
 from healz.projection.shape import Projection
+from healz.projection.topic import TopicRecords
 from healz.start import start
 
 log = logging.getLogger(__name__)
 SMALL_BATCH_SHARE = 0.25
+TENANTS_TOLD_MAX = 10
 # FastStream's own logger writes in a format of its own.
 framework_log = logging.getLogger("healz.projection.faststream")
 
@@ -42,6 +43,8 @@ class Projector:
         self._engine_lock = asyncio.Lock()
         self._offsets: dict[TopicPartition, int] = {}
         self._consumer: Any = None
+        self._topic = TopicRecords()
+        self._batch_begun_at: float | None = None
         self._progressed_at = time.monotonic()
         self._heard_at = time.monotonic()
 
@@ -51,7 +54,13 @@ class Projector:
         settings = self._settings
         pool = await create_pool(settings, f"projector-{projection.schema}")
         self._engine = Engine(pool, projection, settings.healz_hole_events_max)
-        reconcile = Reconcile(self._engine, pool, self._engine_lock)
+        reconcile = Reconcile(
+            self._engine,
+            pool,
+            self._engine_lock,
+            look_seconds_max=settings.healz_reconcile_look_seconds_max,
+            halted_told_seconds=settings.healz_halted_told_interval_seconds,
+        )
         tasks = [
             asyncio.create_task(keep_reconciling(reconcile, settings.healz_reconcile_interval_ms, self._reconciled)),
             asyncio.create_task(self._keep_committing()),
@@ -77,21 +86,10 @@ class Projector:
 
     async def consume(self, records: Sequence[ConsumerRecord[bytes, bytes]], consumer: Any) -> None:
         """Applies a batch, however often it takes. Nothing escapes: what did would be skipped for good."""
-        assert self._engine is not None
-        backoff_ms = self._settings.healz_retry_backoff_first_ms
-        started = time.monotonic()
-        while True:
-            try:
-                events = [event for record in records if (event := _event_in(record)) is not None]
-                async with self._engine_lock:
-                    folded = await self._engine.fold(events)
-                break
-            # Database away, a lock, an event of a newer release: none is the event's fault, all are tried again until
-            # they pass or the watchdog ends the process.
-            except Exception:
-                log.exception("batch failed, trying again", extra={"records": len(records), "backoff_ms": backoff_ms})
-                await asyncio.sleep(backoff_ms / 1000 * random.uniform(0.5, 1.5))  # noqa: S311  # jitter, not a secret
-                backoff_ms = min(backoff_ms * 2, self._settings.healz_retry_backoff_max_ms)
+        started = self._batch_begun_at = time.monotonic()
+        folded = await self._fold(records)
+        self._batch_begun_at = None
+        self._topic.unconfirmed(folded.unconfirmed)
         if folded.left_out:
             log.info("left to reconcile", extra={"tenants": len(folded.left_out)})
         self._progressed_at = self._heard_at = time.monotonic()
@@ -102,6 +100,29 @@ class Projector:
             # One alone: nothing queues. More: as long as the work took, so that batches get fewer and larger.
             worked = time.monotonic() - started
             await asyncio.sleep(min(worked, self._settings.healz_batch_pause_ms_max / 1000))
+
+    async def _fold(self, records: Sequence[ConsumerRecord[bytes, bytes]]) -> Folded:
+        assert self._engine is not None
+        events = self._topic.events(records)
+        backoff_ms = self._settings.healz_retry_backoff_first_ms
+        tries = 0
+        while True:
+            try:
+                async with self._engine_lock:
+                    return await self._engine.fold(events)
+            # A database that is away, or what is nobody's trouble alone: tried again until it passes, or until the
+            # watchdog ends the process.
+            except Exception as error:
+                tries += 1
+                about = {"reason": told(error), "tries": tries, "records": len(records), "backoff_ms": backoff_ms}
+                if tries < self._settings.healz_batch_tries_quiet:
+                    log.warning("batch failed, trying again", extra=about)
+                else:
+                    tenants = sorted({str(event.tenant_id) for event in events})
+                    waiting = {"tenants": len(tenants), "some_tenants": tenants[:TENANTS_TOLD_MAX]}
+                    log.error("a batch can't get on", extra=about | waiting)  # noqa: TRY400  # a traceback shows values
+                await asyncio.sleep(backoff_ms / 1000 * random.uniform(0.5, 1.5))  # noqa: S311  # jitter, not a secret
+                backoff_ms = min(backoff_ms * 2, self._settings.healz_retry_backoff_max_ms)
 
     def _reconciled(self, applied: int) -> None:
         now = time.monotonic()
@@ -128,7 +149,9 @@ class Projector:
                 log.warning("offsets not committed", extra={"reason": repr(error)})
 
     async def _watch(self) -> None:
-        """Ends the process when nothing gets on, or when events come by reconcile alone although a broker answers."""
+        """Ends the process when nothing gets on, or a batch doesn't, or when events come by reconcile alone although a
+        broker answers.
+        """
         limit = self._settings.healz_watchdog_seconds
         while True:
             # The pace of the watch.
@@ -136,6 +159,8 @@ class Projector:
             now = time.monotonic()
             if now - self._progressed_at > limit:
                 _end_process(f"no progress for {limit} s")
+            if self._batch_begun_at is not None and now - self._batch_begun_at > limit:
+                _end_process(f"a batch has not got on for {limit} s, whatever reconcile does")
             if now - self._heard_at > limit:
                 if await answers(self._settings.kafka_bootstrap_servers):
                     _end_process(f"Kafka answers, but the consumer has been silent for {limit} s while events came")
@@ -195,19 +220,6 @@ def run(projection: Projection[Any]) -> None:
     app = create_app(settings, projection)
     settle()
     uvloop.run(app.run())
-
-
-def _event_in(record: ConsumerRecord[bytes, bytes]) -> Recorded | None:
-    """The event; None for what is no event of ours at all: if it had been one, its place is filled from the store.
-
-    Raises UnknownEvent.
-    """
-    try:
-        return read_cloud_event(record.value or b"")
-    except ValidationError as error:
-        place = {"partition": record.partition, "offset": record.offset, "problems": error.error_count()}
-        log.warning("a record of the topic is no event", extra=place)
-        return None
 
 
 def _waiting(getmany: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:

@@ -2,6 +2,9 @@
 
 import asyncio
 import logging
+import time
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +13,8 @@ from healz.projection.engine import Engine
 
 log = logging.getLogger(__name__)
 
-
-class TenantsStuck(Exception):
-    """Some tenants could not be caught up; all others were. It is tried again at the next look."""
+SERVER_STARTED_AT = "SELECT pg_postmaster_start_time()"
+TENANTS_TOLD_MAX = 10
 
 
 class Reconcile:
@@ -20,51 +22,77 @@ class Reconcile:
 
     One that moved is simply on its way. It needs neither Kafka nor an assignment: instances share the work through the
     checkpoint locks. ``engine_lock`` keeps it and the batches of this process apart.
+
+    Halted tenants are tried at each look, and go on by themselves once they can. After each start of PostgreSQL every
+    read model is held against the log: it may be another one, restored.
     """
 
-    def __init__(self, engine: Engine[Any], pool: Any, engine_lock: asyncio.Lock) -> None:
+    def __init__(
+        self,
+        engine: Engine[Any],
+        pool: Any,
+        engine_lock: asyncio.Lock,
+        *,
+        look_seconds_max: float = 20.0,
+        halted_told_seconds: float = 60.0,
+    ) -> None:
         self._engine = engine
         self._pool = pool
         self._engine_lock = engine_lock
+        self._look_seconds_max = look_seconds_max
+        self._halted_told_seconds = halted_told_seconds
+        self._halted_told_at = time.monotonic()
         self._seen: dict[UUID, int] = {}
+        self._server_started_at: datetime | None = None
 
     async def look(self) -> int:
-        """One look; returns how many events were applied. Raises what the database raises, and TenantsStuck."""
-        lagging = await self._engine.checkpoints.lagging(self._pool)
-        stuck = [tenant_id for tenant_id, position in lagging.items() if self._seen.get(tenant_id) == position]
-        self._seen = lagging
-        applied = failed = 0
-        for tenant_id in stuck:
-            try:
-                while filled := await self._fill(tenant_id):
-                    applied += filled
-                    self._seen[tenant_id] += filled
-            except AWAY:
-                raise
-            except Exception:
-                # An event of a newer release, a hole in the store: that tenant waits, the others don't.
-                log.exception("a tenant can't be caught up", extra={"tenant_id": tenant_id})
-                failed += 1
+        """One look; returns how many events were applied. Raises what concerns all tenants."""
+        suspects = await self._contradicting()
+        astray = await self._engine.checkpoints.astray(self._pool, self._engine.component)
+        behind = {tenant_id: one.checkpoint for tenant_id, one in astray.items() if one.checkpoint < one.head}
+        stuck = [tenant_id for tenant_id, position in behind.items() if self._seen.get(tenant_id) == position]
+        suspects += [tenant_id for tenant_id, one in astray.items() if one.halted or one.checkpoint > one.head]
+        self._seen = behind
+        applied = 0
+        waiting = list(dict.fromkeys([*stuck, *suspects]))
+        give_up_at = time.monotonic() + self._look_seconds_max
+        # Round by round, so that a tenant far behind keeps none waiting.
+        while waiting and time.monotonic() < give_up_at:
+            filled = {tenant_id: await self._fill(tenant_id) for tenant_id in waiting}
+            applied += sum(filled.values())
+            for tenant_id in behind.keys() & filled.keys():
+                self._seen[tenant_id] += filled[tenant_id]
+            waiting = [tenant_id for tenant_id, events in filled.items() if events]
         if applied:
-            log.info("reconciled", extra={"tenants": len(stuck) - failed, "events": applied})
-        if failed:
-            raise TenantsStuck(f"{failed} of {len(stuck)} tenants")
+            log.info("reconciled", extra={"tenants": len(stuck), "events": applied})
+        self._tell([tenant_id for tenant_id, one in astray.items() if one.halted])
         return applied
+
+    async def _contradicting(self) -> list[UUID]:
+        started_at = await self._pool.fetchval(SERVER_STARTED_AT)
+        if started_at == self._server_started_at:
+            return []
+        contradicting = await self._engine.contradicting()
+        self._server_started_at = started_at
+        return contradicting
 
     async def _fill(self, tenant_id: UUID) -> int:
         async with self._engine_lock:
             return await self._engine.fill(tenant_id)
 
+    def _tell(self, halted: list[UUID]) -> None:
+        now = time.monotonic()
+        if halted and now - self._halted_told_at >= self._halted_told_seconds:
+            self._halted_told_at = now
+            log.error("tenants are halted", extra={"tenants": len(halted), "some": halted[:TENANTS_TOLD_MAX]})
 
-async def keep_reconciling(reconcile: Reconcile, interval_ms: int, progressed: Any) -> None:
+
+async def keep_reconciling(reconcile: Reconcile, interval_ms: int, progressed: Callable[[int], None]) -> None:
     """Looks for ever; a database that is away is no reason to stop. ``progressed(applied)`` follows each look done."""
     while True:
         try:
             progressed(await reconcile.look())
         except AWAY as error:
             log.warning("reconcile waits for the database", extra={"reason": repr(error)})
-        except TenantsStuck as error:
-            # No progress is told: where nothing else gets on either, the watchdog ends the process.
-            log.warning("reconcile leaves tenants behind", extra={"reason": str(error)})
         # The pace of the look-out.
         await asyncio.sleep(interval_ms / 1000)

@@ -19,8 +19,14 @@ class ProjectorSettings(PostgresSettings, KafkaSettings, LogSettings):
     """A hole up to this size is filled within the batch; a larger one is left to reconcile, in steps of this size."""
     healz_offset_commit_interval_ms: int = Field(default=1000, ge=1)
     healz_reconcile_interval_ms: int = Field(default=2000, ge=1)
+    healz_reconcile_look_seconds_max: float = Field(default=20.0, gt=0)
+    """A look that takes longer than this ends, and the next one goes on: below ``healz_watchdog_seconds``."""
+    healz_halted_told_interval_seconds: float = Field(default=60.0, ge=0)
+    """How often the log says again which tenants are halted."""
+    healz_batch_tries_quiet: int = Field(default=3, ge=1)
+    """A batch that fails for the n-th time is an error in the log, ``a batch can't get on``; before that, a warning."""
     healz_retry_backoff_first_ms: int = Field(default=50, ge=1)
     healz_retry_backoff_max_ms: int = Field(default=5000, ge=1)
     healz_session_timeout_ms: int = Field(default=10_000, ge=1000)
     healz_watchdog_seconds: float = Field(default=60.0, gt=0)
-    """Without any progress for this long, the process ends, and the supervisor starts it anew."""
+    """Without any progress for this long, or with one batch, the process ends, and the supervisor starts it anew."""

@@ -1,0 +1,55 @@
+"""One tenant's events of a batch, as the topic brought them; the store says which of them are its own."""
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from healz.events import Recorded
+
+
+class Arrived:
+    """By position; the first of equal ones, and for a position with several different ones all of them."""
+
+    def __init__(self) -> None:
+        self._first: dict[int, Recorded] = {}
+        self._rivals: dict[tuple[int, bytes], Recorded] = {}
+
+    def __len__(self) -> int:
+        return len(self._first) + len(self._rivals)
+
+    def add(self, event: Recorded) -> None:
+        """One more."""
+        first = self._first.setdefault(event.position, event)
+        if first is not event and first.event_id != event.event_id:
+            self._rivals.setdefault((event.position, event.event_id.bytes), event)
+
+    def drop_until(self, checkpoint: int) -> None:
+        """What was seen before is of no interest."""
+        self._first = {position: event for position, event in self._first.items() if position > checkpoint}
+        self._rivals = {key: event for key, event in self._rivals.items() if key[0] > checkpoint}
+
+    def newest(self, otherwise: int) -> int:
+        """The highest position."""
+        return max(self._first, default=otherwise)
+
+    def get(self, position: int, event_id: bytes) -> Recorded | None:
+        """The event with this id at this position, if it came."""
+        first = self._first.get(position)
+        if first is not None and first.event_id.bytes == event_id:
+            return first
+        return self._rivals.get((position, event_id)) if self._rivals else None
+
+    def but(self, known: Mapping[int, Recorded]) -> list[int]:
+        """Positions of those that are not among ``known``."""
+        events = [*self._first.values(), *self._rivals.values()]
+        return sorted(event.position for event in events if known.get(event.position) is not event)
+
+
+def by_tenant(events: Iterable[Recorded]) -> Mapping[UUID, Arrived]:
+    """Each tenant's own."""
+    tenants: dict[UUID, Arrived] = {}
+    for event in events:
+        arrived = tenants.get(event.tenant_id)
+        if arrived is None:
+            arrived = tenants[event.tenant_id] = Arrived()
+        arrived.add(event)
+    return tenants

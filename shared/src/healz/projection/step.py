@@ -1,0 +1,72 @@
+"""A tenant's next events: which they are, the store says; what is in them, the topic brought, or else the store too."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from healz.events import Recorded, UnknownEvent, read_envelope
+from healz.projection import stored
+from healz.projection.arrived import Arrived
+from healz.projection.checkpoint import Checkpoint
+from healz.projection.halted import Halt, told
+from healz.projection.stored import ID_BYTES, Stored, Wanted
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one transaction does for one tenant: the events to fold, in order, and why they end before the last, if so.
+
+    ``unconfirmed`` are positions of events that came from the topic and that the store doesn't have.
+    """
+
+    log: Sequence[Recorded]
+    halt: Halt | None = None
+    unconfirmed: Sequence[int] = ()
+
+
+def wanted(checkpoint: Checkpoint, arrived: Arrived | None, hole_events_max: int) -> Wanted:
+    """What to ask the store: what leads to the newest that arrived; without arrivals, the next ``hole_events_max``."""
+    if arrived is None:
+        return Wanted(checkpoint, checkpoint.position + hole_events_max, hole_events_max)
+    arrived.drop_until(checkpoint.position)
+    return Wanted(checkpoint, arrived.newest(checkpoint.position), len(arrived) + hole_events_max)
+
+
+async def next_step(
+    connection: Any, tenant_id: UUID, checkpoint: int, seen: Stored, arrived: Arrived | None
+) -> Step | None:
+    """None when more is missing than was wanted."""
+    if seen.problem is not None:
+        return Step([], seen.problem)
+    if seen.event_ids is None:
+        return None
+    known: dict[int, Recorded] = {}
+    missing: list[int] = []
+    after = checkpoint + 1 + len(seen.event_ids) // ID_BYTES
+    for n, position in enumerate(range(checkpoint + 1, after)):
+        event_id = seen.event_ids[n * ID_BYTES : (n + 1) * ID_BYTES]
+        event = arrived.get(position, event_id) if arrived is not None else None
+        if event is None:
+            missing.append(position)
+        else:
+            known[position] = event
+    unconfirmed = arrived.but(known) if arrived is not None and len(arrived) > len(known) else []
+    halt = await _read(connection, tenant_id, missing, known) if missing else None
+    end = halt.position if halt is not None else after
+    return Step([known[position] for position in range(checkpoint + 1, end)], halt, unconfirmed)
+
+
+async def _read(connection: Any, tenant_id: UUID, missing: Sequence[int], known: dict[int, Recorded]) -> Halt | None:
+    """Adds the missing ones to ``known``, from the store; ends at the first that can't be had."""
+    envelopes = await stored.read(connection, tenant_id, missing)
+    for position in missing:
+        try:
+            known[position] = read_envelope(envelopes[position])
+        except UnknownEvent as error:
+            return Halt(position, str(error))
+        except ValidationError as error:
+            return Halt(position, f"the event can't be read: {told(error)}")
+    return None
