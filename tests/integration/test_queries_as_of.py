@@ -89,7 +89,7 @@ async def test_a_patient_as_of_each_moment_is_what_was_shown_then(system: System
                     sentiment="negative",
                 ),
                 lambda: done(admin, "PUT", f"{path}/status", status="suspended"),
-                lambda: done(admin, "POST", f"{path}/anonymize", reason="pedido"),
+                lambda: done(admin, "POST", f"{path}/anonymize", reason="patient_request"),
             ):
                 position = (await act()).headers["Healz-Position"]
                 rows = [await read(client, path, position) for client in (admin, of_centro, of_serra)]

@@ -11,7 +11,8 @@ WITH checks (nth, check_name, problem) AS (
            (7,  'patients with a negative counter',                   'patient_view counts wrong'),
            (8,  'appointments with a negative counter',               'appointment_view counts wrong'),
            (9,  'journeys with a negative counter',                   'journey_view counts wrong'),
-           (10, 'patients with two active journeys in a clinic',      'a journey was not ended')
+           (10, 'patients with two active journeys in a clinic',      'a journey was not ended'),
+           (11, 'rows that say more of somebody who was anonymised',  'a process of the release before wrote them: CALL ops.forget_anonymized()')
 ),
 checkpoints AS (
     SELECT 'patient' AS name, tenant_id, position FROM patient.checkpoint
@@ -76,6 +77,15 @@ found (nth, example) AS (
       FROM journey.journey_view
      WHERE is_active
      GROUP BY tenant_id, patient_id, clinic_id HAVING count(*) > 1
+    UNION ALL
+    -- Nobody else is without a phone.
+    SELECT 11, format('tenant %s, patient %s', tenant_id, patient_id)
+      FROM patient.patient_view
+     WHERE phone = '' AND (preferences IS NOT NULL OR preferred_clinic_id IS NOT NULL OR preferred_doctor_id IS NOT NULL)
+    UNION ALL
+    SELECT 11, format('tenant %s, appointment %s', tenant_id, appointment_id)
+      FROM appointment.appointment_view
+     WHERE patient_phone = '' AND (notes IS NOT NULL OR cancellation_reason IS NOT NULL)
 )
 SELECT check_name,
        count(f.nth)                                                   AS found,

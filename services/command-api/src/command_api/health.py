@@ -10,7 +10,7 @@ from litestar.openapi.spec import Example
 from healz.kafka import answers
 from healz.postgres import AWAY
 
-SCHEMA_VERSION = "200080"
+SCHEMA_VERSION = "200114"
 """The newest migration that this release needs."""
 READY = "SELECT max(version) FROM ops.schema_migrations WHERE state = 'applied'"
 

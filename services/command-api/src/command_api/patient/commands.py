@@ -9,7 +9,7 @@ from command_api.decider import Command
 from command_api.patient.identifiers import CpfGiven, NameGiven, PhoneGiven
 from command_api.times import DayGiven
 from healz.events.fields import Email, Reason
-from healz.events.patient import PatientStatus, RegistrationSource
+from healz.events.patient import AnonymizationReason, PatientStatus, RegistrationSource
 from healz.events.patient_details import Address, Channel, MedicalHistory, ReminderMinutes
 
 
@@ -82,4 +82,6 @@ class UpdatePatientMedicalHistory(PatientCommand):
 
 
 class AnonymizePatient(PatientCommand):
-    reason: Reason
+    """The reason is one of a few: words of one's own might name the patient, and stand in the log for ever."""
+
+    reason: AnonymizationReason

@@ -1,6 +1,5 @@
 """All that one operation led to, in order; row-level security leaves out other clinics' events."""
 
-import json
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,11 +10,12 @@ from litestar.params import Parameter
 from pydantic import BaseModel
 
 from command_api.queries.reader import Reader
+from command_api.queries.shown_events import shown_events
 
 PAGE_EVENTS_DEFAULT = 100
 
 EVENTS = """
-SELECT event_store.envelope(e)
+SELECT event_store.envelope(e), e.position
   FROM event_store.events AS e
  WHERE e.tenant_id = $1
    AND e.correlation_id = $2
@@ -26,7 +26,8 @@ SELECT event_store.envelope(e)
 
 
 class Operation(BaseModel):
-    """``items`` are envelopes; ``next`` is the position after which the next page begins, null on the last page."""
+    """``items`` are envelopes, as a patient's history shows them; ``next`` is the position after which the next page
+    begins, null on the last page."""
 
     items: list[dict[str, Any]]
     next: int | None
@@ -48,8 +49,8 @@ async def get_operation(
     limit = reader.page_rows(limit)
     async with reader.reading("log") as connection:
         rows = await connection.fetch(EVENTS, reader.user.tenant_id, correlation_id, after, limit + 1)
-    items = [json.loads(row[0]) for row in rows[:limit]]
-    following = items[-1]["position"] if len(rows) > limit else None
+        items = await shown_events(connection, reader, [row[0] for row in rows[:limit]])
+    following = rows[limit - 1]["position"] if len(rows) > limit else None
     return Response(Operation(items=items, next=following), headers=reader.headers)
 
 

@@ -4,8 +4,8 @@
 """
 
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
-from typing import Annotated
+from functools import reduce
+from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,13 +18,18 @@ from pydantic import TypeAdapter
 from command_api.handle import NotFound
 from command_api.problems import Problem
 from command_api.queries.calendar import ZONE
+from command_api.queries.disclosure import disclosed
+from command_api.queries.patient_in_clinics import in_clinics_then
 from command_api.queries.patients import PatientAnswer
 from command_api.queries.reader import Reader
+from command_api.queries.shown_events import anonymized
 from command_api.times import GivenInstant
 from healz.events import read_envelope
 from healz.events.fields import INSTANT_MAX, INSTANT_MIN
+from healz.read_models import journey
+from healz.read_models.journey_row import JourneyRows
 from healz.read_models.patient import evolve
-from healz.read_models.patient_journeys import NO_SCORE, shown_journey
+from healz.read_models.patient_record import forgotten
 from healz.read_models.patient_row import PatientRow
 
 EVENTS = """
@@ -40,7 +45,10 @@ WANTED = "give a day, like 2026-03-01, or a time with its offset, like 2026-03-0
 
 
 class PatientThen(PatientAnswer):
-    """``as_of`` is the time that was asked for, and never later than now. ``version`` is that of then."""
+    """``as_of`` is the time that was asked for, and never later than now. ``version`` is that of then.
+
+    Of a patient who was anonymised since then, too, nothing personal is shown.
+    """
 
     as_of: datetime
 
@@ -63,17 +71,22 @@ async def get_patient_as_of(
     ],
 ) -> Response[PatientThen]:
     wanted = _wanted(at)
-    # Of all clinics' events: the row counts them all, whoever asks.
-    async with reader.reading("log", all_clinics=True) as connection:
+    # Of the clinics in scope alone: then the fold itself knows no other.
+    async with reader.reading("log") as connection:
         zone = ZoneInfo(await connection.fetchval(ZONE, reader.user.tenant_id, None))
         then = min(_instant(wanted, zone), datetime.now(UTC))
         rows = await connection.fetch(EVENTS, reader.user.tenant_id, patient_id, then)
-    patient: PatientRow | None = None
-    for row in rows:
-        patient = evolve(patient, read_envelope(row[0]))
+        forget = await anonymized(connection, reader, [patient_id])
+    events = [read_envelope(row[0]) for row in rows]
+    patient = reduce(evolve, events, None)
     if patient is None:
         raise NotFound
-    return Response(_answer(patient, then, reader.clinics), headers=reader.headers)
+    seen = {}
+    if reader.clinics is not None:
+        seen = in_clinics_then(patient, reduce(journey.evolve, events, JourneyRows()))
+    if forget:
+        patient = forgotten(patient)
+    return Response(disclosed(_answer(patient, then, seen), reader.user.role), headers=reader.headers)
 
 
 def _wanted(at: str) -> date | datetime:
@@ -95,17 +108,10 @@ def _instant(wanted: date | datetime, zone: ZoneInfo) -> datetime:
     return datetime.combine(wanted + timedelta(days=1), time(), zone).astimezone(UTC) - timedelta(microseconds=1)
 
 
-def _answer(patient: PatientRow, then: datetime, clinics: list[UUID] | None) -> PatientThen:
-    """Who sees some clinics alone sees stage and score of the journeys there, and of no other."""
-    stage, score = patient.current_journey_stage, patient.risk_score
-    if clinics is not None:
-        own = {key: one for key, one in patient.journeys.items() if UUID(one["clinic_id"]) in clinics}
-        shown = shown_journey(own)
-        stage = shown["stage"] if shown else None
-        score = Decimal(shown.get("score", NO_SCORE) if shown else NO_SCORE)
+def _answer(patient: PatientRow, then: datetime, seen: dict[str, Any]) -> PatientThen:
     ahead = [at for at in map(datetime.fromisoformat, patient.live_appointments.values()) if at > then]
-    seen = {"current_journey_stage": stage, "risk_score": score, "next_appointment_at": min(ahead, default=None)}
-    return PatientThen.model_validate(vars(patient) | seen | {"as_of": then})
+    shown = {"next_appointment_at": min(ahead, default=None), "as_of": then} | seen
+    return PatientThen.model_validate(vars(patient) | shown)
 
 
 handlers = [get_patient_as_of]

@@ -1,6 +1,5 @@
 """All that happened to a patient, in order, from the log; row-level security leaves out other clinics' events."""
 
-import json
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,11 +10,12 @@ from pydantic import BaseModel
 
 from command_api.handle import NotFound
 from command_api.queries.reader import Reader
+from command_api.queries.shown_events import shown_events
 
 PAGE_EVENTS_DEFAULT = 100
 
 EVENTS = """
-SELECT event_store.envelope(e)
+SELECT event_store.envelope(e), e.position
   FROM event_store.events AS e
  WHERE e.tenant_id = $1
    AND e.patient_id = $2
@@ -27,7 +27,10 @@ EXISTS = "SELECT EXISTS (SELECT FROM event_store.events WHERE tenant_id = $1 AND
 
 
 class History(BaseModel):
-    """``items`` are envelopes; ``next`` is the position after which the next page begins, null on the last page."""
+    """``items`` are envelopes, in the newest shape of each event. ``withheld`` names the keys of ``event_data`` that
+    may not be seen, which are null: by the reader's role; of an anonymised patient all that is personal. ``next`` is
+    the position after which the next page begins, null on the last page.
+    """
 
     items: list[dict[str, Any]]
     next: int | None
@@ -45,8 +48,8 @@ async def get_patient_history(
         rows = await connection.fetch(EVENTS, reader.user.tenant_id, patient_id, after, limit + 1)
         if not rows and not await connection.fetchval(EXISTS, reader.user.tenant_id, patient_id):
             raise NotFound
-    items = [json.loads(row[0]) for row in rows[:limit]]
-    following = items[-1]["position"] if len(rows) > limit else None
+        items = await shown_events(connection, reader, [row[0] for row in rows[:limit]])
+    following = rows[limit - 1]["position"] if len(rows) > limit else None
     return Response(History(items=items, next=following), headers=reader.headers)
 
 
