@@ -21,7 +21,7 @@ CLINICAL: frozenset[Role] = STAFF - {"receptionist"}
 
 MAY_READ: Mapping[Kind, frozenset[Role]] = {
     "name": ALL,
-    "contact": STAFF | {"bot"},
+    "contact": STAFF | {"bot", "import"},
     "message": STAFF | {"bot"},
     "document": STAFF,
     "reason": STAFF,
@@ -30,7 +30,7 @@ MAY_READ: Mapping[Kind, frozenset[Role]] = {
 }
 """By least need. The bot talks with patients, so it reaches them and knows what was said; a front desk checks who
 somebody is, and sees why a visit was moved; medicine is for those who treat, and for those who answer for them. An
-import writes and a viewer watches figures: they know patients by name alone."""
+import finds by their phone whom it writes of; a viewer watches figures and knows patients by name alone."""
 
 Answer = TypeVar("Answer", bound=BaseModel)
 _EVENTS = {event.__name__: event for event in EVENTS}
