@@ -1,4 +1,5 @@
 -- transaction: none
+-- fills: event_store.provider_messages.whatsapp_message_id
 -- A provider's id of a message holds the patient's phone (WhatsApp's does, in base64), and this table is not the log: so it
 -- keeps a digest, by which a message that comes again is known just as well. command-api gives digests from this release on;
 -- those of before are made here, a batch at a time. An interrupted run is simply done again.

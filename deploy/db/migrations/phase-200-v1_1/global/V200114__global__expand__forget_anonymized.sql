@@ -1,3 +1,4 @@
+-- fills: patient.patient_view.preferences,patient.patient_view.preferred_clinic_id,patient.patient_view.preferred_doctor_id,appointment.appointment_view.notes,appointment.appointment_view.cancellation_reason,event_store.provider_messages.whatsapp_message_id
 -- Rows of patients who were anonymised before projectors knew that an appointment's notes, a cancellation's reason and a
 -- patient's preferences are theirs: those columns are emptied, as projectors do it now. Nobody but them is without a phone.
 SET LOCAL lock_timeout = '5s';
