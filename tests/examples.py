@@ -175,7 +175,7 @@ became_inactive = PatientStatusChanged(
 )
 became_suspended = but(became_inactive, new_status="suspended")
 became_active = but(became_inactive, previous_status="inactive", new_status="active")
-anonymized = PatientAnonymized(patient_id=MARIA, reason="LGPD", requested_by="agent", anonymized_at=NOW)
+anonymized = PatientAnonymized(patient_id=MARIA, reason="patient_request", requested_by="agent", anonymized_at=NOW)
 
 _visit = {"appointment_id": APPOINTMENT, "patient_id": MARIA, "clinic_id": VITORIA, "doctor_id": DRA_ANA}
 scheduled = AppointmentScheduled(
@@ -289,7 +289,7 @@ update_medical_history = UpdatePatientMedicalHistory(medical_history=medical_his
 deactivate = ChangePatientStatus(status="inactive")
 suspend = ChangePatientStatus(status="suspended")
 activate = ChangePatientStatus(status="active")
-anonymize = AnonymizePatient(reason="LGPD")
+anonymize = AnonymizePatient(reason="patient_request")
 
 book = BookAppointment(
     patient_id=MARIA,

@@ -96,7 +96,6 @@ FILLS: dict[str, list[str]] = {
     "PatientContactUpdated.new_cpf": ["patient.patient_view.cpf"],
     "PatientContactUpdated.new_guardian_phone": ["patient.patient_view.guardian_phone"],
     "PatientStatusChanged.reason": [],
-    "PatientAnonymized.reason": [],
     "MessageReceived.content": [],
     "MessageReceived.whatsapp_message_id": [],
     "MessageSent.content": [],

@@ -102,9 +102,9 @@ def test_a_field_of_a_newer_release_is_passed_over(event: type[Event]) -> None:
 
 
 def test_an_event_of_a_newer_release_is_told_from_a_broken_one() -> None:
-    (first, *_) = json.loads((FROZEN / "PatientAnonymized.1.json").read_text())
+    (first, *_) = json.loads((FROZEN / "PatientAnonymized.2.json").read_text())
     with pytest.raises(UnknownEvent):
-        read_envelope(envelope("PatientAnonymized", 2, first))
+        read_envelope(envelope("PatientAnonymized", 3, first))
     with pytest.raises(UnknownEvent):
         read_envelope(envelope("PatientCloned", 1, first))
 

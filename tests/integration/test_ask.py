@@ -51,6 +51,7 @@ INSERT INTO event_store.events (tenant_id, position, created_at, event_id, event
 VALUES ($1, $2, $3, gen_random_uuid(), 'PatientRegistered', 1, 'Patient', $4, 1, $4, gen_random_uuid(), '{}')
 """
 
+SAID_TOO_MUCH = "rows that say more of somebody who was anonymised"
 # Each breaks one thing of one tenant: what was done, and the checks that see it.
 BROKEN = {
     "DELETE FROM event_store.events WHERE tenant_id = $1 AND position = 2": {
@@ -97,6 +98,8 @@ BROKEN = {
     INSERT INTO ops.halted_tenants (tenant_id, component, position, reason)
     VALUES ($1, 'projector-journey', 3, 'the store has another event there')
     """: {"tenants for whom a component has stopped"},
+    "UPDATE patient.patient_view SET phone = '', preferences = '{}' WHERE tenant_id = $1": {SAID_TOO_MUCH},
+    "UPDATE appointment.appointment_view SET patient_phone = '', notes = 'x' WHERE tenant_id = $1": {SAID_TOO_MUCH},
 }
 
 

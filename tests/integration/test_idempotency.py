@@ -92,7 +92,7 @@ async def test_every_answer_is_given_again_whatever_has_become_of_the_matter_sin
         await give(f"{visit}/confirmation", {"confirmation_method": "phone"})
         await give(f"{visit}/cancellation", {})
         await give(f"{journey}/completion", {"completion_reason": "other"})
-        await give(f"{maria}/anonymize", {"reason": "lgpd"})
+        await give(f"{maria}/anonymize", {"reason": "patient_request"})
         before = await api.database.events()
 
         for number, (method, path, body, first) in enumerate(given):

@@ -68,7 +68,7 @@ FREED: dict[str, tuple[str, str, dict[str, Any], dict[str, Any], str]] = {
         *("PUT", "contact", {"birth_date": child()["birth_date"], "guardian_phone": PHONE}),
         *({"phone": PHONE}, "accepted"),
     ),
-    "she is anonymised": ("POST", "anonymize", {"reason": "LGPD"}, {"phone": PHONE, "cpf": CPF}, "accepted"),
+    "she is anonymised": ("POST", "anonymize", {"reason": "patient_request"}, {"phone": PHONE, "cpf": CPF}, "accepted"),
     "she is inactive": ("PUT", "status", {"status": "inactive"}, {"phone": PHONE}, "phone_taken"),
     "she is suspended": ("PUT", "status", {"status": "suspended"}, {"cpf": CPF}, "cpf_taken"),
 }

@@ -544,7 +544,9 @@ async def test_an_anonymised_patient_does_not_come_back_with_the_file(
     await send(importing, [visit(clinic, 0)])
     (patient_id,) = {event.patient_id for event in await api.database.log(api.tenant_id)}
     async with api.client() as admin:
-        (await admin.post(f"/v1/patients/{patient_id}/anonymize", json={"reason": "pedido"})).raise_for_status()
+        (
+            await admin.post(f"/v1/patients/{patient_id}/anonymize", json={"reason": "patient_request"})
+        ).raise_for_status()
     rows = [visit(clinic, 0), visit(clinic, 0, scheduled_for="2019-08-01T08:00")]
     tally = await send(importing, rows, "another file")
 

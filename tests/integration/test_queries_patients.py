@@ -27,6 +27,8 @@ class Patient:
     name: str
     status: str = "active"
     silent_days: float = 1
+    silent_towards: float = 1
+    """Each of the clinics where they have a journey."""
     journeys: tuple[tuple[UUID, str, str], ...] = ()
     phone: str = field(default_factory=new_phone)
     patient_id: UUID = field(default_factory=uuid7)
@@ -45,6 +47,12 @@ class Patient:
             for number, (clinic, stage, score) in enumerate(self.journeys)
             if clinic in clinics
         }
+
+    def silent(self, days: float, clinics: list[UUID], *, whole: bool) -> bool:
+        """Whether for that many days, to who sees these clinics: towards them alone, where there was ever a word."""
+        if whole:
+            return self.silent_days >= days
+        return bool(self.entries(clinics)) and self.silent_towards >= days
 
     def shown(self, clinics: list[UUID]) -> tuple[str | None, float]:
         """Stage and score, to who sees these clinics."""
@@ -70,7 +78,9 @@ async def put_patients(admin: asyncpg.Connection, patients: list[Patient]) -> No
     await put_journeys(
         admin,
         [
-            Journey(one.tenant_id, clinic, stage, float(score), patient_id=one.patient_id)
+            Journey(
+                one.tenant_id, clinic, stage, float(score), silent_days=one.silent_towards, patient_id=one.patient_id
+            )
             for one in patients
             for clinic, stage, score in one.journeys
         ],
@@ -95,7 +105,10 @@ def some_patients(tenant_id: UUID) -> list[Patient]:
             )
             for first, second in both
         ),
-        *(Patient(tenant_id, f"Só Serra {stage}", journeys=((SERRA, stage, "0.50"),)) for stage in STAGES),
+        *(
+            Patient(tenant_id, f"Só Serra {stage}", silent_towards=300, journeys=((SERRA, stage, "0.50"),))
+            for stage in STAGES
+        ),
     ]
 
 
@@ -121,7 +134,17 @@ async def test_patients_are_found_in_the_order_of_their_names(api: System) -> No
                         ({"status": status}, lambda one, s=status: one.status == s)
                         for status in ("inactive", "suspended")
                     ),
-                    ({"silent_days": 5}, lambda one: one.silent_days >= 5),
+                    *(
+                        (
+                            {"silent_days": days},
+                            lambda one, d=days, c=scope, w=whole: one.silent(d, c, whole=w),
+                        )
+                        for days in (1, 5)
+                    ),
+                    (
+                        {"silent_days": 5, "stage": "at_risk"},
+                        lambda one, c=scope, w=whole: one.silent(5, c, whole=w) and one.shown(c)[0] == "at_risk",
+                    ),
                     *(
                         (
                             {"stage": stage, "limit": limit},
@@ -131,7 +154,10 @@ async def test_patients_are_found_in_the_order_of_their_names(api: System) -> No
                         for limit in (2, 200)
                     ),
                     ({"phone": patients[3].phone}, lambda one: one is patients[3]),
-                    ({"status": "suspended", "name": "son", "silent_days": 200}, lambda one: one.name == "Sônia"),
+                    (
+                        {"status": "suspended", "name": "son", "silent_days": 200},
+                        lambda one, w=whole: w and one.name == "Sônia",
+                    ),
                 ):
                     expected = sorted(
                         (one for one in patients if wanted(one)),

@@ -21,8 +21,10 @@ from command_api.queries.journeys import BY_ID, FOUND
 from command_api.queries.operation import EVENTS as OPERATION
 from command_api.queries.patient_as_of import EVENTS as AS_OF
 from command_api.queries.patient_history import EVENTS as HISTORY
+from command_api.queries.patient_in_clinics import IN_CLINICS
 from command_api.queries.patients import SEARCH
 from command_api.queries.reader import POSITION
+from command_api.queries.shown_events import ANONYMIZED
 from command_api.queries.unconfirmed import UNCONFIRMED
 from healz.events.fields import INSTANT_MIN
 from system import Database
@@ -75,6 +77,7 @@ def at_risk(score_min: str, clinic: UUID | None = None, after: tuple[Any, ...] =
 DEEP = (Decimal("0.90"), NOW - timedelta(days=100), numbered(2, 50_000))
 HOURS = (NOW + timedelta(hours=23), NOW + timedelta(hours=25))
 WEEK = (NOW, NOW + timedelta(days=7))
+LONG_AGO = NOW - timedelta(days=206)
 QUESTIONS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "at risk": (AT_RISK, at_risk("0.7")),
     "at risk, from no score at all": (AT_RISK, at_risk("0")),
@@ -112,10 +115,19 @@ QUESTIONS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "silent for long": (FOUND, journeys(silent=NOW - timedelta(days=206))),
     "one journey": (BY_ID, (TENANT, numbered(2, 7))),
     "an operation": (OPERATION, (TENANT, numbered(7, 7), 0, PAGE)),
+    "who was anonymised": (ANONYMIZED, (TENANT, [numbered(1, n) for n in range(PAGE)])),
 }
 SCOPED = {
     "a stage, to who sees a large clinic": (SEARCH, search(stage="attended", clinics=[LARGE])),
     "a stage, to who sees a small one": (SEARCH, search(stage="at_risk", clinics=[SMALL])),
+    "silent for long, to who sees a large clinic": (SEARCH, search(silent=LONG_AGO, clinics=[LARGE])),
+    "silent for long, to who sees a small one": (SEARCH, search(silent=LONG_AGO, clinics=[SMALL])),
+    "silent at all, to who sees a large clinic": (SEARCH, search(silent=NOW, clinics=[LARGE])),
+    "silent at all, to who sees a small one": (SEARCH, search(silent=NOW, clinics=[SMALL])),
+    "a page of patients, to who sees a large clinic": (
+        IN_CLINICS,
+        (TENANT, [numbered(1, n) for n in range(PAGE)], [LARGE], NOW),
+    ),
     **{
         f"{what}, to who sees a small clinic": QUESTIONS[what]
         for what in ("at risk", "unconfirmed", "journeys", "at a stage", "escalated", "silent for long", "an operation")

@@ -98,7 +98,7 @@ def _told(*answers: httpx.Response) -> Any:
 
 
 LEAVING: dict[str, tuple[str, str, dict[str, str]]] = {
-    "anonymised": ("POST", "anonymize", {"reason": "LGPD"}),
+    "anonymised": ("POST", "anonymize", {"reason": "patient_request"}),
     "suspended": ("PUT", "status", {"status": "suspended"}),
     "inactive": ("PUT", "status", {"status": "inactive"}),
 }

@@ -196,7 +196,7 @@ histories_of_illness = st.builds(
 statuses = st.builds(
     ChangePatientStatus, status=st.sampled_from(["active", "active", "inactive", "suspended"]), reason=maybe_text
 )
-anonymisations = st.builds(AnonymizePatient, reason=text)
+anonymisations = st.builds(AnonymizePatient)
 bookings = st.builds(
     BookAppointment,
     patient_id=st.just(MARIA),

@@ -219,6 +219,25 @@ def test_name_and_phone_follow() -> None:
     booked.when(anonymized).then(patient_name="Anonymized patient", patient_phone="")
 
 
+def test_nothing_that_was_written_of_an_anonymised_patient_stays() -> None:
+    nobody = {"patient_name": "Anonymized patient", "patient_phone": ""}
+    noted = registered_only.given(but(scheduled, notes="traz exames"))
+    noted.when(anonymized).then(**nobody, notes=None)
+    noted.given(completed).when(anonymized).then(**nobody, notes=None)
+    noted.given(but(cancelled, reason="viajou")).when(anonymized).then(**nobody, notes=None, cancellation_reason=None)
+
+
+@pytest.mark.parametrize("late", [cancelled, completed, no_show, contact_updated], ids=lambda one: type(one).__name__)
+def test_nothing_comes_back_after_it(late: Any) -> None:
+    for row in booked.given(anonymized, late).rows.appointments.values():
+        shown = (row.patient_name, row.patient_phone, row.notes, row.cancellation_reason)
+        assert shown == ("Anonymized patient", "", None, None)
+
+
+def test_a_later_booking_says_nothing_either() -> None:
+    registered_only.given(anonymized, but(scheduled, notes="x")).shows(patient_name="Anonymized patient", notes=None)
+
+
 def test_all_rows_follow() -> None:
     another = but(scheduled, appointment_id=OTHER_APPOINTMENT, scheduled_for=START + DAY)
     rows = booked.given(another, cancelled, contact_updated).rows

@@ -575,7 +575,7 @@ def test_who_comes_back_begins_with_nothing() -> None:
 
 def test_anonymised_says_who_asked_for_it_and_why() -> None:
     patient.given(registered).by("manager").when(anonymize).then(
-        PatientAnonymized(patient_id=MARIA, reason="LGPD", requested_by="agent", anonymized_at=NOW)
+        PatientAnonymized(patient_id=MARIA, reason="patient_request", requested_by="agent", anonymized_at=NOW)
     )
 
 

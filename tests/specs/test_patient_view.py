@@ -170,7 +170,7 @@ def test_medical_history_stands_in_no_column() -> None:
 
 
 def test_anonymised_leaves_nothing_personal() -> None:
-    known = view.given(updated(address=address, new_guardian_phone=GUARDIAN), scheduled)
+    known = view.given(updated(address=address, new_guardian_phone=GUARDIAN), preferences_updated, scheduled)
     known.when(anonymized).then(
         full_name="Anonymized patient",
         name_search="anonymized patient",
@@ -180,8 +180,16 @@ def test_anonymised_leaves_nothing_personal() -> None:
         cpf=None,
         guardian_phone=None,
         address=None,
+        preferences=None,
+        preferred_clinic_id=None,
+        preferred_doctor_id=None,
         status="inactive",
     )
+
+
+@pytest.mark.parametrize("late", [contact_updated, preferences_updated], ids=lambda one: type(one).__name__)
+def test_nothing_personal_comes_back_after_it(late: Any) -> None:
+    view.given(anonymized).when(late).then()
 
 
 # Appointments

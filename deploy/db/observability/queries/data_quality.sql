@@ -13,7 +13,8 @@ WITH checks (nth, check_name, problem) AS (
            (9,  'journeys with a negative counter',                   'journey_view counts wrong'),
            (10, 'patients with two active journeys in a clinic',      'a journey was not ended'),
            (11, 'tenants for whom a component has stopped',           'a person decides: docs/runbooks/halted-tenant.md'),
-           (12, 'checkpoints at another event than the log has',      'a read model was folded from another log: restored?')
+           (12, 'checkpoints at another event than the log has',      'a read model was folded from another log: restored?'),
+           (13, 'rows that say more of somebody who was anonymised',  'a process of the release before wrote them: CALL ops.forget_anonymized()')
 ),
 checkpoints AS (
     SELECT 'patient' AS name, tenant_id, position, event_position, event_id FROM patient.checkpoint
@@ -89,6 +90,15 @@ found (nth, example) AS (
        AND NOT EXISTS (SELECT FROM event_store.events AS e
                         WHERE e.tenant_id = c.tenant_id AND e.position = c.event_position AND e.event_id = c.event_id)
        AND c.event_id IS NOT NULL
+    UNION ALL
+    -- Nobody else is without a phone.
+    SELECT 13, format('tenant %s, patient %s', tenant_id, patient_id)
+      FROM patient.patient_view
+     WHERE phone = '' AND (preferences IS NOT NULL OR preferred_clinic_id IS NOT NULL OR preferred_doctor_id IS NOT NULL)
+    UNION ALL
+    SELECT 13, format('tenant %s, appointment %s', tenant_id, appointment_id)
+      FROM appointment.appointment_view
+     WHERE patient_phone = '' AND (notes IS NOT NULL OR cancellation_reason IS NOT NULL)
 )
 SELECT check_name,
        count(f.nth)                                                   AS found,

@@ -238,7 +238,7 @@ def _check_scope(events: list[Event], asked: Asked) -> None:
     """Patients are everybody's, but what follows for them in other clinics is not everybody's to bring about."""
     if asked.clinics is not None and any(one.clinic is not None and one.clinic not in asked.clinics for one in events):
         raise Rejected(
-            "touches_another_clinic", "this concerns another clinic of the patient's too; ask a manager to do it"
+            "touches_another_clinic", "that is for somebody to do who may act in every clinic; ask a manager"
         )
 
 

@@ -1,6 +1,6 @@
 """What can happen to an appointment."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -8,6 +8,7 @@ from pydantic import Field
 from healz.events.envelope import Event
 from healz.events.fields import Actor, Instant, Name, Notes, Reason
 from healz.events.patient_details import Channel
+from healz.events.personal import NOT_THE_PATIENTS
 
 AppointmentType = Literal["first_visit", "follow_up", "return", "emergency"]
 AppointmentStatus = Literal["scheduled", "confirmed", "cancelled", "completed", "no_show"]
@@ -32,7 +33,7 @@ class AppointmentEvent(Event):
 class AppointmentScheduled(AppointmentEvent):
     """``duration`` is in minutes."""
 
-    doctor_name: Name
+    doctor_name: Annotated[Name, NOT_THE_PATIENTS]
     scheduled_for: Instant
     duration: int = Field(ge=1, le=DURATION_MINUTES_MAX)
     appointment_type: AppointmentType

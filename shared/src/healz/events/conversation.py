@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 
 from healz.events.envelope import Event
 from healz.events.fields import NO_NUL, Actor, Instant, Notes, Reason
+from healz.events.personal import Personal
 
 ConversationStatus = Literal["initiated", "active", "awaiting_response", "escalated", "closed"]
 MediaType = Literal["text", "image", "audio", "document", "video"]
@@ -26,9 +27,12 @@ EscalationReason = Literal["low_confidence", "explicit_request", "complex_query"
 CONTENT_LENGTH_MAX = 4096
 PROVIDER_ID_LENGTH_MAX = 255
 
-Content = Annotated[str, StringConstraints(max_length=CONTENT_LENGTH_MAX, pattern=NO_NUL)]
+Content = Annotated[str, StringConstraints(max_length=CONTENT_LENGTH_MAX, pattern=NO_NUL), Personal("message")]
 """A message's text, untouched; empty where only a picture or a voice came."""
-ProviderId = Annotated[str, StringConstraints(min_length=1, max_length=PROVIDER_ID_LENGTH_MAX, pattern=NO_NUL)]
+ProviderId = Annotated[
+    str, StringConstraints(min_length=1, max_length=PROVIDER_ID_LENGTH_MAX, pattern=NO_NUL), Personal("contact")
+]
+"""WhatsApp writes the phone into it."""
 Confidence = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -73,7 +77,7 @@ class IntentDetected(ConversationEvent):
     message_id: UUID
     intent: Intent
     confidence: Confidence
-    extracted_data: dict[str, Any]
+    extracted_data: Annotated[dict[str, Any], Personal("message")]
     detected_at: Instant
 
 
@@ -90,7 +94,7 @@ class AgentAssigned(ConversationEvent):
 
 class EscalationResolved(ConversationEvent):
     resolved_by: Actor
-    resolution_notes: Notes | None = None
+    resolution_notes: Annotated[Notes, Personal("reason")] | None = None
     resolved_at: Instant
 
 

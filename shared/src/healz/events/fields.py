@@ -4,10 +4,12 @@ Each text is at most as long as the read-model column that it fills, so no accep
 none holds U+0000, which PostgreSQL can't store.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, PlainSerializer, StringConstraints
+
+from healz.events.personal import Personal
 
 NAME_LENGTH_MAX = 255
 EMAIL_LENGTH_MAX = 254
@@ -34,14 +36,23 @@ Instant = Annotated[
     PlainSerializer(rfc3339, when_used="json"),
 ]
 Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LENGTH_MAX, pattern=NO_NUL)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LENGTH_MAX, pattern=NO_NUL),
+    Personal("name"),
 ]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=REASON_LENGTH_MAX, pattern=NO_NUL)]
-Notes = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NOTES_LENGTH_MAX, pattern=NO_NUL)]
-Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
+Reason = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=REASON_LENGTH_MAX, pattern=NO_NUL), Personal("reason")
+]
+Notes = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=NOTES_LENGTH_MAX, pattern=NO_NUL), Personal("note")
+]
+Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$"), Personal("contact")]
 Email = Annotated[
-    str, StringConstraints(pattern=r"^[^@\s\x00]+@[^@\s\x00]+\.[^@\s\x00]+$", max_length=EMAIL_LENGTH_MAX)
+    str,
+    StringConstraints(pattern=r"^[^@\s\x00]+@[^@\s\x00]+\.[^@\s\x00]+$", max_length=EMAIL_LENGTH_MAX),
+    Personal("contact"),
 ]
-Cpf = Annotated[str, StringConstraints(pattern=r"^[0-9]{11}$")]
+Cpf = Annotated[str, StringConstraints(pattern=r"^[0-9]{11}$"), Personal("document")]
+BirthDate = Annotated[date, Personal("document")]
 
 Actor = Literal["patient", "agent", "doctor", "bot", "system", "import"]

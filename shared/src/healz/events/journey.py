@@ -1,12 +1,13 @@
 """What can happen to a patient's journey in one clinic."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import JsonValue, NonNegativeInt
 
 from healz.events.envelope import Event
 from healz.events.fields import Instant, Reason
+from healz.events.personal import Personal
 from healz.events.risk import Factor, RiskLevel, RiskType, Severity, Share, Statistics
 from healz.events.stages import Stage, StageReason
 
@@ -50,7 +51,7 @@ class RiskDetected(JourneyEvent):
     risk_type: RiskType
     severity: Severity
     value: Share
-    details: dict[str, JsonValue]
+    details: Annotated[dict[str, JsonValue], Personal("reason")]
     detected_at: Instant
 
 

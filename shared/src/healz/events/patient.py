@@ -1,15 +1,17 @@
 """What can happen to a patient's record."""
 
-from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from healz.events.envelope import Event
-from healz.events.fields import Actor, Cpf, Email, Instant, Name, Phone, Reason
+from healz.events.fields import Actor, BirthDate, Cpf, Email, Instant, Name, Phone, Reason
 from healz.events.patient_details import Address, MedicalHistory, Preferences
+from healz.events.personal import Personal
 
 RegistrationSource = Literal["whatsapp", "manual", "import"]
 PatientStatus = Literal["active", "inactive", "suspended"]
+AnonymizationReason = Literal["patient_request", "legal_obligation", "retention_over", "recorded_by_mistake", "other"]
+"""Why a patient is forgotten: never in anybody's words, which might name them."""
 
 
 class PatientEvent(Event):
@@ -26,11 +28,11 @@ class PatientRegistered(PatientEvent):
     registration_source: RegistrationSource
     registered_at: Instant
     email: Email | None = None
-    birth_date: date | None = None
+    birth_date: BirthDate | None = None
     cpf: Cpf | None = None
     guardian_phone: Phone | None = None
-    preferred_clinic_id: UUID | None = None
-    preferred_doctor_id: UUID | None = None
+    preferred_clinic_id: Annotated[UUID, Personal("contact")] | None = None
+    preferred_doctor_id: Annotated[UUID, Personal("contact")] | None = None
 
 
 class PatientContactUpdated(PatientEvent):
@@ -42,10 +44,10 @@ class PatientContactUpdated(PatientEvent):
     previous_email: Email | None = None
     new_email: Email | None = None
     new_full_name: Name | None = None
-    new_birth_date: date | None = None
+    new_birth_date: BirthDate | None = None
     new_cpf: Cpf | None = None
     new_guardian_phone: Phone | None = None
-    address: Address | None = None
+    address: Annotated[Address, Personal("contact")] | None = None
 
     def changes(self, field: str) -> bool:
         """Whether ``field`` was changed, be it to null."""
@@ -54,7 +56,7 @@ class PatientContactUpdated(PatientEvent):
 
 class PatientPreferencesUpdated(PatientEvent):
     updated_at: Instant
-    preferences: Preferences
+    preferences: Annotated[Preferences, Personal("contact")]
 
 
 class PatientStatusChanged(PatientEvent):
@@ -67,10 +69,14 @@ class PatientStatusChanged(PatientEvent):
 
 class PatientMedicalHistoryUpdated(PatientEvent):
     updated_at: Instant
-    medical_history: MedicalHistory
+    medical_history: Annotated[MedicalHistory, Personal("medical")]
 
 
 class PatientAnonymized(PatientEvent):
-    reason: Reason
+    """From here on nothing personal of the patient is shown. In version 1 the reason was any text."""
+
+    schema_version: ClassVar[int] = 2
+
+    reason: AnonymizationReason
     requested_by: Actor
     anonymized_at: Instant

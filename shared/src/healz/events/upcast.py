@@ -7,6 +7,8 @@ from the version before to it; ``tests/architecture/frozen_events`` keeps payloa
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
+from healz.events.envelope import Event
+from healz.events.patient import AnonymizationReason
 from healz.events.stages import StageReason
 
 Payload = dict[str, Any]
@@ -19,7 +21,21 @@ def stage_reason_of_a_closed_set(payload: Payload) -> Payload:
     return payload | {"reason": reason if reason in get_args(StageReason) else "other"}
 
 
+def anonymized_for_a_reason_of_a_closed_set(payload: Payload) -> Payload:
+    """PatientAnonymized 1 to 2: any text before, which might name the patient; now one of a few words."""
+    reason = payload.get("reason")
+    return payload | {"reason": reason if reason in get_args(AnonymizationReason) else "other"}
+
+
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("JourneyStageChanged", 1): stage_reason_of_a_closed_set,
+    ("PatientAnonymized", 1): anonymized_for_a_reason_of_a_closed_set,
 }
 """By event type and the version that it leads from."""
+
+
+def upcast(event: type[Event], version: int, payload: Payload) -> Payload:
+    """A payload of that version of ``event`` in its newest shape."""
+    for older in range(version, event.schema_version):
+        payload = UPCASTERS[event.__name__, older](payload)
+    return payload

@@ -16,7 +16,7 @@ from healz.events.appointment import (
     AppointmentScheduled,
 )
 from healz.read_models import contact as patient_contact
-from healz.read_models.appointment_row import AppointmentRow, AppointmentRows
+from healz.read_models.appointment_row import AppointmentRow, AppointmentRows, named
 from healz.read_models.contact import PatientContact
 from healz.read_models.replace import replace
 
@@ -26,22 +26,20 @@ def evolve(rows: AppointmentRows, event: Recorded) -> AppointmentRows:
     contact = patient_contact.evolve(rows.contact, event)
     if contact is not rows.contact:
         assert contact is not None
-        named = {
-            key: replace(row, patient_name=contact.full_name, patient_phone=contact.phone, updated_at=event.created_at)
-            for key, row in rows.appointments.items()
-        }
-        return AppointmentRows(contact, named)
+        at = event.created_at
+        return AppointmentRows(
+            contact, {key: named(replace(row, updated_at=at), contact) for key, row in rows.appointments.items()}
+        )
     match event.event_data:
         case AppointmentScheduled() as scheduled if contact is not None:
             row = _scheduled(scheduled, contact, event)
         case AppointmentEvent() as fact:
-            row = replace(
-                _happened(rows.appointments[fact.appointment_id], fact),
-                version=event.aggregate_version,
-                updated_at=event.created_at,
-            )
+            changed = _happened(rows.appointments[fact.appointment_id], fact)
+            row = replace(changed, version=event.aggregate_version, updated_at=event.created_at)
         case _:
             return rows
+    if contact is not None and contact.is_anonymized:
+        row = named(row, contact)
     return AppointmentRows(contact, rows.appointments | {row.appointment_id: row})
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from healz.read_models.contact import PatientContact
+from healz.read_models.replace import replace
 
 
 @dataclass(frozen=True)
@@ -53,3 +54,9 @@ class AppointmentRows:
     def contacts(self) -> dict[UUID, PatientContact]:
         """The contact by its key; empty before the registration."""
         return {self.contact.patient_id: self.contact} if self.contact is not None else {}
+
+
+def named(row: AppointmentRow, contact: PatientContact) -> AppointmentRow:
+    """The row with the patient's name and phone on it; of an anonymised one without what somebody wrote of them."""
+    row = replace(row, patient_name=contact.full_name, patient_phone=contact.phone)
+    return replace(row, notes=None, cancellation_reason=None) if contact.is_anonymized else row

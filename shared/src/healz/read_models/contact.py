@@ -18,10 +18,17 @@ class PatientContact:
     full_name: str
     phone: str
 
+    @property
+    def is_anonymized(self) -> bool:
+        """Nobody else is without a phone."""
+        return self.phone == ""
+
 
 def evolve(contact: PatientContact | None, event: Recorded) -> PatientContact | None:
-    """Name and phone after ``event``; the same object when they did not change."""
+    """Name and phone after ``event``; the same object when they did not change. Nothing names an anonymised patient."""
     match event.event_data, contact:
+        case _, PatientContact(is_anonymized=True):
+            return contact
         case PatientRegistered(full_name=full_name, phone=phone), None:
             return PatientContact(event.tenant_id, event.patient_id, full_name, phone)
         case PatientContactUpdated(new_full_name=full_name, new_phone=phone), PatientContact():

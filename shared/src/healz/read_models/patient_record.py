@@ -39,8 +39,13 @@ def registered(fact: PatientRegistered, event: Recorded) -> PatientRow:
 
 
 def recorded(patient: PatientRow, event: Recorded) -> PatientRow:
-    """The row after one of the patient's own events; the same object after any other."""
+    """The row after one of the patient's own events; the same object after any other.
+
+    Nothing personal comes back to a patient who was anonymised.
+    """
     match event.event_data:
+        case PatientContactUpdated() | PatientPreferencesUpdated() if patient.is_anonymized:
+            return patient
         case PatientContactUpdated() as updated:
             return _contact(patient, updated)
         case PatientPreferencesUpdated(preferences=preferences):
@@ -53,20 +58,27 @@ def recorded(patient: PatientRow, event: Recorded) -> PatientRow:
         case PatientStatusChanged(new_status=status):
             return replace(patient, status=status)
         case PatientAnonymized():
-            return replace(
-                patient,
-                full_name=ANONYMIZED_NAME,
-                name_search=name_search(ANONYMIZED_NAME),
-                phone="",
-                email=None,
-                birth_date=None,
-                cpf=None,
-                guardian_phone=None,
-                address=None,
-                status="inactive",
-            )
+            return replace(forgotten(patient), status="inactive")
         case PatientMedicalHistoryUpdated() | _:
             return patient
+
+
+def forgotten(patient: PatientRow) -> PatientRow:
+    """The row without anything personal: of a patient who was anonymised, at whatever time one looks."""
+    return replace(
+        patient,
+        full_name=ANONYMIZED_NAME,
+        name_search=name_search(ANONYMIZED_NAME),
+        phone="",
+        email=None,
+        birth_date=None,
+        cpf=None,
+        guardian_phone=None,
+        address=None,
+        preferences=None,
+        preferred_clinic_id=None,
+        preferred_doctor_id=None,
+    )
 
 
 def _contact(patient: PatientRow, updated: PatientContactUpdated) -> PatientRow:

@@ -54,3 +54,8 @@ class PatientRow:
     preferences: dict[str, Any] | None = None
     live_appointments: LiveAppointments = field(default_factory=dict)
     journeys: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def is_anonymized(self) -> bool:
+        """Nobody else is without a phone."""
+        return self.phone == ""

@@ -54,10 +54,8 @@ def check_time(
     check_hours(start, end, given)
     for other in state.live:
         if other is not moved and start < other.ends_at and other.scheduled_for < end:
-            raise Rejected(
-                "patient_overlap",
-                f"the patient is booked from {other.scheduled_for.isoformat()} to {other.ends_at.isoformat()} already",
-            )
+            # No word of when or where: it may be another clinic's.
+            raise Rejected("patient_overlap", "the patient has another appointment then; choose another time")
 
 
 def check_hours(start: datetime, end: datetime, given: Given) -> None:

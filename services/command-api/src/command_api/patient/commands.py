@@ -10,7 +10,7 @@ from command_api.patient.identifiers import CpfGiven, EmailGiven, NameGiven, Pho
 from command_api.times import DayGiven
 from healz.events.fields import Reason
 from healz.events.json_kinds import Flag, whole
-from healz.events.patient import PatientStatus, RegistrationSource
+from healz.events.patient import AnonymizationReason, PatientStatus, RegistrationSource
 from healz.events.patient_details import Address, Channel, MedicalHistory, ReminderMinutes
 
 
@@ -99,4 +99,6 @@ class UpdatePatientMedicalHistory(PatientCommand):
 
 
 class AnonymizePatient(PatientCommand):
-    reason: Reason
+    """The reason is one of a few: words of one's own might name the patient, and stand in the log for ever."""
+
+    reason: AnonymizationReason

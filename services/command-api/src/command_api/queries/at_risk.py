@@ -82,7 +82,9 @@ async def get_at_risk(
     following = None
     if len(rows) > limit:
         following = write_cursor(*(page[-1][key] for key in ("risk_score", "last_interaction_at", "journey_id")))
-    return Response(JourneyPage(items=[journey_answer(row) for row in page], next=following), headers=reader.headers)
+    return Response(
+        JourneyPage(items=[journey_answer(row, reader) for row in page], next=following), headers=reader.headers
+    )
 
 
 handlers = [get_at_risk]

@@ -1,7 +1,8 @@
 """A clinic's or a doctor's appointments in a day or a range, in time order."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,9 +15,11 @@ from pydantic import BaseModel, TypeAdapter
 from command_api import times
 from command_api.handle import NotFound
 from command_api.problems import Problem
+from command_api.queries.disclosure import disclosed
 from command_api.queries.reader import ROWS_ASKED_MAX, After, Reader, read_cursor, write_cursor, written
 from command_api.times import GivenInstant
 from healz.events.appointment import AppointmentStatus
+from healz.events.personal import NOT_THE_PATIENTS, Personal
 
 PAGE_ROWS_DEFAULT = 100
 
@@ -46,16 +49,16 @@ BY_DOCTOR = CALENDAR.format(key="doctor_id")
 
 
 class AppointmentAnswer(BaseModel):
-    """An appointment as the read model has it; ``duration`` in minutes."""
+    """An appointment as the read model has it; ``duration`` in minutes. What the reader's role may not see is null."""
 
     appointment_id: UUID
     version: int
     clinic_id: UUID
     patient_id: UUID
-    patient_name: str
-    patient_phone: str
+    patient_name: Annotated[str, Personal("name")]
+    patient_phone: Annotated[str, Personal("contact")] | None
     doctor_id: UUID
-    doctor_name: str
+    doctor_name: Annotated[str, NOT_THE_PATIENTS]
     scheduled_for: datetime
     duration: int
     appointment_type: str
@@ -67,9 +70,9 @@ class AppointmentAnswer(BaseModel):
     reminder_sent_at: datetime | None
     reminder_delivery_status: str | None
     cancelled_at: datetime | None
-    cancellation_reason: str | None
+    cancellation_reason: Annotated[str, Personal("reason")] | None
     completed_at: datetime | None
-    notes: str | None
+    notes: Annotated[str, Personal("note")] | None
     rescheduled_count: int
     original_scheduled_for: datetime | None
     created_at: datetime
@@ -90,9 +93,8 @@ async def get_appointment(appointment_id: UUID, reader: NamedDependency[Reader])
         row = await connection.fetchrow(BY_ID, reader.user.tenant_id, appointment_id)
     if row is None:
         raise NotFound
-    return Response(
-        AppointmentAnswer.model_validate(dict(row)), headers=reader.headers | {"ETag": f'"{row["version"]}"'}
-    )
+    [appointment] = appointment_answers([row], reader)
+    return Response(appointment, headers=reader.headers | {"ETag": f'"{row["version"]}"'})
 
 
 @get("/", summary="A clinic's or a doctor's calendar")
@@ -141,8 +143,13 @@ async def get_calendar(
         )
     page = rows[:limit]
     following = write_cursor(page[-1]["scheduled_for"], page[-1]["appointment_id"]) if len(rows) > limit else None
-    items = [AppointmentAnswer.model_validate(dict(row)) for row in page]
+    items = appointment_answers(page, reader)
     return Response(Calendar(time_zone=zone, items=items, next=following), headers=reader.headers)
+
+
+def appointment_answers(rows: Iterable[Any], reader: Reader) -> list[AppointmentAnswer]:
+    """The answers for rows of ``appointment.appointment_view``."""
+    return [disclosed(AppointmentAnswer.model_validate(dict(row)), reader.user.role) for row in rows]
 
 
 def _range(

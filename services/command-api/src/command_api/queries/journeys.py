@@ -11,9 +11,11 @@ from litestar.params import Parameter
 from pydantic import BaseModel, Field, TypeAdapter
 
 from command_api.handle import NotFound
+from command_api.queries.disclosure import disclosed
 from command_api.queries.reader import ROWS_ASKED_MAX, After, Reader, read_cursor, write_cursor
 from command_api.queries.risk_words import in_words
 from command_api.times import GivenInstant
+from healz.events.personal import Personal
 from healz.events.risk import RiskLevel
 from healz.events.stages import INACTIVE_STAGES, Stage
 
@@ -42,14 +44,15 @@ class Reason(BaseModel):
 
 
 class JourneyAnswer(BaseModel):
-    """A journey as the read model has it. Days are whole ones of 24 hours, as of now."""
+    """A journey as the read model has it. Days are whole ones of 24 hours, as of now.
+    What the reader's role may not see is null."""
 
     journey_id: UUID
     version: int
     clinic_id: UUID
     patient_id: UUID
-    patient_name: str
-    patient_phone: str
+    patient_name: Annotated[str, Personal("name")]
+    patient_phone: Annotated[str, Personal("contact")] | None
     current_stage: str = Field(examples=["at_risk"])
     previous_stage: str | None
     stage_changed_at: datetime
@@ -91,7 +94,7 @@ async def get_journey(journey_id: UUID, reader: NamedDependency[Reader]) -> Resp
         row = await connection.fetchrow(BY_ID, reader.user.tenant_id, journey_id)
     if row is None:
         raise NotFound
-    return Response(journey_answer(row), headers=reader.headers | {"ETag": f'"{row["version"]}"'})
+    return Response(journey_answer(row, reader), headers=reader.headers | {"ETag": f'"{row["version"]}"'})
 
 
 @get("/", summary="Journeys by where they stand, those that are silent the longest first")
@@ -134,14 +137,14 @@ async def find_journeys(
         else None
     )
     return Response(
-        JourneyPage(items=[journey_answer(row) for row in rows[:limit]], next=following), headers=reader.headers
+        JourneyPage(items=[journey_answer(row, reader) for row in rows[:limit]], next=following), headers=reader.headers
     )
 
 
-def journey_answer(row: Any) -> JourneyAnswer:
+def journey_answer(row: Any, reader: Reader) -> JourneyAnswer:
     """The answer for a row of ``journey.journey_dashboard``."""
     reasons = [sign | {"words": in_words(sign, row)} for sign in row["risk_indicators"]]
-    return JourneyAnswer.model_validate(dict(row) | {"risk_indicators": reasons})
+    return disclosed(JourneyAnswer.model_validate(dict(row) | {"risk_indicators": reasons}), reader.user.role)
 
 
 handlers = [find_journeys, get_journey]

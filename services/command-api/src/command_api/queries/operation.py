@@ -1,6 +1,5 @@
 """All that one operation led to, in order; row-level security leaves out other clinics' events."""
 
-import json
 from typing import Annotated, Any, cast
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from litestar.params import Parameter
 from pydantic import BaseModel
 
 from command_api.queries.reader import ROWS_ASKED_MAX, Reader, read_page
+from command_api.queries.shown_events import shown_events
 
 PAGE_EVENTS_DEFAULT = 100
 
@@ -26,8 +26,8 @@ SELECT e.position, event_store.envelope(e) AS envelope
 
 
 class Operation(BaseModel):
-    """``items`` are envelopes; ``next`` is the position after which the next page begins, null on the last page. A
-    page ends earlier where its events are large."""
+    """``items`` are envelopes, as a patient's history shows them; ``next`` is the position after which the next page
+    begins, null on the last page. A page ends earlier where its events are large."""
 
     items: list[dict[str, Any]]
     next: int | None
@@ -52,7 +52,7 @@ async def get_operation(
         page, more = await read_page(
             connection, EVENTS, *asked, after=after, rows_max=limit, bytes_max=reader.bytes_max
         )
-    items = [json.loads(envelope) for envelope in page]
+        items = await shown_events(connection, reader, page)
     following = items[-1]["position"] if more else None
     # Not by the model: pydantic writes no event down that is nested 255 deep, and there are some from before the bound.
     answer = cast("Operation", {"items": items, "next": following})

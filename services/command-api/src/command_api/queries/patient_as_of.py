@@ -4,7 +4,6 @@
 """
 
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -19,10 +18,13 @@ from command_api.auth import Principal
 from command_api.fold.prefix import Last
 from command_api.handle import NotFound
 from command_api.queries.calendar import ZONE
+from command_api.queries.disclosure import disclosed
+from command_api.queries.patient_in_clinics import in_clinics_then
 from command_api.queries.patients import PatientAnswer
 from command_api.queries.reader import Reader, read_page, written
 from command_api.queries.rows_then import RowsThen
-from healz.read_models.patient_journeys import NO_SCORE, shown_journey
+from command_api.queries.shown_events import anonymized
+from healz.read_models.patient_record import forgotten
 from healz.read_models.patient_row import PatientRow
 
 # Up to the last one of then: where a clock had leapt, an event before it may bear a later time.
@@ -48,7 +50,10 @@ WANTED = "give a day, like 2026-03-01, or a time with its offset, like 2026-03-0
 
 
 class PatientThen(PatientAnswer):
-    """``as_of`` is the time that was asked for, and never later than now. ``version`` is that of then."""
+    """``as_of`` is the time that was asked for, and never later than now. ``version`` is that of then.
+
+    Of a patient who was anonymised since then, too, nothing personal is shown.
+    """
 
     as_of: datetime
 
@@ -74,15 +79,15 @@ async def get_patient_as_of(
     wanted = written("at", at, _day_or_time)
     assert wanted is not None
     tenant_id = reader.user.tenant_id
-    async with reader.reading("log", all_clinics=True) as connection:
+    async with reader.reading("log") as connection:
         zone = ZoneInfo(await connection.fetchval(ZONE, tenant_id, None))
     then = min(_instant(wanted, zone), datetime.now(UTC))
     rows_then: RowsThen = request.app.state.rows_then
 
     async def read(last: Last | None) -> tuple[list[str], bool] | None:
         after = last.position if last else 0
-        # Of all clinics' events: the row counts them all, whoever asks.
-        async with reader.reading("log", all_clinics=True) as connection:
+        # Of the clinics in scope alone: then the fold itself knows no other.
+        async with reader.reading("log") as connection:
             if last and not await connection.fetchval(STILL_THERE, tenant_id, after, last.created_at, last.event_id):
                 return None
             return await read_page(
@@ -94,10 +99,18 @@ async def get_patient_as_of(
                 bytes_max=rows_then.limits.page_bytes_max,
             )
 
-    patient = await rows_then.row(tenant_id, patient_id, then, read)
+    rows = await rows_then.rows(tenant_id, patient_id, reader.user.clinics, then, read)
+    async with reader.reading("log") as connection:
+        forget = await anonymized(connection, reader, [patient_id])
+    patient = rows.patient
     if patient is None:
         raise NotFound
-    return Response(_answer(patient, then, reader.clinics), headers=reader.headers)
+    seen = {}
+    if reader.clinics is not None:
+        seen = in_clinics_then(patient, rows.journeys)
+    if forget:
+        patient = forgotten(patient)
+    return Response(disclosed(_answer(patient, then, seen), reader.user.role), headers=reader.headers)
 
 
 def _day_or_time(at: str) -> date | datetime:
@@ -114,17 +127,10 @@ def _instant(wanted: date | datetime, zone: ZoneInfo) -> datetime:
     return datetime.combine(wanted + timedelta(days=1), time(), zone).astimezone(UTC) - timedelta(microseconds=1)
 
 
-def _answer(patient: PatientRow, then: datetime, clinics: list[UUID] | None) -> PatientThen:
-    """Who sees some clinics alone sees stage and score of the journeys there, and of no other."""
-    stage, score = patient.current_journey_stage, patient.risk_score
-    if clinics is not None:
-        own = {key: one for key, one in patient.journeys.items() if UUID(one["clinic_id"]) in clinics}
-        shown = shown_journey(own)
-        stage = shown["stage"] if shown else None
-        score = Decimal(shown.get("score", NO_SCORE) if shown else NO_SCORE)
+def _answer(patient: PatientRow, then: datetime, seen: dict[str, Any]) -> PatientThen:
     ahead = [at for at in map(datetime.fromisoformat, patient.live_appointments.values()) if at > then]
-    seen = {"current_journey_stage": stage, "risk_score": score, "next_appointment_at": min(ahead, default=None)}
-    return PatientThen.model_validate(vars(patient) | seen | {"as_of": then})
+    shown = {"next_appointment_at": min(ahead, default=None), "as_of": then} | seen
+    return PatientThen.model_validate(vars(patient) | shown)
 
 
 handlers = [get_patient_as_of]

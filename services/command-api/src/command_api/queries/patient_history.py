@@ -1,6 +1,5 @@
 """All that happened to a patient, in order, from the log; row-level security leaves out other clinics' events."""
 
-import json
 from typing import Annotated, Any, cast
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from pydantic import BaseModel
 
 from command_api.handle import NotFound
 from command_api.queries.reader import ROWS_ASKED_MAX, Reader, read_page
+from command_api.queries.shown_events import shown_events
 
 PAGE_EVENTS_DEFAULT = 100
 
@@ -27,8 +27,10 @@ EXISTS = "SELECT EXISTS (SELECT FROM event_store.events WHERE tenant_id = $1 AND
 
 
 class History(BaseModel):
-    """``items`` are envelopes; ``next`` is the position after which the next page begins, null on the last page. A
-    page ends earlier where its events are large."""
+    """``items`` are envelopes, in the newest shape of each event. ``withheld`` names the keys of ``event_data`` that
+    may not be seen, which are null: by the reader's role; of an anonymised patient all that is personal. ``next`` is
+    the position after which the next page begins, null on the last page; large events make a page shorter.
+    """
 
     items: list[dict[str, Any]]
     next: int | None
@@ -49,7 +51,7 @@ async def get_patient_history(
         )
         if not page and not await connection.fetchval(EXISTS, reader.user.tenant_id, patient_id):
             raise NotFound
-    items = [json.loads(envelope) for envelope in page]
+        items = await shown_events(connection, reader, page)
     following = items[-1]["position"] if more else None
     # Not by the model: pydantic writes no event down that is nested 255 deep, and there are some from before the bound.
     answer = cast("History", {"items": items, "next": following})

@@ -13,10 +13,13 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter
 from command_api.handle import NotFound
 from command_api.patient.identifiers import e164
 from command_api.problems import Problem
+from command_api.queries.disclosure import disclosed, may_read
+from command_api.queries.patient_in_clinics import SOURCES, in_clinics
 from command_api.queries.reader import ROWS_ASKED_MAX, After, Reader, read_cursor, write_cursor
 from command_api.queries.waiting import Source
 from healz.events.fields import NO_NUL
 from healz.events.patient import PatientStatus
+from healz.events.personal import Personal
 from healz.events.stages import Stage
 from healz.read_models.patient_row import SEARCH_LENGTH_MAX, name_search
 
@@ -26,17 +29,20 @@ SearchText = Annotated[str, StringConstraints(pattern=NO_NUL)]
 
 
 class PatientAnswer(BaseModel):
-    """A patient as the read model has them; ``next_appointment_at`` is the earliest still ahead."""
+    """A patient as the read model has them; ``next_appointment_at`` is the earliest still ahead.
+
+    What the reader's role may not see is null. To who is bound to clinics, visits and journeys are those there.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
     patient_id: UUID
     version: int
-    phone: str
-    full_name: str
-    email: str | None
-    birth_date: date | None
-    cpf: str | None
+    phone: Annotated[str, Personal("contact")] | None
+    full_name: Annotated[str, Personal("name")]
+    email: Annotated[str, Personal("contact")] | None
+    birth_date: Annotated[date, Personal("document")] | None
+    cpf: Annotated[str, Personal("document")] | None
     registration_source: str
     status: str
     current_journey_stage: str | None
@@ -50,12 +56,12 @@ class PatientAnswer(BaseModel):
     first_contact_at: datetime | None
     last_appointment_at: datetime | None
     next_appointment_at: datetime | None
-    preferred_clinic_id: UUID | None
-    preferred_doctor_id: UUID | None
-    guardian_phone: str | None
-    address: dict[str, Any] | None
-    preferences: dict[str, Any] | None
-    updated_at: datetime
+    preferred_clinic_id: Annotated[UUID, Personal("contact")] | None
+    preferred_doctor_id: Annotated[UUID, Personal("contact")] | None
+    guardian_phone: Annotated[str, Personal("contact")] | None
+    address: Annotated[dict[str, Any], Personal("contact")] | None
+    preferences: Annotated[dict[str, Any], Personal("contact")] | None
+    updated_at: datetime | None
 
 
 class PatientPage(BaseModel):
@@ -67,17 +73,12 @@ class PatientPage(BaseModel):
 
 BY_ID = "SELECT * FROM patient.patient_view WHERE tenant_id = $1 AND patient_id = $2"
 SEARCH = "SELECT * FROM patient.search_patients($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-SHOWN = """
-SELECT patient_id, patient.shown_stage(journeys, $3) AS stage, patient.shown_score(journeys, $3) AS score
-  FROM patient.patient_view
- WHERE tenant_id = $1 AND patient_id = ANY ($2)
-"""
 CURSOR: TypeAdapter[tuple[SearchText, UUID]] = TypeAdapter(tuple[SearchText, UUID])
 
 
 @get("/{patient_id:uuid}", summary="A patient")
 async def get_patient(patient_id: UUID, reader: NamedDependency[Reader]) -> Response[PatientAnswer]:
-    async with reader.reading("patient") as connection:
+    async with reader.reading(*_sources(reader)) as connection:
         row = await connection.fetchrow(BY_ID, reader.user.tenant_id, patient_id)
         if row is None:
             raise NotFound
@@ -106,13 +107,13 @@ async def search_patients(
     after: After = None,
     limit: Annotated[int, Parameter(ge=1, le=ROWS_ASKED_MAX)] = PAGE_ROWS_DEFAULT,
 ) -> Response[PatientPage]:
+    if phone is not None and not may_read(reader.user.role, "contact"):
+        raise Problem(403, f"the role {reader.user.role} may not read phones, so it can't search by one")
     after_name, after_id = read_cursor(after, CURSOR) if after else (None, None)
     limit = min(limit, reader.rows_max)
     silent_since = datetime.now(UTC) - timedelta(days=silent_days) if silent_days is not None else None
     wanted = (name_search(name) if name else None, _phone(phone), status, stage, silent_since)
-    # The stage in some clinics alone is looked for among their journeys.
-    sources: tuple[Source, ...] = ("patient",) if stage is None or reader.clinics is None else ("patient", "journey")
-    async with reader.reading(*sources) as connection:
+    async with reader.reading(*_sources(reader)) as connection:
         rows = await connection.fetch(SEARCH, *wanted, after_name, after_id, limit + 1, reader.clinics)
         page = rows[:limit]
         items = await _answers(connection, page, reader)
@@ -121,19 +122,20 @@ async def search_patients(
 
 
 async def _answers(connection: Any, rows: list[Any], reader: Reader) -> list[PatientAnswer]:
-    """A clinic-scoped reader sees stage and score of the journeys in their clinics, and of no other."""
     now = datetime.now(UTC)
-    shown = {row["patient_id"]: (row["current_journey_stage"], row["risk_score"]) for row in rows}
-    if reader.clinics is not None:
-        of_clinics = await connection.fetch(SHOWN, reader.user.tenant_id, list(shown), reader.clinics)
-        shown = {row["patient_id"]: (row["stage"], row["score"]) for row in of_clinics}
+    of_clinics: dict[UUID, dict[str, Any]] = {}
+    if reader.clinics is not None and rows:
+        of_clinics = await in_clinics(connection, reader, [row["patient_id"] for row in rows], now)
     answers = []
     for row in rows:
         ahead = [at for at in map(datetime.fromisoformat, row["live_appointments"].values()) if at > now]
-        stage, score = shown[row["patient_id"]]
-        seen = {"current_journey_stage": stage, "risk_score": score, "next_appointment_at": min(ahead, default=None)}
-        answers.append(PatientAnswer.model_validate(dict(row) | seen))
+        seen = {"next_appointment_at": min(ahead, default=None)} | of_clinics.get(row["patient_id"], {})
+        answers.append(disclosed(PatientAnswer.model_validate(dict(row) | seen), reader.user.role))
     return answers
+
+
+def _sources(reader: Reader) -> tuple[Source, ...]:
+    return ("patient",) if reader.clinics is None else SOURCES
 
 
 def _phone(phone: str | None) -> str | None:

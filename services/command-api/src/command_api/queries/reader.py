@@ -59,17 +59,15 @@ class Reader:
         self.position = 0
 
     @asynccontextmanager
-    async def reading(self, *sources: Source, all_clinics: bool = False) -> AsyncIterator[Any]:
+    async def reading(self, *sources: Source) -> AsyncIterator[Any]:
         """A connection in a transaction of the tenant's, once all ``sources`` have got to the position asked for.
 
-        It sees the clinics in scope; with ``all_clinics`` every one, for what is said of a patient whoever asks.
-        Raises Problem 503 when they don't get there in time.
+        It sees the clinics in scope. Raises Problem 503 when they don't get there in time.
         """
         await self._wait(sources)
-        clinics = None if all_clinics else self.clinics
         async with self._pool.acquire() as connection, connection.transaction():
             # Before the rows: what is read next is at least this new.
-            self.position = await connection.fetchval(POSITION, self.user.tenant_id, sources, clinics)
+            self.position = await connection.fetchval(POSITION, self.user.tenant_id, sources, self.clinics)
             yield connection
 
     async def _wait(self, sources: tuple[Source, ...]) -> None:

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from command_api.handle import NotFound
 from command_api.problems import Problem
-from command_api.queries.calendar import CURSOR, PAGE_ROWS_DEFAULT, AppointmentAnswer
+from command_api.queries.calendar import CURSOR, PAGE_ROWS_DEFAULT, AppointmentAnswer, appointment_answers
 from command_api.queries.reader import ROWS_ASKED_MAX, After, Reader, read_cursor, write_cursor
 
 HOURS_FROM_DEFAULT = 23.0
@@ -70,7 +70,7 @@ async def get_unconfirmed(
         )
     page = rows[:limit]
     following = write_cursor(page[-1]["scheduled_for"], page[-1]["appointment_id"]) if len(rows) > limit else None
-    items = [AppointmentAnswer.model_validate(dict(row)) for row in page]
+    items = appointment_answers(page, reader)
     return Response(Unconfirmed(since=since, until=until, items=items, next=following), headers=reader.headers)
 
 

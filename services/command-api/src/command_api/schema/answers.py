@@ -58,6 +58,7 @@ ENVELOPE = {
         "confirmation_count": 1,
     },
     "metadata": None,
+    "withheld": [],
 }
 APPOINTMENT_ANSWER = AppointmentAnswer(
     appointment_id=APPOINTMENT,

@@ -58,7 +58,7 @@ BODIES: dict[type[BaseModel], dict[str, Any]] = {
             "medications": ["losartan 50 mg"],
         }
     },
-    patient.AnonymizePatient: {"reason": "asked for it under the LGPD"},
+    patient.AnonymizePatient: {"reason": "patient_request"},
     conversation.StartConversation: {"patient_id": PATIENT, "clinic_id": CLINIC},
     conversation.RecordMessage: {
         "direction": "inbound",
