@@ -111,7 +111,7 @@ async def tell(play: Play, now: Clock) -> None:
     await play("manager", AbandonJourney(abandonment_reason="mudou"), play.journey())
     await book()
     await play("admin", UpdatePatientContact(email=None, full_name="Maria da Penha"), patient)
-    await play("admin", AnonymizePatient(reason="LGPD"), patient)
+    await play("admin", AnonymizePatient(reason="patient_request"), patient)
 
 
 async def replayed(database: Database) -> tuple[list[str], list[dict[str, Any]]]:
