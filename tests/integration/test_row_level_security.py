@@ -350,14 +350,14 @@ async def test_an_analysts_tenant_is_their_logins(filled: Database) -> None:
             async with acting(filled, login, claimed) as connection:
                 assert {row[0] for row in await connection.fetch(f"SELECT DISTINCT tenant_id FROM {view}")} == {own}
         # A predicate of their own sees only what the view lets through.
+        await filled.admin.execute(
+            "CREATE FUNCTION public.tell(uuid) RETURNS boolean LANGUAGE plpgsql COST 0.0000001"
+            " AS $$ BEGIN RAISE NOTICE '%', $1; RETURN true; END $$"
+        )
         async with acting(filled, login) as connection:
-            await connection.execute(
-                "CREATE FUNCTION pg_temp.tell(uuid) RETURNS boolean LANGUAGE plpgsql COST 0.0000001"
-                " AS $$ BEGIN RAISE NOTICE '%', $1; RETURN true; END $$"
-            )
             told: set[str] = set()
             connection.add_log_listener(lambda _, message: told.add(message.message))
-            await connection.fetch(f"SELECT * FROM {view} WHERE pg_temp.tell(tenant_id)")
+            await connection.fetch(f"SELECT * FROM {view} WHERE public.tell(tenant_id)")
             assert told == {str(own)}
         async with acting(filled, login) as connection:
             for forbidden in ("analytics.clinic_metrics_daily", "event_store.events", "patient.patient_view"):

@@ -43,6 +43,7 @@ def settings(**limits: Any) -> ApiSettings:
         "database_url": "postgresql://nobody",
         "reader_database_url": "postgresql://nobody",
         "kafka_bootstrap_servers": "nowhere",
+        "healz_jwt_development_secret": "a-secret-for-tests-of-thirty-two-bytes",
         "healz_identity_key": "an-identity-key-for-tests",
         "healz_min_position_wait_seconds": READY_SECONDS,
         "healz_min_position_ahead_max": 1000,

@@ -39,7 +39,8 @@ from healz.events.patient import (
     PatientRegistered,
     PatientStatusChanged,
 )
-from healz.events.reader import ForeignRecord, Reader, UnknownEvent
+from healz.events.reader import Reader, UnknownEvent
+from healz.events.record import ForeignRecord
 from healz.events.upcast import UPCASTERS
 
 EVENTS: tuple[type[Event], ...] = (

@@ -4,37 +4,17 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, TypeAdapter, ValidationError, create_model
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError, create_model
 
 from healz.events.envelope import Event, Recorded
+from healz.events.record import EventName, ForeignRecord, OurCloudEvent, name_in_envelope, name_in_record
 from healz.events.upcast import Payload, Upcaster
 
 Read = TypeVar("Read")
 
 
-class ForeignRecord(Exception):
-    """A record of the topic that is no event of ours by its CloudEvents envelope: somebody else wrote it."""
-
-
 class UnknownEvent(Exception):
     """An event type or version that this release doesn't know: a newer release wrote it. Not the event's fault."""
-
-
-class OurCloudEvent(BaseModel):
-    """What marks a CloudEvent as ours, as ``event_store.cloud_event`` composes it."""
-
-    specversion: Literal["1.0"]
-    source: Literal["/healz"]
-    type: Annotated[str, StringConstraints(pattern="^healz[.]")]
-
-
-class _Name(BaseModel):
-    event_type: str
-    schema_version: int
-
-
-class _NamedCloudEvent(BaseModel):
-    data: _Name
 
 
 class Reader:
@@ -59,7 +39,7 @@ class Reader:
         try:
             return _validated(self._envelope, text)
         except ValidationError:
-            self._refuse_unknown(_Name.model_validate_json, text)
+            self._refuse_unknown(name_in_envelope, text)
             raise
 
     def cloud_event(self, text: bytes) -> Recorded:
@@ -74,10 +54,10 @@ class Reader:
                 OurCloudEvent.model_validate_json(text)
             except ValidationError as error:
                 raise ForeignRecord from error
-            self._refuse_unknown(_name_inside, text)
+            self._refuse_unknown(name_in_record, text)
             raise
 
-    def _refuse_unknown(self, name_of: Callable[[str | bytes], _Name], text: str | bytes) -> None:
+    def _refuse_unknown(self, name_of: Callable[[str | bytes], EventName], text: str | bytes) -> None:
         # By pydantic too: json.loads recurses into what is nested deep, and takes any type for a name.
         try:
             name = name_of(text)
@@ -85,10 +65,6 @@ class Reader:
             return  # no envelope at all
         if (name.event_type, name.schema_version) not in self._known:
             raise UnknownEvent(f"{name.event_type[:100]} version {name.schema_version} is not known to this release")
-
-
-def _name_inside(text: str | bytes) -> _Name:
-    return _NamedCloudEvent.model_validate_json(text).data
 
 
 def _validated(adapter: TypeAdapter[Read], text: str | bytes) -> Read:
