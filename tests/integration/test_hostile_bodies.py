@@ -178,6 +178,11 @@ async def test_what_was_recorded_before_the_bound_is_read_and_what_nobody_can_re
         patient_id,
         "PatientRegistered",
     )
+    # A process that has folded this patient before knows what stood there.
+    (api,) = (process for process in system.processes if "command-api" in str(process.args))
+    await system.end(api)
+    system.start("command-api")
+    await system.ready()
     path = f"/v1/patients/{patient_id}"
     for answer in (
         await admin.put(f"{path}/contact", json={"full_name": "Ana"}),

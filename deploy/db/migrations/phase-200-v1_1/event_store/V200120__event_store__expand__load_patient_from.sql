@@ -49,7 +49,10 @@ BEGIN
                            AND e.event_id = p_known_event_id AND e.patient_id = v_patient_id);
     IF is_known THEN
         v_after := p_known_position;
-        v_first_at := p_known_at;
+        -- What follows was written no earlier, unless a clock had leapt and was set right since.
+        IF p_known_at <= clock_timestamp() THEN
+            v_first_at := p_known_at;
+        END IF;
     END IF;
     -- A cursor: it stops reading where the page ends.
     FOR v_envelope IN
