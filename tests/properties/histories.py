@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from hypothesis import given, seed, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from command_api.appointment.commands import (
@@ -452,9 +452,16 @@ def histories(draw: st.DrawFn) -> History:
     return play(draw(step_lists()))
 
 
+SLOW_IS_NO_FAULT = [HealthCheck.too_slow, HealthCheck.data_too_large]
+
+
 def look_at_many(look: Callable[[History], None], enough: Callable[[], bool]) -> None:
     """Shows generated histories, the same ones each time, until it is enough; 2,000 at most."""
     for n in range(20):
         if enough():
             return
-        seed(n)(settings(max_examples=100, database=None)(given(histories())(lambda history: look(history))))()
+        seed(n)(
+            settings(max_examples=100, database=None, deadline=None, suppress_health_check=SLOW_IS_NO_FAULT)(
+                given(histories())(lambda history: look(history))
+            )
+        )()
