@@ -26,7 +26,6 @@ from command_api.queries.patients import SEARCH
 from command_api.queries.reader import POSITION
 from command_api.queries.shown_events import ANONYMIZED
 from command_api.queries.unconfirmed import UNCONFIRMED
-from healz.events.fields import INSTANT_MIN
 from system import Database
 
 TENANT = UUID("00000000-0000-7000-8000-000000000001")
@@ -99,7 +98,7 @@ QUESTIONS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "unconfirmed": (UNCONFIRMED, (TENANT, *HOURS, None, None, None, PAGE)),
     "unconfirmed in a clinic": (UNCONFIRMED, (TENANT, *HOURS, SMALL, None, None, PAGE)),
     "a history": (HISTORY, (TENANT, numbered(1, 7), 0, PAGE)),
-    "a patient as of a day": (AS_OF, (TENANT, numbered(1, 7), INSTANT_MIN, NOW, 0, PAGE)),
+    "a patient as of a day": (AS_OF, (TENANT, numbered(1, 7), NOW, 0, PAGE)),
     "journeys": (FOUND, journeys()),
     "journeys, a page far down": (FOUND, journeys(at=NOW - timedelta(days=100), id=numbered(2, 1))),
     "at a stage": (FOUND, journeys(stage="scheduled")),

@@ -179,7 +179,7 @@ async def analyst(stack: Stack) -> dict[str, int]:
     connection = await asyncpg.connect(stack.database_url(login))
     for statement in (
         "SELECT pg_advisory_lock(hashtextextended('healz.relay', 0))",
-        "LOCK TABLE event_store.events",
+        "DO $$ BEGIN LOCK TABLE event_store.events; END $$",
         "SELECT * FROM event_store.events",
         "SELECT * FROM patient.patient_view",
         "CREATE TEMPORARY TABLE t (x int)",

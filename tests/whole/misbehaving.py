@@ -214,18 +214,19 @@ def records(*values: Callable[[Place, int], bytes], of: str = "neighbour") -> Mi
     """Foreign records on the partition where the neighbour's events lie."""
 
     async def misbehave(place: Place, begin: Callable[[], None]) -> None:
-        producer = AIOKafkaProducer(bootstrap_servers=place.bootstrap_servers, max_request_size=2 * MEGABYTE)
-        await producer.start()
-        key = place.neighbour_id.encode()
-        partitions = sorted(await producer.partitions_for("healz.events"))
-        partition = DefaultPartitioner()(key, partitions, partitions)
-        async with place.client() as client:
+        async with (
+            AIOKafkaProducer(bootstrap_servers=place.bootstrap_servers, max_request_size=2 * MEGABYTE) as producer,
+            place.client() as client,
+        ):
+            key = place.neighbour_id.encode()
+            partitions = sorted(await producer.partitions_for("healz.events"))
+            partition = DefaultPartitioner()(key, partitions, partitions)
             head = 0
             for _ in range(3):
                 answer = await client.post("/v1/patients", json={"phone": new_phone(), "full_name": "João"})
                 head = int(answer.headers["Healz-Position"])
-        for value in values:
-            await producer.send_and_wait("healz.events", value(place, head), key=b"foreign", partition=partition)
+            for value in values:
+                await producer.send_and_wait("healz.events", value(place, head), key=b"foreign", partition=partition)
         begin()
         await asyncio.sleep(3600)
 
