@@ -17,7 +17,7 @@ SEED = os.environ.get("HEALZ_FUZZ_SEED", "1")
 
 
 async def test_the_document_says_what_the_server_takes(system: System) -> None:
-    system.settings = {"HEALZ_MIN_POSITION_WAIT_SECONDS": "0"}
+    system.settings = {"HEALZ_MIN_POSITION_WAIT_SECONDS": "0.05"}
     system.start("command-api")
     await system.ready()
     client = system.client()

@@ -75,7 +75,7 @@ MEDICAL = {"medical_history": {"allergies": ["dipirona"]}}
 
 ROUTES = (
     # Patients are the tenant's: another clinic's are there as well.
-    Route("GET /v1/patients", query="phone={phone}", other_tenant=DONE, other_clinic=DONE),
+    Route("GET /v1/patients", query="name=rita", other_tenant=DONE, other_clinic=DONE),
     Route(f"GET {PATIENT}", other_clinic=DONE),
     Route(f"GET {PATIENT}/history", other_clinic=DONE),
     Route(f"GET {PATIENT}/as-of", query="at={now}", other_clinic=DONE),
@@ -84,7 +84,7 @@ ROUTES = (
     Route(f"PUT {PATIENT}/preferences", WRITERS, {"reminder_enabled": False}, other_clinic=DONE),
     Route(f"PUT {PATIENT}/status", (*STAFF, "import"), {"status": "active"}, other_clinic=DONE),
     Route(f"PUT {PATIENT}/medical-history", ("admin", "manager", "doctor", "import"), MEDICAL, other_clinic=DONE),
-    Route(f"POST {PATIENT}/anonymize", WHOLE, {"reason": "asked for it"}),
+    Route(f"POST {PATIENT}/anonymize", WHOLE, {"reason": "patient_request"}),
     # All of a visit, a talk and a journey is the clinic's.
     Route("GET /v1/appointments", query=OF_A_CLINIC, of_the_whole=DONE),
     Route("GET /v1/appointments/unconfirmed", query=OF_A_CLINIC, of_the_whole=DONE),
@@ -292,6 +292,7 @@ async def planted(system: System, provider: IdentityProvider) -> AsyncIterator[t
         "HEALZ_JWKS_TIMEOUT_SECONDS": "20",
         "HEALZ_JWKS_WAIT_SECONDS": "20",
         "HEALZ_IMPORTS_AT_ONCE_MAX": "100",
+        "HEALZ_IMPORTS_PER_TENANT_MAX": "100",
     }
     await system.start_all()
     own, serra, theirs = {role: World(CENTRO) for role in ROLES}, World(SERRA), World(ELSEWHERE)

@@ -1,4 +1,4 @@
-"""Numbers and truth values as JSON has them: pydantic would take "10", 1.0 or true for what they are not.
+"""Numbers and truth values as JSON has them: pydantic would take "10" or true for what they are not.
 
 (Not its ``strict``: that is the caller's to overrule, and the HTTP framework does.)
 """
@@ -9,7 +9,9 @@ from pydantic import BeforeValidator
 
 
 def whole(value: Any) -> int:
-    """Raises ValueError for anything but a whole number."""
+    """Raises ValueError for anything but a whole number; 10.0 is one, as JSON Schema has it."""
+    if type(value) is float and value.is_integer():
+        return int(value)
     if type(value) is not int:
         raise ValueError("give a whole number")
     return value
