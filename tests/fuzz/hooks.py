@@ -23,7 +23,7 @@ CURSOR = "after must be the next of an earlier page"
 CHARACTERS = "holds no control characters"
 """Of a name or an e-mail address, once what can't be seen is left out and white space is made one: Unicode's tables."""
 FREE_OBJECT = "extracted_data"
-"""How deep and how large a free object may be in all, and its numbers and names at any depth: in words, in the document."""
+"""How deep and large a free object may be in all, its numbers and names at any depth: the document says it in words."""
 POSITION = ("is not there yet", "lies far ahead of the log")
 """A position that no event has is waited for, and then 503; at once, where it can't come in time."""
 UNKNOWN_HEADER = "x-schemathesis-unknown-property"
