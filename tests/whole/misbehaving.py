@@ -32,7 +32,7 @@ class Place:
 
     api_url: str
     bootstrap_servers: str
-    analyst_url: str
+    login_url: str
     tenant_id: str
     neighbour_id: str
     tokens: dict[str, str]
@@ -183,7 +183,7 @@ async def asks_whether_ready(place: Place, begin: Callable[[], None]) -> None:
 
 async def takes_the_relays_lock(place: Place, begin: Callable[[], None]) -> None:
     """A database login waits for the lock by which the relay once led; then the relay dies."""
-    connection = await asyncpg.connect(place.analyst_url)
+    connection = await asyncpg.connect(place.login_url)
     take = asyncio.create_task(
         connection.execute("SELECT pg_advisory_lock(hashtextextended('healz.relay', 0))", timeout=600)
     )
@@ -285,7 +285,7 @@ KINDS: dict[str, Misbehaviour] = {
     "20 half-open requests with 10 MB of headers": half_open,
     "20 leave in the middle of a body": goes_away,
     "50 ask whether it is ready": asks_whether_ready,
-    "an analyst takes the relay's lock": takes_the_relays_lock,
+    "a login takes the relay's lock": takes_the_relays_lock,
     "an intent nested 200 deep": nested,
     "a record of [ × 100,000": records(lambda place, head: b"[" * 100_000),
     "a record whose type is a list": records(lambda place, head: json.dumps(LIST_TYPE).encode()),

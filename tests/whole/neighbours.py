@@ -27,7 +27,7 @@ RATE = 15.0
 """Of the steady tenant, requests a second."""
 SECONDS = 12.0
 WARM_SECONDS = 8.0
-POISONS = ("an analyst", "an intent", "a record")
+POISONS = ("a login", "an intent", "a record")
 """Kinds that may leave the stack spoiled: the next gets a fresh one."""
 
 
@@ -131,7 +131,7 @@ def surroundings(stack: Stack, clinic: Clinic) -> Surroundings:
     return Surroundings(
         api_url=stack.api_url,
         bootstrap_servers=stack.bootstrap_servers,
-        analyst_url=stack.database_url("healz_analyst"),
+        login_url=stack.database_url("healz_reader"),
         tenant_id=str(tenant_id),
         neighbour_id=str(clinic.tenant_id),
         tokens={role: stack.token(tenant_id, role) for role in ("admin", "import")},
