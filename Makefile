@@ -27,7 +27,7 @@ EXAMPLES ?= 500
 SEED ?= 1
 
 .PHONY: help setup up down status ask logs reset env demo sweep db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
-        db-drill test test-without-contracts lint types imports format-check check format fuzz bench whole lock clean
+        db-drill test test-without-contracts lint types imports format-check collect check format fuzz bench whole lock clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 24
@@ -125,7 +125,10 @@ imports: $(STAMP) ## import-linter: who may import whom
 format-check: $(STAMP)
 	@$(BIN)/ruff format --check .
 
-check: lint format-check types imports db-lint ## everything that looks at the code without running it
+collect: $(STAMP) ## every test can be imported, the benchmarks' too
+	@$(UNSET) $(BIN)/pytest --collect-only -q -m '' >.local/collected 2>&1 || { cat .local/collected; exit 1; }
+
+check: lint format-check types imports db-lint collect ## everything that looks at the code without running it
 
 format: $(STAMP) ## rewrite the code in its one format
 	@$(BIN)/ruff format .
