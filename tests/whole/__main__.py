@@ -21,6 +21,9 @@ def main() -> None:
     parser.add_argument("--checkout", type=Path, default=ROOT, help="whose code is started; with a .venv of its own")
     parser.add_argument("--kind", action="append", help="only these kinds of neighbour")
     parser.add_argument("--rate", type=int, action="append", help="only these rates of load, per second")
+    parser.add_argument(
+        "--limit", type=int, help="of a neighbour's requests a minute; without: that of `make up`, none"
+    )
     parser.add_argument("--save", type=Path, help="where to write how neighbours fared, as JSON")
     parser.add_argument("--before", type=Path, help="such a file, shown beside")
     # Ctrl-C, too, where a shell has told its background jobs to pass that over: the stack must not be left behind.
@@ -43,7 +46,7 @@ async def _run(options: argparse.Namespace) -> None:
         with fresh_stack(options.checkout) as stack:
             console.print(doors.table(await doors.try_all(stack)))
     if "neighbours" in options.check:
-        fared = await neighbours.compare(options.kind or neighbours.ALL, options.checkout)
+        fared = await neighbours.compare(options.kind or neighbours.ALL, options.checkout, limit=options.limit)
         if options.save:
             options.save.write_text(show([dataclasses.asdict(one) for one in fared]))
         before = json.loads(options.before.read_text()) if options.before else None

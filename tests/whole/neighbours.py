@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,13 @@ from system import put_clinic
 from whole.misbehaving import KINDS
 from whole.misbehaving import Place as Surroundings
 from whole.stack import ROOT, Stack, fresh_stack
-from whole.steady import Answers, Clinic, Request, steadily
+from whole.steady import Answers, Clinic, steadily
 
 RATE = 15.0
 """Of the steady tenant, requests a second."""
-SECONDS = 12.0
+IMPORTS_PER_SECOND = 1.0
+"""Files with one row, at the same time."""
+SECONDS = 20.0
 WARM_SECONDS = 8.0
 POISONS = ("a login", "an intent", "a record")
 """Kinds that may leave the stack spoiled: the next gets a fresh one."""
@@ -33,7 +36,8 @@ POISONS = ("a login", "an intent", "a record")
 
 @dataclass(frozen=True)
 class Fared:
-    """The steady tenant: milliseconds in the quiet and beside a kind of misbehaviour. ``api_mb``: the API's memory."""
+    """The steady tenant: milliseconds in the quiet and beside a kind of misbehaviour, of its requests, and of
+    the files with a row each that it imports at the same time. ``refused``: of both. ``api_mb``: the API's memory."""
 
     kind: str
     quiet_p50: float
@@ -41,6 +45,8 @@ class Fared:
     p50: float
     p95: float
     longest: float
+    quiet_import_p50: float
+    import_p50: float
     refused: dict[str, int]
     api_mb: float
 
@@ -63,19 +69,25 @@ class Importing(Clinic):
         headers = {"Idempotency-Key": f"agenda-{self._rows}", "Content-Type": "text/csv"}
         return await self._importer.post(PATH, content=written([visit(self._place, self._rows)]), headers=headers)
 
-    @property
-    def day(self) -> list[Request]:
-        return [*super().day * 5, self.import_row]
+    async def fare(self, seconds: float) -> tuple[Answers, Answers]:
+        """How its commands and queries were answered, and its files: they take several times as long."""
+        return await asyncio.gather(
+            steadily(self.day, RATE, seconds), steadily([self.import_row], IMPORTS_PER_SECOND, seconds)
+        )
 
 
-async def compare(names: list[str], checkout: Path = ROOT, seconds: float = SECONDS) -> list[Fared]:
-    """Each kind in turn; a kind that spoils a stack gets one of its own."""
+async def compare(
+    names: list[str], checkout: Path = ROOT, seconds: float = SECONDS, limit: int | None = None
+) -> list[Fared]:
+    """Each kind in turn; a kind that spoils a stack gets one of its own. ``limit``: of a tenant's requests a minute,
+    None for that of `make up`, which is none."""
     fared: list[Fared] = []
+    extra = {} if limit is None else {"HEALZ_REQUESTS_PER_MINUTE_MAX": str(limit)}
     while names:
-        with fresh_stack(checkout) as stack:
+        with fresh_stack(checkout, **extra) as stack:
             clinic = Importing(stack)
             await clinic.open()
-            await steadily(clinic.day, RATE, WARM_SECONDS)
+            await clinic.fare(WARM_SECONDS)
             while names:
                 name = names[0]
                 fared.append(await beside(stack, clinic, name, seconds))
@@ -87,9 +99,9 @@ async def compare(names: list[str], checkout: Path = ROOT, seconds: float = SECO
     return fared
 
 
-async def beside(stack: Stack, clinic: Clinic, name: str, seconds: float = SECONDS) -> Fared:
+async def beside(stack: Stack, clinic: Importing, name: str, seconds: float = SECONDS) -> Fared:
     """One kind: the quiet first, then beside it."""
-    quiet = await steadily(clinic.day, RATE, seconds / 2)
+    quiet, quiet_imports = await clinic.fare(seconds)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -108,7 +120,7 @@ async def beside(stack: Stack, clinic: Clinic, name: str, seconds: float = SECON
             assert (await process.stdout.readline()).strip() == b"ready"
         # Until it has its full effect.
         await asyncio.sleep(1)
-        answers = await steadily(clinic.day, RATE, seconds)
+        answers, imports = await clinic.fare(seconds)
         memory = sum(one.memory_info().rss for one in stack.processes().get("command-api", [])) / 2**20
     finally:
         if process.returncode is None:
@@ -121,7 +133,9 @@ async def beside(stack: Stack, clinic: Clinic, name: str, seconds: float = SECON
         answers.percentile(50),
         answers.percentile(95),
         max(answers.milliseconds, default=float("inf")),
-        answers.refused,
+        quiet_imports.percentile(50),
+        imports.percentile(50),
+        dict(Counter(answers.refused) + Counter(imports.refused)),
         memory,
     )
 
@@ -150,7 +164,9 @@ async def quiet_again(clinic: Clinic) -> bool:
 
 
 def table(fared: list[Fared], before: list[dict[str, Any]] | None = None) -> Table:
-    shown = Table("while another …", "quiet p50 / p95", "p50 / p95 / max ms", "× quiet p95", "refused", "API MB")
+    shown = Table(
+        "while another …", "quiet p50 / p95", "p50 / p95 / max ms", "× quiet p95", "imports p50", "refused", "API MB"
+    )
     earlier = {one["kind"]: one for one in before or ()}
     if earlier:
         shown.add_column("before: p50 / p95 / max ms")
@@ -161,6 +177,7 @@ def table(fared: list[Fared], before: list[dict[str, Any]] | None = None) -> Tab
             f"{one.quiet_p50:.0f} / {one.quiet_p95:.0f}",
             f"{one.p50:.0f} / {one.p95:.0f} / {one.longest:.0f}",
             f"{one.p95 / one.quiet_p95:.1f}",
+            f"{one.quiet_import_p50:.0f} → {one.import_p50:.0f}",
             _counted(one.refused),
             f"{one.api_mb:.0f}",
         ]

@@ -33,6 +33,8 @@ class LocalSettings(BaseSettings):
     kafka_controller_port: int = Field(default=19093, ge=1, le=65535)
     api_port: int = Field(default=8400, ge=1, le=65535)
 
+    requests_per_minute_max: int = Field(default=1_000_000, ge=1)
+    """Of one tenant. Far more than the API's own default: the demonstration feeds as fast as it can."""
     role_password: Unset = None
     """The password of every database role; unset where PostgreSQL trusts local connections, as ours does."""
     ready_timeout_s: float = Field(default=60.0, gt=0)

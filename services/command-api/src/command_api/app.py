@@ -49,6 +49,7 @@ from command_api.readiness import Readiness
 from command_api.reference import routes as reference
 from command_api.schema.document import complete
 from command_api.settings import ApiSettings
+from command_api.shares import Shares, share_limits
 from command_api.small_reads import bounded_protocol
 from command_api.tokens import Tokens
 from healz.memory import settle
@@ -80,7 +81,8 @@ def create_app(settings: ApiSettings) -> Litestar:
         reader_pool = await create_pool(
             settings, "command-api-queries", url=settings.reader_database_url, init=decode_json
         )
-        handler = create_handler(settings, command_pool)
+        shares = Shares(share_limits(settings))
+        handler = create_handler(settings, command_pool, shares)
         positions = Positions(reader_pool, settings)
         kept = settings.healz_rows_then_kept_bytes_max
         rows_then = RowsThen(fold_limits(settings), kept, handler.store.cases.long)
@@ -91,6 +93,7 @@ def create_app(settings: ApiSettings) -> Litestar:
             reader_pool=reader_pool,
             readiness=Readiness(command_pool, settings),
             handler=handler,
+            shares=shares,
             positions=positions,
             rows_then=rows_then,
             imports=Room(settings.healz_imports_at_once_max, settings.healz_imports_per_tenant_max),

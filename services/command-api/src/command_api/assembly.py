@@ -11,6 +11,7 @@ from command_api.fold.limits import FoldLimits
 from command_api.handle import Handler
 from command_api.reference.store import Reference
 from command_api.settings import CommandSettings
+from command_api.shares import Shares
 
 
 def fold_limits(settings: CommandSettings) -> FoldLimits:
@@ -27,8 +28,8 @@ def fold_limits(settings: CommandSettings) -> FoldLimits:
     )
 
 
-def create_handler(settings: CommandSettings, pool: Any) -> Handler:
-    """The command handler on this pool."""
+def create_handler(settings: CommandSettings, pool: Any, shares: Shares | None = None) -> Handler:
+    """The command handler on this pool; ``shares`` as Handler has it."""
     return Handler(
         store=EventStore(
             pool,
@@ -46,4 +47,5 @@ def create_handler(settings: CommandSettings, pool: Any) -> Handler:
         new_id=uuid7,
         attempts_max=settings.healz_conflict_attempts_max,
         event_bytes_max=settings.healz_event_bytes_max,
+        shares=shares,
     )

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -22,6 +23,7 @@ from command_api.journey.commands import JourneyCommand, StartJourney
 from command_api.patient.commands import PatientCommand, RegisterPatient
 from command_api.read_back import read_back
 from command_api.reference.store import Reference
+from command_api.shares import Shares
 from healz.events import EVENTS, Event
 from healz.events.patient import PatientEvent
 
@@ -70,7 +72,8 @@ class Asked:
 
 @dataclass(frozen=True)
 class Handler:
-    """``clock`` gives the time, ``new_id`` ids that sort by it; ``event_bytes_max`` bounds one payload."""
+    """``clock`` gives the time, ``new_id`` ids that sort by it; ``event_bytes_max`` bounds one payload. ``shares``: of
+    a process that works for many tenants at once; None in a job of its own."""
 
     store: EventStore
     reference: Reference
@@ -79,6 +82,7 @@ class Handler:
     new_id: Callable[[], UUID]
     attempts_max: int
     event_bytes_max: int
+    shares: Shares | None = None
 
     async def handle(self, command: Command, target: UUID | None, asked: Asked) -> dict[str, Any]:
         """The answer: id, version, position and events. ``target`` is the aggregate; None for one to be made.
@@ -97,8 +101,12 @@ class Handler:
 
     async def _attempt(self, command: Command, target: UUID, asked: Asked) -> dict[str, Any] | None:
         about = command.patient_id if isinstance(command, BEGIN) else target
-        async with self.store.turn(asked.tenant_id, about):
+        # First the patient's turn: who waits for it takes no place from the tenant's other patients.
+        async with self.store.turn(asked.tenant_id, about), self._place(asked.tenant_id):
             return await self._decide(command, target, about, asked)
+
+    def _place(self, tenant_id: UUID) -> AbstractAsyncContextManager[None]:
+        return nullcontext() if self.shares is None else self.shares.place(tenant_id)
 
     async def _decide(self, command: Command, target: UUID, about: UUID, asked: Asked) -> dict[str, Any] | None:
         loaded = await self.store.load(asked.tenant_id, about, asked.idempotency_key)

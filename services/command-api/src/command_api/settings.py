@@ -163,6 +163,13 @@ class ApiSettings(CommandSettings, KafkaSettings, TokenSettings):
     """Strict-Transport-Security, where a proxy serves the API over TLS: browsers then take nothing else for so long."""
     healz_requests_per_minute_max: int = Field(default=1000, ge=1)
     """Of one tenant, at one process of the API."""
+    healz_requests_at_once_max: int = Field(default=8, ge=1)
+    """So many are worked on at a time in one process, those that wait for their client or a position not counted; the
+    others stand in line, and each tenant in a line of its own. At most as many as the pool has connections."""
+    healz_requests_at_once_per_tenant_max: int = Field(default=4, ge=1)
+    """Of these; fewer, so that one that asks for much leaves room."""
+    healz_requests_waiting_per_tenant_max: int = Field(default=200, ge=1)
+    """In the line of one tenant; further ones hear 503 at once."""
     healz_connections_max: int = Field(default=800, ge=1)
     """HTTP connections at one process; fewer than it may open files. For one more, the one over which nothing was
     asked for the longest is closed; where all are being answered, the new one is sent away with 503."""

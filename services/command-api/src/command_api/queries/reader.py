@@ -18,6 +18,7 @@ from command_api.auth import Principal
 from command_api.problems import Problem
 from command_api.queries.waiting import Positions, Source
 from command_api.settings import ApiSettings
+from command_api.shares import Shares
 from healz.read_models.patient_row import SEARCH_LENGTH_MAX
 
 # Enters the tenant and the clinics as well. What is read from two places is as old as the older of them.
@@ -50,6 +51,7 @@ class Reader:
         self._pool = pool
         self._request = request
         self._positions: Positions = request.app.state.positions
+        self._shares: Shares = request.app.state.shares
         self._wanted = _min_position(request)
         self.user = request.user
         self.rows_max = settings.healz_page_rows_max
@@ -62,10 +64,14 @@ class Reader:
     async def reading(self, *sources: Source) -> AsyncIterator[Any]:
         """A connection in a transaction of the tenant's, once all ``sources`` have got to the position asked for.
 
-        It sees the clinics in scope. Raises Problem 503 when they don't get there in time.
+        It sees the clinics in scope. Raises Problem 503 when they don't get there in time, and Busy.
         """
         await self._wait(sources)
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with (
+            self._shares.place(self.user.tenant_id),
+            self._pool.acquire() as connection,
+            connection.transaction(),
+        ):
             # Before the rows: what is read next is at least this new.
             self.position = await connection.fetchval(POSITION, self.user.tenant_id, sources, self.clinics)
             yield connection
