@@ -199,6 +199,16 @@ class System:
 
             await eventually(is_ready)
 
+    async def readiness(self, **wanted: Any) -> None:
+        """Once /health/ready says so; a look of it is good for a second."""
+        async with self.client() as client:
+
+            async def says_so() -> bool:
+                said = (await client.get("/health/ready")).json()
+                return all(said.get(name) == value for name, value in wanted.items())
+
+            await eventually(says_so, seconds=10)
+
     def client(
         self, role: str = "admin", *, tenant_id: UUID | None = None, clinics: list[UUID] | None = None
     ) -> httpx.AsyncClient:

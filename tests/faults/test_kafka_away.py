@@ -41,7 +41,7 @@ async def test_a_minute_without_kafka_stops_no_command_and_no_read_model(system:
             assert not any(one.failures for one in day), [one.failures[:3] for one in day]
         await system.outbox_empty(60)
         await write(day, events=events + 100)
-        assert (await client.get("/health/ready")).json()["kafka"] == "up"
+        await system.readiness(kafka="up")
 
     await system.outbox_empty(60)
     await system.caught_up()

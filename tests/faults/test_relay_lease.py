@@ -70,7 +70,7 @@ async def test_a_standby_says_once_who_leads_and_takes_over_at_once_from_who_sto
     system.start("command-api")
     await system.ready()
     async with system.client() as client:
-        assert (await client.get("/health/ready")).json()["relay"] == "none"
+        await system.readiness(relay="none")
         (row,) = await ask(system.database.admin, "outbox")
         assert row["leader"] is None
         assert "no relay leads" in row["verdict"]
@@ -80,7 +80,7 @@ async def test_a_standby_says_once_who_leads_and_takes_over_at_once_from_who_sto
         await says(system, "relay-2", "standing by")
         (told,) = lines(system, "relay-2", "standing by")
         assert str(leader.pid) in told["leader"]
-        assert (await client.get("/health/ready")).json()["relay"] == "leading"
+        await system.readiness(relay="leading")
         (row,) = await ask(system.database.admin, "outbox")
         assert (row["leader"], row["verdict"]) == (told["leader"], "ok")
 
@@ -90,11 +90,7 @@ async def test_a_standby_says_once_who_leads_and_takes_over_at_once_from_who_sto
         await register(client)
         await system.outbox_empty()
         await system.end(standby, signal.SIGTERM)
-
-        async def none_leads() -> bool:
-            return bool((await client.get("/health/ready")).json()["relay"] == "none")
-
-        await eventually(none_leads, seconds=5)
+        await system.readiness(relay="none")
 
 
 @asynccontextmanager
