@@ -3,7 +3,8 @@
 import asyncio
 import json
 import os
-import subprocess
+import shutil
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import yaml
 
 from healz_db.migrations import Tree, read_tree
-from system import SCRIPTS
+from started import Started
 
 PHASE = "phase-100-mvp"
 
@@ -83,25 +84,27 @@ class HealzDb:
     database_url: str
     root: Path
 
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, **environment: str) -> Started:
         kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
-        return subprocess.Popen(
-            [SCRIPTS / "healz-db", *arguments, "--tree", str(self.root)],
-            env=kept | {"DATABASE_URL": self.database_url} | environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+        output = Path(tempfile.mkdtemp(prefix="healz-db-"))
+        return Started(
+            "db",
+            [*arguments, "--tree", str(self.root)],
+            environment=kept | {"DATABASE_URL": self.database_url} | environment,
+            output=output / "out",
+            errors=output / "err",
         )
 
     async def run(self, *arguments: str, **environment: str) -> Done:
         return await ended(self.start(*arguments, **environment))
 
 
-async def ended(process: subprocess.Popen[str]) -> Done:
+async def ended(process: Started) -> Done:
     """Waits for it."""
-    out, err = await asyncio.to_thread(process.communicate, None, 60)
-    return Done(process.returncode, out, err)
+    code = await asyncio.to_thread(process.wait, 60)
+    done = Done(code, process.output.read_text(), process.errors.read_text())
+    shutil.rmtree(process.output.parent)
+    return done
 
 
 def _write(path: Path, text: str) -> None:

@@ -30,17 +30,14 @@ from healz_db.migrations import read_tree
 from healz_local.kafka import Kafka
 from healz_local.postgres import Postgres
 from healz_local.tokens import ISSUER, SAY_THEIR_CLINICS, Clinics, issue_token
+from started import Started
 
 Settings = TypeVar("Settings", bound=BaseSettings)
 
 SCRIPTS = Path(sys.executable).parent
 SECRET = "a-development-secret-for-tests-alone"
 SCHEMAS = ("patient", "appointment", "journey")
-COMMANDS = {
-    "command-api": "healz-command-api",
-    "relay": "healz-relay",
-    **{f"projector-{name}": f"healz-projector-{name}" for name in SCHEMAS},
-}
+SERVICES = ("command-api", "relay", *(f"projector-{name}" for name in SCHEMAS))
 
 
 def newest_version() -> str:
@@ -140,7 +137,7 @@ class System:
     folder: Path
     api_port: int
     tenant_id: UUID = field(default_factory=uuid7)
-    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    processes: list[Started] = field(default_factory=list)
     settings: dict[str, str | None] = field(default_factory=dict)
     """Extra environment for processes started from now on; None takes a variable away."""
 
@@ -169,22 +166,21 @@ class System:
         named = {key.lower(): value for key, value in self.environment(name).items()}
         return kind(**({key: value for key, value in named.items() if key in kind.model_fields} | more))
 
-    def start(self, name: str) -> subprocess.Popen[bytes]:
+    def start(self, name: str) -> Started:
         """Starts one process; its log goes to a file of the test's own."""
-        log = (self.folder / f"{name}-{len(self.processes)}.log").open("wb")
-        process = subprocess.Popen([SCRIPTS / COMMANDS[name]], env=self.environment(name), stderr=log, stdout=log)
-        log.close()
-        self.processes.append(process)
-        return process
+        log = self.folder / f"{name}-{len(self.processes)}.log"
+        service = Started(name, environment=self.environment(name), output=log)
+        self.processes.append(service)
+        return service
 
-    async def end(self, process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM) -> int:
+    async def end(self, process: Started, how: signal.Signals = signal.SIGTERM) -> int:
         """Sends the signal and waits; returns the exit code."""
         process.send_signal(how)
         return await asyncio.to_thread(process.wait, 20)
 
     async def start_all(self) -> None:
         """Everything, and waits until the API is ready."""
-        for name in COMMANDS:
+        for name in SERVICES:
             self.start(name)
         await self.ready()
 
@@ -250,12 +246,12 @@ class System:
         for process in self.processes:
             if process.poll() is None:
                 process.send_signal(signal.SIGCONT)
-                process.terminate()
+                process.send_signal(signal.SIGTERM)
         for process in self.processes:
             try:
                 process.wait(timeout=10)
             except subprocess.TimeoutExpired:
-                process.kill()
+                process.send_signal(signal.SIGKILL)
                 process.wait()
 
     def logs(self) -> str:

@@ -7,7 +7,7 @@ import httpx
 
 from always_true import log_holds, read_models_equal_fold, topic_equals_log
 from counted import read_models_agree_with_counts
-from system import COMMANDS, System, eventually, new_phone, register
+from system import SERVICES, System, eventually, new_phone, register
 from traffic import answered, new_seed, traffic, write
 
 
@@ -22,7 +22,7 @@ def says_try_again(answer: httpx.Response) -> bool:
 
 
 async def test_without_postgres_all_is_503_and_afterwards_all_goes_on_without_a_restart(system: System) -> None:
-    processes = {name: system.start(name) for name in COMMANDS}
+    processes = {name: system.start(name) for name in SERVICES}
     await system.ready()
     async with traffic(system, seed=new_seed(), tenants=2, clinics=1) as day, system.client() as client:
         patient_id = await register(client)
@@ -54,7 +54,7 @@ async def test_without_postgres_all_is_503_and_afterwards_all_goes_on_without_a_
 
     await system.caught_up()
     await system.outbox_empty()
-    assert {name: process.poll() for name, process in processes.items()} == dict.fromkeys(COMMANDS), system.logs()
+    assert {name: process.poll() for name, process in processes.items()} == dict.fromkeys(SERVICES), system.logs()
     stored = {str(row[0]) for row in await system.database.admin.fetch("SELECT event_id FROM event_store.events")}
     assert answered(day) <= stored, "an event that was answered is gone"
     await log_holds(system.database)
@@ -64,7 +64,7 @@ async def test_without_postgres_all_is_503_and_afterwards_all_goes_on_without_a_
 
 
 async def test_a_killed_postgres_loses_nothing_that_was_answered(system: System) -> None:
-    processes = {name: system.start(name) for name in COMMANDS}
+    processes = {name: system.start(name) for name in SERVICES}
     await system.ready()
     async with traffic(system, seed=new_seed(), tenants=2, clinics=1) as day:
         await write(day, events=200)
@@ -78,7 +78,7 @@ async def test_a_killed_postgres_loses_nothing_that_was_answered(system: System)
 
     await system.caught_up()
     await system.outbox_empty()
-    assert {name: process.poll() for name, process in processes.items()} == dict.fromkeys(COMMANDS), system.logs()
+    assert {name: process.poll() for name, process in processes.items()} == dict.fromkeys(SERVICES), system.logs()
     stored = {str(row[0]) for row in await system.database.admin.fetch("SELECT event_id FROM event_store.events")}
     assert answered(day) <= stored, "an event that was answered is gone"
     await log_holds(system.database)

@@ -3,7 +3,6 @@
 import asyncio
 import random
 import signal
-import subprocess
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -11,6 +10,7 @@ from aiokafka.errors import KafkaError
 
 from always_true import log_holds, topic_equals_log
 from faults.relay_here import relay_here
+from started import Started
 from system import System, eventually
 from traffic import answered, new_seed, traffic, write
 
@@ -18,9 +18,9 @@ EVENTS = 5000
 KILLS = 6
 
 
-async def leading(system: System, relays: list[subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
+async def leading(system: System, relays: list[Started]) -> Started:
     """The one of these whose log says that it leads; waits for it. Only for relays that have not led before."""
-    found: list[subprocess.Popen[bytes]] = []
+    found: list[Started] = []
 
     async def one_leads() -> bool:
         for relay in relays:

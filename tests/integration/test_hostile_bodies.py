@@ -179,7 +179,7 @@ async def test_what_was_recorded_before_the_bound_is_read_and_what_nobody_can_re
         "PatientRegistered",
     )
     # A process that has folded this patient before knows what stood there.
-    (api,) = (process for process in system.processes if "command-api" in str(process.args))
+    (api,) = (process for process in system.processes if process.name == "command-api")
     await system.end(api)
     system.start("command-api")
     await system.ready()

@@ -16,7 +16,7 @@ from counted import read_models_agree_with_counts
 from healz.postgres import create_pool
 from healz.settings import PostgresSettings
 from pgbouncer import QUEUE_SECONDS, SESSIONS, PgBouncer, Pooled
-from system import COMMANDS, SCHEMAS, SCRIPTS, Database, Servers, System, eventually, new_phone, register
+from system import SCHEMAS, SCRIPTS, SERVICES, Database, Servers, System, eventually, new_phone, register
 from traffic import Traffic, answered, new_seed, traffic, write
 
 ROLES = ["command", "reader", *(f"projector_{schema}" for schema in SCHEMAS)]
@@ -129,7 +129,7 @@ async def test_two_tenants_at_once_over_three_sessions_never_mix(pooled: Pooled)
 
 
 async def test_pgbouncer_is_killed_under_load_and_all_goes_on_without_a_restart(pooled: Pooled) -> None:
-    processes = {name: pooled.start(name) for name in COMMANDS}
+    processes = {name: pooled.start(name) for name in SERVICES}
     await pooled.ready()
     async with traffic(pooled, seed=new_seed(), tenants=2, clinics=1) as day, pooled.client() as client:
         await write(day, events=200)
@@ -146,7 +146,7 @@ async def test_pgbouncer_is_killed_under_load_and_all_goes_on_without_a_restart(
         assert sum(one.answers["503"] for one in day) > 0
 
     await all_is_exact(pooled, day)
-    assert {name: process.poll() for name, process in processes.items()} == dict.fromkeys(COMMANDS), pooled.logs()
+    assert {name: process.poll() for name, process in processes.items()} == dict.fromkeys(SERVICES), pooled.logs()
 
 
 def rules(one: Traffic) -> set[str]:
