@@ -22,8 +22,8 @@ Q    ?=
 # Arguments for pytest: make test T="tests/specs -x"
 T    ?=
 # How many run tests side by side, each with servers of its own: tests mostly wait.
-JOBS ?= 3
-SIDE_BY_SIDE = -n $(JOBS) --dist worksteal
+JOBS ?= 2
+SIDE_BY_SIDE = -n $(JOBS) --dist loadfile
 # Arguments for healz-db: make db-apply ARGS="--seeds --to V200030"
 ARGS ?=
 EXAMPLES ?= 500
@@ -110,7 +110,7 @@ db-lint: $(STAMP) ## check the migrations' names, pairs, order and SQL; needs no
 db-drill: $(STAMP) ## prove every rollback: up, down, up on a scratch database (ARGS="--keep")
 	@$(BIN)/healz-db drill $(ARGS)
 
-test: $(STAMP) ## run all tests, JOBS=3 at a time (T="tests/specs -x": some of them, one after the other)
+test: $(STAMP) ## run all tests, JOBS=2 at a time (T="tests/specs -x": some of them, one after the other)
 	@$(UNSET) $(BIN)/pytest $(or $(T),$(SIDE_BY_SIDE))
 
 test-without-contracts: $(STAMP) ## run what meets the database on the schema before any contract

@@ -28,7 +28,7 @@ RATE = 15.0
 """Of the steady tenant, requests a second."""
 IMPORTS_PER_SECOND = 1.0
 """Files with one row, at the same time."""
-SECONDS = 20.0
+SECONDS = 12.0
 WARM_SECONDS = 8.0
 POISONS = ("a login", "an intent", "a record")
 """Kinds that may leave the stack spoiled: the next gets a fresh one."""
