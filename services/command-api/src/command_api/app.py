@@ -130,7 +130,7 @@ def create_app(settings: ApiSettings) -> Litestar:
         guards=[check_parameters],
         middleware=[
             DefineMiddleware(Authentication, exclude=OPEN_PATHS),
-            RateLimit(settings.healz_requests_per_minute_max),
+            RateLimit(settings.healz_requests_per_minute_max, settings.healz_refusal_pause_seconds),
         ],
         before_request=tracing.begin,
         before_send=[tracing.send, security_headers(settings.healz_hsts_seconds), all_methods],

@@ -1,5 +1,6 @@
 """How many requests a tenant may make: so that one clinic's runaway script is not another clinic's slow day."""
 
+import asyncio
 import math
 import time
 
@@ -16,10 +17,13 @@ from command_api.problems import Problem
 class RateLimit(ASGIMiddleware):
     """Refuses with 429 what a tenant asks beyond ``requests_per_minute_max``, counted over the last 60 seconds.
 
-    Each process of the API counts what comes to it. Comes after the authentication; requests that need none pass.
+    Each process of the API counts what comes to it. Comes after the authentication; requests that need none pass. A
+    refusal comes ``pause_seconds`` later (a tarpit): whoever asks again at once, whatever is answered, would otherwise
+    keep the process busy with refusals.
     """
 
-    def __init__(self, requests_per_minute_max: int) -> None:
+    def __init__(self, requests_per_minute_max: int, pause_seconds: float) -> None:
+        self._pause_seconds = pause_seconds
         self._most = RateLimitItemPerMinute(requests_per_minute_max)
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
@@ -30,6 +34,7 @@ class RateLimit(ASGIMiddleware):
             tenant = str(user.tenant_id)
             if not await self._limiter.hit(self._most, tenant):
                 window = await self._limiter.get_window_stats(self._most, tenant)
+                await asyncio.sleep(self._pause_seconds)
                 seconds = max(1, math.ceil(window.reset_time - time.time()))
                 raise Problem(
                     429,

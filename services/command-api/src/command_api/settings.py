@@ -163,6 +163,8 @@ class ApiSettings(CommandSettings, KafkaSettings, TokenSettings):
     """Strict-Transport-Security, where a proxy serves the API over TLS: browsers then take nothing else for so long."""
     healz_requests_per_minute_max: int = Field(default=1000, ge=1)
     """Of one tenant, at one process of the API."""
+    healz_refusal_pause_seconds: float = Field(default=0.5, ge=0)
+    """So much later comes the refusal of a request beyond that: who asks again at once is slowed down."""
     healz_requests_at_once_max: int = Field(default=8, ge=1)
     """So many are worked on at a time in one process, those that wait for their client or a position not counted; the
     others stand in line, and each tenant in a line of its own. At most as many as the pool has connections."""
