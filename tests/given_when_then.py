@@ -10,10 +10,10 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from command_api.appointment.hours import Hours
-from command_api.case import Case, decide
-from command_api.decider import Command, Doctor, Given, Limits, Rejected
-from command_api.journey.rules import DEFAULT_RULES, JourneyRules
+from command_api.decide.appointment.hours import Hours
+from command_api.decide.case import Case, decide
+from command_api.decide.given import Command, Doctor, Given, Limits, Rejected
+from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
 from healz.events import Event, Recorded
 
 Rows = TypeVar("Rows")

@@ -12,10 +12,10 @@ from litestar.exceptions import LitestarDeprecationWarning
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from command_api.app import create_app
-from command_api.schema.answers import ENVELOPE
-from command_api.schema.bodies import BODIES
-from command_api.schema.recorded import LEADS_TO
+from command_api.http.app import create_app
+from command_api.http.document.answers import ENVELOPE
+from command_api.http.document.bodies import BODIES
+from command_api.http.document.recorded import LEADS_TO
 from command_api.settings import ApiSettings
 from healz.events import EVENTS, read_envelope
 
@@ -101,7 +101,7 @@ def test_its_body_has_an_example_that_the_command_takes(name: str) -> None:
         assert "requestBody" not in operation
         return
     ((media_type, body),) = operation["requestBody"]["content"].items()
-    assert examples_of(body), f"put one into schema/bodies.py for {method} {path}"
+    assert examples_of(body), f"put one into http/document/bodies.py for {method} {path}"
     if media_type == "application/json":
         model = MODELS[body["schema"]["$ref"].rpartition("/")[2]]
         for example in examples_of(body):

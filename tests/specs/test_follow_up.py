@@ -6,10 +6,10 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from command_api.appointment.follow_up import due, reminder_of
-from command_api.case import Case
-from command_api.decider import Limits
-from command_api.journey.rules import DEFAULT_RULES, JourneyRules
+from command_api.decide.appointment.follow_up import due, reminder_of
+from command_api.decide.case import Case
+from command_api.decide.given import Limits
+from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
 from examples import (
     APPOINTMENT,
     DAY,

@@ -15,8 +15,8 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import asyncpg
 from pydantic import AwareDatetime, BaseModel, ConfigDict, SecretStr, ValidationError
 
-from command_api import case as case_of_all_commands
-from command_api.decider import Command, Limits, Rejected, Role
+from command_api.decide import case as case_of_all_commands
+from command_api.decide.given import Command, Limits, Rejected, Role
 from command_api.event_store import ClocksApart, EventStore
 from command_api.fold.lines import Busy
 from command_api.handle import Asked, Conflict, Handler, KeyReused, NotFound

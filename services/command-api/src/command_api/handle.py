@@ -9,18 +9,18 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from command_api.appointment.commands import (
+from command_api.decide.appointment.commands import (
     AppointmentCommand,
     BookAppointment,
     CompleteAppointment,
     RescheduleAppointment,
 )
-from command_api.case import Case, decide
-from command_api.conversation.commands import ConversationCommand, StartConversation
-from command_api.decider import Command, Given, Limits, Rejected, Role
+from command_api.decide.case import Case, decide
+from command_api.decide.conversation.commands import ConversationCommand, StartConversation
+from command_api.decide.given import Command, Given, Limits, Rejected, Role
+from command_api.decide.journey.commands import JourneyCommand, StartJourney
+from command_api.decide.patient.commands import PatientCommand, RegisterPatient
 from command_api.event_store import Append, EventStore, Loaded, MessageKnown, NewEvent
-from command_api.journey.commands import JourneyCommand, StartJourney
-from command_api.patient.commands import PatientCommand, RegisterPatient
 from command_api.read_back import read_back
 from command_api.reference.store import Reference
 from command_api.shares import Shares

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from command_api.handle import Asked, Handler, KeyReused
 from command_api.imports.batch_import import BatchImport
-from command_api.imports.header import UNREADABLE
 from command_api.imports.reading import Reading
-from command_api.imports.records import Record
+from command_api.imports.rows.header import UNREADABLE
+from command_api.imports.rows.records import Record
 from command_api.imports.store import Batch, ImportStore
 from command_api.imports.tally import Tally
 from command_api.imports.turns import Turns

@@ -2,8 +2,8 @@
 
 from collections.abc import AsyncIterator
 
-from command_api.imports.header import HeaderRefused, Layout, read_header
-from command_api.imports.records import Record, Records
+from command_api.imports.rows.header import HeaderRefused, Layout, read_header
+from command_api.imports.rows.records import Record, Records
 from command_api.imports.turns import Turns
 from command_api.imports.upload import Stopped
 

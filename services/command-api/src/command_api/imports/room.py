@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-from command_api.problems import Problem
+from command_api.http.problems import Problem
 
 RETRY_AFTER_SECONDS = 60
 """When to send a file again that found no place."""

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from command_api.journey.rules import JourneyRules
+from command_api.decide.journey.rules import JourneyRules
 from command_api.reference.week import Begins, Ends, Weekday, check_apart, check_order
 from healz.events.fields import Name
 

@@ -1,0 +1,1 @@
+"""What may be asked, and what follows: pure functions over one patient's past."""

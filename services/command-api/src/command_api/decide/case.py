@@ -1,0 +1,87 @@
+"""All that a command is decided on: one patient's events, folded to the four states that the rules need. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from immutables import Map
+
+from command_api.decide.appointment import decider as appointment
+from command_api.decide.appointment import leaving as appointment_leaving
+from command_api.decide.appointment import state as appointment_state
+from command_api.decide.appointment.commands import AppointmentCommand
+from command_api.decide.appointment.state import PatientAppointments
+from command_api.decide.conversation import decider as conversation
+from command_api.decide.conversation import leaving as conversation_leaving
+from command_api.decide.conversation import state as conversation_state
+from command_api.decide.conversation.commands import ConversationCommand
+from command_api.decide.conversation.state import PatientConversations
+from command_api.decide.given import Command, Given
+from command_api.decide.journey import decider as journey
+from command_api.decide.journey import evolve as journey_state
+from command_api.decide.journey.commands import JourneyCommand
+from command_api.decide.journey.react import react
+from command_api.decide.journey.state import Journeys
+from command_api.decide.patient import decider as patient
+from command_api.decide.patient import state as patient_state
+from command_api.decide.patient.commands import PatientCommand
+from command_api.decide.patient.state import PatientState
+from healz.events import Event
+
+
+@dataclass(frozen=True)
+class Case:
+    """A patient's states and the version of each of their aggregates.
+
+    What grows with the history is kept in persistent maps (hash array mapped tries): an event changes a few nodes and
+    copies nothing else, so that a fold's time grows with the number of events and not with its square.
+    """
+
+    patient: PatientState = patient_state.INITIAL
+    appointments: PatientAppointments = appointment_state.INITIAL
+    conversations: PatientConversations = conversation_state.INITIAL
+    journeys: Journeys = field(default_factory=dict)
+    versions: Map[UUID, int] = field(default_factory=Map)
+
+    def after(self, events: Iterable[Event]) -> "Case":
+        """The case once ``events`` have happened."""
+        case = self
+        for event in events:
+            key = event.aggregate_id
+            case = replace(
+                case,
+                patient=patient_state.evolve(case.patient, event),
+                appointments=appointment_state.evolve(case.appointments, event),
+                conversations=conversation_state.evolve(case.conversations, event),
+                journeys=journey_state.evolve(case.journeys, event),
+                versions=case.versions.set(key, case.versions.get(key, 0) + 1),
+            )
+        return case
+
+    def clinic_of(self, aggregate_id: UUID) -> UUID | None:
+        """The clinic that this appointment, conversation or journey belongs to; None for anything else."""
+        if (visit := self.appointments.appointments.get(aggregate_id)) is not None:
+            return visit.clinic_id
+        if (talk := self.conversations.conversations.get(aggregate_id)) is not None:
+            return talk.clinic_id
+        return next((clinic_id for clinic_id, way in self.journeys.items() if way.has(aggregate_id)), None)
+
+
+def decide(command: Command, case: Case, given: Given) -> list[Event]:
+    """The fact that the command asks for, then all that follows from it. Raises Rejected."""
+    facts: list[Event]
+    match command:
+        case PatientCommand():
+            facts = [*patient.decide(command, case.patient, given)]
+        case AppointmentCommand():
+            facts = [*appointment.decide(command, case.appointments, given)]
+        case ConversationCommand():
+            facts = [*conversation.decide(command, case.conversations, given)]
+        case JourneyCommand():
+            return [*journey.decide(command, case.journeys, case.patient.status, given)]
+        case _:
+            raise AssertionError(command)
+    cancelled = [one for fact in facts for one in appointment_leaving.leave(fact, case.appointments)]
+    closed = [one for fact in facts for one in conversation_leaving.leave(fact, case.conversations)]
+    moves = [one for fact in facts for one in react(fact, case.journeys, case.patient.status, given)]
+    return [*facts, *cancelled, *closed, *moves]

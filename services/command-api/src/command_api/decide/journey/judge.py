@@ -1,0 +1,105 @@
+"""The risk of a journey, weighed anew: what follows when its signs are no longer the same. Pure."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from command_api.decide.journey.risk import Sign, level, score, signs
+from command_api.decide.journey.rules import JourneyRules
+from command_api.decide.journey.state import ClinicJourney
+from healz.events.journey import (
+    JourneyEvent,
+    JourneyRecovered,
+    JourneyStageChanged,
+    RiskDetected,
+    RiskEscalated,
+    RiskScoreRecalculated,
+)
+from healz.events.risk import Factor, RiskType, Severity
+from healz.events.stages import Stage, StageReason
+
+LOST: frozenset[Stage] = frozenset({"at_risk", "no_show"})
+"""From where a patient can be won back."""
+WORSE: tuple[Severity, ...] = ("low", "medium", "high")
+
+
+def judged(one: ClinicJourney, patient_id: UUID, at: datetime, rules: JourneyRules) -> Iterator[JourneyEvent]:
+    """What follows for an active journey whose risk is weighed as of ``at``, or of what was seen later than that.
+
+    The score is calculated anew when the signs are not those of the last time: types, values, severities.
+    """
+    if one.seen_at is not None:
+        at = max(at, one.seen_at)
+    present = list(signs(one, at, rules))
+    ids, new = of(one, patient_id), one.score
+    if _differ(present, one.factors):
+        for sign in present:
+            if _is_news(sign, one.factors):
+                yield RiskDetected(
+                    **ids,
+                    risk_type=sign.type,
+                    severity=sign.severity,
+                    value=sign.value,
+                    details=dict(sign.details),
+                    detected_at=at,
+                )
+        new = score(present)
+        yield RiskScoreRecalculated(
+            **ids,
+            previous_score=one.score,
+            new_score=new,
+            risk_level=level(new, rules),
+            contributing_factors=tuple(_factor(sign, one.factors, at) for sign in present),
+            recalculated_at=at,
+        )
+    # Also where the signs are as before: the last appointment that lay ahead may be gone.
+    alone = not one.lies_ahead(at, timedelta(hours=rules.live_hours))
+    if one.stage != "at_risk" and new >= rules.score_high and (one.score < rules.score_high or alone):
+        yield moved(one, patient_id, "at_risk", "risk_score_recalculated", at)
+    if one.score < rules.score_critical <= new:
+        yield RiskEscalated(**ids, escalation_reason="risk_score_critical", escalated_at=at)
+
+
+def moved(one: ClinicJourney, patient_id: UUID, stage: Stage, reason: StageReason, at: datetime) -> JourneyStageChanged:
+    """The journey's move to ``stage``; its time never goes back."""
+    assert one.stage is not None
+    assert one.stage_since is not None
+    return JourneyStageChanged(
+        **of(one, patient_id),
+        previous_stage=one.stage,
+        new_stage=stage,
+        reason=reason,
+        changed_at=max(at, one.stage_since),
+    )
+
+
+def recovery(one: ClinicJourney, patient_id: UUID, reason: str, at: datetime) -> JourneyRecovered:
+    """The patient is won back; its time never goes back either."""
+    assert one.stage_since is not None
+    at = max(at, one.stage_since)
+    return JourneyRecovered(
+        **of(one, patient_id), recovery_reason=reason, previous_risk_score=one.score, recovered_at=at
+    )
+
+
+def of(one: ClinicJourney, patient_id: UUID) -> dict[str, UUID]:
+    """The ids that each event of this journey says."""
+    assert one.journey_id is not None
+    return {"journey_id": one.journey_id, "patient_id": patient_id, "clinic_id": one.clinic_id}
+
+
+def _differ(present: list[Sign], before: Mapping[RiskType, Factor]) -> bool:
+    return {(sign.type, sign.value, sign.severity) for sign in present} != {
+        (factor.type, factor.value, factor.severity) for factor in before.values()
+    }
+
+
+def _is_news(sign: Sign, before: Mapping[RiskType, Factor]) -> bool:
+    """Whether it appeared, or its severity rose."""
+    known = before.get(sign.type)
+    return known is None or WORSE.index(sign.severity) > WORSE.index(known.severity)
+
+
+def _factor(sign: Sign, before: Mapping[RiskType, Factor], at: datetime) -> Factor:
+    detected_at = at if _is_news(sign, before) else before[sign.type].detected_at
+    return Factor(type=sign.type, weight=sign.weight, value=sign.value, severity=sign.severity, detected_at=detected_at)
