@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo
 
 from command_api.decide.appointment.hours import Hours
 from command_api.decide.case import Case, decide
-from command_api.decide.given import Command, Doctor, Given, Limits, Rejected
+from command_api.decide.command import Command
+from command_api.decide.given import Doctor, Given, Limits
 from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
+from command_api.decide.rejected import Rejected
 from healz.events import Event, Recorded
 
 Rows = TypeVar("Rows")

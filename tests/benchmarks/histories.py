@@ -18,7 +18,8 @@ from command_api.decide.appointment.commands import (
     RecordReminder,
 )
 from command_api.decide.case import Case, decide
-from command_api.decide.given import Command, Doctor, Given
+from command_api.decide.command import Command
+from command_api.decide.given import Doctor, Given
 from command_api.decide.patient.commands import RegisterPatient
 from command_api.event_store import Append, EventStore, NewEvent
 from healz.postgres import create_pool

@@ -15,13 +15,14 @@ from command_api.decide.appointment.commands import (
     RecordReminder,
     RescheduleAppointment,
 )
+from command_api.decide.command import Command
 from command_api.decide.conversation.commands import (
     DetectIntent,
     EscalateConversation,
     RecordMessage,
     StartConversation,
 )
-from command_api.decide.given import Command, Limits, Role
+from command_api.decide.given import Limits, Role
 from command_api.decide.journey.commands import AbandonJourney, EscalateRisk, RecalculateSilence, ReportRisk
 from command_api.decide.patient.commands import AnonymizePatient, RegisterPatient, UpdatePatientContact
 from command_api.event_store import EventStore

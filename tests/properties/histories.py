@@ -20,6 +20,7 @@ from command_api.decide.appointment.commands import (
     RescheduleAppointment,
 )
 from command_api.decide.case import Case, decide
+from command_api.decide.command import Command
 from command_api.decide.conversation.commands import (
     AssignAgent,
     CloseConversation,
@@ -31,7 +32,7 @@ from command_api.decide.conversation.commands import (
     ResolveEscalation,
     StartConversation,
 )
-from command_api.decide.given import Command, Doctor, Given, Rejected
+from command_api.decide.given import Doctor, Given
 from command_api.decide.journey.commands import (
     AbandonJourney,
     CompleteJourney,
@@ -52,6 +53,7 @@ from command_api.decide.patient.commands import (
     UpdatePatientMedicalHistory,
     UpdatePatientPreferences,
 )
+from command_api.decide.rejected import Rejected
 from examples import (
     CPF,
     DAY,

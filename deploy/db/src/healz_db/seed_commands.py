@@ -16,7 +16,9 @@ import asyncpg
 from pydantic import AwareDatetime, BaseModel, ConfigDict, SecretStr, ValidationError
 
 from command_api.decide import case as case_of_all_commands
-from command_api.decide.given import Command, Limits, Rejected, Role
+from command_api.decide.command import Command
+from command_api.decide.given import Limits, Role
+from command_api.decide.rejected import Rejected
 from command_api.event_store import ClocksApart, EventStore
 from command_api.fold.lines import Busy
 from command_api.handle import Asked, Conflict, Handler, KeyReused, NotFound

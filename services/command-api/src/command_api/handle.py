@@ -16,10 +16,12 @@ from command_api.decide.appointment.commands import (
     RescheduleAppointment,
 )
 from command_api.decide.case import Case, decide
+from command_api.decide.command import Command
 from command_api.decide.conversation.commands import ConversationCommand, StartConversation
-from command_api.decide.given import Command, Given, Limits, Rejected, Role
+from command_api.decide.given import Given, Limits, Role
 from command_api.decide.journey.commands import JourneyCommand, StartJourney
 from command_api.decide.patient.commands import PatientCommand, RegisterPatient
+from command_api.decide.rejected import Rejected
 from command_api.event_store import Append, EventStore, Loaded, MessageKnown, NewEvent
 from command_api.read_back import read_back
 from command_api.reference.store import Reference

@@ -1,4 +1,4 @@
-"""All that a command is decided on: one patient's events, folded to the four states that the rules need. Pure."""
+"""All that a command is decided on: one patient's events, folded to the four states that the rules need."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -11,12 +11,13 @@ from command_api.decide.appointment import leaving as appointment_leaving
 from command_api.decide.appointment import state as appointment_state
 from command_api.decide.appointment.commands import AppointmentCommand
 from command_api.decide.appointment.state import PatientAppointments
+from command_api.decide.command import Command
 from command_api.decide.conversation import decider as conversation
 from command_api.decide.conversation import leaving as conversation_leaving
 from command_api.decide.conversation import state as conversation_state
 from command_api.decide.conversation.commands import ConversationCommand
 from command_api.decide.conversation.state import PatientConversations
-from command_api.decide.given import Command, Given
+from command_api.decide.given import Given
 from command_api.decide.journey import decider as journey
 from command_api.decide.journey import evolve as journey_state
 from command_api.decide.journey.commands import JourneyCommand

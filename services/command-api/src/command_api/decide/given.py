@@ -1,7 +1,4 @@
-"""What every decider shares: the command's frame, what is given with it, and the refusal.
-
-A decider is three values and no I/O: an initial state, ``decide(command, state, given)`` and ``evolve(state, event)``.
-"""
+"""What comes in with a command from outside: the clock, new ids, who asks, reference data."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,35 +6,13 @@ from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
-
 from command_api.decide.appointment.hours import Hours
+from command_api.decide.command import Command
 from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
-from command_api.decide.times import GivenInstant
+from command_api.decide.rejected import Rejected
 from healz.events.fields import Actor
-from healz.events.json_kinds import Flag
 
 Role = Literal["admin", "manager", "doctor", "receptionist", "bot", "import", "viewer"]
-
-
-class Rejected(Exception):
-    """A command that a rule refuses. ``rule`` is a snake_case fact, stable; ``message`` says what to do."""
-
-    def __init__(self, rule: str, message: str) -> None:
-        super().__init__(message)
-        self.rule = rule
-        self.message = message
-
-
-class Command(BaseModel):
-    """What a frontend asks for; a field that isn't known is refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    occurred_at: GivenInstant | None = None
-    """When it happened; only the role import, and a sweep, may say so; for everybody else it is now."""
-    on_behalf_of_patient: Flag = False
-    """The bot passes on what the patient did."""
 
 
 @dataclass(frozen=True)

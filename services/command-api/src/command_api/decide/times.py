@@ -1,4 +1,4 @@
-"""Times and days as a frontend gives them: RFC 3339, and nothing else that could be taken for one. Pure."""
+"""Times and days as a frontend gives them: RFC 3339, and nothing else that could be taken for one."""
 
 import re
 from datetime import UTC, date, datetime

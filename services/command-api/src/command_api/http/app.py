@@ -21,6 +21,7 @@ from command_api.http.body import BoundedRequest
 from command_api.http.command_request import provide_commands
 from command_api.http.document.complete import complete
 from command_api.http.health import index, live, ready
+from command_api.http.import_room import Room
 from command_api.http.problems import STATIC_PATH, answer_error
 from command_api.http.queries import (
     at_risk,
@@ -44,7 +45,6 @@ from command_api.http.readiness import Readiness
 from command_api.http.routes import appointment, conversation, imports, journey, patient, reference
 from command_api.http.small_reads import bounded_protocol
 from command_api.http.tokens import Tokens
-from command_api.imports.room import Room
 from command_api.settings import ApiSettings
 from command_api.shares import Shares, share_limits
 from healz.memory import settle

@@ -8,7 +8,7 @@ from litestar import Request, Response
 from pydantic import BaseModel
 from uuid_utils.compat import uuid7
 
-from command_api.decide.given import Command
+from command_api.decide.command import Command
 from command_api.handle import Asked, Handler
 from command_api.http.auth import Principal
 from command_api.http.if_match import versions

@@ -1,4 +1,4 @@
-"""The header If-Match, as RFC 9110 (8.8.3, 13.1.1) writes it. Pure."""
+"""The header If-Match, as RFC 9110 (8.8.3, 13.1.1) writes it."""
 
 import re
 

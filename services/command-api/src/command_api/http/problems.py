@@ -15,7 +15,7 @@ from litestar.exceptions import (
 )
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
-from command_api.decide.given import Rejected
+from command_api.decide.rejected import Rejected
 from command_api.event_store import ClocksApart
 from command_api.fold.lines import Busy
 from command_api.handle import Conflict, KeyReused, NotFound, VersionDiffers

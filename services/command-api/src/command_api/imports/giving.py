@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from command_api.decide.given import Rejected
+from command_api.decide.rejected import Rejected
 from command_api.fold.lines import Busy
 from command_api.handle import Asked, Conflict, Handler, KeyReused, NotFound
 from command_api.imports.rows.commands import command_of

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from command_api.decide.command import Command
 from command_api.decide.conversation.commands import CloseSilentConversation
-from command_api.decide.given import Command
 from command_api.decide.journey.commands import EndSilentJourney, RecalculateSilence
 from command_api.decide.journey.risk import SPEAKS
 from command_api.decide.journey.rules import JourneyRules

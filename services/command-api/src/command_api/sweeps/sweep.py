@@ -13,7 +13,7 @@ import asyncpg
 from pydantic import ValidationError
 from uuid_utils.compat import uuid7
 
-from command_api.decide.given import Rejected
+from command_api.decide.rejected import Rejected
 from command_api.handle import Asked, Handler
 from command_api.settings import SweepSettings
 from command_api.sweeps.candidates import Candidate, Sweep

@@ -1,4 +1,4 @@
-"""When an appointment may be, and whose. Pure."""
+"""When an appointment may be, and whose."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -6,7 +6,8 @@ from uuid import UUID
 from command_api.decide.appointment.commands import BookAppointment
 from command_api.decide.appointment.hours import first_outside, told
 from command_api.decide.appointment.state import AppointmentState, PatientAppointments
-from command_api.decide.given import Doctor, Given, Rejected
+from command_api.decide.given import Doctor, Given
+from command_api.decide.rejected import Rejected
 from healz.events.appointment import AppointmentScheduled
 
 

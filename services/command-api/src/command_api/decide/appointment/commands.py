@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 
-from command_api.decide.given import Command
+from command_api.decide.command import Command
 from command_api.decide.times import GivenInstant
 from healz.events.appointment import DURATION_MINUTES_MAX, AppointmentType, ConfirmationMethod, DeliveryStatus
 from healz.events.fields import Notes, Reason

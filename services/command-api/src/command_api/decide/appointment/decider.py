@@ -1,4 +1,4 @@
-"""The rules of appointments. Pure. (A doctor's overlaps span patients: those are a guard in SQL.)"""
+"""The rules of appointments. (A doctor's overlaps span patients: those are a guard in SQL.)"""
 
 from datetime import datetime
 from uuid import UUID
@@ -15,7 +15,8 @@ from command_api.decide.appointment.commands import (
     RescheduleAppointment,
 )
 from command_api.decide.appointment.state import AppointmentState, PatientAppointments
-from command_api.decide.given import Given, Rejected
+from command_api.decide.given import Given
+from command_api.decide.rejected import Rejected
 from healz.events.appointment import (
     AppointmentCancelled,
     AppointmentCompleted,

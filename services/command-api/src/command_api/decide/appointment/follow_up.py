@@ -1,4 +1,4 @@
-"""Who is to be reminded that their last visit asked for another. Pure."""
+"""Who is to be reminded that their last visit asked for another."""
 
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5

@@ -1,4 +1,4 @@
-"""When a clinic is open, or a doctor there: by the clock on the clinic's wall. Pure."""
+"""When a clinic is open, or a doctor there: by the clock on the clinic's wall."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What becomes of a patient's live appointments when the patient leaves. Pure."""
+"""What becomes of a patient's live appointments when the patient leaves."""
 
 from command_api.decide.appointment.state import PatientAppointments
 from healz.events import Event

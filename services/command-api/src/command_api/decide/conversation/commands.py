@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
-from command_api.decide.given import Command
+from command_api.decide.command import Command
 from command_api.decide.times import GivenInstant
 from healz.events.conversation import (
     Confidence,

@@ -1,4 +1,4 @@
-"""The rules of conversations. Pure. (That a provider's message is recorded once spans patients: a guard in SQL.)"""
+"""The rules of conversations. (That a provider's message is recorded once spans patients: a guard in SQL.)"""
 
 from command_api.decide.conversation.commands import (
     AssignAgent,
@@ -14,7 +14,8 @@ from command_api.decide.conversation.commands import (
 from command_api.decide.conversation.messages import check_known, received, sent
 from command_api.decide.conversation.silence import fallen_silent
 from command_api.decide.conversation.state import PatientConversations
-from command_api.decide.given import Given, Rejected
+from command_api.decide.given import Given
+from command_api.decide.rejected import Rejected
 from healz.events.conversation import (
     AgentAssigned,
     Closer,

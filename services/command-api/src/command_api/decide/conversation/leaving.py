@@ -1,4 +1,4 @@
-"""What becomes of a patient's open conversations when the patient leaves. Pure."""
+"""What becomes of a patient's open conversations when the patient leaves."""
 
 from command_api.decide.conversation.state import PatientConversations
 from healz.events import Event

@@ -1,11 +1,12 @@
-"""What is said in a conversation. Pure."""
+"""What is said in a conversation."""
 
 from datetime import datetime
 from uuid import UUID
 
 from command_api.decide.conversation.commands import RecordMessage
 from command_api.decide.conversation.state import ConversationState
-from command_api.decide.given import Given, Rejected
+from command_api.decide.given import Given
+from command_api.decide.rejected import Rejected
 from healz.events.conversation import MessageReceived, MessageSent
 
 UNANSWERED_MAX = 3

@@ -1,4 +1,4 @@
-"""A conversation in which nobody says anything any more. Pure."""
+"""A conversation in which nobody says anything any more."""
 
 from datetime import datetime, timedelta
 

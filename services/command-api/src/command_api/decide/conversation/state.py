@@ -1,4 +1,4 @@
-"""What the rules of conversations need to know of a patient's past. Pure."""
+"""What the rules of conversations need to know of a patient's past."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

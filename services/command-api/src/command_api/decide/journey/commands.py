@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from command_api.decide.given import Command
+from command_api.decide.command import Command
 from healz.events.fields import Notes, Reason
 from healz.events.journey import CompletionReason
 

@@ -1,8 +1,8 @@
-"""What a person, or a sweep as time goes by, may do to a journey. Pure."""
+"""What a person, or a sweep as time goes by, may do to a journey."""
 
 from dataclasses import replace
 
-from command_api.decide.given import Given, Rejected
+from command_api.decide.given import Given
 from command_api.decide.journey.commands import (
     AbandonJourney,
     CompleteJourney,
@@ -18,6 +18,7 @@ from command_api.decide.journey.ending import abandoned, completed, silent_end
 from command_api.decide.journey.evolve import evolve
 from command_api.decide.journey.judge import LOST, judged, of, recovery
 from command_api.decide.journey.state import ClinicJourney, Journeys
+from command_api.decide.rejected import Rejected
 from healz.events.journey import JourneyEvent, JourneyStarted, RiskEscalated
 
 

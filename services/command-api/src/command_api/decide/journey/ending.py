@@ -1,4 +1,4 @@
-"""How a journey ends: by a person, or by a long silence. Pure."""
+"""How a journey ends: by a person, or by a long silence."""
 
 from datetime import datetime, timedelta
 from uuid import UUID

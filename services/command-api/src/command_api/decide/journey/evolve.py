@@ -1,4 +1,4 @@
-"""A patient's journeys after an event. Pure."""
+"""A patient's journeys after an event."""
 
 from dataclasses import replace
 from decimal import Decimal

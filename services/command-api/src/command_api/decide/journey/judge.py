@@ -1,4 +1,4 @@
-"""The risk of a journey, weighed anew: what follows when its signs are no longer the same. Pure."""
+"""The risk of a journey, weighed anew: what follows when its signs are no longer the same."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""How facts move the journey: decided in the same transaction as the fact. Pure.
+"""How facts move the journey: decided in the same transaction as the fact.
 
 A fact that fits no row of the table changes no stage; a row whose target is the present stage changes nothing.
 """

@@ -1,4 +1,4 @@
-"""The risk table: which signs there are, and the score that they make. Pure."""
+"""The risk table: which signs there are, and the score that they make."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

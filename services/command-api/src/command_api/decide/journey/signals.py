@@ -1,4 +1,4 @@
-"""What facts tell of risk in one clinic: counts that start anew at times, and the tone. Pure."""
+"""What facts tell of risk in one clinic: counts that start anew at times, and the tone."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace

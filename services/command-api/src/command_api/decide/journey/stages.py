@@ -1,4 +1,4 @@
-"""The stage table: where a fact leads from a stage. Pure."""
+"""The stage table: where a fact leads from a stage."""
 
 from datetime import timedelta
 

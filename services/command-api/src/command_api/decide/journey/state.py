@@ -1,4 +1,4 @@
-"""What a journey's rules need to know of a patient's past in a clinic. Pure."""
+"""What a journey's rules need to know of a patient's past in a clinic."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

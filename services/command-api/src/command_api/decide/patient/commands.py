@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, ConfigDict, model_validator
 
-from command_api.decide.given import Command
+from command_api.decide.command import Command
 from command_api.decide.patient.identifiers import CpfGiven, EmailGiven, NameGiven, PhoneGiven
 from command_api.decide.times import DayGiven
 from healz.events.fields import Reason

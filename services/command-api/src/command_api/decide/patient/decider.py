@@ -1,9 +1,9 @@
-"""The rules of a patient's record. Pure."""
+"""The rules of a patient's record."""
 
 from datetime import datetime
 from typing import Any
 
-from command_api.decide.given import Given, Rejected
+from command_api.decide.given import Given
 from command_api.decide.patient.commands import (
     AnonymizePatient,
     ChangePatientStatus,
@@ -14,6 +14,7 @@ from command_api.decide.patient.commands import (
     UpdatePatientPreferences,
 )
 from command_api.decide.patient.state import BIRTHDAY_ZONE, PatientState, is_minor
+from command_api.decide.rejected import Rejected
 from healz.events.fields import INSTANT_MIN
 from healz.events.patient import (
     PatientAnonymized,

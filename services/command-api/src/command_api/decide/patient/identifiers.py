@@ -1,4 +1,4 @@
-"""Names, phones, e-mail addresses and CPFs as people write them: one form for each, whatever they are typed on. Pure.
+"""Names, phones, e-mail addresses and CPFs as people write them: one form for each, whatever they are typed on.
 
 What looks alike and is alike (an accent in one character or two, full-width digits, characters that can't be seen) is
 made one before it is recorded, so that it is one identity.

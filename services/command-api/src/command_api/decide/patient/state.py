@@ -1,4 +1,4 @@
-"""What a patient's rules need to know of their past. Pure."""
+"""What a patient's rules need to know of their past."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime

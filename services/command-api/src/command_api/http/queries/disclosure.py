@@ -1,4 +1,4 @@
-"""Who may read what, by kind of field: the one place that says so, for events and for answers of read models. Pure.
+"""Who may read what, by kind of field: the one place that says so, for events and for answers of read models.
 
 ``docs/privacy.md`` shows the table; a test compares it with this one.
 """

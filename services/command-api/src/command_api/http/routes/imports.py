@@ -13,15 +13,16 @@ from uuid_utils.compat import uuid7
 from command_api.handle import Asked, Handler
 from command_api.http.auth import Principal, allow
 from command_api.http.command_request import IDEMPOTENCY_KEY_LENGTH_MAX, IDEMPOTENCY_KEY_PATTERN
+from command_api.http.import_room import Room
 from command_api.http.problems import Problem
 from command_api.http.tracing import operation
+from command_api.http.upload import UploadBounds, upload
 from command_api.imports.file_import import Bounds, FileImport
-from command_api.imports.room import Room
 from command_api.imports.rows.header import HeaderRefused
 from command_api.imports.rows.row import OPTIONAL, REQUIRED
+from command_api.imports.stopped import Stopped
 from command_api.imports.store import ImportStore
 from command_api.imports.tally import Tally
-from command_api.imports.upload import Stopped, UploadBounds, upload
 from command_api.settings import ApiSettings
 
 EXAMPLE = (

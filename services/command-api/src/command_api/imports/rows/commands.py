@@ -1,4 +1,4 @@
-"""A step as the command that it is. Pure."""
+"""A step as the command that it is."""
 
 from typing import assert_never
 from uuid import UUID
@@ -9,7 +9,7 @@ from command_api.decide.appointment.commands import (
     CompleteAppointment,
     MarkAppointmentAsNoShow,
 )
-from command_api.decide.given import Command
+from command_api.decide.command import Command
 from command_api.decide.patient.commands import RegisterPatient
 from command_api.imports.rows.lanes import Step
 

@@ -1,4 +1,4 @@
-"""What the columns are called, and how a record is divided into them. Pure."""
+"""What the columns are called, and how a record is divided into them."""
 
 import csv
 from collections import Counter

@@ -1,4 +1,4 @@
-"""In which order a batch's rows become commands, and which of them may be done side by side. Pure."""
+"""In which order a batch's rows become commands, and which of them may be done side by side."""
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Where the rows say that they were: the clinics and doctors that they name, as far as they exist. Pure."""
+"""Where the rows say that they were: the clinics and doctors that they name, as far as they exist."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

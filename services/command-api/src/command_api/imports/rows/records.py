@@ -1,4 +1,4 @@
-"""A body's bytes to the records of a CSV (RFC 4180), as they come. Pure."""
+"""A body's bytes to the records of a CSV (RFC 4180), as they come."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A row, as it is written. Pure."""
+"""A row, as it is written."""
 
 import re
 from datetime import datetime

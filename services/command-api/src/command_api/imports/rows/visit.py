@@ -1,4 +1,4 @@
-"""A row on the line of time: when it was booked, when it was to be, when it ended. Pure."""
+"""A row on the line of time: when it was booked, when it was to be, when it ended."""
 
 import unicodedata
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Whose visit a row is: somebody whom the tenant knows already, or a new patient. Pure."""
+"""Whose visit a row is: somebody whom the tenant knows already, or a new patient."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

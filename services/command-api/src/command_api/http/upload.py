@@ -8,6 +8,8 @@ from typing import Any
 
 from litestar.types import Receive
 
+from command_api.imports.stopped import AGAIN, REST, Stopped
+
 PIECE_BYTES = 2048
 """So few at a time are read as a CSV: between two pieces others may have the event loop."""
 
@@ -20,20 +22,6 @@ class UploadBounds:
     seconds_max: float
     span_seconds: float
     span_bytes_min: float
-
-
-class Stopped(Exception):
-    """The rest of the file is not read. ``rule`` is a snake_case fact; ``detail`` says why, and how to go on."""
-
-    def __init__(self, status: int, rule: str, detail: str) -> None:
-        super().__init__(rule)
-        self.status = status
-        self.rule = rule
-        self.detail = detail
-
-
-AGAIN = "send the same file again under the same Idempotency-Key, and it goes on where it ended"
-REST = "send the rows after that in another file, with the header, under another Idempotency-Key"
 
 
 async def upload(receive: Receive, bounds: UploadBounds) -> AsyncIterator[bytes]:
