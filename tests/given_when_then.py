@@ -114,8 +114,13 @@ class Story:
         try:
             events = decide(command, self.case, given)
         except Rejected as rejected:
-            return Outcome(self.kind, self.case, [], rejected)
+            return self._refused(command, rejected)
+        assert not events or isinstance(events[0], command.leads_to), f"name it in leads_to of {type(command)}"
         return Outcome(self.kind, self.case.after(events), events)
+
+    def _refused(self, command: Command, rejected: Rejected) -> Outcome:
+        assert rejected.rule in command.refusals, f"name {rejected.rule} among the refusals of {type(command)}"
+        return Outcome(self.kind, self.case, [], rejected)
 
 
 def _told(event: Event) -> tuple[Event, frozenset[str]]:

@@ -12,10 +12,10 @@ from litestar.exceptions import LitestarDeprecationWarning
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from command_api.decide.commands import COMMANDS
 from command_api.http.app import create_app
 from command_api.http.document.answers import ENVELOPE
 from command_api.http.document.bodies import BODIES
-from command_api.http.document.recorded import LEADS_TO
 from command_api.settings import ApiSettings
 from healz.events import EVENTS, read_envelope
 
@@ -162,7 +162,7 @@ def test_what_changes_something_is_answered_200_and_what_makes_something_201() -
 
 
 def test_the_events_in_the_examples_are_events() -> None:
-    assert set(LEADS_TO.values()) <= {event.__name__ for event in EVENTS}
+    assert {event for command in COMMANDS for event in command.leads_to} <= set(EVENTS)
     assert read_envelope(json.dumps(ENVELOPE)).event_type == "AppointmentConfirmed"
 
 

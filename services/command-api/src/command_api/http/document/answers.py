@@ -2,8 +2,8 @@
 
 from pydantic import BaseModel
 
-from command_api.http.document.bodies import ADDRESS, BODIES
-from command_api.http.document.cast import (
+from command_api.decide.cast import (
+    ADDRESS,
     AGENT,
     APPOINTMENT,
     CLINIC,
@@ -30,7 +30,7 @@ from command_api.http.queries.patient_history import History
 from command_api.http.queries.patients import PatientAnswer, PatientPage
 from command_api.http.queries.unconfirmed import Unconfirmed
 from command_api.imports.tally import Tally
-from command_api.reference.commands import PutClinic, PutDoctor
+from command_api.reference.commands import PutClinic
 
 ENVELOPE = {
     "event_id": EVENT,
@@ -159,8 +159,8 @@ JOURNEY_ANSWER = JourneyAnswer(
     completed_at=None,
     updated_at="2026-02-26T15:00:00Z",
 )
-CLINIC_ANSWER = ClinicAnswer(clinic_id=CLINIC, **BODIES[PutClinic])
-DOCTOR_ANSWER = DoctorAnswer(doctor_id=DOCTOR, full_name=DOCTOR_NAME, clinic_ids=BODIES[PutDoctor]["clinic_ids"])
+CLINIC_ANSWER = ClinicAnswer(clinic_id=CLINIC, **PutClinic.example)
+DOCTOR_ANSWER = DoctorAnswer(doctor_id=DOCTOR, full_name=DOCTOR_NAME, clinic_ids=[CLINIC])
 
 ANSWERS: tuple[BaseModel, ...] = (
     APPOINTMENT_ANSWER,

@@ -16,10 +16,10 @@ from litestar.openapi.spec import (
 )
 from litestar.openapi.spec.enums import OpenAPIType
 
+from command_api.decide.cast import CORRELATION, IDS
 from command_api.http.command_request import IDEMPOTENCY_KEY_LENGTH_MAX, IDEMPOTENCY_KEY_PATTERN, Answer
 from command_api.http.document.answers import ANSWERS
 from command_api.http.document.bodies import BODIES
-from command_api.http.document.cast import CORRELATION, IDS
 from command_api.http.document.problems import SCHEMA, TEXT, problem_responses, problems_of
 from command_api.http.document.recorded import answer_of
 from command_api.http.document.requests import IF_MATCH_PATTERN, bodies, correct_query
@@ -129,7 +129,7 @@ def _complete_command(path: str, operation: Operation, success: OpenAPIResponse)
     success.description = "What it led to" + ("; no events where it was so already" if "{" in path else "")
     success.headers = OF_A_COMMAND
     for media in (success.content or {}).values():
-        media.example = answer_of(operation.operation_id or "", path)
+        media.example = answer_of(_body_name(operation) or "", path)
     return "200" if "{" in path else "201"
 
 
@@ -140,10 +140,15 @@ def _answered(response: OpenAPIResponse) -> str | None:
 
 def _body(operation: Operation, schemas: dict[str, Schema]) -> dict[str, Schema | Reference]:
     """The fields of a JSON body."""
+    name = _body_name(operation)
+    return schemas[name].properties or {} if name is not None else {}
+
+
+def _body_name(operation: Operation) -> str | None:
     if operation.request_body is None or isinstance(operation.request_body, Reference):
-        return {}
+        return None
     schema = next(media.schema for media in operation.request_body.content.values())
-    return schemas[schema.ref.rpartition("/")[2]].properties or {} if isinstance(schema, Reference) else {}
+    return schema.ref.rpartition("/")[2] if isinstance(schema, Reference) else None
 
 
 def _to_json(schema: Schema | Reference | bool | None) -> None:

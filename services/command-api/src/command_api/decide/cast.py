@@ -18,6 +18,20 @@ PATIENT_PHONE = "+5527999990000"
 CLINIC_NAME = "Clínica Goiabeiras"
 DOCTOR_NAME = "Dra. Ana Conceição"
 ZONE = "America/Sao_Paulo"
+ADDRESS = {
+    "street": "Avenida Fernando Ferrari",
+    "number": "514",
+    "complement": "Sala 302",
+    "neighborhood": "Goiabeiras",
+    "city": "Vitória",
+    "state": "ES",
+    "zip_code": "29075910",
+}
+MEDICAL_HISTORY = {
+    "allergies": ["dipyrone"],
+    "chronic_conditions": ["hypertension"],
+    "medications": ["losartan 50 mg"],
+}
 
 IDS = {
     "patient_id": PATIENT,
