@@ -27,6 +27,7 @@ MODULES = {
     "math",
     "phonenumbers",  # its tables come with it
     "pydantic",
+    "pydantic.alias_generators",  # texts in, texts out
     "re",
     "types",
     "typing",

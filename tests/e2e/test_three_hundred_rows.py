@@ -22,7 +22,7 @@ from command_api.decide.appointment.commands import (
 from command_api.decide.case import Case, decide
 from command_api.decide.command import Command
 from command_api.decide.given import Doctor, Given
-from command_api.decide.journey.state import ClinicJourney
+from command_api.decide.journey.past.state import ClinicJourney
 from command_api.decide.patient.commands import RegisterPatient
 from conftest import REAL_APPOINTMENTS
 from healz.events import Event

@@ -13,9 +13,9 @@ import httpx
 import pytest
 from uuid_utils.compat import uuid7
 
+from command_api.decide.journey.past.state import ClinicJourney
 from command_api.decide.journey.risk import signs
 from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
-from command_api.decide.journey.state import ClinicJourney
 from command_api.sweeps.candidates import SWEEPS
 from command_api.sweeps.database import FIND, find
 from healz.events.appointment import AppointmentReminderFailed, AppointmentReminderSent

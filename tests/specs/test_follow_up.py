@@ -54,8 +54,8 @@ def reminds_of(
     limits: Limits | None = None,
 ) -> UUID | None:
     """The visit whose reminder is due, of a patient to whom this has happened."""
-    state = Case().after([registered, scheduled, *events]).appointments
-    visit = due(state, clinic_id, at, rules, limits or Limits())
+    case = Case().after([registered, scheduled, *events])
+    visit = due(case.appointments, case.patient.status, clinic_id, at, rules, limits or Limits())
     return visit.appointment_id if visit is not None else None
 
 

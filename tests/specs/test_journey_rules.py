@@ -102,7 +102,7 @@ def test_the_defaults() -> None:
         {"silence_days_min": 14.5},
         {"silence_weight": "much"},
         {"silence_weight": None},
-        *[{name: wrong} for name in ("silence_days_min", "live_hours", "no_shows_min") for wrong in (True, "10", 10.0)],
+        *[{name: wrong} for name in ("silence_days_min", "live_hours", "no_shows_min") for wrong in (True, "10", 10.5)],
         {"silence_weight": True},
     ],
     ids=str,

@@ -2,27 +2,27 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from uuid import UUID
 
 from immutables import Map
 
 from command_api.decide.appointment import decider as appointment
-from command_api.decide.appointment import leaving as appointment_leaving
 from command_api.decide.appointment import state as appointment_state
 from command_api.decide.appointment.commands import AppointmentCommand
 from command_api.decide.appointment.state import PatientAppointments
 from command_api.decide.command import Command
 from command_api.decide.conversation import decider as conversation
-from command_api.decide.conversation import leaving as conversation_leaving
 from command_api.decide.conversation import state as conversation_state
 from command_api.decide.conversation.commands import ConversationCommand
 from command_api.decide.conversation.state import PatientConversations
 from command_api.decide.given import Given
 from command_api.decide.journey import decider as journey
-from command_api.decide.journey import evolve as journey_state
 from command_api.decide.journey.commands import JourneyCommand
+from command_api.decide.journey.past import evolve as journey_state
+from command_api.decide.journey.past.state import Journeys
 from command_api.decide.journey.react import react
-from command_api.decide.journey.state import Journeys
+from command_api.decide.leaving import leave
 from command_api.decide.patient import decider as patient
 from command_api.decide.patient import state as patient_state
 from command_api.decide.patient.commands import PatientCommand
@@ -49,12 +49,13 @@ class Case:
         case = self
         for event in events:
             key = event.aggregate_id
+            appointments = appointment_state.evolve(case.appointments, event)
             case = replace(
                 case,
                 patient=patient_state.evolve(case.patient, event),
-                appointments=appointment_state.evolve(case.appointments, event),
+                appointments=appointments,
                 conversations=conversation_state.evolve(case.conversations, event),
-                journeys=journey_state.evolve(case.journeys, event),
+                journeys=journey_state.evolve(case.journeys, event, appointments.live_by_id),
                 versions=case.versions.set(key, case.versions.get(key, 0) + 1),
             )
         return case
@@ -71,18 +72,19 @@ class Case:
 def decide(command: Command, case: Case, given: Given) -> list[Event]:
     """The fact that the command asks for, then all that follows from it. Raises Rejected."""
     facts: list[Event]
+    status = case.patient.status
     match command:
         case PatientCommand():
             facts = [*patient.decide(command, case.patient, given)]
         case AppointmentCommand():
-            facts = [*appointment.decide(command, case.appointments, given)]
+            facts = [*appointment.decide(command, case.appointments, status, given)]
         case ConversationCommand():
-            facts = [*conversation.decide(command, case.conversations, given)]
+            facts = [*conversation.decide(command, case.conversations, status, given)]
         case JourneyCommand():
-            return [*journey.decide(command, case.journeys, case.patient.status, given)]
+            return [*journey.decide(command, case.journeys, status, given)]
         case _:
             raise AssertionError(command)
-    cancelled = [one for fact in facts for one in appointment_leaving.leave(fact, case.appointments)]
-    closed = [one for fact in facts for one in conversation_leaving.leave(fact, case.conversations)]
-    moves = [one for fact in facts for one in react(fact, case.journeys, case.patient.status, given)]
-    return [*facts, *cancelled, *closed, *moves]
+    ended = [event for fact in facts for event in leave(fact, case.appointments, case.conversations, case.journeys)]
+    live = reduce(appointment_state.evolve, facts, case.appointments).live_by_id
+    moves = [event for fact in facts for event in react(fact, case.journeys, live, status, given)]
+    return [*facts, *ended, *moves]

@@ -91,8 +91,11 @@ class Reminders:
         loaded = await self.handler.store.load(candidate.tenant_id, candidate.patient_id, None)
         if not loaded.case.patient.preferences.reminder_enabled:
             return None, loaded
-        visits = loaded.case.appointments
-        return due(visits, candidate.clinic_id, as_of, loaded.rules, self.handler.limits), loaded
+        case = loaded.case
+        visit = due(
+            case.appointments, case.patient.status, candidate.clinic_id, as_of, loaded.rules, self.handler.limits
+        )
+        return visit, loaded
 
     async def _send(self, message: Message) -> Sent | NotSent:
         return await self.messenger.send(message) if message.address else NotSent(f"no address for {message.channel}")

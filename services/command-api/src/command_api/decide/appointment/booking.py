@@ -7,12 +7,15 @@ from command_api.decide.appointment.commands import BookAppointment
 from command_api.decide.appointment.hours import first_outside, told
 from command_api.decide.appointment.state import AppointmentState, PatientAppointments
 from command_api.decide.given import Doctor, Given
+from command_api.decide.patient.state import Status
 from command_api.decide.rejected import Rejected
 from healz.events.appointment import AppointmentScheduled
 
 
-def scheduled(command: BookAppointment, state: PatientAppointments, given: Given, at: datetime) -> AppointmentScheduled:
-    check_active(state)
+def scheduled(
+    command: BookAppointment, state: PatientAppointments, patient_status: Status | None, given: Given, at: datetime
+) -> AppointmentScheduled:
+    check_active(patient_status)
     doctor = check_doctor(command.clinic_id, given)
     check_time(command.scheduled_for, command.duration, state, given)
     return AppointmentScheduled(
@@ -41,9 +44,9 @@ def check_doctor(clinic_id: UUID, given: Given) -> Doctor:
     return given.doctor
 
 
-def check_active(state: PatientAppointments) -> None:
-    if state.patient_status != "active":
-        raise Rejected("patient_not_active", f"the patient is {state.patient_status}; only an active one can be booked")
+def check_active(patient_status: Status | None) -> None:
+    if patient_status != "active":
+        raise Rejected("patient_not_active", f"the patient is {patient_status}; only an active one can be booked")
 
 
 def check_time(

@@ -16,6 +16,7 @@ from command_api.decide.appointment.commands import (
 )
 from command_api.decide.appointment.state import AppointmentState, PatientAppointments
 from command_api.decide.given import Given
+from command_api.decide.patient.state import Status
 from command_api.decide.rejected import Rejected
 from healz.events.appointment import (
     AppointmentCancelled,
@@ -29,11 +30,13 @@ from healz.events.appointment import (
 )
 
 
-def decide(command: AppointmentCommand, state: PatientAppointments, given: Given) -> list[AppointmentEvent]:
+def decide(
+    command: AppointmentCommand, state: PatientAppointments, patient_status: Status | None, given: Given
+) -> list[AppointmentEvent]:
     """The events that follow. Raises Rejected."""
     at, actor = given.at(command), given.actor(command)
     if isinstance(command, BookAppointment):
-        return [scheduled(command, state, given, at)]
+        return [scheduled(command, state, patient_status, given, at)]
     one = state.appointments[given.target]
     ids = {
         "appointment_id": one.appointment_id,
@@ -52,7 +55,7 @@ def decide(command: AppointmentCommand, state: PatientAppointments, given: Given
         case RescheduleAppointment(scheduled_for=new), "scheduled" | "confirmed":
             if new == one.scheduled_for:
                 return []  # asked twice: a confirmation that was given stays
-            check_active(state)
+            check_active(patient_status)
             check_doctor(one.clinic_id, given)
             check_time(new, one.duration, state, given, moved=one)
             return [

@@ -6,6 +6,7 @@ from uuid import UUID, uuid5
 from command_api.decide.appointment.state import AppointmentState, PatientAppointments
 from command_api.decide.given import Limits
 from command_api.decide.journey.rules import JourneyRules
+from command_api.decide.patient.state import Status
 
 
 def reminder_of(appointment_id: UUID) -> UUID:
@@ -14,7 +15,12 @@ def reminder_of(appointment_id: UUID) -> UUID:
 
 
 def due(
-    state: PatientAppointments, clinic_id: UUID, at: datetime, rules: JourneyRules, limits: Limits
+    state: PatientAppointments,
+    patient_status: Status | None,
+    clinic_id: UUID,
+    at: datetime,
+    rules: JourneyRules,
+    limits: Limits,
 ) -> AppointmentState | None:
     """The clinic's last completed visit, when its reminder is due at ``at``; None when there is nothing to send.
 
@@ -22,7 +28,7 @@ def due(
     """
     there = [one for one in state.appointments.values() if one.clinic_id == clinic_id]
     visits = [(one.completed_at, one) for one in there if one.completed_at is not None]
-    if state.patient_status != "active" or not visits:
+    if patient_status != "active" or not visits:
         return None
     completed_at, last = max(visits, key=lambda visit: visit[0])
     nothing_booked = not any(one.is_live and one.scheduled_for > last.scheduled_for for one in there)

@@ -20,7 +20,6 @@ from healz.events.appointment import (
     AppointmentScheduled,
     AppointmentStatus,
 )
-from healz.events.patient import PatientAnonymized, PatientRegistered, PatientStatusChanged
 
 LIVE: frozenset[AppointmentStatus] = frozenset({"scheduled", "confirmed"})
 
@@ -51,9 +50,8 @@ class AppointmentState:
 
 @dataclass(frozen=True)
 class PatientAppointments:
-    """All of a patient's appointments, in every clinic, and whether the patient may have more."""
+    """All of a patient's appointments, in every clinic."""
 
-    patient_status: str | None = None
     appointments: Map[UUID, AppointmentState] = field(default_factory=Map)
     live_by_id: Mapping[UUID, AppointmentState] = field(default_factory=dict)
     """Those that are scheduled or confirmed: few, however many there were."""
@@ -78,12 +76,6 @@ INITIAL = PatientAppointments()
 def evolve(state: PatientAppointments, event: Event) -> PatientAppointments:
     """The state after ``event``."""
     match event:
-        case PatientRegistered():
-            return replace(state, patient_status="active")
-        case PatientStatusChanged(new_status=status):
-            return replace(state, patient_status=status)
-        case PatientAnonymized():
-            return replace(state, patient_status="anonymized")
         case AppointmentScheduled():
             booked = AppointmentState(
                 event.appointment_id, event.clinic_id, event.doctor_id, event.scheduled_for, event.duration

@@ -15,6 +15,7 @@ from command_api.decide.conversation.messages import check_known, received, sent
 from command_api.decide.conversation.silence import fallen_silent
 from command_api.decide.conversation.state import PatientConversations
 from command_api.decide.given import Given
+from command_api.decide.patient.state import Status
 from command_api.decide.rejected import Rejected
 from healz.events.conversation import (
     AgentAssigned,
@@ -28,16 +29,18 @@ from healz.events.conversation import (
 )
 
 
-def decide(command: ConversationCommand, state: PatientConversations, given: Given) -> list[ConversationEvent]:
+def decide(
+    command: ConversationCommand, state: PatientConversations, patient_status: Status | None, given: Given
+) -> list[ConversationEvent]:
     """The events that follow; none for a message that comes again, nor for a sweep's stale finding. Raises Rejected."""
     if isinstance(command, RecordMessage) and command.whatsapp_message_id in state.provider_messages:
         return []
     at, actor = given.at(command), given.actor(command)
     if isinstance(command, CloseSilentConversation):
-        return fallen_silent(state, given, at)
-    if state.patient_status == "anonymized":
+        return fallen_silent(state, patient_status, given, at)
+    if patient_status == "anonymized":
         raise Rejected("patient_anonymized", "an anonymised patient accepts no further command; register them anew")
-    if state.patient_status is None:
+    if patient_status is None:
         raise Rejected("patient_unknown", "register the patient first")
     if isinstance(command, StartConversation):
         return [_started(command, state, given)]

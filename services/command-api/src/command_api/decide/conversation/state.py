@@ -19,7 +19,6 @@ from healz.events.conversation import (
     MessageReceived,
     MessageSent,
 )
-from healz.events.patient import PatientAnonymized, PatientRegistered, PatientStatusChanged
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,6 @@ class ConversationState:
 class PatientConversations:
     """All of a patient's conversations, in every clinic; the provider's ids of all messages in them, as a set."""
 
-    patient_status: str | None = None
     conversations: Map[UUID, ConversationState] = field(default_factory=Map)
     open_by_id: Mapping[UUID, ConversationState] = field(default_factory=dict)
     """One in each clinic, at most."""
@@ -72,12 +70,6 @@ INITIAL = PatientConversations()
 def evolve(state: PatientConversations, event: Event) -> PatientConversations:
     """The state after ``event``."""
     match event:
-        case PatientRegistered():
-            return replace(state, patient_status="active")
-        case PatientStatusChanged(new_status=status):
-            return replace(state, patient_status=status)
-        case PatientAnonymized():
-            return replace(state, patient_status="anonymized")
         case ConversationStarted(conversation_id=key, clinic_id=clinic_id, started_at=at):
             return state.with_one(ConversationState(key, clinic_id, at))
         case ConversationEvent(conversation_id=key):

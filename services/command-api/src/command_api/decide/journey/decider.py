@@ -14,15 +14,17 @@ from command_api.decide.journey.commands import (
     ReportRisk,
     StartJourney,
 )
-from command_api.decide.journey.ending import abandoned, completed, silent_end
-from command_api.decide.journey.evolve import evolve
-from command_api.decide.journey.judge import LOST, judged, of, recovery
-from command_api.decide.journey.state import ClinicJourney, Journeys
+from command_api.decide.journey.ending import silent_end
+from command_api.decide.journey.events import abandoned, completed, escalated, recovered, started
+from command_api.decide.journey.judge import LOST, judged
+from command_api.decide.journey.past.evolve import evolve
+from command_api.decide.journey.past.state import ClinicJourney, Journeys
+from command_api.decide.patient.state import Status
 from command_api.decide.rejected import Rejected
-from healz.events.journey import JourneyEvent, JourneyStarted, RiskEscalated
+from healz.events.journey import JourneyEvent, JourneyStarted
 
 
-def decide(command: JourneyCommand, state: Journeys, patient_status: str | None, given: Given) -> list[JourneyEvent]:
+def decide(command: JourneyCommand, state: Journeys, patient_status: Status | None, given: Given) -> list[JourneyEvent]:
     """The events that follow; none when nothing would change. Raises Rejected."""
     at, actor, patient_id = given.at(command), given.actor(command), given.patient_id
     if patient_status == "anonymized":
@@ -46,13 +48,11 @@ def decide(command: JourneyCommand, state: Journeys, patient_status: str | None,
             told = replace(one, signals=replace(one.signals, reported=one.signals.reported or said))
             return list(judged(told, patient_id, at, given.rules))
         case EscalateRisk(escalation_reason=reason, assigned_to=assigned_to):
-            return [
-                RiskEscalated(**of(one, patient_id), escalation_reason=reason, assigned_to=assigned_to, escalated_at=at)
-            ]
+            return [escalated(one, patient_id, reason, at, assigned_to)]
         case RecoverJourney(recovery_reason=reason) if one.stage in LOST:
-            recovered = recovery(one, patient_id, reason, at)
-            after = evolve(state, recovered)[one.clinic_id]
-            return [recovered, *judged(after, patient_id, at, given.rules)]
+            won_back = recovered(one, patient_id, reason, at)
+            after = evolve(state, won_back, one.live)[one.clinic_id]
+            return [won_back, *judged(after, patient_id, at, given.rules)]
         case RecoverJourney():
             raise Rejected(
                 "journey_not_at_risk", f"this journey is {one.stage}; only {' or '.join(sorted(LOST))} recovers"
@@ -71,7 +71,7 @@ def newest(state: Journeys, given: Given) -> ClinicJourney:
     raise Rejected("journey_not_active", "this journey is over and another has followed; name that one")
 
 
-def _started(command: StartJourney, state: Journeys, patient_status: str | None, given: Given) -> JourneyStarted:
+def _started(command: StartJourney, state: Journeys, patient_status: Status | None, given: Given) -> JourneyStarted:
     if patient_status is None:
         raise Rejected("patient_unknown", "register the patient first")
     if patient_status != "active":
@@ -81,10 +81,4 @@ def _started(command: StartJourney, state: Journeys, patient_status: str | None,
     one = state.get(command.clinic_id)
     if one is not None and one.is_active:
         raise Rejected("journey_active_already", "this patient has an active journey in that clinic; go on in it")
-    return JourneyStarted(
-        journey_id=given.target,
-        patient_id=command.patient_id,
-        clinic_id=command.clinic_id,
-        initiated_by="manual",
-        started_at=given.at(command),
-    )
+    return started(given.target, command.patient_id, command.clinic_id, "manual", given.at(command))

@@ -1,13 +1,12 @@
-"""How a journey ends: by a person, or by a long silence."""
+"""How a long silence ends a journey."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from command_api.decide.journey.judge import of
+from command_api.decide.journey.events import abandoned, completed
+from command_api.decide.journey.past.state import ClinicJourney
 from command_api.decide.journey.rules import JourneyRules
-from command_api.decide.journey.state import NO_SCORE, ClinicJourney
-from healz.events.journey import CompletionReason, JourneyAbandoned, JourneyCompleted, JourneyEvent
-from healz.events.risk import Statistics, two_places
+from healz.events.journey import JourneyEvent
 
 DAY = timedelta(days=1)
 
@@ -26,28 +25,3 @@ def silent_end(one: ClinicJourney, patient_id: UUID, at: datetime, rules: Journe
             return [completed(one, patient_id, "successful_treatment", at)]
         case _:
             return []
-
-
-def abandoned(one: ClinicJourney, patient_id: UUID, reason: str, at: datetime) -> JourneyAbandoned:
-    """The patient is given up, for now."""
-    return JourneyAbandoned(
-        **of(one, patient_id), abandonment_reason=reason, final_risk_score=one.score, abandoned_at=at
-    )
-
-
-def completed(one: ClinicJourney, patient_id: UUID, reason: CompletionReason, at: datetime) -> JourneyCompleted:
-    """The journey came to its good end; the statistics are of all of it."""
-    assert one.started_at is not None
-    average = one.scores_sum / one.scores if one.scores else NO_SCORE
-    return JourneyCompleted(
-        **of(one, patient_id),
-        completion_reason=reason,
-        total_duration=max(at - one.started_at, timedelta(0)) // DAY,
-        statistics=Statistics(
-            total_appointments=one.appointments,
-            no_show_count=one.missed,
-            cancellation_count=one.cancelled,
-            average_risk_score=two_places(average),
-        ),
-        completed_at=at,
-    )

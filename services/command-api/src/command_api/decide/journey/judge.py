@@ -4,19 +4,13 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from command_api.decide.journey.events import detected, escalated, moved, recalculated
+from command_api.decide.journey.past.state import ClinicJourney
 from command_api.decide.journey.risk import Sign, level, score, signs
 from command_api.decide.journey.rules import JourneyRules
-from command_api.decide.journey.state import ClinicJourney
-from healz.events.journey import (
-    JourneyEvent,
-    JourneyRecovered,
-    JourneyStageChanged,
-    RiskDetected,
-    RiskEscalated,
-    RiskScoreRecalculated,
-)
+from healz.events.journey import JourneyEvent
 from healz.events.risk import Factor, RiskType, Severity
-from healz.events.stages import Stage, StageReason
+from healz.events.stages import Stage
 
 LOST: frozenset[Stage] = frozenset({"at_risk", "no_show"})
 """From where a patient can be won back."""
@@ -31,61 +25,20 @@ def judged(one: ClinicJourney, patient_id: UUID, at: datetime, rules: JourneyRul
     if one.seen_at is not None:
         at = max(at, one.seen_at)
     present = list(signs(one, at, rules))
-    ids, new = of(one, patient_id), one.score
+    new = one.score
     if _differ(present, one.factors):
         for sign in present:
             if _is_news(sign, one.factors):
-                yield RiskDetected(
-                    **ids,
-                    risk_type=sign.type,
-                    severity=sign.severity,
-                    value=sign.value,
-                    details=dict(sign.details),
-                    detected_at=at,
-                )
+                yield detected(one, patient_id, sign, at)
         new = score(present)
-        yield RiskScoreRecalculated(
-            **ids,
-            previous_score=one.score,
-            new_score=new,
-            risk_level=level(new, rules),
-            contributing_factors=tuple(_factor(sign, one.factors, at) for sign in present),
-            recalculated_at=at,
-        )
+        factors = tuple(_factor(sign, one.factors, at) for sign in present)
+        yield recalculated(one, patient_id, new, level(new, rules), factors, at)
     # Also where the signs are as before: the last appointment that lay ahead may be gone.
     alone = not one.lies_ahead(at, timedelta(hours=rules.live_hours))
     if one.stage != "at_risk" and new >= rules.score_high and (one.score < rules.score_high or alone):
         yield moved(one, patient_id, "at_risk", "risk_score_recalculated", at)
     if one.score < rules.score_critical <= new:
-        yield RiskEscalated(**ids, escalation_reason="risk_score_critical", escalated_at=at)
-
-
-def moved(one: ClinicJourney, patient_id: UUID, stage: Stage, reason: StageReason, at: datetime) -> JourneyStageChanged:
-    """The journey's move to ``stage``; its time never goes back."""
-    assert one.stage is not None
-    assert one.stage_since is not None
-    return JourneyStageChanged(
-        **of(one, patient_id),
-        previous_stage=one.stage,
-        new_stage=stage,
-        reason=reason,
-        changed_at=max(at, one.stage_since),
-    )
-
-
-def recovery(one: ClinicJourney, patient_id: UUID, reason: str, at: datetime) -> JourneyRecovered:
-    """The patient is won back; its time never goes back either."""
-    assert one.stage_since is not None
-    at = max(at, one.stage_since)
-    return JourneyRecovered(
-        **of(one, patient_id), recovery_reason=reason, previous_risk_score=one.score, recovered_at=at
-    )
-
-
-def of(one: ClinicJourney, patient_id: UUID) -> dict[str, UUID]:
-    """The ids that each event of this journey says."""
-    assert one.journey_id is not None
-    return {"journey_id": one.journey_id, "patient_id": patient_id, "clinic_id": one.clinic_id}
+        yield escalated(one, patient_id, "risk_score_critical", at)
 
 
 def _differ(present: list[Sign], before: Mapping[RiskType, Factor]) -> bool:

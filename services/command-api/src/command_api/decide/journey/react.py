@@ -3,73 +3,59 @@
 A fact that fits no row of the table changes no stage; a row whose target is the present stage changes nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import get_args
+from uuid import UUID
 
+from pydantic.alias_generators import to_snake
+
+from command_api.decide.appointment.state import AppointmentState
 from command_api.decide.given import Given
-from command_api.decide.journey.evolve import evolve
-from command_api.decide.journey.judge import LOST, judged, moved, recovery
+from command_api.decide.journey.events import moved, recovered, started
+from command_api.decide.journey.judge import LOST, judged
+from command_api.decide.journey.past.evolve import evolve
+from command_api.decide.journey.past.state import ClinicJourney, Journeys
 from command_api.decide.journey.stages import stages
-from command_api.decide.journey.state import ClinicJourney, Journeys
-from healz.events import Event
-from healz.events.appointment import (
-    AppointmentCancelled,
-    AppointmentCompleted,
-    AppointmentConfirmed,
-    AppointmentEvent,
-    AppointmentMarkedAsNoShow,
-    AppointmentRescheduled,
-    AppointmentScheduled,
-)
+from command_api.decide.patient.state import Status
+from healz.events import EVENTS, Event
+from healz.events.appointment import AppointmentEvent, AppointmentScheduled
 from healz.events.conversation import ConversationEvent, ConversationStarted, MessageReceived
-from healz.events.journey import InitiatedBy, JourneyEvent, JourneyStarted
-from healz.events.patient import PatientAnonymized, PatientStatusChanged
+from healz.events.journey import InitiatedBy, JourneyEvent
 from healz.events.stages import StageReason
 
 REASONS: dict[type[Event], StageReason] = {
-    ConversationStarted: "conversation_started",
-    MessageReceived: "message_received",
-    AppointmentScheduled: "appointment_scheduled",
-    AppointmentConfirmed: "appointment_confirmed",
-    AppointmentRescheduled: "appointment_rescheduled",
-    AppointmentCancelled: "appointment_cancelled",
-    AppointmentMarkedAsNoShow: "appointment_marked_as_no_show",
-    AppointmentCompleted: "appointment_completed",
+    event: reason for event in EVENTS for reason in get_args(StageReason) if reason == to_snake(event.__name__)
 }
+"""A fact that moves a journey is the reason by its own name."""
 
 
-def react(fact: Event, state: Journeys, patient_status: str | None, given: Given) -> list[JourneyEvent]:
-    """What ``fact`` does to the patient's journeys; ``state`` and ``patient_status`` are from before it."""
+def react(
+    fact: Event,
+    state: Journeys,
+    live: Mapping[UUID, AppointmentState],
+    patient_status: Status | None,
+    given: Given,
+) -> list[JourneyEvent]:
+    """What ``fact`` does to the patient's journeys. ``state`` and ``patient_status`` are from before it, ``live``: the
+    patient's live appointments after it."""
     match fact:
-        case PatientStatusChanged(new_status="inactive"):
-            return _cancelled(fact, state, "patient_inactive")
-        case PatientAnonymized():
-            return _cancelled(fact, state, "patient_anonymized")
         case AppointmentEvent():
-            return list(_of_clinic(fact, state, given))
+            return list(_of_clinic(fact, state, live, given))
         case ConversationEvent() if patient_status == "active":
-            return list(_of_clinic(fact, state, given))
+            return list(_of_clinic(fact, state, live, given))
         case _:
             return []
 
 
-def _cancelled(fact: Event, state: Journeys, reason: StageReason) -> list[JourneyEvent]:
-    active = [one for one in state.values() if one.is_active]
-    return [moved(one, fact.patient_id, "cancelled", reason, fact.happened_at) for one in active]
-
-
-def _of_clinic(fact: AppointmentEvent | ConversationEvent, state: Journeys, given: Given) -> Iterator[JourneyEvent]:
+def _of_clinic(
+    fact: AppointmentEvent | ConversationEvent, state: Journeys, live: Mapping[UUID, AppointmentState], given: Given
+) -> Iterator[JourneyEvent]:
     patient_id, clinic_id, at = fact.patient_id, fact.clinic_id, fact.happened_at
-    state = evolve(state, fact)
+    state = evolve(state, fact, live)
     if not state[clinic_id].is_active and (initiated_by := _starts(fact)) is not None:
-        started = JourneyStarted(
-            journey_id=given.journey_id,
-            patient_id=patient_id,
-            clinic_id=clinic_id,
-            initiated_by=initiated_by,
-            started_at=at,
-        )
-        yield started
-        state = evolve(state, started)
+        start = started(given.journey_id, patient_id, clinic_id, initiated_by, at)
+        yield start
+        state = evolve(state, start, live)
     if not state[clinic_id].is_active:
         return
     late = _is_late(fact, state[clinic_id], given)
@@ -77,11 +63,11 @@ def _of_clinic(fact: AppointmentEvent | ConversationEvent, state: Journeys, give
         if stage != state[clinic_id].stage:
             move = moved(state[clinic_id], patient_id, stage, REASONS[type(fact)], at)
             yield move
-            state = evolve(state, move)
+            state = evolve(state, move, live)
     if not late and _wins_back(fact, state[clinic_id]):
-        recovered = recovery(state[clinic_id], patient_id, "message_received", at)
-        yield recovered
-        state = evolve(state, recovered)
+        won_back = recovered(state[clinic_id], patient_id, "message_received", at)
+        yield won_back
+        state = evolve(state, won_back, live)
     yield from judged(state[clinic_id], patient_id, at, given.rules)
 
 

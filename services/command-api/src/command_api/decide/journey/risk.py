@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from command_api.decide.journey.past.state import NO_SCORE, ClinicJourney
 from command_api.decide.journey.rules import JourneyRules
-from command_api.decide.journey.state import NO_SCORE, ClinicJourney
 from healz.events.fields import rfc3339
 from healz.events.risk import RiskLevel, RiskType, Severity, two_places
 from healz.events.stages import Stage

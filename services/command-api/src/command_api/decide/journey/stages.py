@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from command_api.decide.journey.past.state import ClinicJourney
 from command_api.decide.journey.rules import JourneyRules
-from command_api.decide.journey.state import ClinicJourney
 from healz.events.appointment import (
     AppointmentCancelled,
     AppointmentCompleted,
@@ -43,7 +43,7 @@ def stages(fact: AppointmentEvent | ConversationEvent, journey: ClinicJourney, r
 
 
 def _after_a_change(journey: ClinicJourney) -> Stage:
-    if any(one.is_confirmed for one in journey.live.values()):
+    if any(appointment.status == "confirmed" for appointment in journey.live.values()):
         return "confirmed"
     if journey.live:
         return "returned" if journey.stage == "returned" else "scheduled"

@@ -24,6 +24,7 @@ BIRTHDAY_ZONE = ZoneInfo("America/Sao_Paulo")
 DEFAULT_PREFERENCES = Preferences(communication_channel="whatsapp", reminder_enabled=True, reminder_time_before=24 * 60)
 """What holds until a patient says otherwise."""
 
+Status = Literal["active", "inactive", "suspended", "anonymized"]
 Identity = tuple[Literal["phone", "email", "cpf"], str]
 
 
@@ -31,7 +32,7 @@ Identity = tuple[Literal["phone", "email", "cpf"], str]
 class PatientState:
     """``status`` is None before the registration."""
 
-    status: Literal["active", "inactive", "suspended", "anonymized"] | None = None
+    status: Status | None = None
     phone: str = ""
     full_name: str = ""
     email: str | None = None

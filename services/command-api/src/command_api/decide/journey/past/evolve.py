@@ -1,9 +1,12 @@
 """A patient's journeys after an event."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
+from uuid import UUID
 
-from command_api.decide.journey.state import NO_SCORE, ClinicJourney, Journeys, told
+from command_api.decide.appointment.state import AppointmentState
+from command_api.decide.journey.past.state import NO_SCORE, ClinicJourney, Journeys
 from healz.events import Event
 from healz.events.appointment import (
     AppointmentCancelled,
@@ -22,20 +25,34 @@ from healz.events.journey import (
     JourneyStarted,
     RiskScoreRecalculated,
 )
+from healz.read_models.interaction import interaction_at
 
 
-def evolve(state: Journeys, event: Event) -> Journeys:
-    """The state after ``event``."""
+def evolve(state: Journeys, event: Event, live: Mapping[UUID, AppointmentState]) -> Journeys:
+    """The state after ``event``; ``live``: the patient's live appointments after it."""
     match event:
         case (
             AppointmentEvent(clinic_id=clinic_id)
             | ConversationEvent(clinic_id=clinic_id)
             | JourneyEvent(clinic_id=clinic_id)
         ):
-            one = told(state.get(clinic_id) or ClinicJourney(clinic_id), event)
-            return {**state, clinic_id: _journey(one, event)}
+            journey = _told(state.get(clinic_id) or ClinicJourney(clinic_id), event)
+            if isinstance(event, AppointmentEvent):
+                journey = replace(journey, live={key: one for key, one in live.items() if one.clinic_id == clinic_id})
+            return {**state, clinic_id: _journey(journey, event)}
         case _:
             return state
+
+
+def _told(one: ClinicJourney, event: AppointmentEvent | ConversationEvent | JourneyEvent) -> ClinicJourney:
+    """What any event of the clinic tells, whether a journey is active or not."""
+    at, spoke_at = event.happened_at, interaction_at(event)
+    return replace(
+        one,
+        signals=one.signals.after(event),
+        seen_at=max(at, one.seen_at or at),
+        last_interaction_at=max(spoke_at, one.last_interaction_at or spoke_at) if spoke_at else one.last_interaction_at,
+    )
 
 
 def _journey(one: ClinicJourney, event: Event) -> ClinicJourney:

@@ -1,44 +1,19 @@
 """What a journey's rules need to know of a patient's past in a clinic."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from immutables import Map
 
-from command_api.decide.journey.signals import Signals
-from healz.events import Event
-from healz.events.appointment import (
-    AppointmentCancelled,
-    AppointmentCompleted,
-    AppointmentConfirmed,
-    AppointmentEvent,
-    AppointmentMarkedAsNoShow,
-    AppointmentRescheduled,
-    AppointmentScheduled,
-)
-from healz.events.conversation import ConversationEvent
-from healz.events.journey import JourneyEvent
+from command_api.decide.appointment.state import AppointmentState
+from command_api.decide.journey.past.signals import Signals
 from healz.events.risk import Factor, RiskType
 from healz.events.stages import INACTIVE_STAGES, Stage
-from healz.read_models.interaction import interaction_at
 
 NO_SCORE = Decimal("0.00")
-
-
-@dataclass(frozen=True)
-class Live:
-    """An appointment that is scheduled or confirmed."""
-
-    scheduled_for: datetime
-    duration: int
-    is_confirmed: bool = False
-
-    @property
-    def ends_at(self) -> datetime:
-        return self.scheduled_for + timedelta(minutes=self.duration)
 
 
 @dataclass(frozen=True)
@@ -47,7 +22,8 @@ class ClinicJourney:
 
     clinic_id: UUID
     signals: Signals = field(default_factory=Signals)
-    live: Mapping[UUID, Live] = field(default_factory=dict)
+    live: Mapping[UUID, AppointmentState] = field(default_factory=dict)
+    """The appointments in this clinic that are scheduled or confirmed."""
     seen_at: datetime | None = None
     """The latest time that any event tells: the past is judged as it happened, and what comes late undoes nothing."""
     last_interaction_at: datetime | None = None
@@ -87,29 +63,3 @@ Journeys = Mapping[UUID, ClinicJourney]
 """By clinic."""
 
 INITIAL: Journeys = {}
-
-
-def told(one: ClinicJourney, event: AppointmentEvent | ConversationEvent | JourneyEvent) -> ClinicJourney:
-    """What any event of the clinic tells, whether a journey is active or not."""
-    at, spoke_at = event.happened_at, interaction_at(event)
-    return replace(
-        one,
-        signals=one.signals.after(event),
-        live=_live(one.live, event),
-        seen_at=max(at, one.seen_at or at),
-        last_interaction_at=max(spoke_at, one.last_interaction_at or spoke_at) if spoke_at else one.last_interaction_at,
-    )
-
-
-def _live(live: Mapping[UUID, Live], event: Event) -> Mapping[UUID, Live]:
-    match event:
-        case AppointmentScheduled(appointment_id=key, scheduled_for=at, duration=minutes):
-            return {**live, key: Live(at, minutes)}
-        case AppointmentRescheduled(appointment_id=key, new_scheduled_for=at):
-            return {**live, key: Live(at, live[key].duration)}
-        case AppointmentConfirmed(appointment_id=key):
-            return {**live, key: replace(live[key], is_confirmed=True)}
-        case AppointmentCancelled() | AppointmentMarkedAsNoShow() | AppointmentCompleted():
-            return {key: one for key, one in live.items() if key != event.appointment_id}
-        case _:
-            return live
