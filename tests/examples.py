@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
-from command_api.appointment.commands import (
+from command_api.decide.appointment.commands import (
     BookAppointment,
     CancelAppointment,
     CompleteAppointment,
@@ -16,7 +16,7 @@ from command_api.appointment.commands import (
     RecordReminder,
     RescheduleAppointment,
 )
-from command_api.conversation.commands import (
+from command_api.decide.conversation.commands import (
     AssignAgent,
     CloseConversation,
     DetectIntent,
@@ -25,8 +25,8 @@ from command_api.conversation.commands import (
     ResolveEscalation,
     StartConversation,
 )
-from command_api.decider import Doctor
-from command_api.patient.commands import (
+from command_api.decide.given import Doctor
+from command_api.decide.patient.commands import (
     AnonymizePatient,
     ChangePatientStatus,
     RegisterPatient,

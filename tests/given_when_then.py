@@ -10,10 +10,12 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from command_api.appointment.hours import Hours
-from command_api.case import Case, decide
-from command_api.decider import Command, Doctor, Given, Limits, Rejected
-from command_api.journey.rules import DEFAULT_RULES, JourneyRules
+from command_api.decide.appointment.hours import Hours
+from command_api.decide.case import Case, decide
+from command_api.decide.command import Command
+from command_api.decide.given import Doctor, Given, Limits
+from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
+from command_api.decide.rejected import Rejected
 from healz.events import Event, Recorded
 
 Rows = TypeVar("Rows")
@@ -112,8 +114,13 @@ class Story:
         try:
             events = decide(command, self.case, given)
         except Rejected as rejected:
-            return Outcome(self.kind, self.case, [], rejected)
+            return self._refused(command, rejected)
+        assert not events or isinstance(events[0], command.leads_to), f"name it in leads_to of {type(command)}"
         return Outcome(self.kind, self.case.after(events), events)
+
+    def _refused(self, command: Command, rejected: Rejected) -> Outcome:
+        assert rejected.rule in command.refusals, f"name {rejected.rule} among the refusals of {type(command)}"
+        return Outcome(self.kind, self.case, [], rejected)
 
 
 def _told(event: Event) -> tuple[Event, frozenset[str]]:

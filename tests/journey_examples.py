@@ -7,7 +7,7 @@ from typing import Any, get_args
 from uuid import UUID
 
 import examples
-from command_api.journey.commands import (
+from command_api.decide.journey.commands import (
     AbandonJourney,
     CompleteJourney,
     EndSilentJourney,

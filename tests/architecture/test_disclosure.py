@@ -10,14 +10,14 @@ import pytest
 from pydantic import BaseModel, JsonValue
 
 from architecture.source import ROOT
-from command_api.auth import Principal
-from command_api.decider import Role
-from command_api.queries.calendar import AppointmentAnswer
-from command_api.queries.disclosure import MAY_READ, disclosed, disclosed_event
-from command_api.queries.journeys import JourneyAnswer
-from command_api.queries.patient_in_clinics import HIDDEN, OF_CLINICS
-from command_api.queries.patients import PatientAnswer
-from command_api.schema.answers import APPOINTMENT_ANSWER, JOURNEY_ANSWER, PATIENT_ANSWER
+from command_api.decide.given import Role
+from command_api.http.auth import Principal
+from command_api.http.document.answers import APPOINTMENT_ANSWER, JOURNEY_ANSWER, PATIENT_ANSWER
+from command_api.http.queries.calendar import AppointmentAnswer
+from command_api.http.queries.disclosure import MAY_READ, disclosed, disclosed_event
+from command_api.http.queries.journeys import JourneyAnswer
+from command_api.http.queries.patient_in_clinics import HIDDEN, OF_CLINICS
+from command_api.http.queries.patients import PatientAnswer
 from healz.events import EVENTS
 from healz.events.personal import Kind, kind_of, personal_fields
 

@@ -11,11 +11,17 @@ from zoneinfo import ZoneInfo
 import asyncpg
 from uuid_utils.compat import uuid7
 
-from command_api.appointment.commands import BookAppointment, CompleteAppointment, ConfirmAppointment, RecordReminder
-from command_api.case import Case, decide
-from command_api.decider import Command, Doctor, Given
+from command_api.decide.appointment.commands import (
+    BookAppointment,
+    CompleteAppointment,
+    ConfirmAppointment,
+    RecordReminder,
+)
+from command_api.decide.case import Case, decide
+from command_api.decide.command import Command
+from command_api.decide.given import Doctor, Given
+from command_api.decide.patient.commands import RegisterPatient
 from command_api.event_store import Append, EventStore, NewEvent
-from command_api.patient.commands import RegisterPatient
 from healz.postgres import create_pool
 from healz.settings import PostgresSettings
 

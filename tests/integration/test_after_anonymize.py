@@ -15,8 +15,8 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from always_true import read_models_equal_fold
-from command_api.auth import WHOLE_TENANT
-from command_api.decider import Role
+from command_api.decide.given import Role
+from command_api.http.auth import WHOLE_TENANT
 from past import send, visit
 from system import Clinic, System, in_days, put_clinic
 

@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
 
-from command_api.case import Case
+from command_api.decide.case import Case
 from command_api.event_store import Append, ClocksApart, EventStore, NewEvent
 from healz.events.patient import PatientContactUpdated, PatientRegistered
 from system import Database, System, register

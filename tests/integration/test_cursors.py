@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 from uuid_utils.compat import uuid7
 
-from command_api.queries.reader import CURSOR_LENGTH_MAX, write_cursor
+from command_api.http.queries.reader import CURSOR_LENGTH_MAX, write_cursor
 from healz.read_models.patient_row import SEARCH_LENGTH_MAX
 from query_rows import pages
 from system import System, book, in_days, put_clinic, register

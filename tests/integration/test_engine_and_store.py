@@ -12,7 +12,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from always_true import PROJECTIONS, read_models_equal_fold
-from command_api.patient.commands import UpdatePatientContact
+from command_api.decide.patient.commands import UpdatePatientContact
 from examples import HOUR
 from healz.events import Recorded
 from healz.projection.engine import Engine

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from uuid_utils.compat import uuid7
 
-from command_api.imports.row import REQUIRED
+from command_api.imports.rows.row import REQUIRED
 from past import PATH, counts, post, send, visit, written
 from raw_http import connection, head, status
 from system import System, eventually, put_clinic

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import httpx
 from uuid_utils.compat import uuid7
 
-from command_api.queries.patients import PatientAnswer
+from command_api.http.queries.patients import PatientAnswer
 from healz.events.personal import personal_fields
 from system import System, book, in_days, put_clinic, register
 

@@ -14,18 +14,18 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from command_api.queries.at_risk import AT_RISK
-from command_api.queries.calendar import BY_CLINIC
-from command_api.queries.dashboard import DASHBOARD
-from command_api.queries.journeys import BY_ID, FOUND
-from command_api.queries.operation import EVENTS as OPERATION
-from command_api.queries.patient_as_of import EVENTS as AS_OF
-from command_api.queries.patient_history import EVENTS as HISTORY
-from command_api.queries.patient_in_clinics import IN_CLINICS
-from command_api.queries.patients import SEARCH
-from command_api.queries.reader import POSITION
-from command_api.queries.shown_events import ANONYMIZED
-from command_api.queries.unconfirmed import UNCONFIRMED
+from command_api.http.queries.at_risk import AT_RISK
+from command_api.http.queries.calendar import BY_CLINIC
+from command_api.http.queries.dashboard import DASHBOARD
+from command_api.http.queries.journeys import BY_ID, FOUND
+from command_api.http.queries.operation import EVENTS as OPERATION
+from command_api.http.queries.patient_as_of import EVENTS as AS_OF
+from command_api.http.queries.patient_history import EVENTS as HISTORY
+from command_api.http.queries.patient_in_clinics import IN_CLINICS
+from command_api.http.queries.patients import SEARCH
+from command_api.http.queries.reader import POSITION
+from command_api.http.queries.shown_events import ANONYMIZED
+from command_api.http.queries.unconfirmed import UNCONFIRMED
 from system import Database
 
 TENANT = UUID("00000000-0000-7000-8000-000000000001")

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from command_api.appointment.commands import (
+from command_api.decide.appointment.commands import (
     BookAppointment,
     CompleteAppointment,
     ConfirmAppointment,
@@ -15,12 +15,18 @@ from command_api.appointment.commands import (
     RecordReminder,
     RescheduleAppointment,
 )
-from command_api.conversation.commands import DetectIntent, EscalateConversation, RecordMessage, StartConversation
-from command_api.decider import Command, Limits, Role
+from command_api.decide.command import Command
+from command_api.decide.conversation.commands import (
+    DetectIntent,
+    EscalateConversation,
+    RecordMessage,
+    StartConversation,
+)
+from command_api.decide.given import Limits, Role
+from command_api.decide.journey.commands import AbandonJourney, EscalateRisk, RecalculateSilence, ReportRisk
+from command_api.decide.patient.commands import AnonymizePatient, RegisterPatient, UpdatePatientContact
 from command_api.event_store import EventStore
 from command_api.handle import Asked, Handler
-from command_api.journey.commands import AbandonJourney, EscalateRisk, RecalculateSilence, ReportRisk
-from command_api.patient.commands import AnonymizePatient, RegisterPatient, UpdatePatientContact
 from command_api.reference.commands import PutClinic, PutDoctor
 from command_api.reference.store import Reference
 from conftest import fresh_database

@@ -13,11 +13,11 @@ import httpx
 import pytest
 from uuid_utils.compat import uuid7
 
-from command_api.journey.risk import signs
-from command_api.journey.rules import DEFAULT_RULES, JourneyRules
-from command_api.journey.state import ClinicJourney
+from command_api.decide.journey.past.state import ClinicJourney
+from command_api.decide.journey.risk import signs
+from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
 from command_api.sweeps.candidates import SWEEPS
-from command_api.sweeps.read_model import FIND, find
+from command_api.sweeps.database import FIND, find
 from healz.events.appointment import AppointmentReminderFailed, AppointmentReminderSent
 from healz.events.journey import JourneyAbandoned, JourneyCompleted, RiskScoreRecalculated
 from healz.events.risk import Factor

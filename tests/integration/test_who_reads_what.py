@@ -6,8 +6,8 @@ from uuid import UUID
 
 import httpx
 
-from command_api.decider import Role
-from command_api.queries.disclosure import MAY_READ
+from command_api.decide.given import Role
+from command_api.http.queries.disclosure import MAY_READ
 from healz.events import EVENTS
 from healz.events.personal import personal_fields
 from system import Clinic, System, book, in_days, put_clinic, register

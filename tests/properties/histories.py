@@ -9,7 +9,7 @@ from uuid import UUID
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from command_api.appointment.commands import (
+from command_api.decide.appointment.commands import (
     AppointmentCommand,
     BookAppointment,
     CancelAppointment,
@@ -19,8 +19,9 @@ from command_api.appointment.commands import (
     RecordReminder,
     RescheduleAppointment,
 )
-from command_api.case import Case, decide
-from command_api.conversation.commands import (
+from command_api.decide.case import Case, decide
+from command_api.decide.command import Command
+from command_api.decide.conversation.commands import (
     AssignAgent,
     CloseConversation,
     CloseSilentConversation,
@@ -31,8 +32,8 @@ from command_api.conversation.commands import (
     ResolveEscalation,
     StartConversation,
 )
-from command_api.decider import Command, Doctor, Given, Rejected
-from command_api.journey.commands import (
+from command_api.decide.given import Doctor, Given
+from command_api.decide.journey.commands import (
     AbandonJourney,
     CompleteJourney,
     EndSilentJourney,
@@ -43,8 +44,8 @@ from command_api.journey.commands import (
     ReportRisk,
     StartJourney,
 )
-from command_api.journey.rules import DEFAULT_RULES, JourneyRules
-from command_api.patient.commands import (
+from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
+from command_api.decide.patient.commands import (
     AnonymizePatient,
     ChangePatientStatus,
     RegisterPatient,
@@ -52,6 +53,7 @@ from command_api.patient.commands import (
     UpdatePatientMedicalHistory,
     UpdatePatientPreferences,
 )
+from command_api.decide.rejected import Rejected
 from examples import (
     CPF,
     DAY,

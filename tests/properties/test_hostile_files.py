@@ -14,14 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from command_api.handle import Asked
+from command_api.http.upload import UploadBounds, upload
 from command_api.imports.file_import import Bounds, FileImport
-from command_api.imports.header import HeaderRefused
-from command_api.imports.places import Places
-from command_api.imports.records import Record, Records
-from command_api.imports.row import REQUIRED
+from command_api.imports.rows.header import HeaderRefused
+from command_api.imports.rows.places import Places
+from command_api.imports.rows.records import Record, Records
+from command_api.imports.rows.row import REQUIRED
+from command_api.imports.stopped import Stopped
 from command_api.imports.store import Batch
 from command_api.imports.tally import Tally
-from command_api.imports.upload import Stopped, UploadBounds, upload
 from past import visit, written
 from system import Clinic
 

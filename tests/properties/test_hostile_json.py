@@ -11,10 +11,10 @@ from litestar.exceptions import SerializationException
 from litestar.plugins.pydantic.plugins.init import PydanticInitPlugin
 from litestar.serialization import decode_json
 
-from command_api.case import Case
-from command_api.conversation.commands import DetectIntent
+from command_api.decide.case import Case
+from command_api.decide.conversation.commands import DetectIntent
 from command_api.event_store import payload
-from command_api.schema.bodies import BODIES
+from command_api.http.document.bodies import BODIES
 from examples import MESSAGE, NOW, TENANT, but, conversation, conversation_started, intent_detected, message_received
 from examples import registered as patient_registered
 from given_when_then import Log

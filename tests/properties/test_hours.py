@@ -12,7 +12,7 @@ from hypothesis import event as observe
 from hypothesis import given
 from hypothesis import strategies as st
 
-from command_api.appointment.hours import Hours, Window, first_outside
+from command_api.decide.appointment.hours import Hours, Window, first_outside
 from examples import DAY, HOUR, MINUTE, appointment, book, but
 
 ZONES = [ZoneInfo(name) for name in ("America/Sao_Paulo", "America/Santiago", "Europe/Lisbon", "Asia/Kathmandu", "UTC")]

@@ -12,9 +12,9 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from command_api.case import Case, decide
-from command_api.decider import Given
-from command_api.journey.commands import EndSilentJourney, EscalateRisk, RecalculateSilence
+from command_api.decide.case import Case, decide
+from command_api.decide.given import Given
+from command_api.decide.journey.commands import EndSilentJourney, EscalateRisk, RecalculateSilence
 from examples import DAY
 from healz.events import Event
 from healz.events.appointment import (

@@ -8,10 +8,10 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from command_api.journey.risk import Sign, level, score, signs
-from command_api.journey.rules import JourneyRules
-from command_api.journey.signals import Signals
-from command_api.journey.state import ClinicJourney
+from command_api.decide.journey.past.signals import Signals
+from command_api.decide.journey.past.state import ClinicJourney
+from command_api.decide.journey.risk import Sign, level, score, signs
+from command_api.decide.journey.rules import JourneyRules
 from examples import NOW, VITORIA
 
 shares = st.integers(0, 100).map(lambda n: Decimal(n) / 100)

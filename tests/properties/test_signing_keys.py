@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jwt.algorithms import RSAAlgorithm
 
-from command_api.signing_keys import usable_keys
+from command_api.http.signing_keys import usable_keys
 from identity_provider import ec_key, rsa_key
 
 GOOD = rsa_key("the-key").jwk

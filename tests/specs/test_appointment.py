@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from command_api.appointment.commands import RecordReminder
-from command_api.decider import Doctor, Limits
+from command_api.decide.appointment.commands import RecordReminder
+from command_api.decide.given import Doctor, Limits
 from examples import (
     ANA_WORKS,
     APPOINTMENT,

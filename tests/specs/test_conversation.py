@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from command_api.case import Case
-from command_api.conversation.commands import CloseSilentConversation, DetectIntent, RecordMessage
-from command_api.journey.rules import JourneyRules
+from command_api.decide.case import Case
+from command_api.decide.conversation.commands import CloseSilentConversation, DetectIntent, RecordMessage
+from command_api.decide.journey.rules import JourneyRules
 from examples import (
     AGENT,
     CONVERSATION,

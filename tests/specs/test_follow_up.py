@@ -6,10 +6,10 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from command_api.appointment.follow_up import due, reminder_of
-from command_api.case import Case
-from command_api.decider import Limits
-from command_api.journey.rules import DEFAULT_RULES, JourneyRules
+from command_api.decide.appointment.follow_up import due, reminder_of
+from command_api.decide.case import Case
+from command_api.decide.given import Limits
+from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
 from examples import (
     APPOINTMENT,
     DAY,
@@ -54,8 +54,8 @@ def reminds_of(
     limits: Limits | None = None,
 ) -> UUID | None:
     """The visit whose reminder is due, of a patient to whom this has happened."""
-    state = Case().after([registered, scheduled, *events]).appointments
-    visit = due(state, clinic_id, at, rules, limits or Limits())
+    case = Case().after([registered, scheduled, *events])
+    visit = due(case.appointments, case.patient.status, clinic_id, at, rules, limits or Limits())
     return visit.appointment_id if visit is not None else None
 
 

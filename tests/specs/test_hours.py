@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from command_api.appointment.hours import Hours, Window, told
-from command_api.decider import Doctor
+from command_api.decide.appointment.hours import Hours, Window, told
+from command_api.decide.given import Doctor
 from examples import (
     ANA_WORKS,
     APPOINTMENT,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from command_api.if_match import versions
+from command_api.http.if_match import versions
 
 
 @pytest.mark.parametrize(

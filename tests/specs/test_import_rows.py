@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from command_api.imports.header import HeaderRefused, Layout, read_header
-from command_api.imports.lanes import lanes
-from command_api.imports.records import Record, Records
-from command_api.imports.row import OPTIONAL, REQUIRED, Row, RowRefused, read_row
-from command_api.imports.visit import Visit, place
-from command_api.imports.who import Person, patients_of
+from command_api.imports.rows.header import HeaderRefused, Layout, read_header
+from command_api.imports.rows.lanes import lanes
+from command_api.imports.rows.records import Record, Records
+from command_api.imports.rows.row import OPTIONAL, REQUIRED, Row, RowRefused, read_row
+from command_api.imports.rows.visit import Visit, place
+from command_api.imports.rows.who import Person, patients_of
 from examples import CPF, OTHER_CPF
 from past import visit, written
 from system import Clinic

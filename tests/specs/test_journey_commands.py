@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from command_api.journey.commands import (
+from command_api.decide.journey.commands import (
     AbandonJourney,
     CompleteJourney,
     EscalateRisk,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from command_api.journey.rules import JourneyRules
+from command_api.decide.journey.rules import JourneyRules
 from examples import (
     APPOINTMENT,
     DAY,

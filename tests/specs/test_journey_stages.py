@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from command_api.decider import Command
+from command_api.decide.command import Command
 from examples import (
     CONVERSATION,
     DAY,

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from command_api.journey.commands import JourneyCommand
+from command_api.decide.journey.commands import JourneyCommand
 from examples import (
     DAY,
     INSTANT,

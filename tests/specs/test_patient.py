@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from command_api.patient.commands import RegisterPatient, UpdatePatientContact, UpdatePatientPreferences
-from command_api.patient.state import DEFAULT_PREFERENCES
+from command_api.decide.patient.commands import RegisterPatient, UpdatePatientContact, UpdatePatientPreferences
+from command_api.decide.patient.state import DEFAULT_PREFERENCES
 from examples import (
     APPOINTMENT,
     BEFORE,

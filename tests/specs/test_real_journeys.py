@@ -14,16 +14,17 @@ from uuid import UUID
 
 import pytest
 
-from command_api.appointment.commands import (
+from command_api.decide.appointment.commands import (
     BookAppointment,
     CompleteAppointment,
     MarkAppointmentAsNoShow,
     RecordReminder,
 )
-from command_api.case import Case, decide
-from command_api.decider import Command, Doctor, Given
-from command_api.journey.commands import EndSilentJourney, RecalculateSilence
-from command_api.patient.commands import RegisterPatient
+from command_api.decide.case import Case, decide
+from command_api.decide.command import Command
+from command_api.decide.given import Doctor, Given
+from command_api.decide.journey.commands import EndSilentJourney, RecalculateSilence
+from command_api.decide.patient.commands import RegisterPatient
 from healz.events import Event
 from healz.events.journey import JourneyAbandoned, JourneyCompleted
 from healz_local.demo.allocate import allocate

@@ -2,7 +2,7 @@
 
 import pytest
 
-from command_api.queries.risk_words import in_words
+from command_api.http.queries.risk_words import in_words
 
 JOURNEY = {"days_since_last_interaction": 23, "missed_appointments": 2, "cancelled_appointments": 3}
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from command_api.times import DayGiven, GivenInstant
+from command_api.decide.times import DayGiven, GivenInstant
 
 TIMES: TypeAdapter[datetime] = TypeAdapter(GivenInstant)
 DAYS: TypeAdapter[date] = TypeAdapter(DayGiven)

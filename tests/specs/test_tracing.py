@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from command_api.tracing import operation
+from command_api.http.tracing import operation
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 SPAN = "b7ad6b7169203331"
@@ -17,7 +17,7 @@ TRACEPARENT = re.compile("00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f
 ASK = """
 import asyncio, httpx, warnings
 warnings.simplefilter("ignore")
-from command_api.app import create_app
+from command_api.http.app import create_app
 from command_api.settings import ApiSettings
 
 settings = ApiSettings(

@@ -7,9 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from command_api.imports.room import Room
-from command_api.imports.upload import PIECE_BYTES, Stopped, UploadBounds, upload
-from command_api.problems import Problem
+from command_api.http.import_room import Room
+from command_api.http.problems import Problem
+from command_api.http.upload import PIECE_BYTES, UploadBounds, upload
+from command_api.imports.stopped import Stopped
 
 ONE, OTHER, THIRD = (UUID(int=n) for n in (1, 2, 3))
 BOUNDS = UploadBounds(bytes_max=10_000, seconds_max=60, span_seconds=0.1, span_bytes_min=10)

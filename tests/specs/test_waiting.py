@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from command_api.problems import Problem
-from command_api.queries.waiting import Positions
+from command_api.http.problems import Problem
+from command_api.http.queries.waiting import Positions
 from command_api.settings import ApiSettings
 
 ONE, OTHER = UUID(int=1), UUID(int=2)

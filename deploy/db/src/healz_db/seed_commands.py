@@ -15,8 +15,9 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import asyncpg
 from pydantic import AwareDatetime, BaseModel, ConfigDict, SecretStr, ValidationError
 
-from command_api import case as case_of_all_commands
-from command_api.decider import Command, Limits, Rejected, Role
+from command_api.decide.commands import COMMANDS
+from command_api.decide.given import Limits, Role
+from command_api.decide.rejected import Rejected
 from command_api.event_store import ClocksApart, EventStore
 from command_api.fold.lines import Busy
 from command_api.handle import Asked, Conflict, Handler, KeyReused, NotFound
@@ -28,6 +29,7 @@ from healz_db.seed_file import Seed
 KEY_LIFETIME = timedelta(days=36500)
 ATTEMPTS_MAX = 12
 EVENT_BYTES_MAX = 64 * 1024
+_BY_NAME = {command.__name__: command for command in COMMANDS}
 NAMESPACE = uuid5(NAMESPACE_URL, "urn:healz:seeds")
 # A phase's seeds follow its migrations: they are decided with the function that the first phase made.
 LOAD_IN_ONE = """
@@ -75,7 +77,7 @@ async def _give_line(pool: asyncpg.Pool, identity_key: SecretStr, seed: Seed, nu
     where = f"{seed.name} line {number}"
     try:
         line = Line.model_validate_json(text)
-        command = _kinds()[line.command].model_validate(line.data)
+        command = _BY_NAME[line.command].model_validate(line.data)
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
         raise Refused(f"{where} is no command ({wrong}); mend the line and seed again") from error
@@ -112,15 +114,3 @@ async def _give_line(pool: asyncpg.Pool, identity_key: SecretStr, seed: Seed, nu
         raise Refused(f"{where}: {line.command} was refused ({refusal.rule}): {refusal.message}") from refusal
     except (NotFound, Conflict, Busy, KeyReused, ClocksApart, asyncpg.PostgresError) as error:
         raise Refused(f"{where}: {line.command} failed: {type(error).__name__} {error}".rstrip()) from error
-
-
-def _kinds() -> dict[str, type[Command]]:
-    """Every command by its name: importing the case has imported them all."""
-    assert case_of_all_commands
-    kinds: dict[str, type[Command]] = {}
-    rest: list[type[Command]] = [Command]
-    while rest:
-        kind = rest.pop()
-        kinds[kind.__name__] = kind
-        rest += kind.__subclasses__()
-    return kinds

@@ -5,7 +5,7 @@ from typing import Any
 
 from uuid_utils.compat import uuid7
 
-from command_api.decider import Limits
+from command_api.decide.given import Limits
 from command_api.event_store import EventStore
 from command_api.fold.limits import FoldLimits
 from command_api.handle import Handler

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from command_api.case import Case
+from command_api.decide.case import Case
 from command_api.fold.kept import Kept
 from command_api.fold.limits import FoldLimits
 from command_api.fold.lines import Busy, LongFolds

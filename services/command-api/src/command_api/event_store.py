@@ -14,14 +14,14 @@ from uuid import UUID
 import asyncpg
 from pydantic import BaseModel, ConfigDict, SerializeAsAny, TypeAdapter
 
-from command_api.case import Case
 from command_api.cases import Cases, Page
-from command_api.decider import Rejected
+from command_api.decide.case import Case
+from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
+from command_api.decide.patient.state import Identity
+from command_api.decide.rejected import Rejected
 from command_api.fold.limits import DEFAULT_LIMITS, FoldLimits
 from command_api.fold.lines import Lines
 from command_api.fold.prefix import Last
-from command_api.journey.rules import DEFAULT_RULES, JourneyRules
-from command_api.patient.state import Identity
 from healz.events import Event
 from healz.events.conversation import MessageReceived
 

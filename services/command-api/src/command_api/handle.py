@@ -9,28 +9,21 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from command_api.appointment.commands import (
-    AppointmentCommand,
-    BookAppointment,
-    CompleteAppointment,
-    RescheduleAppointment,
-)
-from command_api.case import Case, decide
-from command_api.conversation.commands import ConversationCommand, StartConversation
-from command_api.decider import Command, Given, Limits, Rejected, Role
+from command_api.decide.appointment.commands import AppointmentCommand, BookAppointment
+from command_api.decide.case import Case, decide
+from command_api.decide.command import Beginning, Command
+from command_api.decide.conversation.commands import ConversationCommand
+from command_api.decide.given import Given, Limits, Role
+from command_api.decide.journey.commands import JourneyCommand
+from command_api.decide.patient.commands import PatientCommand, RegisterPatient
+from command_api.decide.rejected import Rejected
 from command_api.event_store import Append, EventStore, Loaded, MessageKnown, NewEvent
-from command_api.journey.commands import JourneyCommand, StartJourney
-from command_api.patient.commands import PatientCommand, RegisterPatient
 from command_api.read_back import read_back
 from command_api.reference.store import Reference
 from command_api.shares import Shares
-from healz.events import EVENTS, Event
-from healz.events.patient import PatientEvent
+from healz.events import Event, patient
 
-BEGIN = BookAppointment | StartConversation | StartJourney
-"""Commands that make an aggregate of a patient who is there already, whom they name."""
-
-OF_THE_PATIENT = frozenset(one.__name__ for one in EVENTS if one.aggregate_type == PatientEvent.aggregate_type)
+OF_THE_PATIENT = frozenset(event.__name__ for event in patient.EVENTS)
 
 
 class NotFound(Exception):
@@ -100,7 +93,7 @@ class Handler:
         raise Conflict
 
     async def _attempt(self, command: Command, target: UUID, asked: Asked) -> dict[str, Any] | None:
-        about = command.patient_id if isinstance(command, BEGIN) else target
+        about = command.patient_id if isinstance(command, Beginning) else target
         # First the patient's turn: who waits for it takes no place from the tenant's other patients.
         async with self.store.turn(asked.tenant_id, about), self._place(asked.tenant_id):
             return await self._decide(command, target, about, asked)
@@ -150,9 +143,9 @@ class Handler:
         match command:
             case BookAppointment(clinic_id=clinic_id, doctor_id=doctor_id):
                 return await self.reference.named(given, asked.tenant_id, clinic_id, doctor_id)
-            case StartConversation(clinic_id=clinic_id) | StartJourney(clinic_id=clinic_id):
+            case Beginning(clinic_id=clinic_id):
                 return await self.reference.named(given, asked.tenant_id, clinic_id, None)
-            case CompleteAppointment() | RescheduleAppointment():
+            case AppointmentCommand(asks_reference=True):
                 one = loaded.case.appointments.appointments[target]
                 return await self.reference.named(given, asked.tenant_id, one.clinic_id, one.doctor_id)
             case _:
@@ -198,11 +191,7 @@ def _check_found(command: Command, target: UUID, loaded: Loaded, asked: Asked) -
     match command:
         case RegisterPatient():
             return
-        case (
-            BookAppointment(clinic_id=clinic_id)
-            | StartConversation(clinic_id=clinic_id)
-            | StartJourney(clinic_id=clinic_id)
-        ):
+        case Beginning(clinic_id=clinic_id):
             found = loaded.patient_id is not None
             clinic: UUID | None = clinic_id
         case PatientCommand():

@@ -90,3 +90,7 @@ class AppointmentReminderFailed(AppointmentEvent):
     channel: Channel
     failed_at: Instant
     error: Reason
+
+
+EVENTS: tuple[type[AppointmentEvent], ...] = tuple(AppointmentEvent.__subclasses__())
+"""All of them, in the order of this file."""

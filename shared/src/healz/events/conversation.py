@@ -102,3 +102,7 @@ class ConversationClosed(ConversationEvent):
     closed_by: Closer
     reason: Reason | None = None
     closed_at: Instant
+
+
+EVENTS: tuple[type[ConversationEvent], ...] = tuple(ConversationEvent.__subclasses__())
+"""All of them, in the order of this file."""

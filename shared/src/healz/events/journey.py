@@ -92,3 +92,7 @@ class JourneyCompleted(JourneyEvent):
     total_duration: NonNegativeInt
     statistics: Statistics
     completed_at: Instant
+
+
+EVENTS: tuple[type[JourneyEvent], ...] = tuple(JourneyEvent.__subclasses__())
+"""All of them, in the order of this file."""

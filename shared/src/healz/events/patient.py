@@ -80,3 +80,7 @@ class PatientAnonymized(PatientEvent):
     reason: AnonymizationReason
     requested_by: Actor
     anonymized_at: Instant
+
+
+EVENTS: tuple[type[PatientEvent], ...] = tuple(PatientEvent.__subclasses__())
+"""All of them, in the order of this file."""

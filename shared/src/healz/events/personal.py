@@ -1,8 +1,8 @@
 """Which fields say something about a patient, and of what kind: marks on the types of events and of answers.
 
 ``Annotated[str, Personal("contact")]`` marks a type, or one field. Who reads which kind is the API's to say
-(``command_api.queries.disclosure``); of an anonymised patient nobody reads any. A text, a JSON object or a date without
-a mark fails a test; one that is not the patient's says so with ``NOT_THE_PATIENTS``.
+(``command_api.http.queries.disclosure``); of an anonymised patient nobody reads any. A text, a JSON object or a date
+without a mark fails a test; one that is not the patient's says so with ``NOT_THE_PATIENTS``.
 """
 
 from collections.abc import Iterator

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from command_api.queries.risk_words import in_words
+from command_api.http.queries.risk_words import in_words
 from healz_local.demo.catch_up import Connection
 
 # A row has no past: what began or went on after $2 does not say where it stood then.

@@ -6,7 +6,7 @@ from datetime import datetime
 from rich.console import Console
 from rich.markup import escape
 
-from command_api.journey.rules import DEFAULT_RULES
+from command_api.decide.journey.rules import DEFAULT_RULES
 from healz_local.demo.journeys import AtRisk, Standing
 from healz_local.demo.rows import ZONE
 from healz_local.demo.show import heading, new_table

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from command_api.journey.rules import DEFAULT_RULES
+from command_api.decide.journey.rules import DEFAULT_RULES
 from healz_local.demo.catch_up import Connection, caught_up
 from healz_local.errors import LocalStackError
 from healz_local.programs import SCRIPTS, programs

@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from command_api.decide.patient.state import Identity
 from command_api.handle import Asked, Handler
 from command_api.imports.giving import Giving
-from command_api.imports.header import Layout
-from command_api.imports.lanes import Step, lanes
-from command_api.imports.records import Record
-from command_api.imports.row import Row, RowRefused, read_row
+from command_api.imports.rows.header import Layout
+from command_api.imports.rows.lanes import Step, lanes
+from command_api.imports.rows.records import Record
+from command_api.imports.rows.row import Row, RowRefused, read_row
+from command_api.imports.rows.visit import Visit, place
+from command_api.imports.rows.who import Person, patients_of
 from command_api.imports.store import ImportStore
 from command_api.imports.tally import Refusal, Tally
 from command_api.imports.turns import Turns
-from command_api.imports.visit import Visit, place
-from command_api.imports.who import Person, patients_of
-from command_api.patient.state import Identity
 from command_api.recorded import LogBroken
 from healz.events import UnknownEvent
 

@@ -9,12 +9,12 @@ from uuid import UUID
 
 import asyncpg
 
-from command_api.decider import Rejected
+from command_api.decide.rejected import Rejected
 from command_api.fold.lines import Busy
 from command_api.handle import Asked, Conflict, Handler, KeyReused, NotFound
-from command_api.imports.commands import command_of
-from command_api.imports.lanes import Step
-from command_api.imports.row import RowRefused
+from command_api.imports.rows.commands import command_of
+from command_api.imports.rows.lanes import Step
+from command_api.imports.rows.row import RowRefused
 from command_api.imports.tally import Tally
 from command_api.recorded import LogBroken
 from healz.events import UnknownEvent

@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncIterator
 
-from command_api.imports.header import HeaderRefused, Layout, read_header
-from command_api.imports.records import Record, Records
+from command_api.imports.rows.header import HeaderRefused, Layout, read_header
+from command_api.imports.rows.records import Record, Records
+from command_api.imports.stopped import Stopped
 from command_api.imports.turns import Turns
-from command_api.imports.upload import Stopped
 
 WITHOUT_THEM = "remove them, and send the file again under the same Idempotency-Key"
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from command_api.imports.places import Places
-from command_api.imports.visit import Visit
+from command_api.imports.rows.places import Places
+from command_api.imports.rows.visit import Visit
 
 ENTER_TENANT = "SELECT ops.enter_tenant($1)"
 ROWS_OF_BATCH = """

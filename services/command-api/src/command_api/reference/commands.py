@@ -1,13 +1,14 @@
 """What can be put: the shapes of tenants, clinics and doctors."""
 
 from functools import cache
-from typing import Annotated, Self
+from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from command_api.journey.rules import JourneyRules
+from command_api.decide.cast import CLINIC, CLINIC_NAME, DOCTOR_NAME, ZONE
+from command_api.decide.journey.rules import JourneyRules
 from command_api.reference.week import Begins, Ends, Weekday, check_apart, check_order
 from healz.events.fields import Name
 
@@ -44,9 +45,18 @@ TimeZone = Annotated[
 class Put(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    example: ClassVar[dict[str, Any] | None] = None
+    """A body as a frontend sends it; None: it is a part of one."""
+
 
 class PutTenant(Put):
     """The organisation of the token."""
+
+    example: ClassVar = {
+        "name": "Clínicas Vitória",
+        "time_zone": ZONE,
+        "journey_rules": {"silence_days_min": 10, "score_high": 0.65},
+    }
 
     name: Name
     time_zone: TimeZone = "America/Sao_Paulo"
@@ -84,6 +94,15 @@ OpeningHours = Annotated[tuple[OpeningWindow, ...], Field(max_length=OPENING_WIN
 
 class PutClinic(Put):
     """``time_zone`` null: the tenant's. What is left out is null: a PUT replaces all."""
+
+    example: ClassVar = {
+        "name": CLINIC_NAME,
+        "time_zone": ZONE,
+        "opening_hours": [
+            {"weekday": 1, "opens_at": "08:00", "closes_at": "12:00"},
+            {"weekday": 1, "opens_at": "13:00", "closes_at": "18:00"},
+        ],
+    }
 
     name: Name
     time_zone: TimeZone | None = None
@@ -125,6 +144,12 @@ Schedule = Annotated[
 class PutDoctor(Put):
     """Who sees patients, and where, and when. What is left out is null: a PUT replaces all."""
 
+    example: ClassVar = {
+        "full_name": DOCTOR_NAME,
+        "clinic_ids": [CLINIC],
+        "schedule": [{"clinic_id": CLINIC, "weekday": 1, "from": "08:00", "until": "12:00"}],
+    }
+
     full_name: Name
     clinic_ids: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=CLINICS_PER_DOCTOR_MAX)]
     schedule: Schedule | None = Field(
@@ -142,3 +167,7 @@ class PutDoctor(Put):
             if window.clinic_id not in self.clinic_ids:
                 raise ValueError("schedule names a clinic that clinic_ids does not; name it in both")
         return self
+
+
+PUTS: tuple[type[Put], ...] = tuple(kind for kind in Put.__subclasses__() if kind.example is not None)
+"""All that can be put, in the order of this file."""

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from command_api.appointment.hours import Hours, Window
-from command_api.decider import Doctor, Given
+from command_api.decide.appointment.hours import Hours, Window
+from command_api.decide.given import Doctor, Given
 from command_api.reference.commands import PutClinic, PutDoctor, PutTenant
 
 ENTER_TENANT = "SELECT ops.enter_tenant($1)"

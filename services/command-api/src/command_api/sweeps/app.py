@@ -17,8 +17,8 @@ import uvloop
 from command_api.assembly import create_handler
 from command_api.settings import SweepSettings
 from command_api.sweeps.candidates import SWEEPS
+from command_api.sweeps.database import sweeper_session
 from command_api.sweeps.follow_up import Reminders, Turns
-from command_api.sweeps.read_model import sweeper_session
 from command_api.sweeps.shown import Shown
 from command_api.sweeps.sweep import GONE, Run, Sweeper, Tally
 from healz.events.fields import INSTANT_MIN

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from command_api.conversation.commands import CloseSilentConversation
-from command_api.decider import Command
-from command_api.journey.commands import EndSilentJourney, RecalculateSilence
-from command_api.journey.risk import SPEAKS
-from command_api.journey.rules import JourneyRules
+from command_api.decide.command import Command
+from command_api.decide.conversation.commands import CloseSilentConversation
+from command_api.decide.journey.commands import EndSilentJourney, RecalculateSilence
+from command_api.decide.journey.risk import SPEAKS
+from command_api.decide.journey.rules import JourneyRules
 
 LOCAL_HOUR = """
    AND ($3::integer IS NULL OR $3 = (

@@ -13,14 +13,14 @@ from uuid import UUID
 
 import asyncpg
 
-from command_api.appointment.commands import RecordReminder
-from command_api.appointment.follow_up import due, reminder_of
-from command_api.appointment.state import AppointmentState
+from command_api.decide.appointment.commands import RecordReminder
+from command_api.decide.appointment.follow_up import due, reminder_of
+from command_api.decide.appointment.state import AppointmentState
 from command_api.event_store import Loaded
 from command_api.handle import Asked, Handler
 from command_api.messenger import Message, Messenger, NotSent, Sent
 from command_api.sweeps.candidates import Candidate
-from command_api.sweeps.read_model import ENTER_TENANT
+from command_api.sweeps.database import ENTER_TENANT
 
 # A row that only healz_sweeper may write; a session that has ended holds nothing. Of two that want it at once, the
 # second waits for the first's short transaction and finds the row taken.
@@ -91,8 +91,11 @@ class Reminders:
         loaded = await self.handler.store.load(candidate.tenant_id, candidate.patient_id, None)
         if not loaded.case.patient.preferences.reminder_enabled:
             return None, loaded
-        visits = loaded.case.appointments
-        return due(visits, candidate.clinic_id, as_of, loaded.rules, self.handler.limits), loaded
+        case = loaded.case
+        visit = due(
+            case.appointments, case.patient.status, candidate.clinic_id, as_of, loaded.rules, self.handler.limits
+        )
+        return visit, loaded
 
     async def _send(self, message: Message) -> Sent | NotSent:
         return await self.messenger.send(message) if message.address else NotSent(f"no address for {message.channel}")

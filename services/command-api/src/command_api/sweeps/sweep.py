@@ -13,12 +13,12 @@ import asyncpg
 from pydantic import ValidationError
 from uuid_utils.compat import uuid7
 
-from command_api.decider import Rejected
+from command_api.decide.rejected import Rejected
 from command_api.handle import Asked, Handler
 from command_api.settings import SweepSettings
 from command_api.sweeps.candidates import Candidate, Sweep
+from command_api.sweeps.database import Tenant, find, tenants
 from command_api.sweeps.follow_up import Reminders
-from command_api.sweeps.read_model import Tenant, find, tenants
 from healz.postgres import NO_CONNECTION, NO_ROOM, STALE_SESSION
 
 log = logging.getLogger(__name__)

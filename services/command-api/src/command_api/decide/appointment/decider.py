@@ -1,0 +1,106 @@
+"""The rules of appointments. (A doctor's overlaps span patients: those are a guard in SQL.)"""
+
+from datetime import datetime
+from uuid import UUID
+
+from command_api.decide.appointment.booking import check_active, check_day, check_doctor, check_time, scheduled
+from command_api.decide.appointment.commands import (
+    AppointmentCommand,
+    BookAppointment,
+    CancelAppointment,
+    CompleteAppointment,
+    ConfirmAppointment,
+    MarkAppointmentAsNoShow,
+    RecordReminder,
+    RescheduleAppointment,
+)
+from command_api.decide.appointment.state import AppointmentState, PatientAppointments
+from command_api.decide.given import Given
+from command_api.decide.patient.state import Status
+from command_api.decide.rejected import Rejected
+from healz.events.appointment import (
+    AppointmentCancelled,
+    AppointmentCompleted,
+    AppointmentConfirmed,
+    AppointmentEvent,
+    AppointmentMarkedAsNoShow,
+    AppointmentReminderFailed,
+    AppointmentReminderSent,
+    AppointmentRescheduled,
+)
+
+
+def decide(
+    command: AppointmentCommand, state: PatientAppointments, patient_status: Status | None, given: Given
+) -> list[AppointmentEvent]:
+    """The events that follow. Raises Rejected."""
+    at, actor = given.at(command), given.actor(command)
+    if isinstance(command, BookAppointment):
+        return [scheduled(command, state, patient_status, given, at)]
+    one = state.appointments[given.target]
+    ids = {
+        "appointment_id": one.appointment_id,
+        "patient_id": given.patient_id,
+        "clinic_id": one.clinic_id,
+        "doctor_id": one.doctor_id,
+    }
+    match command, one.status:
+        case ConfirmAppointment(confirmation_method=method), "scheduled" | "confirmed":
+            count = one.confirmations + 1
+            return [
+                AppointmentConfirmed(
+                    **ids, confirmed_by=actor, confirmation_method=method, confirmed_at=at, confirmation_count=count
+                )
+            ]
+        case RescheduleAppointment(scheduled_for=new), "scheduled" | "confirmed":
+            if new == one.scheduled_for:
+                return []  # asked twice: a confirmation that was given stays
+            check_active(patient_status)
+            check_doctor(one.clinic_id, given)
+            check_time(new, one.duration, state, given, moved=one)
+            return [
+                AppointmentRescheduled(
+                    **ids,
+                    previous_scheduled_for=one.scheduled_for,
+                    new_scheduled_for=new,
+                    reason=command.reason,
+                    rescheduled_by=actor,
+                    rescheduled_at=at,
+                )
+            ]
+        case CancelAppointment(reason=reason), "scheduled" | "confirmed":
+            return [AppointmentCancelled(**ids, reason=reason, cancelled_by=actor, cancelled_at=at)]
+        case MarkAppointmentAsNoShow(notes=notes), "scheduled" | "confirmed":
+            if at < one.scheduled_for:
+                raise Rejected(
+                    "no_show_before_the_start", f"it starts at {one.scheduled_for.isoformat()}; wait until then"
+                )
+            return [
+                AppointmentMarkedAsNoShow(
+                    **ids, scheduled_for=one.scheduled_for, marked_by=actor, marked_at=at, notes=notes
+                )
+            ]
+        case CompleteAppointment(), "scheduled" | "confirmed":
+            check_day(at, one, given)
+            return [
+                AppointmentCompleted(
+                    **ids, completed_at=at, notes=command.notes, requires_follow_up=command.requires_follow_up
+                )
+            ]
+        case RecordReminder(), "scheduled" | "confirmed" | "completed":
+            return [_reminder(command, one, given, at, ids)]
+        case _, status:
+            raise Rejected("appointment_not_live", f"this appointment is {status}; that can't be done to it any more")
+
+
+def _reminder(
+    command: RecordReminder, one: AppointmentState, given: Given, at: datetime, ids: dict[str, UUID]
+) -> AppointmentEvent:
+    reminder_id = command.reminder_id or given.reminder_id
+    known = reminder_id in one.reminders
+    if not known and len(one.reminders) >= given.limits.reminders_per_appointment_max:
+        raise Rejected("too_many_reminders", f"{len(one.reminders)} reminders were sent already; that is the limit")
+    frame = {**ids, "reminder_id": reminder_id, "channel": command.channel}
+    if command.error is not None:
+        return AppointmentReminderFailed(**frame, failed_at=at, error=command.error)
+    return AppointmentReminderSent(**frame, sent_at=at, delivery_status=command.delivery_status)

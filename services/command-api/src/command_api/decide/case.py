@@ -1,0 +1,90 @@
+"""All that a command is decided on: one patient's events, folded to the four states that the rules need."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from uuid import UUID
+
+from immutables import Map
+
+from command_api.decide.appointment import decider as appointment
+from command_api.decide.appointment import state as appointment_state
+from command_api.decide.appointment.commands import AppointmentCommand
+from command_api.decide.appointment.state import PatientAppointments
+from command_api.decide.command import Command
+from command_api.decide.conversation import decider as conversation
+from command_api.decide.conversation import state as conversation_state
+from command_api.decide.conversation.commands import ConversationCommand
+from command_api.decide.conversation.state import PatientConversations
+from command_api.decide.given import Given
+from command_api.decide.journey import decider as journey
+from command_api.decide.journey.commands import JourneyCommand
+from command_api.decide.journey.past import evolve as journey_state
+from command_api.decide.journey.past.state import Journeys
+from command_api.decide.journey.react import react
+from command_api.decide.leaving import leave
+from command_api.decide.patient import decider as patient
+from command_api.decide.patient import state as patient_state
+from command_api.decide.patient.commands import PatientCommand
+from command_api.decide.patient.state import PatientState
+from healz.events import Event
+
+
+@dataclass(frozen=True)
+class Case:
+    """A patient's states and the version of each of their aggregates.
+
+    What grows with the history is kept in persistent maps (hash array mapped tries): an event changes a few nodes and
+    copies nothing else, so that a fold's time grows with the number of events and not with its square.
+    """
+
+    patient: PatientState = patient_state.INITIAL
+    appointments: PatientAppointments = appointment_state.INITIAL
+    conversations: PatientConversations = conversation_state.INITIAL
+    journeys: Journeys = field(default_factory=dict)
+    versions: Map[UUID, int] = field(default_factory=Map)
+
+    def after(self, events: Iterable[Event]) -> "Case":
+        """The case once ``events`` have happened."""
+        case = self
+        for event in events:
+            key = event.aggregate_id
+            appointments = appointment_state.evolve(case.appointments, event)
+            case = replace(
+                case,
+                patient=patient_state.evolve(case.patient, event),
+                appointments=appointments,
+                conversations=conversation_state.evolve(case.conversations, event),
+                journeys=journey_state.evolve(case.journeys, event, appointments.live_by_id),
+                versions=case.versions.set(key, case.versions.get(key, 0) + 1),
+            )
+        return case
+
+    def clinic_of(self, aggregate_id: UUID) -> UUID | None:
+        """The clinic that this appointment, conversation or journey belongs to; None for anything else."""
+        if (visit := self.appointments.appointments.get(aggregate_id)) is not None:
+            return visit.clinic_id
+        if (talk := self.conversations.conversations.get(aggregate_id)) is not None:
+            return talk.clinic_id
+        return next((clinic_id for clinic_id, way in self.journeys.items() if way.has(aggregate_id)), None)
+
+
+def decide(command: Command, case: Case, given: Given) -> list[Event]:
+    """The fact that the command asks for, then all that follows from it. Raises Rejected."""
+    facts: list[Event]
+    status = case.patient.status
+    match command:
+        case PatientCommand():
+            facts = [*patient.decide(command, case.patient, given)]
+        case AppointmentCommand():
+            facts = [*appointment.decide(command, case.appointments, status, given)]
+        case ConversationCommand():
+            facts = [*conversation.decide(command, case.conversations, status, given)]
+        case JourneyCommand():
+            return [*journey.decide(command, case.journeys, status, given)]
+        case _:
+            raise AssertionError(command)
+    ended = [event for fact in facts for event in leave(fact, case.appointments, case.conversations, case.journeys)]
+    live = reduce(appointment_state.evolve, facts, case.appointments).live_by_id
+    moves = [event for fact in facts for event in react(fact, case.journeys, live, status, given)]
+    return [*facts, *ended, *moves]

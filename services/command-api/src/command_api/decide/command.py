@@ -1,0 +1,39 @@
+"""What is asked: a command is a body that a frontend sends, or what a sweep asks as time goes by."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from command_api.decide.times import GivenInstant
+from healz.events import Event
+from healz.events.json_kinds import Flag
+
+
+class Command(BaseModel):
+    """What a frontend asks for; a field that isn't known is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    leads_to: ClassVar[tuple[type[Event], ...]] = ()
+    """The events that it may lead to, the example's first. What follows from these is not here."""
+    refusals: ClassVar[tuple[str, ...]] = (
+        *("time_is_not_yours_to_say", "time_to_come", "only_the_bot_speaks_for_patients"),
+        *("touches_another_clinic", "event_too_large", "event_unreadable"),
+    )
+    """The rules that may refuse it."""
+    example: ClassVar[dict[str, Any] | None] = None
+    """A body as a frontend sends it; None: only sweeps ask this. Appointments lie far ahead, so that they can be
+    tried."""
+
+    occurred_at: GivenInstant | None = None
+    """When it happened; only the role import, and a sweep, may say so; for everybody else it is now."""
+    on_behalf_of_patient: Flag = False
+    """The bot passes on what the patient did."""
+
+
+class Beginning(Command):
+    """Makes an aggregate, in a clinic, of a patient who is there already."""
+
+    patient_id: UUID
+    clinic_id: UUID

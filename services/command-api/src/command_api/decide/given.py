@@ -1,0 +1,91 @@
+"""What comes in with a command from outside: the clock, new ids, who asks, reference data."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from command_api.decide.appointment.hours import Hours
+from command_api.decide.command import Command
+from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
+from command_api.decide.rejected import Rejected
+from healz.events.fields import Actor
+
+Role = Literal["admin", "manager", "doctor", "receptionist", "bot", "import", "viewer"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds that the deciders keep; each is a setting."""
+
+    clock_ahead: timedelta = timedelta(minutes=5)
+    reminders_per_appointment_max: int = 20
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """A doctor as the reference data knows them."""
+
+    full_name: str
+    clinic_ids: frozenset[UUID]
+    schedule: Hours | None = None
+    """When they are in the named clinic; None: whenever it is open."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What comes in with a command: the clock, new ids, who asks, and the reference data that it names."""
+
+    now: datetime
+    role: Role | Literal["system"]
+    target: UUID
+    """The aggregate that the command is about; new for one that makes it."""
+    patient_id: UUID
+    """Whose command it is."""
+    journey_id: UUID
+    """Of the journey that this command starts, should it start one."""
+    reminder_id: UUID
+    """Of the reminder that this command records, where it names none."""
+    message_id: UUID
+    """Of the message that this command records, where it names none."""
+    user_id: UUID | None = None
+    """Who asks, by the token."""
+    limits: Limits = Limits()
+    rules: JourneyRules = DEFAULT_RULES
+    """What journeys are judged by, in this tenant."""
+    clinic_zone: ZoneInfo | None = None
+    """The named clinic's time zone; None: no such clinic."""
+    opening_hours: Hours | None = None
+    """The named clinic's; None: nobody said, so at any time."""
+    doctor: Doctor | None = None
+
+    @property
+    def importing(self) -> bool:
+        """Whether this is about the past."""
+        return self.role == "import"
+
+    def at(self, command: Command) -> datetime:
+        """When the fact happened. Raises Rejected when the body says so and may not, or says a time to come."""
+        if command.occurred_at is None:
+            return self.now
+        if self.role not in ("import", "system"):
+            raise Rejected(
+                "time_is_not_yours_to_say", "leave out occurred_at; only the role import may say when it happened"
+            )
+        if command.occurred_at > self.now + self.limits.clock_ahead:
+            raise Rejected("time_to_come", f"occurred_at lies ahead of the clock, which is at {self.now.isoformat()}")
+        return command.occurred_at
+
+    def actor(self, command: Command) -> Actor:
+        """Who did it, by the token's role, never by the body."""
+        match self.role:
+            case "bot":
+                return "patient" if command.on_behalf_of_patient else "bot"
+            case "doctor" | "import" | "system":
+                actor: Actor = self.role
+            case _:
+                actor = "agent"
+        if command.on_behalf_of_patient:
+            raise Rejected("only_the_bot_speaks_for_patients", "leave out on_behalf_of_patient; it is the bot's")
+        return actor

@@ -1,0 +1,82 @@
+"""What may be asked of a journey: by a person, and by the sweeps that run as time goes by."""
+
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from command_api.decide.cast import AGENT, CLINIC, PATIENT
+from command_api.decide.command import Beginning, Command
+from healz.events import journey as events
+from healz.events.fields import Notes, Reason
+from healz.events.journey import CompletionReason
+
+JUDGED = (events.RiskDetected, events.RiskScoreRecalculated, events.JourneyStageChanged, events.RiskEscalated)
+"""What may follow when the risk is weighed anew."""
+Said = Annotated[Reason, Field(min_length=1)]
+
+
+class JourneyCommand(Command):
+    """Any of them."""
+
+    refusals = (*Command.refusals, "patient_anonymized", "journey_not_active")
+
+
+class StartJourney(Beginning, JourneyCommand):
+    leads_to = (events.JourneyStarted,)
+    refusals = (
+        *Command.refusals,
+        *("patient_anonymized", "patient_unknown", "patient_not_active", "clinic_unknown", "journey_active_already"),
+    )
+    example: ClassVar = {"patient_id": PATIENT, "clinic_id": CLINIC}
+
+
+class ReportRisk(JourneyCommand):
+    """What a person noticed; all other signs follow from facts."""
+
+    leads_to = JUDGED
+    example: ClassVar = {"risk_type": "tone_change", "notes": "sounded annoyed about the wait"}
+    risk_type: Literal["tone_change"]
+    notes: Notes | None = None
+
+
+class EscalateRisk(JourneyCommand):
+    leads_to = (events.RiskEscalated,)
+    example: ClassVar = {"escalation_reason": "second complaint in a week", "assigned_to": AGENT}
+    escalation_reason: Said
+    assigned_to: UUID | None = None
+
+
+class RecoverJourney(JourneyCommand):
+    leads_to = (events.JourneyRecovered,)
+    refusals = (*JourneyCommand.refusals, "journey_not_at_risk")
+    example: ClassVar = {"recovery_reason": "booked again after a call"}
+    recovery_reason: Said
+
+
+class AbandonJourney(JourneyCommand):
+    leads_to = (events.JourneyAbandoned,)
+    example: ClassVar = {"abandonment_reason": "found a clinic nearer to home"}
+    abandonment_reason: Said
+
+
+class CompleteJourney(JourneyCommand):
+    leads_to = (events.JourneyCompleted,)
+    example: ClassVar = {"completion_reason": "successful_treatment"}
+    completion_reason: CompletionReason
+
+
+class RecalculateSilence(JourneyCommand):
+    """The silence sweep's: how long it has been, as of ``occurred_at``."""
+
+    leads_to = JUDGED
+
+
+class EndSilentJourney(JourneyCommand):
+    """The abandonment sweep's: given up after 30 days of silence at risk, completed after 180 without one."""
+
+    leads_to = (events.JourneyAbandoned, events.JourneyCompleted)
+
+
+COMMANDS: tuple[type[JourneyCommand], ...] = tuple(JourneyCommand.__subclasses__())
+"""All of them, in the order of this file."""

@@ -1,0 +1,85 @@
+"""What facts tell of risk in one clinic: counts that start anew at times, and the tone."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from healz.events import Event
+from healz.events.appointment import (
+    AppointmentCancelled,
+    AppointmentCompleted,
+    AppointmentMarkedAsNoShow,
+    AppointmentRescheduled,
+)
+from healz.events.conversation import MessageReceived
+from healz.events.journey import RiskDetected
+
+
+@dataclass(frozen=True)
+class Signals:
+    """What has happened since the last visit, recovery out of ``at_risk`` or start of a journey.
+
+    By the facts' own time: an imported past, or a message that comes late, neither counts against the present nor
+    clears it.
+    """
+
+    since: datetime | None = None
+    no_shows: tuple[datetime, ...] = ()
+    cancellations: tuple[datetime, ...] = ()
+    reschedules: Mapping[UUID, tuple[datetime, ...]] = field(default_factory=dict)
+    """By appointment."""
+    negative_message: UUID | None = None
+    """The last message, while it is a negative one."""
+    last_message_at: datetime | None = None
+    reported: Mapping[str, Any] | None = None
+    """What a person said of a change of tone: until a later message that is not negative, a visit or a recovery."""
+    reported_at: datetime | None = None
+
+    def after(self, event: Event) -> "Signals":
+        """The signals once ``event`` has happened."""
+        at = event.happened_at
+        match event:
+            case AppointmentMarkedAsNoShow() if self._counts(at):
+                return replace(self, no_shows=(*self.no_shows, at))
+            case AppointmentCancelled() if self._counts(at):
+                return replace(self, cancellations=(*self.cancellations, at))
+            case AppointmentRescheduled(appointment_id=key) if self._counts(at):
+                return replace(self, reschedules={**self.reschedules, key: (*self.reschedules.get(key, ()), at)})
+            case AppointmentCompleted():
+                anew = self._anew(at, lambda when: when > at)
+                return anew if self.reported_at is not None and at < self.reported_at else replace(anew, reported=None)
+            case MessageReceived() if self.last_message_at is None or at >= self.last_message_at:
+                negative = event.message_id if event.sentiment == "negative" else None
+                # What was written before somebody noticed, and came late, says nothing against them.
+                stays = negative is not None or (self.reported_at is not None and at < self.reported_at)
+                reported = self.reported if stays else None
+                return replace(self, negative_message=negative, reported=reported, last_message_at=at)
+            case RiskDetected(risk_type="tone_change", details=details) if "reported_by" in details:
+                return replace(self, reported=details, reported_at=at)
+            case _:
+                return self
+
+    def recovered(self, at: datetime) -> "Signals":
+        """Once the patient is won back out of ``at_risk``: nothing is held against them."""
+        return replace(self._anew(at, lambda when: when > at), negative_message=None, reported=None)
+
+    def started(self, at: datetime) -> "Signals":
+        """Once a journey has started: with the fact that started it, and nothing from before."""
+        anew = self._anew(at, lambda when: when >= at)
+        told = self.last_message_at is not None and self.last_message_at >= at
+        return replace(anew, negative_message=self.negative_message if told else None, reported=None)
+
+    def _counts(self, at: datetime) -> bool:
+        return self.since is None or at >= self.since
+
+    def _anew(self, at: datetime, later: Callable[[datetime], bool]) -> "Signals":
+        reschedules = {key: tuple(filter(later, moves)) for key, moves in self.reschedules.items()}
+        return replace(
+            self,
+            since=max(at, self.since or at),
+            no_shows=tuple(filter(later, self.no_shows)),
+            cancellations=tuple(filter(later, self.cancellations)),
+            reschedules={key: moves for key, moves in reschedules.items() if moves},
+        )

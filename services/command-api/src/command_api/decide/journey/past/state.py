@@ -1,0 +1,65 @@
+"""What a journey's rules need to know of a patient's past in a clinic."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from immutables import Map
+
+from command_api.decide.appointment.state import AppointmentState
+from command_api.decide.journey.past.signals import Signals
+from healz.events.risk import Factor, RiskType
+from healz.events.stages import INACTIVE_STAGES, Stage
+
+NO_SCORE = Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class ClinicJourney:
+    """One patient in one clinic: the newest journey, and what facts have told, be it of an earlier one's time."""
+
+    clinic_id: UUID
+    signals: Signals = field(default_factory=Signals)
+    live: Mapping[UUID, AppointmentState] = field(default_factory=dict)
+    """The appointments in this clinic that are scheduled or confirmed."""
+    seen_at: datetime | None = None
+    """The latest time that any event tells: the past is judged as it happened, and what comes late undoes nothing."""
+    last_interaction_at: datetime | None = None
+    earlier: Map[UUID, None] = field(default_factory=Map)
+    """Journeys before this one, as a set; each is over."""
+
+    journey_id: UUID | None = None
+    started_at: datetime | None = None
+    stage: Stage | None = None
+    stage_since: datetime | None = None
+    moved_at: datetime | None = None
+    """When a fact or a person last moved it: what only a score brings, a sweep may have brought long afterwards."""
+    last_visit_at: datetime | None = None
+    appointments: int = 0
+    missed: int = 0
+    cancelled: int = 0
+    score: Decimal = NO_SCORE
+    factors: Mapping[RiskType, Factor] = field(default_factory=dict)
+    scores: int = 0
+    """How many were calculated."""
+    scores_sum: Decimal = Decimal(0)
+
+    def has(self, journey_id: UUID) -> bool:
+        """Whether it is a journey of this patient and clinic, be it an earlier one."""
+        return journey_id == self.journey_id or journey_id in self.earlier
+
+    @property
+    def is_active(self) -> bool:
+        return self.stage is not None and self.stage not in INACTIVE_STAGES
+
+    def lies_ahead(self, at: datetime, grace: timedelta) -> bool:
+        """Whether a live appointment lies ahead; it does until ``grace`` after its end."""
+        return any(at < one.ends_at + grace for one in self.live.values())
+
+
+Journeys = Mapping[UUID, ClinicJourney]
+"""By clinic."""
+
+INITIAL: Journeys = {}

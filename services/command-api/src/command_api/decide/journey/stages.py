@@ -1,0 +1,50 @@
+"""The stage table: where a fact leads from a stage."""
+
+from datetime import timedelta
+
+from command_api.decide.journey.past.state import ClinicJourney
+from command_api.decide.journey.rules import JourneyRules
+from healz.events.appointment import (
+    AppointmentCancelled,
+    AppointmentCompleted,
+    AppointmentConfirmed,
+    AppointmentEvent,
+    AppointmentMarkedAsNoShow,
+    AppointmentRescheduled,
+    AppointmentScheduled,
+)
+from healz.events.conversation import ConversationEvent, ConversationStarted, MessageReceived
+from healz.events.stages import Stage
+
+
+def stages(fact: AppointmentEvent | ConversationEvent, journey: ClinicJourney, rules: JourneyRules) -> list[Stage]:
+    """The stages that the fact leads to, in order. ``journey`` counts the fact already."""
+    match fact, journey.stage:
+        case ConversationStarted() | MessageReceived(), "initiated":
+            return ["first_contact"]
+        case AppointmentScheduled(), ("initiated" | "first_contact" | "recovered" | "no_show" | "at_risk" | "attended"):
+            return ["scheduled"]
+        case AppointmentScheduled(scheduled_at=at), "follow_up":
+            visit_at = journey.last_visit_at
+            long_ago = visit_at is not None and at - visit_at >= timedelta(days=rules.return_days)
+            return ["returned" if long_ago else "scheduled"]
+        case AppointmentConfirmed(), stage if stage not in ("attended", "follow_up"):
+            return ["confirmed"]
+        case AppointmentCompleted(requires_follow_up=again), _:
+            return ["attended", "follow_up"] if again else ["attended"]
+        case AppointmentMarkedAsNoShow(), stage:
+            if len(journey.signals.no_shows) >= rules.no_shows_min:
+                return ["at_risk"]
+            return ["no_show"] if stage != "at_risk" else []
+        case AppointmentCancelled() | AppointmentRescheduled(), "scheduled" | "confirmed" | "returned":
+            return [_after_a_change(journey)]
+        case _:
+            return []
+
+
+def _after_a_change(journey: ClinicJourney) -> Stage:
+    if any(appointment.status == "confirmed" for appointment in journey.live.values()):
+        return "confirmed"
+    if journey.live:
+        return "returned" if journey.stage == "returned" else "scheduled"
+    return "follow_up" if journey.last_visit_at is not None else "first_contact"

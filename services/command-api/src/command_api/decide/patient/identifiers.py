@@ -1,0 +1,111 @@
+"""Names, phones, e-mail addresses and CPFs as people write them: one form for each, whatever they are typed on.
+
+What looks alike and is alike (an accent in one character or two, full-width digits, characters that can't be seen) is
+made one before it is recorded, so that it is one identity.
+"""
+
+import unicodedata
+from typing import Annotated, Any
+
+import phonenumbers
+from pydantic import BeforeValidator, Field
+from validate_docbr import CPF
+
+from healz.events.fields import NAME_LENGTH_MAX, Cpf, Email, Name, Phone
+
+_cpf = CPF()
+NAME_LENGTH_LOOKED_AT_MAX = 4 * NAME_LENGTH_MAX
+"""With what can't be seen; looking at each character of a whole body would keep everybody waiting."""
+
+
+def e164(value: Any) -> Any:
+    """A phone number in E.164.
+
+    Raises ValueError for one without country code, with an extension, or of an impossible length.
+    """
+    if not isinstance(value, str):
+        return value
+    try:
+        number = phonenumbers.parse(value)
+    except phonenumbers.NumberParseException as error:
+        raise ValueError("give the phone with its country code, like +5527999990000") from error
+    if number.extension:
+        # Its E.164 would be the number of everybody in that house.
+        raise ValueError("leave out the extension; a patient's phone must be reached without one")
+    if not phonenumbers.is_possible_number(number):
+        raise ValueError("no phone number of that country has this length")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def cpf_digits(value: Any) -> Any:
+    """The 11 digits of a CPF, with or without its punctuation. Raises ValueError when the check digits don't agree."""
+    if not isinstance(value, str):
+        return value
+    plain = unicodedata.normalize("NFKC", value)
+    digits = "".join(c for c in plain if c != "." and unicodedata.category(c) not in ("Pd", "Cf")).strip()
+    if len(digits) != 11 or not digits.isdigit() or not digits.isascii() or not _cpf.validate(digits):
+        raise ValueError("the CPF's check digits don't agree; look at it once more")
+    return digits
+
+
+def composed(value: str) -> str:
+    """With each accent in the character that it belongs to."""
+    return unicodedata.normalize("NFC", value)
+
+
+def mailbox(value: Any) -> Any:
+    """An e-mail address without what can't be seen, its characters in their usual width, accents composed.
+
+    Raises ValueError for a control character.
+    """
+    if not isinstance(value, str):
+        return value
+    seen = "".join(c for c in unicodedata.normalize("NFKC", value) if unicodedata.category(c) != "Cf").strip()
+    if any(unicodedata.category(c) == "Cc" for c in seen):
+        raise ValueError("an e-mail address holds no control characters; remove them")
+    return unicodedata.normalize("NFKC", seen)
+
+
+def mailbox_identities(email: str) -> frozenset[str]:
+    """The forms under which nobody else in the tenant may have this address; one, when it is ASCII.
+
+    Capitals make no difference. Beside the form that is recorded these are the ones that earlier releases may have
+    recorded: the same with accents apart, and whatever ``email`` itself is.
+    """
+    usual = unicodedata.normalize("NFKC", email).lower()
+    return frozenset({email.lower(), unicodedata.normalize("NFC", usual), unicodedata.normalize("NFD", usual)})
+
+
+def visible(value: Any) -> Any:
+    """A name without what can't be seen, as it comes along when one is copied from a chat, and with single spaces.
+
+    Raises ValueError for a control character.
+    """
+    if not isinstance(value, str) or len(value) > NAME_LENGTH_LOOKED_AT_MAX:
+        return value  # no text, or too long for a name: either is refused by what follows
+    seen = " ".join("".join(c for c in composed(value) if unicodedata.category(c) != "Cf").split())
+    if any(unicodedata.category(c) == "Cc" for c in seen):
+        raise ValueError("a name holds no control characters; remove them")
+    return seen
+
+
+NameGiven = Annotated[Name, BeforeValidator(visible), Field(examples=["Maria da Silva"])]
+PhoneGiven = Annotated[
+    Phone,
+    BeforeValidator(e164),
+    Field(
+        description="with its country code, of a length that the country has; it is kept as E.164",
+        examples=["+5527999990000"],
+        json_schema_extra={"format": "phone"},
+    ),
+]
+EmailGiven = Annotated[Email, BeforeValidator(mailbox)]
+CpfGiven = Annotated[
+    Cpf,
+    BeforeValidator(cpf_digits),
+    Field(
+        description="with or without its punctuation; the check digits must agree",
+        examples=["529.982.247-25"],
+        json_schema_extra={"format": "cpf", "pattern": r"^[0-9]{3}\.?[0-9]{3}\.?[0-9]{3}-?[0-9]{2}$"},
+    ),
+]

@@ -1,0 +1,1 @@
+"""The HTTP server: who asks, the routes, the questions, the document at /schema."""

@@ -1,0 +1,106 @@
+"""What every answer says to browsers and caches: security headers, Cache-Control, CORS."""
+
+import re
+from base64 import b64encode
+from collections.abc import Awaitable, Callable, Sequence
+from hashlib import sha256
+from typing import Any
+
+from litestar import Request
+from litestar.config.cors import CORSConfig
+from litestar.datastructures import MutableScopeHeaders
+from litestar.openapi.plugins import SwaggerRenderPlugin
+from litestar.types import Message, Scope
+
+from command_api.http.problems import STATIC_PATH
+
+PAGE_POLICY = "page_policy"
+STATIC_SECONDS = 3600
+"""How long the files of the page at /schema may be kept; they change with a release."""
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+NOTHING = "default-src 'none'; frame-ancestors 'none'"
+"""The Content-Security-Policy of an answer that no browser is to show."""
+INLINE_SCRIPT = re.compile(rb"<script type='text/javascript'>(.*?)</script>", re.DOTALL)
+
+SENT_HEADERS = ["Authorization", "Healz-Min-Position", "Idempotency-Key", "If-Match", "X-Correlation-Id", "traceparent"]
+ANSWERED_HEADERS = [
+    "ETag",
+    "Healz-Position",
+    "Healz-Projection-Position",
+    "Retry-After",
+    "X-Correlation-Id",
+    "traceparent",
+]
+
+
+class BrowsablePage(SwaggerRenderPlugin):
+    """The page at /schema; only the script that it was rendered with may run beside the package's own files."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """The page; leaves its Content-Security-Policy with the request."""
+        page = super().render(request, openapi_schema)
+        inline = [b64encode(sha256(script).digest()).decode() for script in INLINE_SCRIPT.findall(page)]
+        request.scope["state"][PAGE_POLICY] = "; ".join(
+            (
+                NOTHING,
+                "script-src 'self'" + "".join(f" 'sha256-{one}'" for one in inline),
+                # Swagger UI sets styles and shows small pictures of its own that way.
+                "style-src 'self' 'unsafe-inline'",
+                "img-src 'self' data:",
+                "font-src 'self' data:",
+                "connect-src 'self'",
+                "base-uri 'none'",
+                "form-action 'none'",
+            )
+        )
+        return page
+
+
+def security_headers(hsts_seconds: int) -> Callable[[Message, Scope], Awaitable[None]]:
+    """A hook that adds them to every answer, errors too. ``hsts_seconds`` 0: without Strict-Transport-Security."""
+    always = dict(ALWAYS)
+    if hsts_seconds:
+        always["Strict-Transport-Security"] = f"max-age={hsts_seconds}"
+
+    async def send(message: Message, scope: Scope) -> None:
+        if message["type"] != "http.response.start":
+            return
+        headers = MutableScopeHeaders.from_message(message)
+        headers.update(always)
+        headers["Content-Security-Policy"] = scope.get("state", {}).get(PAGE_POLICY, NOTHING)
+        kept = scope["path"].startswith(f"{STATIC_PATH}/") and message["status"] == 200
+        headers["Cache-Control"] = f"public, max-age={STATIC_SECONDS}" if kept else "no-store"
+
+    return send
+
+
+def cors(origins: Sequence[str]) -> CORSConfig | None:
+    """Which pages of other origins may call the API from a browser: those named, with a token and without cookies."""
+    if not origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(origins),
+        allow_methods=["GET", "POST", "PUT"],
+        allow_headers=SENT_HEADERS,
+        expose_headers=ANSWERED_HEADERS,
+        allow_credentials=False,
+    )
+
+
+async def all_methods(message: Message, scope: Scope) -> None:
+    """A hook that lets OPTIONS tell every method of an address.
+
+    The framework's own answer knows only the methods that were declared together with it.
+    """
+    if message["type"] != "http.response.start" or scope.get("method") != "OPTIONS":
+        return
+    headers = MutableScopeHeaders.from_message(message)
+    if "allow" in headers:
+        routes = (route for route in scope["litestar_app"].routes if route.path_format == scope["path_template"])
+        told = {method.strip() for method in headers["allow"].split(",")}
+        headers["Allow"] = ", ".join(sorted(told.union(*(route.methods for route in routes))))

@@ -1,0 +1,169 @@
+"""The HTTP server: the one place that knows how the parts are put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
+
+import uvicorn
+from litestar import Litestar, Router
+from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.static_files import create_static_files_router
+
+from command_api.assembly import create_handler, fold_limits
+from command_api.http import tracing
+from command_api.http.answer_headers import BrowsablePage, all_methods, cors, security_headers
+from command_api.http.auth import Authentication
+from command_api.http.body import BoundedRequest
+from command_api.http.command_request import provide_commands
+from command_api.http.document.complete import complete
+from command_api.http.health import index, live, ready
+from command_api.http.import_room import Room
+from command_api.http.problems import STATIC_PATH, answer_error
+from command_api.http.queries import (
+    at_risk,
+    calendar,
+    clinics,
+    dashboard,
+    doctors,
+    journeys,
+    operation,
+    patient_as_of,
+    patient_history,
+    patients,
+    unconfirmed,
+)
+from command_api.http.queries.known_parameters import check_parameters
+from command_api.http.queries.reader import decode_json, provide_reader
+from command_api.http.queries.rows_then import RowsThen
+from command_api.http.queries.waiting import Positions
+from command_api.http.rate import RateLimit
+from command_api.http.readiness import Readiness
+from command_api.http.routes import appointment, conversation, imports, journey, patient, reference
+from command_api.http.small_reads import bounded_protocol
+from command_api.http.tokens import Tokens
+from command_api.settings import ApiSettings
+from command_api.shares import Shares, share_limits
+from healz.memory import settle
+from healz.postgres import create_pool
+from healz.start import start
+
+# Served from the package, not from somebody's network: the page works wherever the API does.
+SWAGGER_UI = files("swagger_ui") / "static"
+BROWSABLE = BrowsablePage(
+    js_url=f"{STATIC_PATH}/swagger-ui-bundle.js",
+    css_url=f"{STATIC_PATH}/swagger-ui.css",
+    standalone_preset_js_url=f"{STATIC_PATH}/swagger-ui-standalone-preset.js",
+    favicon=f"<link rel='icon' type='image/png' href='{STATIC_PATH}/favicon-32x32.png'>",
+)
+OPEN_PATHS = ["^/$", "^/health", "^/schema"]
+
+
+def create_app(settings: ApiSettings) -> Litestar:
+    """The application; nothing is opened before it starts."""
+    tokens = Tokens(settings)
+    patient_handlers = [*patient.handlers, *patients.handlers, *patient_history.handlers, *patient_as_of.handlers]
+    appointment_handlers = [*appointment.handlers, *calendar.handlers, *unconfirmed.handlers]
+    reference_handlers = [*reference.handlers, *clinics.handlers, *doctors.handlers]
+    journey_handlers = [*journey.handlers, *journeys.handlers, *at_risk.handlers]
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        command_pool = await create_pool(settings, "command-api")
+        reader_pool = await create_pool(
+            settings, "command-api-queries", url=settings.reader_database_url, init=decode_json
+        )
+        shares = Shares(share_limits(settings))
+        handler = create_handler(settings, command_pool, shares)
+        positions = Positions(reader_pool, settings)
+        kept = settings.healz_rows_then_kept_bytes_max
+        rows_then = RowsThen(fold_limits(settings), kept, handler.store.cases.long)
+        app.state.update(
+            settings=settings,
+            tokens=tokens,
+            command_pool=command_pool,
+            reader_pool=reader_pool,
+            readiness=Readiness(command_pool, settings),
+            handler=handler,
+            shares=shares,
+            positions=positions,
+            rows_then=rows_then,
+            imports=Room(settings.healz_imports_at_once_max, settings.healz_imports_per_tenant_max),
+        )
+        try:
+            async with tokens.running():
+                yield
+        finally:
+            await positions.close()
+            await reader_pool.close()
+            await command_pool.close()
+
+    app = Litestar(
+        route_handlers=[
+            index,
+            live,
+            ready,
+            Router("/v1/patients", route_handlers=patient_handlers, tags=["patients"]),
+            Router("/v1/conversations", route_handlers=conversation.handlers, tags=["conversations"]),
+            Router("/v1/journeys", route_handlers=journey_handlers, tags=["journeys"]),
+            Router("/v1/appointments", route_handlers=appointment_handlers, tags=["appointments"]),
+            imports.router(settings),
+            Router("/v1/events", route_handlers=operation.handlers, tags=["events"]),
+            Router("/v1/clinics", route_handlers=dashboard.handlers, tags=["clinics"]),
+            Router("/v1", route_handlers=reference_handlers, tags=["reference data"]),
+            create_static_files_router(STATIC_PATH, directories=[Path(str(SWAGGER_UI))], include_in_schema=False),
+        ],
+        lifespan=[lifespan],
+        dependencies={
+            "commands": Provide(provide_commands),
+            "reader": Provide(provide_reader),
+            "reference": Provide(reference.provide_reference),
+        },
+        guards=[check_parameters],
+        middleware=[
+            DefineMiddleware(Authentication, exclude=OPEN_PATHS),
+            RateLimit(settings.healz_requests_per_minute_max, settings.healz_refusal_pause_seconds),
+        ],
+        before_request=tracing.begin,
+        before_send=[tracing.send, security_headers(settings.healz_hsts_seconds), all_methods],
+        cors_config=cors(settings.healz_cors_origins),
+        exception_handlers={Exception: answer_error},
+        logging_config=None,
+        request_class=BoundedRequest,
+        request_max_body_size=settings.healz_body_bytes_max,
+        openapi_config=OpenAPIConfig(
+            title="Healz",
+            version="0.1.0",
+            description="Commands and queries of the clinic platform. Errors are problem documents (RFC 9457).",
+            components=Components(
+                security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
+            ),
+            security=[{"bearer": []}],
+            render_plugins=[BROWSABLE],
+            # The name of the route's function: what a client is generated with, and what is searched for here.
+            operation_id_creator=lambda handler, _method, _path: handler.handler_name,
+        ),
+    )
+    complete(app.openapi_schema, settings.healz_unconfirmed_hours_max)
+    return app
+
+
+def main() -> None:
+    """Entry point: settings from the environment, until SIGTERM; requests in flight are finished first."""
+    settings = start(ApiSettings)
+    app = create_app(settings)
+    settle()
+    uvicorn.run(
+        app,
+        host=settings.healz_api_host,
+        port=settings.healz_api_port,
+        http=bounded_protocol(settings),
+        ws="none",
+        log_config=None,
+        access_log=False,
+        timeout_keep_alive=settings.healz_api_keep_alive_seconds,
+        timeout_graceful_shutdown=10,
+    )

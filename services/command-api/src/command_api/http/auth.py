@@ -1,0 +1,48 @@
+"""Who asks, and what each role may do."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from litestar.connection import ASGIConnection
+from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
+from litestar.handlers import BaseRouteHandler
+from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
+
+from command_api.decide.given import Role
+
+STAFF: tuple[Role, ...] = ("admin", "manager", "doctor", "receptionist")
+WHOLE_TENANT: tuple[Role, ...] = ("admin", "manager")
+
+
+@dataclass(frozen=True)
+class Principal:
+    """The token's claims. ``clinics`` None: the whole tenant."""
+
+    user_id: UUID
+    tenant_id: UUID
+    role: Role
+    clinics: frozenset[UUID] | None
+
+
+class Authentication(AbstractAuthenticationMiddleware):
+    """Puts the Principal of the token into ``request.user``."""
+
+    async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
+        scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            detail = "send the header Authorization: Bearer and a token"
+            raise NotAuthorizedException(detail, headers={"WWW-Authenticate": "Bearer"})
+        principal: Principal = await connection.app.state.tokens.principal(token.strip())
+        return AuthenticationResult(user=principal, auth=None)
+
+
+def allow(*roles: Role) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]:
+    """A guard that lets these roles pass. A coroutine: Litestar sends each call of a plain function to a thread."""
+
+    async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        if connection.user.role not in roles:
+            raise PermissionDeniedException(f"the role {connection.user.role} may not; {', '.join(roles)} may")
+
+    return guard

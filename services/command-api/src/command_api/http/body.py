@@ -1,0 +1,25 @@
+"""A command's body: there within a bound of time, or given up. Whoever leaves in the middle is no error of ours."""
+
+import asyncio
+from typing import Any
+
+from litestar import Request
+from litestar.exceptions import InternalServerException
+
+from command_api.http.problems import Problem
+from command_api.settings import ApiSettings
+
+
+class BoundedRequest(Request[Any, Any, Any]):
+    """Litestar's, which waits for ever."""
+
+    async def body(self) -> bytes:
+        """All of it. Raises Problem when it does not come, and what Litestar raises for one that is too large."""
+        settings: ApiSettings = self.app.state.settings
+        try:
+            async with asyncio.timeout(settings.healz_body_seconds_max):
+                return await super().body()
+        except TimeoutError as error:
+            raise Problem(408, f"the body was not there within {settings.healz_body_seconds_max:g} s") from error
+        except InternalServerException as error:
+            raise Problem(400, "the body broke off; send the request again") from error

@@ -1,0 +1,97 @@
+"""What the server takes: bodies as pydantic itself describes them, query parameters and headers with their bounds."""
+
+import sys
+import unicodedata
+from collections.abc import Iterable
+from typing import Any, cast
+
+from litestar.openapi.spec import Parameter, Schema
+from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from command_api.decide.times import DAY_PATTERN, TIME_PATTERN
+from healz.events.fields import NO_NUL
+
+PHONE_PATTERN = r"^\+[1-9][0-9]{6,14}$"
+
+NOT_BLANK = r"^[^\x00]*[^\s\x00][^\x00]*$"
+"""Whitespace around a text is not counted as part of it."""
+_TAG = r'(?:W/)?"[!#-~\x80-\xff]*"'
+IF_MATCH_PATTERN = rf"^(?:\*|[0-9]{{1,9}}|{_TAG}(?:[ \t]*,[ \t]*{_TAG})*)$"
+
+_TEXT = OpenAPIType.STRING
+_DAY = Schema(type=_TEXT, format=OpenAPIFormat.DATE, pattern=f"^{DAY_PATTERN}$")
+_TIME = Schema(type=_TEXT, format=OpenAPIFormat.DATE_TIME, pattern=f"^{TIME_PATTERN}$")
+
+
+def _visible_name() -> str:
+    """A pattern for what ``identifiers.visible`` takes: no control characters, and something that can be seen."""
+    unseen = [
+        chr(n) for n in range(sys.maxunicode) if n < 0xFFFF and unicodedata.category(chr(n)) in ("Cf", "Cc", "Cs")
+    ]
+    hidden = "".join(f"\\u{ord(one):04x}" for one in unseen)
+    return rf"^[^\x00-\x08\x0e-\x1f\x7f-\x9f]*[^\s{hidden}][^\x00-\x08\x0e-\x1f\x7f-\x9f]*$"
+
+
+def bodies(models: Iterable[type[BaseModel]]) -> dict[str, dict[str, Any]]:
+    """The schema of each, and of what they are made of, by name."""
+    _, told = models_json_schema(
+        [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
+    )
+    schemas: dict[str, dict[str, Any]] = told["$defs"]
+    for schema in schemas.values():
+        _correct(schema)
+    return schemas
+
+
+def _correct(part: Any) -> None:
+    """What pydantic has no word for: that blank is empty, that a number is none written as a text."""
+    if isinstance(part, list):
+        for one in part:
+            _correct(one)
+    if not isinstance(part, dict):
+        return
+    if part.get("minLength") == 1 and part.get("pattern") == NO_NUL:
+        part["pattern"] = NOT_BLANK
+    if part.get("type") == "number" and isinstance(part.get("default"), str):
+        part["default"] = float(part["default"])
+    for one in part.values():
+        _correct(one)
+
+
+def correct_query(parameter: Parameter, hours_ahead_max: float) -> None:
+    """What the framework leaves out of a query parameter: a bound of 0, and that null is no value."""
+    schema = parameter.schema
+    if not isinstance(schema, Schema):
+        return
+    if schema.one_of:
+        (inner,) = (one for one in schema.one_of if one != Schema(type=OpenAPIType.NULL))
+        assert isinstance(inner, Schema)
+        for name in ("maximum", "max_length", "pattern", "description", "examples", "default"):
+            if getattr(schema, name) is not None and getattr(inner, name) is None:
+                setattr(inner, name, getattr(schema, name))
+        parameter.schema = schema = inner
+    if isinstance(schema.type, list):
+        (schema.type,) = (one for one in schema.type if one != OpenAPIType.NULL)
+    if schema.enum is not None:
+        schema.enum = [one for one in schema.enum if one is not None]
+    if schema.type in (OpenAPIType.INTEGER, OpenAPIType.NUMBER) and schema.minimum is None:
+        schema.minimum = 0
+    if schema.type == OpenAPIType.INTEGER:
+        # As floats they would be written with an exponent, and rounded.
+        schema.minimum = int(schema.minimum or 0)
+        schema.maximum = int(schema.maximum) if schema.maximum is not None else None
+    match parameter.name:
+        case "day":
+            parameter.schema = _DAY
+        case "from" | "until":
+            parameter.schema = _TIME
+        case "at":
+            parameter.schema = Schema(any_of=[_DAY, _TIME])
+        case "phone":
+            schema.format, schema.pattern = cast("OpenAPIFormat", "phone"), PHONE_PATTERN
+        case "after" if schema.type == OpenAPIType.STRING:
+            schema.format = cast("OpenAPIFormat", "cursor")
+        case "hours_from" | "hours_until":
+            schema.maximum = hours_ahead_max

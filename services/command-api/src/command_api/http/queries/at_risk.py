@@ -1,0 +1,90 @@
+"""Whom a clinic is about to lose, worst first, and why.
+
+Either sign is enough: the stage ``at_risk``, which stays until the patient is won back even where the score has fallen
+meanwhile, or a score from ``score_min`` on, which somebody with an appointment ahead reaches without that stage. Worst
+is the highest score; of equal ones the journey that has been silent the longest. Each journey stands for itself: a
+patient who drifts away from two clinics is there for each of them, since each has to act.
+"""
+
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.openapi.spec import Example
+from litestar.params import Parameter
+from pydantic import TypeAdapter
+
+from command_api.decide.journey.rules import DEFAULT_RULES
+from command_api.decide.times import GivenInstant
+from command_api.handle import NotFound
+from command_api.http.queries.journeys import PAGE_ROWS_DEFAULT, JourneyPage, journey_answer
+from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Reader, read_cursor, write_cursor
+from healz.events.risk import Share
+
+# Where no score is named: the one from which on the organisation itself calls a risk high.
+AT_RISK = """
+SELECT d.*
+  FROM journey.find_at_risk(
+           COALESCE($2,
+                    (SELECT (journey_rules ->> 'score_high')::numeric FROM reference.tenants WHERE tenant_id = $1),
+                    $3),
+           $4, $5, $6, $7, $8) WITH ORDINALITY AS f (journey_id, place)
+  JOIN journey.journey_dashboard AS d ON d.tenant_id = $1 AND d.journey_id = f.journey_id
+ ORDER BY f.place
+"""
+CURSOR: TypeAdapter[tuple[Share, GivenInstant, UUID]] = TypeAdapter(tuple[Share, GivenInstant, UUID])
+
+
+@get(
+    "/at-risk",
+    summary="Patients at risk, worst first, with the reasons",
+    description=(
+        "Journeys under way that are at the stage at_risk, or whose score is score_min or more: either is enough. The"
+        " highest score comes first; of equal ones the journey that has been silent the longest. A patient at risk in"
+        " two clinics is there for each of them."
+    ),
+)
+async def get_at_risk(
+    reader: NamedDependency[Reader],
+    clinic_id: UUID | None = None,
+    score_min: Annotated[
+        float | None,
+        Parameter(
+            ge=0,
+            le=1,
+            examples=[Example(value=0.7)],
+            description="or stage at_risk; default: the organisation's score_high, 0.70 where it says nothing else",
+        ),
+    ] = None,
+    after: After = None,
+    limit: Annotated[int, Parameter(ge=1, le=ROWS_ASKED_MAX)] = PAGE_ROWS_DEFAULT,
+) -> Response[JourneyPage]:
+    if clinic_id is not None and not reader.sees(clinic_id):
+        raise NotFound
+    after_score, after_at, after_id = read_cursor(after, CURSOR) if after else (None, None, None)
+    limit = reader.page_rows(limit)
+    score = Decimal(str(score_min)) if score_min is not None else None
+    async with reader.reading("journey") as connection:
+        rows = await connection.fetch(
+            AT_RISK,
+            reader.user.tenant_id,
+            score,
+            DEFAULT_RULES.score_high,
+            clinic_id,
+            after_score,
+            after_at,
+            after_id,
+            limit + 1,
+        )
+    page = rows[:limit]
+    following = None
+    if len(rows) > limit:
+        following = write_cursor(*(page[-1][key] for key in ("risk_score", "last_interaction_at", "journey_id")))
+    return Response(
+        JourneyPage(items=[journey_answer(row, reader) for row in page], next=following), headers=reader.headers
+    )
+
+
+handlers = [get_at_risk]

@@ -1,0 +1,74 @@
+"""The clinics of an organisation, and one of them with when it is open."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from pydantic import BaseModel, Field
+
+from command_api.handle import NotFound
+from command_api.http.queries.reader import Reader
+
+# As they were put: no page, a tenant has dozens. Times as text: Python has no 24:00.
+CLINICS = """
+SELECT c.clinic_id, c.name, COALESCE(c.time_zone, t.time_zone, 'America/Sao_Paulo') AS time_zone,
+       CASE WHEN c.keeps_hours
+            THEN (SELECT COALESCE(jsonb_agg(jsonb_build_object('weekday', h.weekday,
+                                                               'opens_at', to_char(h.opens_at::interval, 'HH24:MI'),
+                                                               'closes_at', to_char(h.closes_at::interval, 'HH24:MI'))
+                                            ORDER BY h.weekday, h.opens_at), '[]')
+                    FROM reference.opening_hours AS h
+                   WHERE h.tenant_id = $1 AND h.clinic_id = c.clinic_id) END AS opening_hours
+  FROM reference.clinics AS c
+  LEFT JOIN reference.tenants AS t ON t.tenant_id = c.tenant_id
+ WHERE c.tenant_id = $1
+   AND ($2::uuid[] IS NULL OR c.clinic_id = ANY ($2))
+ ORDER BY c.name, c.clinic_id
+"""
+
+
+class OpeningHours(BaseModel):
+    """In the clinic's time zone; ``weekday`` as ISO counts: 1 is Monday. 24:00 is the day's end."""
+
+    weekday: int
+    opens_at: str = Field(examples=["08:00"])
+    closes_at: str
+
+
+class ClinicAnswer(BaseModel):
+    """``opening_hours`` null: not known, it may be booked at any time; empty: never open."""
+
+    clinic_id: UUID
+    name: str = Field(examples=["Clínica Goiabeiras"])
+    time_zone: str = Field(examples=["America/Sao_Paulo"])
+    opening_hours: list[OpeningHours] | None
+
+
+class Clinics(BaseModel):
+    items: list[ClinicAnswer]
+
+
+@get("/clinics", summary="The clinics in scope")
+async def get_clinics(reader: NamedDependency[Reader]) -> Response[Clinics]:
+    async with reader.reading("log") as connection:
+        rows = await connection.fetch(CLINICS, reader.user.tenant_id, reader.clinics)
+    return Response(Clinics(items=[_answer(row) for row in rows]))
+
+
+@get("/clinics/{clinic_id:uuid}", summary="A clinic and when it is open")
+async def get_clinic(clinic_id: UUID, reader: NamedDependency[Reader]) -> Response[ClinicAnswer]:
+    if not reader.sees(clinic_id):
+        raise NotFound
+    async with reader.reading("log") as connection:
+        row = await connection.fetchrow(CLINICS, reader.user.tenant_id, [clinic_id])
+    if row is None:
+        raise NotFound
+    return Response(_answer(row))
+
+
+def _answer(row: Any) -> ClinicAnswer:
+    return ClinicAnswer.model_validate(dict(row))
+
+
+handlers = [get_clinics, get_clinic]

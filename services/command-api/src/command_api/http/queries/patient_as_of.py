@@ -1,0 +1,136 @@
+"""A patient as they stood at a time: the row of the read model, folded from the log up to then.
+
+"Then" goes by when each event was written, so an imported visit of last year is there from the day of its import on.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.openapi.spec import Example
+from litestar.params import Parameter
+
+from command_api.decide import times
+from command_api.fold.prefix import Last
+from command_api.handle import NotFound
+from command_api.http.auth import Principal
+from command_api.http.queries.calendar import ZONE
+from command_api.http.queries.disclosure import disclosed
+from command_api.http.queries.patient_in_clinics import in_clinics_then
+from command_api.http.queries.patients import PatientAnswer
+from command_api.http.queries.reader import Reader, read_page, written
+from command_api.http.queries.rows_then import RowsThen
+from command_api.http.queries.shown_events import anonymized
+from healz.read_models.patient_record import forgotten
+from healz.read_models.patient_row import PatientRow
+
+# Up to the last one of then: where a clock had leapt, an event before it may bear a later time.
+EVENTS = """
+SELECT e.position, event_store.envelope(e) AS envelope
+  FROM event_store.events AS e
+ WHERE e.tenant_id = $1
+   AND e.patient_id = $2
+   AND e.position > $4
+   AND e.position <= (SELECT max(b.position)
+                        FROM event_store.events AS b
+                       WHERE b.tenant_id = $1
+                         AND b.patient_id = $2
+                         AND b.created_at <= $3)
+ ORDER BY e.position
+ LIMIT $5
+"""
+STILL_THERE = """
+SELECT EXISTS (SELECT FROM event_store.events
+                WHERE tenant_id = $1 AND position = $2 AND created_at = $3 AND event_id = $4)
+"""
+WANTED = "give a day, like 2026-03-01, or a time with its offset, like 2026-03-01T12:00:00-03:00"
+
+
+class PatientThen(PatientAnswer):
+    """``as_of`` is the time that was asked for, and never later than now. ``version`` is that of then.
+
+    Of a patient who was anonymised since then, too, nothing personal is shown.
+    """
+
+    as_of: datetime
+
+
+@get(
+    "/{patient_id:uuid}/as-of",
+    summary="A patient as they stood on a day, or at a time",
+    description="It goes by when each fact was recorded: a visit of last year counts from the day of its import on.",
+)
+async def get_patient_as_of(
+    patient_id: UUID,
+    reader: NamedDependency[Reader],
+    request: Request[Principal, Any, Any],
+    at: Annotated[
+        str,
+        Parameter(
+            max_length=40,
+            examples=[Example(value="2026-03-01"), Example(value="2026-03-01T12:00:00-03:00")],
+            description="a day: at its end, in the organisation's time zone; or a time with offset",
+        ),
+    ],
+) -> Response[PatientThen]:
+    wanted = written("at", at, _day_or_time)
+    assert wanted is not None
+    tenant_id = reader.user.tenant_id
+    async with reader.reading("log") as connection:
+        zone = ZoneInfo(await connection.fetchval(ZONE, tenant_id, None))
+    then = min(_instant(wanted, zone), datetime.now(UTC))
+    rows_then: RowsThen = request.app.state.rows_then
+
+    async def read(last: Last | None) -> tuple[list[str], bool] | None:
+        after = last.position if last else 0
+        # Of the clinics in scope alone: then the fold itself knows no other.
+        async with reader.reading("log") as connection:
+            if last and not await connection.fetchval(STILL_THERE, tenant_id, after, last.created_at, last.event_id):
+                return None
+            return await read_page(
+                connection,
+                EVENTS,
+                *(tenant_id, patient_id, then),
+                after=after,
+                rows_max=rows_then.limits.page_events_max,
+                bytes_max=rows_then.limits.page_bytes_max,
+            )
+
+    rows = await rows_then.rows(tenant_id, patient_id, reader.user.clinics, then, read)
+    async with reader.reading("log") as connection:
+        forget = await anonymized(connection, reader, [patient_id])
+    patient = rows.patient
+    if patient is None:
+        raise NotFound
+    seen = {}
+    if reader.clinics is not None:
+        seen = in_clinics_then(patient, rows.journeys)
+    if forget:
+        patient = forgotten(patient)
+    return Response(disclosed(_answer(patient, then, seen), reader.user.role), headers=reader.headers)
+
+
+def _day_or_time(at: str) -> date | datetime:
+    if times.DAY.fullmatch(at):
+        return times.day(at)
+    if times.TIME.fullmatch(at):
+        return times.time(at)
+    raise ValueError(WANTED)
+
+
+def _instant(wanted: date | datetime, zone: ZoneInfo) -> datetime:
+    if isinstance(wanted, datetime):
+        return wanted.astimezone(UTC)
+    return datetime.combine(wanted + timedelta(days=1), time(), zone).astimezone(UTC) - timedelta(microseconds=1)
+
+
+def _answer(patient: PatientRow, then: datetime, seen: dict[str, Any]) -> PatientThen:
+    ahead = [at for at in map(datetime.fromisoformat, patient.live_appointments.values()) if at > then]
+    shown = {"next_appointment_at": min(ahead, default=None), "as_of": then} | seen
+    return PatientThen.model_validate(vars(patient) | shown)
+
+
+handlers = [get_patient_as_of]

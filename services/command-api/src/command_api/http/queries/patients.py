@@ -1,0 +1,151 @@
+"""A patient by id, and the search for patients."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.openapi.spec import Example
+from litestar.params import Parameter
+from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter
+
+from command_api.decide.patient.identifiers import e164
+from command_api.handle import NotFound
+from command_api.http.problems import Problem
+from command_api.http.queries.disclosure import disclosed, may_read
+from command_api.http.queries.patient_in_clinics import SOURCES, in_clinics
+from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Reader, read_cursor, write_cursor
+from command_api.http.queries.waiting import Source
+from healz.events.fields import NO_NUL
+from healz.events.patient import PatientStatus
+from healz.events.personal import Personal
+from healz.events.stages import Stage
+from healz.read_models.patient_row import SEARCH_LENGTH_MAX, name_search
+
+PAGE_ROWS_DEFAULT = 50
+SILENT_DAYS_MAX = 36_500
+SearchText = Annotated[str, StringConstraints(pattern=NO_NUL)]
+
+
+class PatientAnswer(BaseModel):
+    """A patient as the read model has them; ``next_appointment_at`` is the earliest still ahead.
+
+    What the reader's role may not see is null. To who is bound to clinics, visits and journeys are those there.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    patient_id: UUID
+    version: int
+    phone: Annotated[str, Personal("contact")] | None
+    full_name: Annotated[str, Personal("name")]
+    email: Annotated[str, Personal("contact")] | None
+    birth_date: Annotated[date, Personal("document")] | None
+    cpf: Annotated[str, Personal("document")] | None
+    registration_source: str
+    status: str
+    current_journey_stage: str | None
+    risk_score: float
+    total_appointments: int
+    completed_appointments: int
+    cancelled_appointments: int
+    no_show_count: int
+    last_interaction_at: datetime | None
+    interaction_count: int
+    first_contact_at: datetime | None
+    last_appointment_at: datetime | None
+    next_appointment_at: datetime | None
+    preferred_clinic_id: Annotated[UUID, Personal("contact")] | None
+    preferred_doctor_id: Annotated[UUID, Personal("contact")] | None
+    guardian_phone: Annotated[str, Personal("contact")] | None
+    address: Annotated[dict[str, Any], Personal("contact")] | None
+    preferences: Annotated[dict[str, Any], Personal("contact")] | None
+    updated_at: datetime | None
+
+
+class PatientPage(BaseModel):
+    """``next`` begins the next page; null: this was the last."""
+
+    items: list[PatientAnswer]
+    next: str | None
+
+
+BY_ID = "SELECT * FROM patient.patient_view WHERE tenant_id = $1 AND patient_id = $2"
+SEARCH = "SELECT * FROM patient.search_patients($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+CURSOR: TypeAdapter[tuple[SearchText, UUID]] = TypeAdapter(tuple[SearchText, UUID])
+
+
+@get("/{patient_id:uuid}", summary="A patient")
+async def get_patient(patient_id: UUID, reader: NamedDependency[Reader]) -> Response[PatientAnswer]:
+    async with reader.reading(*_sources(reader)) as connection:
+        row = await connection.fetchrow(BY_ID, reader.user.tenant_id, patient_id)
+        if row is None:
+            raise NotFound
+        [patient] = await _answers(connection, [row], reader)
+    return Response(patient, headers=reader.headers | {"ETag": f'"{patient.version}"'})
+
+
+@get("/", summary="Search patients by name, phone, status, stage or silence, in the order of their names")
+async def search_patients(
+    reader: NamedDependency[Reader],
+    name: Annotated[
+        str | None,
+        Parameter(
+            max_length=SEARCH_LENGTH_MAX,
+            pattern=NO_NUL,
+            description="part of it, up to two letters: its beginning; accents don't matter",
+            examples=[Example(value="maria")],
+        ),
+    ] = None,
+    phone: Annotated[str | None, Parameter(max_length=40, description="with country code")] = None,
+    status: PatientStatus | None = None,
+    stage: Stage | None = None,
+    silent_days: Annotated[
+        int | None, Parameter(ge=0, le=SILENT_DAYS_MAX, description="no interaction for that many days")
+    ] = None,
+    after: After = None,
+    limit: Annotated[int, Parameter(ge=1, le=ROWS_ASKED_MAX)] = PAGE_ROWS_DEFAULT,
+) -> Response[PatientPage]:
+    if phone is not None and not may_read(reader.user.role, "contact"):
+        raise Problem(403, f"the role {reader.user.role} may not read phones, so it can't search by one")
+    after_name, after_id = read_cursor(after, CURSOR) if after else (None, None)
+    limit = min(limit, reader.rows_max)
+    silent_since = datetime.now(UTC) - timedelta(days=silent_days) if silent_days is not None else None
+    wanted = (name_search(name) if name else None, _phone(phone), status, stage, silent_since)
+    async with reader.reading(*_sources(reader)) as connection:
+        rows = await connection.fetch(SEARCH, *wanted, after_name, after_id, limit + 1, reader.clinics)
+        page = rows[:limit]
+        items = await _answers(connection, page, reader)
+    following = write_cursor(page[-1]["name_search"], page[-1]["patient_id"]) if len(rows) > limit else None
+    return Response(PatientPage(items=items, next=following), headers=reader.headers)
+
+
+async def _answers(connection: Any, rows: list[Any], reader: Reader) -> list[PatientAnswer]:
+    now = datetime.now(UTC)
+    of_clinics: dict[UUID, dict[str, Any]] = {}
+    if reader.clinics is not None and rows:
+        of_clinics = await in_clinics(connection, reader, [row["patient_id"] for row in rows], now)
+    answers = []
+    for row in rows:
+        ahead = [at for at in map(datetime.fromisoformat, row["live_appointments"].values()) if at > now]
+        seen = {"next_appointment_at": min(ahead, default=None)} | of_clinics.get(row["patient_id"], {})
+        answers.append(disclosed(PatientAnswer.model_validate(dict(row) | seen), reader.user.role))
+    return answers
+
+
+def _sources(reader: Reader) -> tuple[Source, ...]:
+    return ("patient",) if reader.clinics is None else SOURCES
+
+
+def _phone(phone: str | None) -> str | None:
+    if phone is None:
+        return None
+    try:
+        normal: str = e164(phone)
+    except ValueError as error:
+        raise Problem(422, str(error), errors=[{"field": "phone", "message": str(error)}]) from error
+    return normal
+
+
+handlers = [get_patient, search_patients]

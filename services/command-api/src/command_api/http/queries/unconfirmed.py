@@ -1,0 +1,77 @@
+"""Appointments of the hours ahead that nobody has confirmed yet: whom to call today."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.openapi.spec import Example
+from litestar.params import Parameter
+from pydantic import BaseModel
+
+from command_api.handle import NotFound
+from command_api.http.problems import Problem
+from command_api.http.queries.calendar import CURSOR, PAGE_ROWS_DEFAULT, AppointmentAnswer, appointment_answers
+from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Reader, read_cursor, write_cursor
+
+HOURS_FROM_DEFAULT = 23.0
+HOURS_UNTIL_DEFAULT = 25.0
+"""A reminder a day ahead: whoever asks each hour sees everybody once, and once more to be sure."""
+
+UNCONFIRMED = """
+SELECT *
+  FROM appointment.appointment_view
+ WHERE tenant_id = $1
+   AND status = 'scheduled'
+   AND scheduled_for >= $2
+   AND scheduled_for < $3
+   AND ($4::uuid IS NULL OR clinic_id = $4)
+   AND ($6::uuid IS NULL OR (scheduled_for, appointment_id) > ($5::timestamptz, $6))
+ ORDER BY scheduled_for, appointment_id
+ LIMIT $7
+"""
+
+
+class Unconfirmed(BaseModel):
+    """From ``since`` until just before ``until``; ``next`` begins the next page, null on the last."""
+
+    since: datetime
+    until: datetime
+    items: list[AppointmentAnswer]
+    next: str | None
+
+
+@get("/unconfirmed", summary="Appointments in the hours ahead that are not confirmed")
+async def get_unconfirmed(
+    reader: NamedDependency[Reader],
+    clinic_id: UUID | None = None,
+    hours_from: Annotated[
+        float, Parameter(ge=0, description="from so many hours ahead of now", examples=[Example(value=23)])
+    ] = HOURS_FROM_DEFAULT,
+    hours_until: Annotated[
+        float, Parameter(ge=0, description="until so many hours ahead, exclusive", examples=[Example(value=25)])
+    ] = HOURS_UNTIL_DEFAULT,
+    after: After = None,
+    limit: Annotated[int, Parameter(ge=1, le=ROWS_ASKED_MAX)] = PAGE_ROWS_DEFAULT,
+) -> Response[Unconfirmed]:
+    if clinic_id is not None and not reader.sees(clinic_id):
+        raise NotFound
+    if not hours_from < hours_until <= reader.hours_ahead_max:
+        wanted = f"must lie above hours_from, and at {reader.hours_ahead_max:g} at most"
+        raise Problem(422, f"hours_until {wanted}", errors=[{"field": "hours_until", "message": wanted}])
+    now = datetime.now(UTC)
+    since, until = now + timedelta(hours=hours_from), now + timedelta(hours=hours_until)
+    after_at, after_id = read_cursor(after, CURSOR) if after else (None, None)
+    limit = reader.page_rows(limit)
+    async with reader.reading("appointment") as connection:
+        rows = await connection.fetch(
+            UNCONFIRMED, reader.user.tenant_id, since, until, clinic_id, after_at, after_id, limit + 1
+        )
+    page = rows[:limit]
+    following = write_cursor(page[-1]["scheduled_for"], page[-1]["appointment_id"]) if len(rows) > limit else None
+    items = appointment_answers(page, reader)
+    return Response(Unconfirmed(since=since, until=until, items=items, next=following), headers=reader.headers)
+
+
+handlers = [get_unconfirmed]

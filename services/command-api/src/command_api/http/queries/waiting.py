@@ -1,0 +1,126 @@
+"""Waits for positions: however many wait, one look at a time for each tenant tells all of them."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import UUID
+
+from command_api.http.problems import RETRY_AFTER_SECONDS, Problem
+from command_api.settings import ApiSettings
+
+# A tenant's read models and its log in one statement; it enters the tenant.
+LOOK = "SELECT source, ops.projection_position($1, source, NULL) AS position FROM unnest($2::text[]) AS n (source)"
+LOOK_AGAIN_FIRST_SECONDS = 0.002
+LOOK_AGAIN_MAX_SECONDS = 0.05
+
+Source = Literal["patient", "appointment", "journey", "log"]
+
+
+@dataclass(eq=False)
+class _Waiter:
+    sources: frozenset[Source]
+    wanted: int
+    come: asyncio.Future[None]
+    seen: int | None = None
+
+
+@dataclass
+class _Watch:
+    """Those of one tenant that wait, and who looks for them."""
+
+    waiters: set[_Waiter] = field(default_factory=set)
+    newcomer: asyncio.Event = field(default_factory=asyncio.Event)
+    looking: asyncio.Task[None] | None = None
+
+
+class Positions:
+    """Who waits for which positions, in this process; nobody holds a connection meanwhile."""
+
+    def __init__(self, pool: Any, settings: ApiSettings) -> None:
+        self._pool = pool
+        self._seconds = settings.healz_min_position_wait_seconds
+        self._waiting_max = settings.healz_min_position_waiting_per_tenant_max
+        self._ahead_max = settings.healz_min_position_ahead_max
+        self._looks = asyncio.Semaphore(settings.healz_min_position_looks_at_once_max)
+        self._tenants: dict[UUID, _Watch] = {}
+
+    async def reached(
+        self, tenant_id: UUID, sources: Iterable[Source], wanted: int, gone: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Once all ``sources`` have got to ``wanted``, or the client has gone.
+
+        Raises Problem 503 when they don't get there in time or never could, or when too many of the tenant's wait.
+        """
+        watch = self._tenants.setdefault(tenant_id, _Watch())
+        if len(watch.waiters) >= self._waiting_max:
+            raise _not_now(f"{self._waiting_max} requests of this organisation wait for positions already")
+        waiter = _Waiter(frozenset(sources), wanted, asyncio.get_running_loop().create_future())
+        watch.waiters.add(waiter)
+        watch.newcomer.set()
+        if watch.looking is None:
+            watch.looking = asyncio.create_task(self._look(tenant_id, watch))
+        left = asyncio.ensure_future(gone())
+        try:
+            await asyncio.wait({waiter.come, left}, timeout=self._seconds, return_when=asyncio.FIRST_COMPLETED)
+            if waiter.come.done():
+                return waiter.come.result()
+            raise _not_now(f"position {wanted} is not there yet, only {waiter.seen}")
+        finally:
+            left.cancel()
+            waiter.come.cancel()
+            watch.waiters.discard(waiter)
+
+    async def close(self) -> None:
+        """Nobody looks any more."""
+        for watch in list(self._tenants.values()):
+            if watch.looking is not None:
+                watch.looking.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await watch.looking
+
+    async def _look(self, tenant_id: UUID, watch: _Watch) -> None:
+        """Looks for as long as anybody waits, more slowly the longer nobody new has come."""
+        pause = LOOK_AGAIN_FIRST_SECONDS
+        try:
+            while watch.waiters:
+                # Whoever comes while a look is under way may have come too late for it, and waits for the next.
+                watch.newcomer.clear()
+                asked = set(watch.waiters)
+                await self._tell(tenant_id, asked)
+                watch.waiters -= {one for one in asked if one.come.done()}
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await watch.newcomer.wait()
+                if watch.newcomer.is_set():
+                    # Those who come together are looked for together.
+                    pause = LOOK_AGAIN_FIRST_SECONDS
+                    await asyncio.sleep(pause)
+                pause = min(pause * 1.5, LOOK_AGAIN_MAX_SECONDS)
+        finally:
+            del self._tenants[tenant_id]
+
+    async def _tell(self, tenant_id: UUID, asked: set[_Waiter]) -> None:
+        sources = {"log", *(source for one in asked for source in one.sources)}
+        try:
+            async with self._looks:
+                rows = await self._pool.fetch(LOOK, tenant_id, sorted(sources))
+        except Exception as error:  # whatever it is, they are told, each by its own answer
+            for one in asked:
+                if not one.come.done():
+                    one.come.set_exception(error)
+            return
+        at = {row["source"]: row["position"] for row in rows}
+        for one in asked:
+            one.seen = min(at[source] for source in one.sources)
+            if one.come.done():
+                continue
+            if one.seen >= one.wanted:
+                one.come.set_result(None)
+            elif one.wanted > at["log"] + self._ahead_max:
+                one.come.set_exception(_not_now(f"position {one.wanted} lies far ahead of the log, at {at['log']}"))
+
+
+def _not_now(why: str) -> Problem:
+    return Problem(503, f"{why}; try again shortly", headers={"Retry-After": RETRY_AFTER_SECONDS})

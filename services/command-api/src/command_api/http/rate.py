@@ -1,0 +1,44 @@
+"""How many requests a tenant may make: so that one clinic's runaway script is not another clinic's slow day."""
+
+import asyncio
+import math
+import time
+
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from command_api.http.auth import Principal
+from command_api.http.problems import Problem
+
+
+class RateLimit(ASGIMiddleware):
+    """Refuses with 429 what a tenant asks beyond ``requests_per_minute_max``, counted over the last 60 seconds.
+
+    Each process of the API counts what comes to it. Comes after the authentication; requests that need none pass. A
+    refusal comes ``pause_seconds`` later (a tarpit): whoever asks again at once, whatever is answered, would otherwise
+    keep the process busy with refusals.
+    """
+
+    def __init__(self, requests_per_minute_max: int, pause_seconds: float) -> None:
+        self._pause_seconds = pause_seconds
+        self._most = RateLimitItemPerMinute(requests_per_minute_max)
+        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Counts the request and passes it on. Raises Problem."""
+        user: Principal | None = scope.get("user")
+        if user is not None:
+            tenant = str(user.tenant_id)
+            if not await self._limiter.hit(self._most, tenant):
+                window = await self._limiter.get_window_stats(self._most, tenant)
+                await asyncio.sleep(self._pause_seconds)
+                seconds = max(1, math.ceil(window.reset_time - time.time()))
+                raise Problem(
+                    429,
+                    f"this organisation may make {self._most.amount} requests a minute; go on in {seconds} s",
+                    headers={"Retry-After": str(seconds)},
+                )
+        await next_app(scope, receive, send)

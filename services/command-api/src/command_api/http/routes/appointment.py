@@ -1,0 +1,78 @@
+"""HTTP to appointment commands."""
+
+from uuid import UUID
+
+from litestar import Response, post
+from litestar.di import NamedDependency
+
+from command_api.decide.appointment.commands import (
+    BookAppointment,
+    CancelAppointment,
+    CompleteAppointment,
+    ConfirmAppointment,
+    MarkAppointmentAsNoShow,
+    RecordReminder,
+    RescheduleAppointment,
+)
+from command_api.http.auth import STAFF, allow
+from command_api.http.command_request import Answer, Commands
+
+WRITERS = [allow(*STAFF, "bot", "import")]
+
+
+@post("/", guards=WRITERS, summary="Book an appointment")
+async def book_appointment(data: BookAppointment, commands: NamedDependency[Commands]) -> Response[Answer]:
+    return await commands.take(data)
+
+
+@post("/{appointment_id:uuid}/confirmation", guards=WRITERS, summary="Confirm it")
+async def confirm_appointment(
+    appointment_id: UUID, data: ConfirmAppointment, commands: NamedDependency[Commands]
+) -> Response[Answer]:
+    return await commands.take(data, appointment_id)
+
+
+@post("/{appointment_id:uuid}/reschedule", guards=WRITERS, summary="Move it to another time")
+async def reschedule_appointment(
+    appointment_id: UUID, data: RescheduleAppointment, commands: NamedDependency[Commands]
+) -> Response[Answer]:
+    return await commands.take(data, appointment_id)
+
+
+@post("/{appointment_id:uuid}/cancellation", guards=WRITERS, summary="Cancel it")
+async def cancel_appointment(
+    appointment_id: UUID, data: CancelAppointment, commands: NamedDependency[Commands]
+) -> Response[Answer]:
+    return await commands.take(data, appointment_id)
+
+
+@post("/{appointment_id:uuid}/no-show", guards=WRITERS, summary="The patient did not come")
+async def mark_appointment_as_no_show(
+    appointment_id: UUID, data: MarkAppointmentAsNoShow, commands: NamedDependency[Commands]
+) -> Response[Answer]:
+    return await commands.take(data, appointment_id)
+
+
+@post("/{appointment_id:uuid}/completion", guards=WRITERS, summary="The visit took place")
+async def complete_appointment(
+    appointment_id: UUID, data: CompleteAppointment, commands: NamedDependency[Commands]
+) -> Response[Answer]:
+    return await commands.take(data, appointment_id)
+
+
+@post("/{appointment_id:uuid}/reminders", guards=WRITERS, summary="A reminder went out, was read, failed …")
+async def record_reminder(
+    appointment_id: UUID, data: RecordReminder, commands: NamedDependency[Commands]
+) -> Response[Answer]:
+    return await commands.take(data, appointment_id)
+
+
+handlers = [
+    book_appointment,
+    confirm_appointment,
+    reschedule_appointment,
+    cancel_appointment,
+    mark_appointment_as_no_show,
+    complete_appointment,
+    record_reminder,
+]

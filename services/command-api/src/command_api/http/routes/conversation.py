@@ -1,0 +1,82 @@
+"""HTTP to conversation commands."""
+
+from uuid import UUID
+
+from litestar import Response, post
+from litestar.di import NamedDependency
+
+from command_api.decide.conversation.commands import (
+    AssignAgent,
+    CloseConversation,
+    DetectIntent,
+    EscalateConversation,
+    RecordMessage,
+    ResolveEscalation,
+    StartConversation,
+)
+from command_api.http.auth import STAFF, allow
+from command_api.http.command_request import Answer, Commands
+
+WRITERS = [allow(*STAFF, "bot", "import")]
+
+
+@post("/", guards=WRITERS, summary="Start a conversation with a clinic")
+async def start_conversation(data: StartConversation, commands: NamedDependency[Commands]) -> Response[Answer]:
+    return await commands.take(data)
+
+
+@post(
+    "/{conversation_id:uuid}/messages",
+    guards=WRITERS,
+    summary="The patient wrote, or was written to; a provider's message that was recorded before changes nothing",
+)
+async def record_message(
+    conversation_id: UUID, data: RecordMessage, commands: NamedDependency[Commands]
+) -> Response[Answer]:
+    return await commands.take(data, conversation_id)
+
+
+@post("/{conversation_id:uuid}/intents", guards=WRITERS, summary="What a message is about")
+async def detect_intent(
+    conversation_id: UUID, data: DetectIntent, commands: NamedDependency[Commands]
+) -> Response[Answer]:
+    return await commands.take(data, conversation_id)
+
+
+@post("/{conversation_id:uuid}/escalation", guards=WRITERS, summary="It needs a person; the bot writes no more")
+async def escalate_conversation(
+    conversation_id: UUID, data: EscalateConversation, commands: NamedDependency[Commands]
+) -> Response[Answer]:
+    return await commands.take(data, conversation_id)
+
+
+@post("/{conversation_id:uuid}/agent", guards=WRITERS, summary="Who takes care of it")
+async def assign_agent(
+    conversation_id: UUID, data: AssignAgent, commands: NamedDependency[Commands]
+) -> Response[Answer]:
+    return await commands.take(data, conversation_id)
+
+
+@post("/{conversation_id:uuid}/resolution", guards=WRITERS, summary="A person has dealt with it")
+async def resolve_escalation(
+    conversation_id: UUID, data: ResolveEscalation, commands: NamedDependency[Commands]
+) -> Response[Answer]:
+    return await commands.take(data, conversation_id)
+
+
+@post("/{conversation_id:uuid}/closure", guards=WRITERS, summary="It is over")
+async def close_conversation(
+    conversation_id: UUID, data: CloseConversation, commands: NamedDependency[Commands]
+) -> Response[Answer]:
+    return await commands.take(data, conversation_id)
+
+
+handlers = [
+    start_conversation,
+    record_message,
+    detect_intent,
+    escalate_conversation,
+    assign_agent,
+    resolve_escalation,
+    close_conversation,
+]

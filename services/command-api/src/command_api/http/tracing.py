@@ -1,0 +1,68 @@
+"""Which operation a request belongs to: correlation id, trace, and one line of log when it is answered."""
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from litestar import Request
+from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.types import Message, Scope
+from uuid_utils.compat import uuid7
+
+from command_api.http.traceparent import next_span
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """``started`` is a ``time.perf_counter()``."""
+
+    correlation_id: UUID
+    traceparent: str
+    started: float
+
+
+def operation(scope: Scope) -> Operation:
+    """The request's operation: X-Correlation-Id (a UUID) and traceparent are taken over, else made; once a request."""
+    state: dict[str, Any] = scope.setdefault("state", {})
+    if "operation" not in state:
+        headers = Headers.from_scope(scope)
+        try:
+            correlation_id = UUID(headers.get("x-correlation-id", ""))
+        except ValueError:
+            correlation_id = uuid7()
+        traceparent = next_span(headers.getall("traceparent", []))
+        state["operation"] = Operation(correlation_id, traceparent, time.perf_counter())
+    found: Operation = state["operation"]
+    return found
+
+
+async def begin(request: Request[Any, Any, Any]) -> None:
+    """From here on the clock runs."""
+    operation(request.scope)
+
+
+async def send(message: Message, scope: Scope) -> None:
+    """Returns both as headers, and tells what was answered: ids and figures, never what was in the bodies."""
+    if message["type"] != "http.response.start":
+        return
+    now = operation(scope)
+    headers = MutableScopeHeaders.from_message(message)
+    headers["X-Correlation-Id"] = str(now.correlation_id)
+    headers["traceparent"] = now.traceparent
+    user = scope.get("user")
+    log.info(
+        "answered",
+        extra={
+            "method": scope.get("method"),
+            "path": scope.get("path_template"),
+            "status": message["status"],
+            "milliseconds": round((time.perf_counter() - now.started) * 1000, 1),
+            "tenant_id": getattr(user, "tenant_id", None),
+            "correlation_id": now.correlation_id,
+            "traceparent": now.traceparent,
+        },
+    )

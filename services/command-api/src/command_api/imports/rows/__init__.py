@@ -1,0 +1,1 @@
+"""What a file's rows say, and the commands that they become: pure, as decide is."""

@@ -1,0 +1,59 @@
+"""Whose visit a row is: somebody whom the tenant knows already, or a new patient."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from command_api.decide.patient.state import Identity
+from command_api.imports.rows.visit import Visit
+
+
+@dataclass(frozen=True)
+class Person:
+    """What can tell two people apart who gave the same phone; None: not known."""
+
+    birth_date: date | None
+    cpf: str | None
+
+    def can_be(self, other: "Person") -> bool:
+        """Nothing that is known of both differs."""
+        pairs = ((self.birth_date, other.birth_date), (self.cpf, other.cpf))
+        return all(one is None or two is None or one == two for one, two in pairs)
+
+
+def patients_of(
+    visits: Iterable[Visit],
+    known: Mapping[UUID, UUID],
+    holders: Mapping[Identity, UUID],
+    people: Mapping[UUID, Person],
+) -> dict[int, UUID]:
+    """{row number: patient}, in the rows' order: whom an earlier row brings, a later one finds.
+
+    ``known``: {appointment or patient that is in the store: its patient}. ``people``: who the holders of phones are.
+
+    The first of these that is so: the appointment is in the store, and so is whose it is; somebody has this CPF; the
+    id that follows from phone, name and birth date is in the store (so families who share a phone stay apart);
+    an adult's phone is somebody's of whom nothing contradicts it; it is a new patient.
+    """
+    found: dict[int, UUID] = {}
+    held, who, brought = dict(holders), dict(people), set(known)
+    for visit in visits:
+        person = Person(visit.row.patient_birth_date, visit.row.patient_cpf)
+        mine = sorted(visit.identities)
+        if visit.appointment_id in known:
+            patient_id = known[visit.appointment_id]
+        elif (cpf := next((held[one] for one in mine if one[0] == "cpf" and one in held), None)) is not None:
+            patient_id = cpf
+        elif visit.own_patient_id in brought:
+            patient_id = visit.own_patient_id
+        else:
+            by_phone = next((held[one] for one in mine if one[0] == "phone" and one in held), None)
+            same = by_phone is not None and (by_phone not in who or who[by_phone].can_be(person))
+            patient_id = by_phone if by_phone is not None and same else visit.own_patient_id
+        found[visit.number] = patient_id
+        brought.add(patient_id)
+        who.setdefault(patient_id, person)
+        for identity in mine:
+            held.setdefault(identity, patient_id)
+    return found
