@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 
 PROGRAMS = {
-    "command-api": "command_api.app",
+    "command-api": "command_api.http.app",
     "relay": "command_api.relay.app",
     **{f"projector-{name}": f"projector_{name}.app" for name in ("patient", "appointment", "journey")},
     "db": "healz_db.cli",
