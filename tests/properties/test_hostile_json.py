@@ -1,6 +1,7 @@
 """Whatever is accepted can be read: hostile JSON, all the way from a body to each reader of the event."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -23,7 +24,7 @@ from hostile_json import as_jsonb, deep, deep_objects, objects, values
 from projector_appointment.read_model import PROJECTION as APPOINTMENT
 from projector_journey.read_model import PROJECTION as JOURNEY
 from projector_patient.read_model import PROJECTION as PATIENT
-from properties.test_events import envelope, said
+from properties.test_events import envelope
 
 DECODERS = PydanticInitPlugin.decoders()
 REFUSED = (SerializationException, RecursionError)
@@ -53,7 +54,8 @@ def read_by_all(event: Event) -> None:
         log = log.add(one)
     texts = [stored(one) for one in log.recorded]
     read = [read_envelope(text) for text in texts]
-    assert said(read[-1].event_data) == said(event), "it comes back as it was"
+    assert type(read[-1].event_data) is type(event)
+    assert in_decimals(payload(read[-1].event_data)) == in_decimals(payload(event)), "it comes back as it was"
     records = [read_cloud_event(as_record(text)) for text in texts]
     assert records == read, "the topic's record tells the same"
     Case().after(one.event_data for one in read)
@@ -62,6 +64,11 @@ def read_by_all(event: Event) -> None:
         for one in read:
             rows = projection.evolve(rows, one)
     msgspec.json.encode([json.loads(text) for text in texts])  # a page of history, and of an operation
+
+
+def in_decimals(text: str) -> Any:
+    """By the digits that are written: 4.8e16 is 48000000000000000, whichever of the two jsonb makes of it."""
+    return json.loads(text, parse_int=Decimal, parse_float=Decimal)
 
 
 def as_record(text: str) -> bytes:
@@ -73,6 +80,7 @@ def as_record(text: str) -> bytes:
 @example(f'{{"x":{deep(200)}}}')
 @example(f'{{"x":{deep(254)}}}')
 @example(deep_objects(199))
+@example('{"x":48935705169602060.0}')
 def test_extracted_data_that_is_accepted_is_read_by_every_reader(data: str) -> None:
     body = f'{{"message_id":"{MESSAGE}","intent":"complaint","confidence":1,"extracted_data":{data}}}'
     command = sent(DetectIntent, body)

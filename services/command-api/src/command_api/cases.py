@@ -94,10 +94,10 @@ class Cases:
         broken = LogBroken(PATIENT_LOG_BROKEN % (page.patient_id, page.facts))
 
         def step(case: Case, event: Recorded) -> Case:
-            after = case.after([event.event_data])
-            if after.versions[event.aggregate_id] != event.aggregate_version:
+            # First: what lacks the event that it begins with can't be folded.
+            if case.versions.get(event.aggregate_id, 0) + 1 != event.aggregate_version:
                 raise broken
-            return after
+            return case.after([event.event_data])
 
         try:
             begin = known if page.is_known else NOTHING
