@@ -8,8 +8,7 @@ PYTHON      ?= python3
 UV_VERSION  := 0.13.9
 UV          := .local/uv/bin/uv
 BIN         := .venv/bin
-MEMBERS     := shared services/command-api services/projector-patient services/projector-appointment \
-               services/projector-journey deploy/db deploy/local
+MEMBERS     := shared $(patsubst %/pyproject.toml,%,$(wildcard services/*/pyproject.toml)) deploy/db deploy/local
 SOURCES     := $(addsuffix /src,$(MEMBERS))
 STAMP       := .venv/.set-up
 # The addresses that `eval "$(make env)"` leaves in a shell must not reach the tests: they bring up servers of their own.

@@ -4,18 +4,10 @@ from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
-import projector_appointment.read_model
-import projector_journey.read_model
-import projector_patient.read_model
 from counted import COURSE
-from healz.projection import Projection
-from system import SCHEMAS, Database, System, data_of
-
-PROJECTIONS: dict[str, Projection[Any]] = {
-    "patient": projector_patient.read_model.PROJECTION,
-    "appointment": projector_appointment.read_model.PROJECTION,
-    "journey": projector_journey.read_model.PROJECTION,
-}
+from healz.read_models import READ_MODELS
+from projections import PROJECTIONS
+from system import Database, System, data_of
 
 # Each finds what must not be there.
 BROKEN_LOG = {
@@ -122,7 +114,7 @@ async def topic_equals_log(system: System) -> None:
 
 async def read_models_equal_fold(database: Database, *schemas: str) -> None:
     """Each row that the tables hold is what the whole log folds to, and there is no other."""
-    for schema in schemas or SCHEMAS:
+    for schema in schemas or READ_MODELS:
         projection = PROJECTIONS[schema]
         folded: dict[tuple[UUID, UUID], Any] = {}
         heads = await database.heads()

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
+from healz.read_models import READ_MODELS
 from healz_local.ports import HOST
 from healz_local.processes import last_lines
 from healz_local.unprivileged import USER
@@ -90,8 +91,7 @@ class PgBouncer:
 
     def _configure(self) -> Path:
         direct = urlsplit(self.servers.database_url)
-        projectors = ["projector_patient", "projector_appointment", "projector_journey"]
-        roles = ["command", "reader", "relay", "sweeper", *projectors]
+        roles = ["command", "reader", "relay", "sweeper", *(f"projector_{name}" for name in READ_MODELS)]
         users = self.folder / "users.txt"
         users.write_text("".join(f'"healz_{role}" ""\n' for role in roles))
         file = self.folder / "pgbouncer.ini"

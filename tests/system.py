@@ -26,6 +26,7 @@ from pydantic_settings import BaseSettings
 from uuid_utils.compat import uuid7
 
 from healz.events import Recorded, read_envelope
+from healz.read_models import READ_MODELS
 from healz_db.migrations import read_tree
 from healz_local.kafka import Kafka
 from healz_local.postgres import Postgres
@@ -36,8 +37,8 @@ Settings = TypeVar("Settings", bound=BaseSettings)
 
 SCRIPTS = Path(sys.executable).parent
 SECRET = "a-development-secret-for-tests-alone"
-SCHEMAS = ("patient", "appointment", "journey")
-SERVICES = ("command-api", "relay", *(f"projector-{name}" for name in SCHEMAS))
+PROJECTORS = tuple(f"projector-{name}" for name in READ_MODELS)
+SERVICES = ("command-api", "relay", *PROJECTORS)
 
 
 def newest_version() -> str:
@@ -228,7 +229,7 @@ class System:
 
         async def done() -> bool:
             heads = await self.database.heads()
-            return all([await self.database.checkpoints(schema) == heads for schema in schemas or SCHEMAS])
+            return all([await self.database.checkpoints(schema) == heads for schema in schemas or READ_MODELS])
 
         await eventually(done, seconds=seconds)
 

@@ -5,9 +5,9 @@ from uuid import UUID
 
 import asyncpg
 
-from always_true import PROJECTIONS
 from healz.events import Recorded
 from healz.projection.engine import Engine
+from projections import PROJECTIONS
 from system import Database
 
 NEW_EVENTS = """

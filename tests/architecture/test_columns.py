@@ -11,19 +11,9 @@ from pydantic import TypeAdapter, ValidationError
 from architecture.source import ROOT
 from healz.events import EVENTS
 from healz.projection import Table
-from projector_appointment import read_model as appointment_model
-from projector_journey import read_model as journey_model
-from projector_patient import read_model as patient_model
+from projections import PROJECTIONS, tables
 
-TABLES: list[Table[Any]] = [
-    patient_model.PATIENT_VIEW,
-    appointment_model.PATIENT_CONTACT,
-    appointment_model.APPOINTMENT_VIEW,
-    journey_model.PATIENT_CONTACT,
-    journey_model.PATIENT_CLINIC,
-    journey_model.JOURNEY_VIEW,
-    journey_model.CONVERSATION,
-]
+TABLES = [table for projection in PROJECTIONS.values() for table in tables(projection)]
 CREATE_TABLE = re.compile(r"CREATE TABLE (\w+\.\w+) \(\n(.*?)\n\)", re.DOTALL)
 ADD_COLUMN = re.compile(r"ALTER TABLE (\w+\.\w+)\s+ADD COLUMN (?:IF NOT EXISTS )?(\w+)\s+(\w+(?:\([\d, ]+\))?)([^;]*)")
 COLUMN = re.compile(r"^    (\w+)\s+(\w+(?:\([\d, ]+\))?)(.*)$")

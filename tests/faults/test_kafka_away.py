@@ -5,7 +5,8 @@ import time
 
 from always_true import log_holds, read_models_equal_fold, topic_equals_log
 from counted import read_models_agree_with_counts
-from system import SCHEMAS, System
+from healz.read_models import READ_MODELS
+from system import System
 from traffic import new_seed, traffic, write
 
 AWAY_SECONDS = 60
@@ -14,7 +15,7 @@ AWAY_SECONDS = 60
 async def test_a_minute_without_kafka_stops_no_command_and_no_read_model(system: System) -> None:
     system.start("command-api")
     relay = system.start("relay")
-    projectors = {schema: system.start(f"projector-{schema}") for schema in SCHEMAS}
+    projectors = {schema: system.start(f"projector-{schema}") for schema in READ_MODELS}
     await system.ready()
     async with traffic(system, seed=new_seed(), tenants=3, clinics=1) as day, system.client() as client:
         await write(day, events=300)
@@ -23,7 +24,7 @@ async def test_a_minute_without_kafka_stops_no_command_and_no_read_model(system:
         sent = await system.database.events()
         began_at = time.monotonic()
         async with system.servers.without_kafka():
-            for schema in SCHEMAS[:2]:
+            for schema in READ_MODELS[:2]:
                 await system.end(projectors[schema])
                 projectors[schema] = system.start(f"projector-{schema}")
             events = 300

@@ -7,6 +7,7 @@ import pytest
 
 from always_true import read_models_equal_fold
 from counted import read_models_agree_with_counts
+from healz.read_models import READ_MODELS
 from system import System, eventually
 from traffic import new_seed, traffic, write
 
@@ -17,7 +18,7 @@ WRITTEN_MEANWHILE = 1000
 async def test_a_projector_that_was_stopped_catches_up_exactly(system: System, how: signal.Signals) -> None:
     system.start("command-api")
     system.start("relay")
-    projectors = {name: system.start(f"projector-{name}") for name in ("patient", "appointment", "journey")}
+    projectors = {name: system.start(f"projector-{name}") for name in READ_MODELS}
     await system.ready()
     async with traffic(system, seed=new_seed(), tenants=3) as day:
         await write(day, events=300)

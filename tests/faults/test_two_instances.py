@@ -3,16 +3,16 @@
 import asyncio
 import random
 import signal
-from dataclasses import replace
 from typing import Any
 
-from always_true import PROJECTIONS, read_models_equal_fold
+from always_true import read_models_equal_fold
 from counted import read_models_agree_with_counts
 from healz.events import Recorded
 from healz.postgres import create_pool
 from healz.projection import Projection
 from healz.projection.engine import Engine
 from healz.projection.settings import ProjectorSettings
+from projections import PROJECTIONS
 from system import System
 from traffic import new_seed, traffic, write
 
@@ -50,13 +50,13 @@ async def test_two_engines_that_meet_new_tenants_at_the_same_moment_count_each_e
 
 def hesitating(rng: random.Random) -> Projection[Any]:
     """The patient read model, with a moment between the claim of a checkpoint and the look at the rows."""
-    exact = PROJECTIONS["patient"]
 
-    async def load(connection: Any, patients: Any) -> Any:
-        await asyncio.sleep(rng.uniform(0, 0.01))
-        return await exact.load(connection, patients)
+    class Hesitating(Projection[Any]):
+        async def load(self, connection: Any, patients: Any) -> Any:
+            await asyncio.sleep(rng.uniform(0, 0.01))
+            return await super().load(connection, patients)
 
-    return replace(exact, load=load)
+    return Hesitating(**vars(PROJECTIONS["patient"]))
 
 
 async def fold_in_parts(engine: Engine[Any], events: list[Recorded]) -> None:

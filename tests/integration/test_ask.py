@@ -16,10 +16,11 @@ import pytest
 from rich.console import Console
 from uuid_utils.compat import uuid7
 
+from healz.read_models import READ_MODELS
 from healz_db import ask as asking
 from healz_db.ask import ask, comment, plain, questions, show
 from healz_db.refused import Refused
-from system import SCHEMAS, SCRIPTS, Database, System, eventually, newest_version
+from system import SCRIPTS, Database, System, eventually, newest_version
 from traffic import new_seed, traffic, write
 
 # What programs and alerts rely on.
@@ -170,7 +171,7 @@ async def test_every_question_is_answered_on_a_working_system_and_nothing_is_wro
     events = await system.database.events()
     models = [row for row in answers["freshness"] if row["kind"] == "read model"]
     assert [(row["name"], row["tenants"], row["events_behind"]) for row in models] == [
-        (name, 2, 0) for name in sorted(SCHEMAS)
+        (name, 2, 0) for name in sorted(READ_MODELS)
     ]
     assert {row["name"] for row in answers["freshness"] if row["kind"] == "materialised view"} == VIEWS
     assert answers["migrations"][0]["version"] == newest_version()
@@ -324,7 +325,7 @@ async def test_freshness_tells_which_read_model_is_behind_and_where(database: Da
             # Of the three, only the third is old.
             age = timedelta(minutes=2) if position == 3 else timedelta(seconds=1)
             await insert_event(admin, datetime.now(UTC) - age, tenant_id=tenant_id, position=position)
-        for schema in SCHEMAS:
+        for schema in READ_MODELS:
             await admin.execute(f"INSERT INTO {schema}.checkpoint VALUES ($1, $2)", tenant_id, head)
     assert {row["verdict"] for row in await ask(admin, "freshness") if row["kind"] == "read model"} == {"ok"}
 

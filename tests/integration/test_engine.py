@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 from aiokafka import TopicPartition
 
-from always_true import PROJECTIONS, read_models_equal_fold
+from always_true import read_models_equal_fold
 from counted import read_models_agree_with_counts
 from healz.events import Recorded
 from healz.postgres import create_pool
@@ -19,6 +19,7 @@ from healz.projection.engine import Engine
 from healz.projection.process import Projector
 from healz.projection.reconcile import Reconcile, keep_reconciling
 from healz.projection.settings import ProjectorSettings
+from projections import PROJECTIONS
 from system import System, eventually
 from traffic import new_seed, traffic, write
 

@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
 
-from always_true import PROJECTIONS, read_models_equal_fold
+from always_true import read_models_equal_fold
 from command_api.decide.patient.commands import UpdatePatientContact
 from examples import HOUR
 from healz.events import Recorded
@@ -20,6 +20,7 @@ from healz.projection.process import Projector
 from healz.projection.reconcile import Reconcile
 from healz.projection.settings import ProjectorSettings
 from healz_db.ask import ask
+from projections import PROJECTIONS
 from properties.histories import REGISTERED, Step, play
 from system import Database, eventually
 from written_log import record

@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 from always_true import log_holds
 from hostile_json import NUMBERS, TEXTS, deep, deep_objects
 from past import refusals, send, visit
-from system import System, book, data_of, new_phone, put_clinic, register
+from system import PROJECTORS, System, book, data_of, new_phone, put_clinic, register
 
 HOSTILE = (
     *(deep(levels) for levels in (2, 100, 199, 200, 254, 255, 900, 5000)),
@@ -130,9 +130,9 @@ async def test_what_is_accepted_is_read_by_every_reader(system: System, admin: h
 
 
 async def every_reader_reads(system: System, client: httpx.AsyncClient, patient_id: UUID) -> None:
-    """The fold of commands, history, as-of, the topic and the three read models."""
+    """The fold of commands, history, as-of, the topic and the read models."""
     path = f"/v1/patients/{patient_id}"
-    for name in ("relay", "projector-patient", "projector-appointment", "projector-journey"):
+    for name in ("relay", *PROJECTORS):
         system.start(name)
     log = await system.database.log(system.tenant_id)
     (await client.put(f"{path}/contact", json={"full_name": f"Maria {len(log)}"})).raise_for_status()

@@ -10,17 +10,11 @@ import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
 
+from healz.read_models import READ_MODELS
 from system import Database, System, book, put_clinic, register
 
-ROLES = (
-    "healz_command",
-    "healz_reader",
-    "healz_relay",
-    "healz_projector_patient",
-    "healz_projector_appointment",
-    "healz_projector_journey",
-)
-PROJECTORS = ROLES[3:]
+PROJECTORS = tuple(f"healz_projector_{name}" for name in READ_MODELS)
+ROLES = ("healz_command", "healz_reader", "healz_relay", *PROJECTORS)
 # What a role sees without a tenant, each named in the design: ids and positions, or the relay's own work.
 SEEN_WITHOUT_TENANT = (
     {("healz_relay", f"event_store.{table}") for table in ("events", "outbox", "accepted_records")}

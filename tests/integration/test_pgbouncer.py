@@ -14,12 +14,13 @@ from always_true import log_holds, read_models_equal_fold, topic_equals_log
 from conftest import free_port
 from counted import read_models_agree_with_counts
 from healz.postgres import create_pool
+from healz.read_models import READ_MODELS
 from healz.settings import PostgresSettings
 from pgbouncer import QUEUE_SECONDS, SESSIONS, PgBouncer, Pooled
-from system import SCHEMAS, SCRIPTS, SERVICES, Database, Servers, System, eventually, new_phone, register
+from system import SCRIPTS, SERVICES, Database, Servers, System, eventually, new_phone, register
 from traffic import Traffic, answered, new_seed, traffic, write
 
-ROLES = ["command", "reader", *(f"projector_{schema}" for schema in SCHEMAS)]
+ROLES = ["command", "reader", *(f"projector_{schema}" for schema in READ_MODELS)]
 CLIENTS = 60
 SESSIONS_OF = """
 SELECT usename, count(*)

@@ -6,10 +6,11 @@ After a change that is meant: HEALZ_WRITE_RIGHTS=1 make test T=tests/integration
 import os
 from pathlib import Path
 
+from healz.read_models import READ_MODELS
 from system import Database
 
 FROZEN = Path(__file__).parent / "rights.txt"
-SCHEMAS = ["ops", "event_store", "reference", "patient", "appointment", "journey", "analytics"]
+SCHEMAS = ["ops", "event_store", "reference", *READ_MODELS, "analytics"]
 # Owners hold every right on what is theirs; that is the migrator, the append function's and the search's.
 RIGHTS = """
 WITH granted AS (

@@ -14,12 +14,14 @@ import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
 
+from healz.read_models import READ_MODELS
 from healz_db.bookkeeping import ensure_tables
 from healz_db.migrations import read_tree
 from healz_db.settings import DEPLOY_DB
 from healz_db.step import up
 from system import Database, Servers, newest_version
 
+PROJECTORS = tuple(f"healz_projector_{name}" for name in READ_MODELS)
 ROLES = (
     "healz_command",
     "healz_reader",
@@ -27,12 +29,9 @@ ROLES = (
     "healz_sweeper",
     "healz_append",
     "healz_search",
-    "healz_projector_patient",
-    "healz_projector_appointment",
-    "healz_projector_journey",
+    *PROJECTORS,
     "healz_analyst",
 )
-PROJECTORS = ROLES[6:9]
 # Policies that let a role see or touch rows of every tenant; each is named in the schema's own comments.
 EVERY_TENANT = (
     {("healz_relay", f"event_store.{table}") for table in ("events", "outbox", "accepted_records")}
@@ -54,23 +53,21 @@ SELECT c.oid::regclass::text AS name, c.relkind::text AS kind
 CALLS = {
     "healz_command": {
         "append_events", "load_patient", "identity_holders", "take_imported_times", "envelope", "rfc3339",
-        "halted_components", "relay_leads",
+        "halted_components", "relay_leads", "clinic_zone",
     },
     "healz_reader": {
         "envelope", "rfc3339", "projection_position", "search_patients", "shown_journey", "shown_stage", "shown_score",
         "asking_tenant", "asks_about", "find_journeys", "find_at_risk", "count_journeys", "halted_components",
-        "relay_leads",
+        "relay_leads", "clinic_zone",
     },
     "healz_relay": {"envelope", "rfc3339", "cloud_event"},
-    "healz_sweeper": {"refresh", "purge_idempotency_keys"},
+    "healz_sweeper": {"refresh", "purge_idempotency_keys", "clinic_zone"},
     "healz_append": {"append_events", "identity_holders", "purge_idempotency_keys"},
     "healz_search": {
         "search_patients", "shown_journey", "shown_stage", "find_journeys", "find_at_risk", "count_journeys",
         "clinics_in_scope",
     },
-    "healz_projector_patient": {"envelope", "rfc3339"},
-    "healz_projector_appointment": {"envelope", "rfc3339"},
-    "healz_projector_journey": {"envelope", "rfc3339"},
+    **{role: {"envelope", "rfc3339"} for role in PROJECTORS},
     "healz_analyst": {"asking_tenant", "asks_about"},
 }  # fmt: skip
 HARMLESS = {"current_tenant", "current_tenants", "enter_tenant", "sees_clinic"}
@@ -217,9 +214,7 @@ async def test_no_write_reaches_another_tenant(filled: Database, role: str) -> N
 
 
 async def test_a_component_halts_a_tenant_for_itself_alone(filled: Database) -> None:
-    components = {"healz_relay": "relay"} | {
-        role: role.removeprefix("healz_").replace("_", "-") for role in ROLES if role in PROJECTORS
-    }
+    components = {"healz_relay": "relay"} | {role: role.removeprefix("healz_").replace("_", "-") for role in PROJECTORS}
     for role, component in components.items():
         async with acting(filled, role) as connection:
             seen = {row[0] for row in await connection.fetch("SELECT component FROM ops.halted_tenants")}
@@ -328,7 +323,7 @@ async def test_every_role_may_call_what_it_needs_and_nothing_else(database: Data
               AND has_schema_privilege(r.role, p.pronamespace, 'USAGE')
               AND has_function_privilege(r.role, p.oid, 'EXECUTE')""",
         list(ROLES),
-        ["ops", "event_store", "reference", "patient", "appointment", "journey", "analytics"],
+        ["ops", "event_store", "reference", *READ_MODELS, "analytics"],
     )
     called: dict[str, set[str]] = {role: set() for role in ROLES}
     for role, name in rows:
@@ -378,7 +373,7 @@ async def test_views_are_barriers_or_run_as_their_caller_and_materialised_ones_a
     views = await database.admin.fetch(
         "SELECT oid::regclass::text AS name, relkind::text AS kind, reloptions, relacl::text[] AS acl FROM pg_class"
         " WHERE relkind IN ('v', 'm') AND relnamespace::regnamespace::text = ANY ($1::text[])",
-        ["ops", "event_store", "reference", "patient", "appointment", "journey", "analytics"],
+        ["ops", "event_store", "reference", *READ_MODELS, "analytics"],
     )
     assert {view["kind"] for view in views} == {"v", "m"}
     for view in views:

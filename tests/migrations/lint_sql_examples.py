@@ -127,6 +127,15 @@ EXPAND = [
         f"{NEW} ALTER TABLE reference.rooms ADD CONSTRAINT named CHECK (name > ''), DROP CONSTRAINT named",
     ),
     sql(
+        "drops a check for a key",
+        "drop_in_expand",
+        "ALTER TABLE reference.doctors DROP CONSTRAINT named;"
+        " ALTER TABLE reference.doctors ADD CONSTRAINT named FOREIGN KEY (id) REFERENCES reference.clinics NOT VALID",
+        "leave it to a contract",
+        "ALTER TABLE reference.doctors DROP CONSTRAINT named;"
+        " ALTER TABLE reference.doctors ADD CONSTRAINT named CHECK (full_name > '') NOT VALID",
+    ),
+    sql(
         "drops a default",
         "drop_in_expand",
         "ALTER TABLE reference.doctors ALTER COLUMN title DROP DEFAULT",

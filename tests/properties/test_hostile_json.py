@@ -21,16 +21,13 @@ from examples import registered as patient_registered
 from given_when_then import Log
 from healz.events import Event, Recorded, read_cloud_event, read_envelope
 from hostile_json import as_jsonb, deep, deep_objects, objects, values
-from projector_appointment.read_model import PROJECTION as APPOINTMENT
-from projector_journey.read_model import PROJECTION as JOURNEY
-from projector_patient.read_model import PROJECTION as PATIENT
+from projections import PROJECTIONS
 from properties.test_events import envelope
 
 DECODERS = PydanticInitPlugin.decoders()
 REFUSED = (SerializationException, RecursionError)
 """What becomes a problem document of 400 or 422."""
 BEFORE = (patient_registered, conversation_started, but(message_received, message_id=MESSAGE))
-PROJECTIONS: tuple[Any, ...] = (PATIENT, APPOINTMENT, JOURNEY)
 
 
 def sent(kind: Any, body: str) -> Any:
@@ -59,7 +56,7 @@ def read_by_all(event: Event) -> None:
     records = [read_cloud_event(as_record(text)) for text in texts]
     assert records == read, "the topic's record tells the same"
     Case().after(one.event_data for one in read)
-    for projection in PROJECTIONS:
+    for projection in PROJECTIONS.values():
         rows = projection.empty
         for one in read:
             rows = projection.evolve(rows, one)

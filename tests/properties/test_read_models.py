@@ -1,9 +1,9 @@
 """Folds don't depend on how events are cut into batches, and agree with what the rules see."""
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -15,19 +15,13 @@ from healz.events.stages import INACTIVE_STAGES
 from healz.projection import Projection, Table
 from healz.read_models.appointment_row import AppointmentRows
 from healz.read_models.journey_row import JourneyRows
-from healz.read_models.patient_row import PatientRow
 from journey_walks import walk
-from projector_appointment import read_model as appointment_model
-from projector_journey import read_model as journey_model
-from projector_patient import read_model as patient_model
+from projections import PROJECTIONS, tables
 from properties.histories import History, histories
 
 Rows = Any
-PROJECTIONS: list[Projection[Any]] = [
-    patient_model.PROJECTION,
-    appointment_model.PROJECTION,
-    journey_model.PROJECTION,
-]
+Result = TypeVar("Result")
+PATIENT, APPOINTMENT, JOURNEY = (PROJECTIONS[name] for name in ("patient", "appointment", "journey"))
 
 # What the rules lead to, and what chance does.
 logs = histories().map(lambda history: history.recorded) | st.randoms(use_true_random=False).map(walk)
@@ -39,45 +33,52 @@ def fold(projection: Projection[Any], events: Sequence[Recorded], rows: Rows) ->
     return rows
 
 
-def through_json(table: Table[Any]) -> Callable[[Any], Any]:
-    """A row as it comes back from its table: JSON columns as JSON has them."""
-    columns = [name for name, kind in table.columns.items() if kind == "jsonb"]
-    return lambda row: replace(row, **{name: json.loads(json.dumps(getattr(row, name))) for name in columns})
+class Stored:
+    """A connection to tables in memory: it knows the two statements of a ``Table``, and keeps JSON as text."""
+
+    def __init__(self, projection: Projection[Any]) -> None:
+        self._tables = tables(projection)
+        self._records: dict[str, dict[Any, dict[str, Any]]] = {table.name: {} for table in self._tables}
+
+    async def execute(self, statement: str, *columns: Sequence[Any]) -> None:
+        [table] = [table for table in self._tables if table.upsert_sql == statement]
+        for values in zip(*columns, strict=True):
+            record = dict(zip(table.columns, values, strict=True))
+            self._records[table.name][tuple(record[column] for column in table.key)] = record
+
+    async def fetch(self, statement: str, tenants: Sequence[UUID], patients: Sequence[UUID]) -> list[dict[str, Any]]:
+        [table] = [table for table in self._tables if table.select_sql == statement]
+        wanted = set(zip(tenants, patients, strict=True))
+        records = self._records[table.name].values()
+        return [record for record in records if (record["tenant_id"], record["patient_id"]) in wanted]
 
 
-def saved_and_loaded(rows: Rows) -> Rows:
-    match rows:
-        case PatientRow():
-            return through_json(patient_model.PATIENT_VIEW)(rows)
-        case AppointmentRows():
-            again = through_json(appointment_model.APPOINTMENT_VIEW)
-            return replace(rows, appointments={key: again(row) for key, row in rows.appointments.items()})
-        case JourneyRows():
-            view, clinic = through_json(journey_model.JOURNEY_VIEW), through_json(journey_model.PATIENT_CLINIC)
-            return replace(
-                rows,
-                journeys={key: view(row) for key, row in rows.journeys.items()},
-                clinics={key: clinic(row) for key, row in rows.clinics.items()},
-            )
-        case _:
-            return rows
+def at_once(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """What it returns; it waits for nothing."""
+    with pytest.raises(StopIteration) as stopped:
+        coroutine.send(None)
+    result: Result = stopped.value.value
+    return result
 
 
-@pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda one: one.schema)
+@pytest.mark.parametrize("projection", PROJECTIONS.values(), ids=list(PROJECTIONS))
 @given(events=logs, cuts=st.sets(st.integers(0, 80)))
 def test_it_does_not_matter_how_events_come_in_batches(
     projection: Projection[Any], events: tuple[Recorded, ...], cuts: set[int]
 ) -> None:
-    at_once = fold(projection, events, projection.empty)
+    stored = Stored(projection)
+    patients = list({(event.tenant_id, event.patient_id) for event in events})
     rows, start = projection.empty, 0
     for cut in [*sorted(cut for cut in cuts if cut < len(events)), len(events)]:
-        rows = saved_and_loaded(fold(projection, events[start:cut], rows))
+        before, rows = rows, fold(projection, events[start:cut], rows)
+        if rows is not before:
+            at_once(projection.save(stored, [(before, rows)]))
+        [rows] = at_once(projection.load(stored, patients)).values() or [projection.empty]
         start = cut
-    assert rows == at_once
-    assert saved_and_loaded(at_once) == at_once
+    assert rows == fold(projection, events, projection.empty)
 
 
-@pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda one: one.schema)
+@pytest.mark.parametrize("projection", PROJECTIONS.values(), ids=list(PROJECTIONS))
 @given(events=logs)
 def test_an_unchanged_row_is_the_same_object_and_a_changed_one_says_when(
     projection: Projection[Any], events: tuple[Recorded, ...]
@@ -87,7 +88,7 @@ def test_an_unchanged_row_is_the_same_object_and_a_changed_one_says_when(
         before, rows = rows, projection.evolve(rows, event)
         if rows is not before:
             assert rows != before, "a new object for nothing is written for nothing"
-        old, new = _by_key(before), _by_key(rows)
+        old, new = dated(projection, before), dated(projection, rows)
         for key, row in new.items():
             if key in old and replace(old[key], updated_at=row.updated_at) == row:
                 assert row == old[key], "only updated_at changed"
@@ -95,9 +96,18 @@ def test_an_unchanged_row_is_the_same_object_and_a_changed_one_says_when(
                 assert row.updated_at == event.created_at
 
 
+def dated(projection: Projection[Any], rows: Rows) -> dict[Any, Any]:
+    """The rows that say when they changed, by what tells them apart."""
+    if isinstance(projection.tables, Table):
+        return {} if rows is None else {projection.schema: rows}
+    held = {field: getattr(rows, field) for field in projection.tables}
+    several = {(field, key): row for field, many in held.items() if isinstance(many, dict) for key, row in many.items()}
+    return {key: row for key, row in several.items() if hasattr(row, "updated_at")}
+
+
 @given(histories())
 def test_the_patient_row_agrees_with_the_rules(history: History) -> None:
-    row = fold(patient_model.PROJECTION, history.recorded, None)
+    row = fold(PATIENT, history.recorded, None)
     state, case = history.case.patient, history.case
     if state.status is None:
         assert row is None
@@ -121,7 +131,7 @@ def test_the_patient_row_agrees_with_the_rules(history: History) -> None:
 
 @given(histories())
 def test_the_appointment_rows_agree_with_the_rules(history: History) -> None:
-    rows = fold(appointment_model.PROJECTION, history.recorded, AppointmentRows())
+    rows = fold(APPOINTMENT, history.recorded, AppointmentRows())
     states = history.case.appointments.appointments
     assert set(rows.appointments) == set(states)
     for key, row in rows.appointments.items():
@@ -134,7 +144,7 @@ def test_the_appointment_rows_agree_with_the_rules(history: History) -> None:
 
 @given(histories())
 def test_the_journey_rows_agree_with_the_rules(history: History) -> None:
-    rows = fold(journey_model.PROJECTION, history.recorded, JourneyRows())
+    rows = fold(JOURNEY, history.recorded, JourneyRows())
     for state in history.case.journeys.values():
         if state.journey_id is None:
             continue
@@ -162,7 +172,7 @@ def test_the_journey_rows_agree_with_the_rules(history: History) -> None:
 
 @given(histories())
 def test_the_conversation_rows_agree_with_the_rules(history: History) -> None:
-    rows = fold(journey_model.PROJECTION, history.recorded, JourneyRows())
+    rows = fold(JOURNEY, history.recorded, JourneyRows())
     states = history.case.conversations.conversations
     assert {key: (row.clinic_id, row.status) for key, row in rows.conversations.items()} == {
         key: (state.clinic_id, state.status) for key, state in states.items()
@@ -171,8 +181,8 @@ def test_the_conversation_rows_agree_with_the_rules(history: History) -> None:
 
 @given(logs)
 def test_the_patients_stage_and_score_are_those_of_their_riskiest_active_journey(events: tuple[Recorded, ...]) -> None:
-    patient = fold(patient_model.PROJECTION, events, None)
-    journeys = fold(journey_model.PROJECTION, events, JourneyRows()).journeys.values()
+    patient = fold(PATIENT, events, None)
+    journeys = fold(JOURNEY, events, JourneyRows()).journeys.values()
     if not journeys:
         assert patient is None or (patient.current_journey_stage, patient.risk_score) == (None, 0)
         return
@@ -185,15 +195,3 @@ def test_the_patients_stage_and_score_are_those_of_their_riskiest_active_journey
     shown = (patient.current_journey_stage, patient.risk_score)
     assert shown in [(one.current_stage, one.risk_score) for one in candidates]
     assert len(patient.journeys) == len(journeys)
-
-
-def _by_key(rows: Rows) -> dict[Any, Any]:
-    match rows:
-        case PatientRow():
-            return {rows.patient_id: rows}
-        case AppointmentRows():
-            return dict(rows.appointments)
-        case JourneyRows():
-            return dict(rows.journeys)
-        case _:
-            return {}

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings
 from command_api.settings import ApiSettings, RelaySettings, SweepSettings
 from healz.production import is_plain
 from healz.projection.settings import ProjectorSettings
+from healz.read_models import READ_MODELS
 from healz.start import said
 from healz_db.settings import Settings as DbSettings
 
@@ -41,9 +42,7 @@ PROGRAMS = {
     "healz-command-api": (2, []),
     "healz-relay": (2, []),
     "healz-sweep": (2, ["silence"]),
-    "healz-projector-patient": (2, []),
-    "healz-projector-appointment": (2, []),
-    "healz-projector-journey": (2, []),
+    **{f"healz-projector-{name}": (2, []) for name in READ_MODELS},
     "healz-db": (1, ["status"]),
 }
 

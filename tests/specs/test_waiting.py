@@ -10,6 +10,7 @@ import pytest
 from command_api.http.problems import Problem
 from command_api.http.queries.waiting import Positions
 from command_api.settings import ApiSettings
+from healz.read_models import READ_MODELS
 
 ONE, OTHER = UUID(int=1), UUID(int=2)
 READY_SECONDS = 20
@@ -19,9 +20,7 @@ class ReadModels:
     """A pool whose tenants' read models are where the test says. ``looks`` counts statements by tenant."""
 
     def __init__(self) -> None:
-        self.at = {
-            tenant: dict.fromkeys(("patient", "appointment", "journey"), 5) | {"log": 50} for tenant in (ONE, OTHER)
-        }
+        self.at = {tenant: dict.fromkeys(READ_MODELS, 5) | {"log": 50} for tenant in (ONE, OTHER)}
         self.looks = {ONE: 0, OTHER: 0}
         self.asked: set[str] = set()
         self.error: Exception | None = None

@@ -16,13 +16,6 @@ WITH checks (nth, check_name, problem) AS (
            (12, 'checkpoints at another event than the log has',      'a read model was folded from another log: restored?'),
            (13, 'rows that say more of somebody who was anonymised',  'a process of the release before wrote them: CALL ops.forget_anonymized()')
 ),
-checkpoints AS (
-    SELECT 'patient' AS name, tenant_id, position, event_position, event_id FROM patient.checkpoint
-    UNION ALL
-    SELECT 'appointment', tenant_id, position, event_position, event_id FROM appointment.checkpoint
-    UNION ALL
-    SELECT 'journey', tenant_id, position, event_position, event_id FROM journey.checkpoint
-),
 counted AS MATERIALIZED (
     SELECT tenant_id, patient_id, count(*) AS events, max(position) AS newest
       FROM event_store.events
@@ -50,8 +43,8 @@ found (nth, example) AS (
      WHERE NOT EXISTS (SELECT FROM event_store.patient_log AS p
                         WHERE p.tenant_id = s.tenant_id AND p.patient_id = s.patient_id)
     UNION ALL
-    SELECT 5, format('tenant %s, read model %s', tenant_id, c.name)
-      FROM checkpoints AS c
+    SELECT 5, format('tenant %s, read model %s', tenant_id, c.read_model)
+      FROM ops.checkpoints AS c
       LEFT JOIN event_store.tenant_log AS l USING (tenant_id)
      WHERE c.position > COALESCE(l.position, 0)
     UNION ALL
@@ -83,8 +76,8 @@ found (nth, example) AS (
     SELECT 11, format('tenant %s, %s, position %s: %s', tenant_id, component, position, reason)
       FROM ops.halted_tenants
     UNION ALL
-    SELECT 12, format('tenant %s, read model %s, position %s', tenant_id, c.name, c.event_position)
-      FROM checkpoints            AS c
+    SELECT 12, format('tenant %s, read model %s, position %s', tenant_id, c.read_model, c.event_position)
+      FROM ops.checkpoints        AS c
       JOIN event_store.tenant_log AS l USING (tenant_id)
      WHERE c.position <= l.position
        AND NOT EXISTS (SELECT FROM event_store.events AS e

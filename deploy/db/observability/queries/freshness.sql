@@ -1,21 +1,15 @@
 -- How far each read model is behind the log, in how many tenants, where most; and when each analytics view was last refreshed.
 -- Normal: a read model has nothing that is older than a second, a view is younger than its job's 15 or 30 minutes. Behind:
 -- look at that projector's log (reconcile needs no Kafka), ask `locks`. Not refreshed: look at the refresh job.
-WITH checkpoints AS (
-    SELECT 'patient' AS name, tenant_id, position FROM patient.checkpoint
-    UNION ALL
-    SELECT 'appointment', tenant_id, position FROM appointment.checkpoint
-    UNION ALL
-    SELECT 'journey', tenant_id, position FROM journey.checkpoint
-),
-heads AS (
+WITH heads AS (
     SELECT m.name,
            l.tenant_id,
            COALESCE(c.position, 0)                                      AS checkpoint,
            greatest(l.position - COALESCE(c.position, 0), 0)            AS behind
-      FROM (VALUES ('patient'), ('appointment'), ('journey')) AS m (name)
-      LEFT JOIN event_store.tenant_log                        AS l ON true
-      LEFT JOIN checkpoints                                   AS c USING (name, tenant_id)
+      -- Each has a schema with a checkpoint, and may be at the start of every log.
+      FROM (SELECT relnamespace::regnamespace::text FROM pg_class WHERE relname = 'checkpoint') AS m (name)
+      LEFT JOIN event_store.tenant_log AS l ON true
+      LEFT JOIN ops.checkpoints        AS c ON c.read_model = m.name AND c.tenant_id = l.tenant_id
 ),
 read_models AS (
     SELECT h.name,

@@ -83,6 +83,8 @@ def _command(file: SqlFile, place: int, table: str, command: AlterTableCmd) -> F
                 "table_rewrite",
                 f"{REWRITES[subtype]} rewrites {table}; make a new table beside it and leave the old one to a contract",
             )
+        case AlterTableCmd(subtype=pg.AT_DropConstraint, name=name) if _checks_anew(file, place, table, name):
+            pass
         case AlterTableCmd(subtype=subtype) if subtype in TAKES_AWAY:
             if not (file.creates("column", column, place) or file.creates("constraint", column, place)):
                 what = f"{TAKES_AWAY[subtype]} {column if command.name else table}"
@@ -100,6 +102,18 @@ def _added_constraint(table: str, added: Constraint) -> Found:
             yield "constraint_without_not_valid", f"{name} is checked on all rows; {to_validate_later(table)}"
         case pg.CONSTR_NOTNULL if not added.skip_validation:
             yield "not_null_on_existing", f"{name} is checked on all rows; {to_validate_later(table)}"
+
+
+def _checks_anew(file: SqlFile, place: int, table: str, name: str) -> bool:
+    """Whether the file goes on with another CHECK of that name: what it refuses, the other rules look at."""
+    return any(
+        isinstance(command, AlterTableCmd)
+        and isinstance(command.def_, Constraint)
+        and (command.def_.contype, command.def_.conname) == (pg.CONSTR_CHECK, name)
+        for statement in file.statements[place:]
+        if isinstance(statement.node, AlterTableStmt) and name_of(statement.node.relation) == table
+        for command in statement.node.cmds
+    )
 
 
 def _shown_not_null(file: SqlFile, place: int, table: str, column: str) -> bool:

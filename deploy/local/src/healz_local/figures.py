@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from healz_local.programs import PROJECTORS
+from healz.read_models import READ_MODELS
 
 TIMEOUT_S = 3.0
 
@@ -40,7 +40,7 @@ def read_figures(database_url: str) -> Figures:
 async def _read(database_url: str) -> Figures:
     connection = await asyncpg.connect(database_url, timeout=TIMEOUT_S, statement_cache_size=0)
     try:
-        lag = {name: await _number(connection, LAG.format(schema=name)) for name in PROJECTORS}
+        lag = {name: await _number(connection, LAG.format(schema=name)) for name in READ_MODELS}
         return Figures(await _number(connection, EVENTS), await _number(connection, OUTBOX), lag)
     finally:
         await connection.close()

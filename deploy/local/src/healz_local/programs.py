@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from healz.read_models import READ_MODELS
 from healz_local.ports import HOST
 from healz_local.settings import LocalSettings
 from healz_local.tokens import ISSUER, development_secret
@@ -15,8 +16,7 @@ HOME_VARIABLE = "HEALZ_STACK_HOME"
 SCRIPTS = Path(sys.executable).parent
 """The scripts of the environment that this very program runs in; not resolved: python may be a link out of it."""
 
-PROJECTORS = ("patient", "appointment", "journey")
-PROGRAM_NAMES = ("command-api", "relay", *(f"projector-{name}" for name in PROJECTORS), "scheduler")
+PROGRAM_NAMES = ("command-api", "relay", *(f"projector-{name}" for name in READ_MODELS), "scheduler")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def programs(settings: LocalSettings, database_url: str, bootstrap_servers: str)
         "command-api": ("healz-command-api", api),
         "relay": ("healz-relay", {"DATABASE_URL": role("healz_relay")}),
     }
-    for name in PROJECTORS:
+    for name in READ_MODELS:
         projector = {
             "DATABASE_URL": role(f"healz_projector_{name}"),
             "HEALZ_GROUP_INSTANCE_ID": f"projector-{name}-1",

@@ -46,7 +46,7 @@ class Engine(Generic[Rows]):
         self._pool = pool
         self._projection = projection
         self._hole_events_max = hole_events_max
-        self.component = f"projector-{projection.schema}"
+        self.component = projection.component
         self.checkpoints = Checkpoints(projection.schema)
 
     async def fold(self, arrived: Iterable[Recorded]) -> Folded:
@@ -160,7 +160,7 @@ class Engine(Generic[Rows]):
                 kept = [event for event in step.log if event.position < halt.position]
                 step = replace(step, log=kept, halt=halt)
             made[tenant_id] = step
-        await self._projection.save(connection, changed)
+        await self._projection.save(connection, changed.values())
         newest = {tenant_id: step.log[-1] for tenant_id, step in made.items() if step.log}
         if newest:
             await self.checkpoints.advance(connection, newest)

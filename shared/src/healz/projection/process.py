@@ -52,7 +52,7 @@ class Projector:
     async def running(self, projection: Projection[Any]) -> AsyncIterator[None]:
         """Everything but the consumer: reconcile and the watchdog need no broker, so they come first and go last."""
         settings = self._settings
-        pool = await create_pool(settings, f"projector-{projection.schema}")
+        pool = await create_pool(settings, projection.component)
         self._engine = Engine(pool, projection, settings.healz_hole_events_max)
         reconcile = Reconcile(
             self._engine,
@@ -173,7 +173,7 @@ def create_app(settings: ProjectorSettings, projection: Projection[Any]) -> Fast
     projector = Projector(settings)
     broker = KafkaBroker(
         settings.kafka_bootstrap_servers,
-        client_id=f"projector-{projection.schema}",
+        client_id=projection.component,
         consumer_only=True,
         allow_auto_create_topics=False,
         logger=framework_log,
@@ -190,7 +190,7 @@ def create_app(settings: ProjectorSettings, projection: Projection[Any]) -> Fast
     subscriber = broker.subscriber(
         settings.healz_topic,
         batch=True,
-        group_id=settings.healz_consumer_group or f"projector-{projection.schema}",
+        group_id=settings.healz_consumer_group or projection.component,
         group_instance_id=settings.healz_group_instance_id,
         auto_offset_reset="earliest",
         isolation_level="read_committed",

@@ -1,7 +1,7 @@
 """One table of a read model: how many patients' rows are read in one query and written in one statement."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +13,6 @@ from uuid import UUID
 import asyncpg
 
 Row = TypeVar("Row")
-Rows = TypeVar("Rows")
 
 SQL_TYPES = {
     UUID: "uuid",
@@ -90,13 +89,6 @@ class Table(Generic[Row]):
     def _value(self, row: Row, column: str) -> Any:
         value = getattr(row, column)
         return json.dumps(value, ensure_ascii=False) if value is not None and self.columns[column] == "jsonb" else value
-
-
-def changed_rows(pairs: Iterable[tuple[Rows, Rows]], of: Callable[[Rows], Mapping[UUID, Row]]) -> Iterator[Row]:
-    """Of each (before, after): the rows in ``of(after)`` that are not the very objects of ``of(before)``."""
-    for before, after in pairs:
-        known = of(before)
-        yield from (row for key, row in of(after).items() if row is not known.get(key))
 
 
 def _sql_type(hint: Any) -> str:

@@ -50,11 +50,6 @@ class AppointmentRows:
     contact: PatientContact | None = None
     appointments: dict[UUID, AppointmentRow] = field(default_factory=dict)
 
-    @property
-    def contacts(self) -> dict[UUID, PatientContact]:
-        """The contact by its key; empty before the registration."""
-        return {self.contact.patient_id: self.contact} if self.contact is not None else {}
-
 
 def named(row: AppointmentRow, contact: PatientContact) -> AppointmentRow:
     """The row with the patient's name and phone on it; of an anonymised one without what somebody wrote of them."""

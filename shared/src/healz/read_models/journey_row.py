@@ -82,11 +82,6 @@ class JourneyRows:
     journeys: dict[UUID, JourneyRow] = field(default_factory=dict)
     conversations: dict[UUID, ConversationRow] = field(default_factory=dict)
 
-    @property
-    def contacts(self) -> dict[UUID, PatientContact]:
-        """The contact by its key; empty before the registration."""
-        return {self.contact.patient_id: self.contact} if self.contact is not None else {}
-
     def escalated_in(self, clinic_id: UUID) -> bool:
         """Whether a conversation of the patient with this clinic waits for a person."""
         return any(one.clinic_id == clinic_id and one.status == "escalated" for one in self.conversations.values())

@@ -9,8 +9,8 @@ from uuid import UUID
 
 import asyncpg
 
+from healz.read_models import READ_MODELS
 from healz_local.errors import LocalStackError
-from healz_local.programs import PROJECTORS
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -46,7 +46,7 @@ async def read_progress(connection: Connection, tenant_id: UUID) -> Progress:
     # What is written first: a projector that is seen later can only be further.
     written = await number(WRITTEN)
     unpublished = await number(OUTBOX)
-    return Progress(written, unpublished, {name: await number(PROJECTED.format(schema=name)) for name in PROJECTORS})
+    return Progress(written, unpublished, {name: await number(PROJECTED.format(schema=name)) for name in READ_MODELS})
 
 
 async def caught_up(connection: Connection, tenant_id: UUID) -> Progress:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from healz_local.demo.allocate import Visit, clinic_name
 from healz_local.demo.api import CONNECTIONS_MAX, Api
 from healz_local.demo.people import doctor_name
+from healz_local.demo.rows import ZONE
 from healz_local.demo.side_by_side import side_by_side
 
 
@@ -16,7 +17,7 @@ async def put_reference(api: Api, visits: Sequence[Visit]) -> None:
     async def put(path: str, body: Mapping[str, object]) -> None:
         await api.send("PUT", f"/v1/{path}", role="admin", body=body)
 
-    await put("tenant", {"name": "Healz demonstration", "time_zone": "America/Sao_Paulo"})
+    await put("tenant", {"name": "Healz demonstration", "time_zone": ZONE.key})
     puts = [put(f"clinics/{key}", {"name": clinic_name(name)}) for key, name in clinics.items()]
     await side_by_side(puts, CONNECTIONS_MAX)
     puts = [

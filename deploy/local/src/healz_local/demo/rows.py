@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from command_api.decide.times import DEFAULT_TIME_ZONE
 from healz_local.errors import LocalStackError
 
-ZONE = ZoneInfo("America/Sao_Paulo")
+ZONE = ZoneInfo(DEFAULT_TIME_ZONE)
 """The times in the data are the clinic's wall clock."""
 IDENTITY_LENGTH = 12
 PROBLEMS_SHOWN_MAX = 5

@@ -1,5 +1,7 @@
 """Who the examples are about: the same people, places and days in all of them."""
 
+from command_api.decide.times import DEFAULT_TIME_ZONE
+
 PATIENT = "01900000-0000-7000-8000-0000000000a1"
 APPOINTMENT = "01900000-0000-7000-8000-0000000000b1"
 REMINDER = "01900000-0000-7000-8000-0000000000b2"
@@ -17,7 +19,7 @@ PATIENT_NAME = "Maria da Silva"
 PATIENT_PHONE = "+5527999990000"
 CLINIC_NAME = "Clínica Goiabeiras"
 DOCTOR_NAME = "Dra. Ana Conceição"
-ZONE = "America/Sao_Paulo"
+ZONE = DEFAULT_TIME_ZONE
 ADDRESS = {
     "street": "Avenida Fernando Ferrari",
     "number": "514",

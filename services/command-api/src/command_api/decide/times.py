@@ -8,6 +8,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from healz.events.fields import Instant
 
+DEFAULT_TIME_ZONE = "America/Sao_Paulo"
+"""Where neither the clinic nor the organisation names one; ``reference.clinic_zone`` says the same in SQL."""
 _MONTH_AND_DAY = "-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 ANY_DAY_PATTERN = f"(?!0000)[0-9]{{4}}{_MONTH_AND_DAY}"
 """Whoever was born before 1900 is told so by a rule of the domain."""

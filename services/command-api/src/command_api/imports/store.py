@@ -31,7 +31,7 @@ FINISH_BATCH = """
 UPDATE event_store.import_batches SET refused = $4 WHERE tenant_id = $1 AND import_key = $2 AND first_row = $3
 """
 ZONES = """
-SELECT c.clinic_id, COALESCE(c.time_zone, t.time_zone, 'America/Sao_Paulo')
+SELECT c.clinic_id, reference.clinic_zone(c.time_zone, t.time_zone)
   FROM reference.clinics AS c
   LEFT JOIN reference.tenants AS t ON t.tenant_id = c.tenant_id
  WHERE c.tenant_id = $1 AND c.clinic_id = ANY ($2::uuid[])

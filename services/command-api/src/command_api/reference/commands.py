@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from command_api.decide.cast import CLINIC, CLINIC_NAME, DOCTOR_NAME, ZONE
 from command_api.decide.journey.rules import JourneyRules
+from command_api.decide.times import DEFAULT_TIME_ZONE
 from command_api.reference.week import Begins, Ends, Weekday, check_apart, check_order
 from healz.events.fields import Name
 
@@ -27,7 +28,7 @@ known_zones = cache(available_timezones)
 def known_zone(name: str) -> str:
     """The name of an IANA time zone. Raises ValueError for anything else."""
     if name not in known_zones() or name in OF_THE_MACHINE:
-        raise ValueError("give an IANA time zone, like America/Sao_Paulo")
+        raise ValueError(f"give an IANA time zone, like {DEFAULT_TIME_ZONE}")
     return name
 
 
@@ -35,7 +36,7 @@ TimeZone = Annotated[
     str,
     AfterValidator(known_zone),
     Field(
-        examples=["America/Sao_Paulo"],
+        examples=[DEFAULT_TIME_ZONE],
         description="the name of an IANA time zone",
         json_schema_extra={"format": "time-zone"},
     ),
@@ -59,7 +60,7 @@ class PutTenant(Put):
     }
 
     name: Name
-    time_zone: TimeZone = "America/Sao_Paulo"
+    time_zone: TimeZone = DEFAULT_TIME_ZONE
     journey_rules: JourneyRules | None = Field(
         default=None,
         description=(

@@ -55,7 +55,7 @@ SELECT c.clinic_id
 """
 # Python has no 24:00: minutes after 0:00 instead of times.
 NAMED = """
-SELECT CASE WHEN c.clinic_id IS NOT NULL THEN COALESCE(c.time_zone, t.time_zone, 'America/Sao_Paulo') END AS time_zone,
+SELECT CASE WHEN c.clinic_id IS NOT NULL THEN reference.clinic_zone(c.time_zone, t.time_zone) END AS time_zone,
        CASE WHEN c.keeps_hours
             THEN ARRAY(SELECT ARRAY[weekday, EXTRACT(epoch FROM opens_at) / 60, EXTRACT(epoch FROM closes_at) / 60]
                          FROM reference.opening_hours

@@ -6,6 +6,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from command_api.decide.patient.identifiers import mailbox_identities
+from command_api.decide.times import DEFAULT_TIME_ZONE
 from healz.events import Event
 from healz.events.patient import (
     PatientAnonymized,
@@ -18,7 +19,7 @@ from healz.events.patient import (
 from healz.events.patient_details import Address, MedicalHistory, Preferences
 
 ADULT_YEARS = 18
-BIRTHDAY_ZONE = ZoneInfo("America/Sao_Paulo")
+BIRTHDAY_ZONE = ZoneInfo(DEFAULT_TIME_ZONE)
 """Where a day begins for the one question of how old somebody is."""
 
 DEFAULT_PREFERENCES = Preferences(communication_channel="whatsapp", reminder_enabled=True, reminder_time_before=24 * 60)

@@ -14,13 +14,12 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import Parameter
-from pydantic import TypeAdapter
 
 from command_api.decide.journey.rules import DEFAULT_RULES
 from command_api.decide.times import GivenInstant
 from command_api.handle import NotFound
 from command_api.http.queries.journeys import PAGE_ROWS_DEFAULT, JourneyPage, journey_answer
-from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Reader, read_cursor, write_cursor
+from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Keyset, Reader
 from healz.events.risk import Share
 
 # Where no score is named: the one from which on the organisation itself calls a risk high.
@@ -34,7 +33,7 @@ SELECT d.*
   JOIN journey.journey_dashboard AS d ON d.tenant_id = $1 AND d.journey_id = f.journey_id
  ORDER BY f.place
 """
-CURSOR: TypeAdapter[tuple[Share, GivenInstant, UUID]] = TypeAdapter(tuple[Share, GivenInstant, UUID])
+WORST_FIRST = Keyset(risk_score=Share, last_interaction_at=GivenInstant, journey_id=UUID)
 
 
 @get(
@@ -63,7 +62,7 @@ async def get_at_risk(
 ) -> Response[JourneyPage]:
     if clinic_id is not None and not reader.sees(clinic_id):
         raise NotFound
-    after_score, after_at, after_id = read_cursor(after, CURSOR) if after else (None, None, None)
+    begin = WORST_FIRST.after(after)
     limit = reader.page_rows(limit)
     score = Decimal(str(score_min)) if score_min is not None else None
     async with reader.reading("journey") as connection:
@@ -73,15 +72,10 @@ async def get_at_risk(
             score,
             DEFAULT_RULES.score_high,
             clinic_id,
-            after_score,
-            after_at,
-            after_id,
+            *begin,
             limit + 1,
         )
-    page = rows[:limit]
-    following = None
-    if len(rows) > limit:
-        following = write_cursor(*(page[-1][key] for key in ("risk_score", "last_interaction_at", "journey_id")))
+    page, following = WORST_FIRST.page(rows, limit)
     return Response(
         JourneyPage(items=[journey_answer(row, reader) for row in page], next=following), headers=reader.headers
     )

@@ -10,23 +10,22 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import Parameter, QueryParameter
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 
 from command_api.decide import times
 from command_api.decide.times import GivenInstant
 from command_api.handle import NotFound
 from command_api.http.problems import Problem
 from command_api.http.queries.disclosure import disclosed
-from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Reader, read_cursor, write_cursor, written
+from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Keyset, Reader, written
 from healz.events.appointment import AppointmentStatus
 from healz.events.personal import NOT_THE_PATIENTS, Personal
 
 PAGE_ROWS_DEFAULT = 100
 
 ZONE = """
-SELECT COALESCE((SELECT time_zone FROM reference.clinics WHERE tenant_id = $1 AND clinic_id = $2),
-                (SELECT time_zone FROM reference.tenants WHERE tenant_id = $1),
-                'America/Sao_Paulo')
+SELECT reference.clinic_zone((SELECT time_zone FROM reference.clinics WHERE tenant_id = $1 AND clinic_id = $2),
+                             (SELECT time_zone FROM reference.tenants WHERE tenant_id = $1))
 """
 BY_ID = "SELECT * FROM appointment.appointment_view WHERE tenant_id = $1 AND appointment_id = $2"
 CALENDAR = """
@@ -38,11 +37,11 @@ SELECT *
    AND scheduled_for >= $4
    AND scheduled_for < $5
    AND status = ANY ($6::text[])
-   AND ($7::uuid IS NULL OR (scheduled_for, appointment_id) > ($8, $7))
+   AND ($8::uuid IS NULL OR (scheduled_for, appointment_id) > ($7, $8))
  ORDER BY scheduled_for, appointment_id
  LIMIT $9
 """
-CURSOR: TypeAdapter[tuple[GivenInstant, UUID]] = TypeAdapter(tuple[GivenInstant, UUID])
+EARLIEST_FIRST = Keyset(scheduled_for=GivenInstant, appointment_id=UUID)
 
 BY_CLINIC = CALENDAR.format(key="clinic_id")
 BY_DOCTOR = CALENDAR.format(key="doctor_id")
@@ -124,25 +123,23 @@ async def get_calendar(
         raise Problem(422, "give clinic_id, doctor_id or both")
     if clinic_id is not None and not reader.sees(clinic_id):
         raise NotFound
-    limit = min(limit, reader.rows_max)
-    after_at, after_id = read_cursor(after, CURSOR) if after else (None, None)
+    limit = reader.page_rows(limit)
+    begin = EARLIEST_FIRST.after(after)
     async with reader.reading("appointment") as connection:
         zone = await connection.fetchval(ZONE, reader.user.tenant_id, clinic_id)
-        begin, end = _range(*asked, ZoneInfo(zone), reader.days_max)
+        first, end = _range(*asked, ZoneInfo(zone), reader.days_max)
         rows = await connection.fetch(
             BY_CLINIC if clinic_id is not None else BY_DOCTOR,
             reader.user.tenant_id,
             clinic_id or doctor_id,
             doctor_id if clinic_id is not None else None,
-            begin,
+            first,
             end,
             status or ["scheduled", "confirmed"],
-            after_id,
-            after_at,
+            *begin,
             limit + 1,
         )
-    page = rows[:limit]
-    following = write_cursor(page[-1]["scheduled_for"], page[-1]["appointment_id"]) if len(rows) > limit else None
+    page, following = EARLIEST_FIRST.page(rows, limit)
     items = appointment_answers(page, reader)
     return Response(Calendar(time_zone=zone, items=items, next=following), headers=reader.headers)
 

@@ -7,12 +7,13 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from pydantic import BaseModel, Field
 
+from command_api.decide.times import DEFAULT_TIME_ZONE
 from command_api.handle import NotFound
 from command_api.http.queries.reader import Reader
 
 # As they were put: no page, a tenant has dozens. Times as text: Python has no 24:00.
 CLINICS = """
-SELECT c.clinic_id, c.name, COALESCE(c.time_zone, t.time_zone, 'America/Sao_Paulo') AS time_zone,
+SELECT c.clinic_id, c.name, reference.clinic_zone(c.time_zone, t.time_zone) AS time_zone,
        CASE WHEN c.keeps_hours
             THEN (SELECT COALESCE(jsonb_agg(jsonb_build_object('weekday', h.weekday,
                                                                'opens_at', to_char(h.opens_at::interval, 'HH24:MI'),
@@ -41,7 +42,7 @@ class ClinicAnswer(BaseModel):
 
     clinic_id: UUID
     name: str = Field(examples=["Clínica Goiabeiras"])
-    time_zone: str = Field(examples=["America/Sao_Paulo"])
+    time_zone: str = Field(examples=[DEFAULT_TIME_ZONE])
     opening_hours: list[OpeningHours] | None
 
 

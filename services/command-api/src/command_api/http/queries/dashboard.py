@@ -22,7 +22,7 @@ Period = Literal["day", "week", "month"]
 # Each part counts on its own and gives one row, so that no row of one is there once for each of another's.
 DASHBOARD = """
 WITH clinic AS (
-    SELECT c.clinic_id, c.name, COALESCE(c.time_zone, t.time_zone, 'America/Sao_Paulo') AS zone,
+    SELECT c.clinic_id, c.name, reference.clinic_zone(c.time_zone, t.time_zone) AS zone,
            COALESCE((t.journey_rules ->> 'score_high')::numeric, $4) AS score_min
       FROM reference.clinics AS c
       LEFT JOIN reference.tenants AS t ON t.tenant_id = c.tenant_id

@@ -8,12 +8,12 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import Parameter
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import BaseModel, Field
 
 from command_api.decide.times import GivenInstant
 from command_api.handle import NotFound
 from command_api.http.queries.disclosure import disclosed
-from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Reader, read_cursor, write_cursor
+from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Keyset, Reader
 from command_api.http.queries.risk_words import in_words
 from healz.events.personal import Personal
 from healz.events.risk import RiskLevel
@@ -29,7 +29,7 @@ SELECT d.*
   JOIN journey.journey_dashboard AS d ON d.tenant_id = $1 AND d.journey_id = f.journey_id
  ORDER BY f.place
 """
-CURSOR: TypeAdapter[tuple[GivenInstant, UUID]] = TypeAdapter(tuple[GivenInstant, UUID])
+MOST_SILENT_FIRST = Keyset(last_interaction_at=GivenInstant, journey_id=UUID)
 
 
 class Reason(BaseModel):
@@ -126,18 +126,14 @@ async def find_journeys(
     elif active is None and patient_id is None:
         active = True
     silent_since = datetime.now(UTC) - timedelta(days=silent_days) if silent_days is not None else None
-    after_at, after_id = read_cursor(after, CURSOR) if after else (None, None)
+    begin = MOST_SILENT_FIRST.after(after)
     limit = reader.page_rows(limit)
     wanted = (active, stage, risk_level, follow_up, escalation, clinic_id, patient_id, silent_since)
     async with reader.reading("journey") as connection:
-        rows = await connection.fetch(FOUND, reader.user.tenant_id, *wanted, after_at, after_id, limit + 1)
-    following = (
-        write_cursor(rows[limit - 1]["last_interaction_at"], rows[limit - 1]["journey_id"])
-        if len(rows) > limit
-        else None
-    )
+        rows = await connection.fetch(FOUND, reader.user.tenant_id, *wanted, *begin, limit + 1)
+    page, following = MOST_SILENT_FIRST.page(rows, limit)
     return Response(
-        JourneyPage(items=[journey_answer(row, reader) for row in rows[:limit]], next=following), headers=reader.headers
+        JourneyPage(items=[journey_answer(row, reader) for row in page], next=following), headers=reader.headers
     )
 
 

@@ -9,8 +9,8 @@ from litestar.openapi.spec import Example
 from litestar.params import Parameter
 from pydantic import BaseModel
 
-from command_api.http.queries.reader import ROWS_ASKED_MAX, Reader, read_page
-from command_api.http.queries.shown_events import shown_events
+from command_api.http.queries.reader import ROWS_ASKED_MAX, AfterPosition, Reader
+from command_api.http.queries.shown_events import shown_page
 
 PAGE_EVENTS_DEFAULT = 100
 
@@ -43,20 +43,14 @@ async def get_operation(
             examples=[Example(value="01950000-0000-7000-8000-0000000000aa")],
         ),
     ],
-    after: Annotated[int, Parameter(ge=0, le=2**62, description="a position: next of the page before")] = 0,
+    after: AfterPosition = 0,
     limit: Annotated[int, Parameter(ge=1, le=ROWS_ASKED_MAX)] = PAGE_EVENTS_DEFAULT,
 ) -> Response[Operation]:
-    limit = reader.page_rows(limit)
     async with reader.reading("log") as connection:
         asked = (reader.user.tenant_id, correlation_id)
-        page, more = await read_page(
-            connection, EVENTS, *asked, after=after, rows_max=limit, bytes_max=reader.bytes_max
-        )
-        items = await shown_events(connection, reader, page)
-    following = items[-1]["position"] if more else None
+        page = await shown_page(connection, reader, EVENTS, *asked, after=after, limit=limit)
     # Not by the model: pydantic writes no event down that is nested 255 deep, and there are some from before the bound.
-    answer = cast("Operation", {"items": items, "next": following})
-    return Response(answer, headers=reader.headers)
+    return Response(cast("Operation", page), headers=reader.headers)
 
 
 handlers = [get_operation]

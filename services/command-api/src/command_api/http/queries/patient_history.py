@@ -9,8 +9,8 @@ from litestar.params import Parameter
 from pydantic import BaseModel
 
 from command_api.handle import NotFound
-from command_api.http.queries.reader import ROWS_ASKED_MAX, Reader, read_page
-from command_api.http.queries.shown_events import shown_events
+from command_api.http.queries.reader import ROWS_ASKED_MAX, AfterPosition, Reader
+from command_api.http.queries.shown_events import shown_page
 
 PAGE_EVENTS_DEFAULT = 100
 
@@ -40,22 +40,16 @@ class History(BaseModel):
 async def get_patient_history(
     patient_id: UUID,
     reader: NamedDependency[Reader],
-    after: Annotated[int, Parameter(ge=0, le=2**62, description="a position: next of the page before")] = 0,
+    after: AfterPosition = 0,
     limit: Annotated[int, Parameter(ge=1, le=ROWS_ASKED_MAX)] = PAGE_EVENTS_DEFAULT,
 ) -> Response[History]:
-    limit = min(limit, reader.rows_max)
     async with reader.reading("log") as connection:
         asked = (reader.user.tenant_id, patient_id)
-        page, more = await read_page(
-            connection, EVENTS, *asked, after=after, rows_max=limit, bytes_max=reader.bytes_max
-        )
-        if not page and not await connection.fetchval(EXISTS, reader.user.tenant_id, patient_id):
+        page = await shown_page(connection, reader, EVENTS, *asked, after=after, limit=limit)
+        if not page["items"] and not await connection.fetchval(EXISTS, *asked):
             raise NotFound
-        items = await shown_events(connection, reader, page)
-    following = items[-1]["position"] if more else None
     # Not by the model: pydantic writes no event down that is nested 255 deep, and there are some from before the bound.
-    answer = cast("History", {"items": items, "next": following})
-    return Response(answer, headers=reader.headers)
+    return Response(cast("History", page), headers=reader.headers)
 
 
 handlers = [get_patient_history]

@@ -1,5 +1,6 @@
 """A patient by id, and the search for patients."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,14 +9,14 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import Parameter
-from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from command_api.decide.patient.identifiers import e164
 from command_api.handle import NotFound
 from command_api.http.problems import Problem
 from command_api.http.queries.disclosure import disclosed, may_read
 from command_api.http.queries.patient_in_clinics import SOURCES, in_clinics
-from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Reader, read_cursor, write_cursor
+from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Keyset, Reader
 from command_api.http.queries.waiting import Source
 from healz.events.fields import NO_NUL
 from healz.events.patient import PatientStatus
@@ -73,7 +74,7 @@ class PatientPage(BaseModel):
 
 BY_ID = "SELECT * FROM patient.patient_view WHERE tenant_id = $1 AND patient_id = $2"
 SEARCH = "SELECT * FROM patient.search_patients($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-CURSOR: TypeAdapter[tuple[SearchText, UUID]] = TypeAdapter(tuple[SearchText, UUID])
+BY_NAME = Keyset(name_search=SearchText, patient_id=UUID)
 
 
 @get("/{patient_id:uuid}", summary="A patient")
@@ -109,19 +110,18 @@ async def search_patients(
 ) -> Response[PatientPage]:
     if phone is not None and not may_read(reader.user.role, "contact"):
         raise Problem(403, f"the role {reader.user.role} may not read phones, so it can't search by one")
-    after_name, after_id = read_cursor(after, CURSOR) if after else (None, None)
-    limit = min(limit, reader.rows_max)
+    begin = BY_NAME.after(after)
+    limit = reader.page_rows(limit)
     silent_since = datetime.now(UTC) - timedelta(days=silent_days) if silent_days is not None else None
     wanted = (name_search(name) if name else None, _phone(phone), status, stage, silent_since)
     async with reader.reading(*_sources(reader)) as connection:
-        rows = await connection.fetch(SEARCH, *wanted, after_name, after_id, limit + 1, reader.clinics)
-        page = rows[:limit]
+        rows = await connection.fetch(SEARCH, *wanted, *begin, limit + 1, reader.clinics)
+        page, following = BY_NAME.page(rows, limit)
         items = await _answers(connection, page, reader)
-    following = write_cursor(page[-1]["name_search"], page[-1]["patient_id"]) if len(rows) > limit else None
     return Response(PatientPage(items=items, next=following), headers=reader.headers)
 
 
-async def _answers(connection: Any, rows: list[Any], reader: Reader) -> list[PatientAnswer]:
+async def _answers(connection: Any, rows: Sequence[Any], reader: Reader) -> list[PatientAnswer]:
     now = datetime.now(UTC)
     of_clinics: dict[UUID, dict[str, Any]] = {}
     if reader.clinics is not None and rows:

@@ -3,9 +3,10 @@
 import base64
 import json
 import math
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from types import GenericAlias
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -33,9 +34,10 @@ After = Annotated[
     str | None,
     Parameter(max_length=CURSOR_LENGTH_MAX, pattern="^[A-Za-z0-9_-]+={0,2}$", description="next of the page before"),
 ]
+AfterPosition = Annotated[int, Parameter(ge=0, le=2**62, description="a position: next of the page before")]
 ROWS_ASKED_MAX = 1_000_000
 """What ``limit`` takes; a page has as many as the setting lets it."""
-Cursor = TypeVar("Cursor")
+Row = TypeVar("Row")
 Value = TypeVar("Value")
 
 
@@ -147,12 +149,35 @@ def write_cursor(*values: Any) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode()
 
 
-def read_cursor(cursor: str, shape: TypeAdapter[Cursor]) -> Cursor:
-    """What ``write_cursor`` wrote. Raises Problem 422 for anything else."""
-    try:
-        return shape.validate_json(base64.b64decode(cursor.encode(), altchars=b"-_", validate=True))
-    except ValueError as error:  # binascii's, pydantic's and Unicode's are ValueErrors all
-        raise Problem(422, "after must be the next of an earlier page") from error
+class Keyset:
+    """Keyset pagination over rows in the order of ``columns``, {name: type}: in the last row of a page they hold where
+    the next one begins.
+    """
+
+    def __init__(self, **columns: Any) -> None:
+        self._columns = tuple(columns)
+        values: Any = GenericAlias(tuple, tuple(columns.values()))
+        self._values: TypeAdapter[tuple[Any, ...]] = TypeAdapter(values)
+
+    def after(self, cursor: str | None) -> tuple[Any, ...]:
+        """The columns' values in the row after which the page begins; None each for the first page.
+
+        Raises Problem 422 for a cursor that ``page`` can't have written.
+        """
+        if not cursor:
+            return (None,) * len(self._columns)
+        try:
+            return self._values.validate_json(base64.b64decode(cursor.encode(), altchars=b"-_", validate=True))
+        except ValueError as error:  # binascii's, pydantic's and Unicode's are ValueErrors all
+            raise Problem(422, "after must be the next of an earlier page") from error
+
+    def page(self, rows: Sequence[Row], limit: int) -> tuple[Sequence[Row], str | None]:
+        """Of ``limit`` + 1 rows at most: the page, and the cursor of the next one; None: there is none."""
+        page = rows[:limit]
+        if len(rows) <= limit:
+            return page, None
+        last: Any = page[-1]
+        return page, write_cursor(*(last[column] for column in self._columns))
 
 
 def _as_text(value: Any) -> str:

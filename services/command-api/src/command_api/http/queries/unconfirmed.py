@@ -12,8 +12,8 @@ from pydantic import BaseModel
 
 from command_api.handle import NotFound
 from command_api.http.problems import Problem
-from command_api.http.queries.calendar import CURSOR, PAGE_ROWS_DEFAULT, AppointmentAnswer, appointment_answers
-from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Reader, read_cursor, write_cursor
+from command_api.http.queries.calendar import EARLIEST_FIRST, PAGE_ROWS_DEFAULT, AppointmentAnswer, appointment_answers
+from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Reader
 
 HOURS_FROM_DEFAULT = 23.0
 HOURS_UNTIL_DEFAULT = 25.0
@@ -62,14 +62,11 @@ async def get_unconfirmed(
         raise Problem(422, f"hours_until {wanted}", errors=[{"field": "hours_until", "message": wanted}])
     now = datetime.now(UTC)
     since, until = now + timedelta(hours=hours_from), now + timedelta(hours=hours_until)
-    after_at, after_id = read_cursor(after, CURSOR) if after else (None, None)
+    begin = EARLIEST_FIRST.after(after)
     limit = reader.page_rows(limit)
     async with reader.reading("appointment") as connection:
-        rows = await connection.fetch(
-            UNCONFIRMED, reader.user.tenant_id, since, until, clinic_id, after_at, after_id, limit + 1
-        )
-    page = rows[:limit]
-    following = write_cursor(page[-1]["scheduled_for"], page[-1]["appointment_id"]) if len(rows) > limit else None
+        rows = await connection.fetch(UNCONFIRMED, reader.user.tenant_id, since, until, clinic_id, *begin, limit + 1)
+    page, following = EARLIEST_FIRST.page(rows, limit)
     items = appointment_answers(page, reader)
     return Response(Unconfirmed(since=since, until=until, items=items, next=following), headers=reader.headers)
 

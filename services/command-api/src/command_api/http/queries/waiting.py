@@ -9,13 +9,14 @@ from uuid import UUID
 
 from command_api.http.problems import RETRY_AFTER_SECONDS, Problem
 from command_api.settings import ApiSettings
+from healz.read_models import ReadModel
 
 # A tenant's read models and its log in one statement; it enters the tenant.
 LOOK = "SELECT source, ops.projection_position($1, source, NULL) AS position FROM unnest($2::text[]) AS n (source)"
 LOOK_AGAIN_FIRST_SECONDS = 0.002
 LOOK_AGAIN_MAX_SECONDS = 0.05
 
-Source = Literal["patient", "appointment", "journey", "log"]
+Source = ReadModel | Literal["log"]
 
 
 @dataclass(eq=False)
