@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from healz_db.lint import RULES, Problem, lint
+from healz_db.lint.lint import RULES, Problem, lint
 from healz_db.migrations import read_tree
 from migrations.lint_sql_examples import ANY_FILE, ANY_MIGRATION, EXPAND, NO_TRANSACTION, TIMEOUT, SqlExample
 from migrations.lint_tree_examples import MVP, TREES, V1_1, Draft, TreeExample, draft

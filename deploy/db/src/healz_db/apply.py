@@ -10,7 +10,7 @@ from healz_db.lock import one_deployer
 from healz_db.migrations import Migration, Phase, Tree, read_tree
 from healz_db.partitions import Partitions, ensure_partitions
 from healz_db.plan import find_phase, is_complete, missing, unknown
-from healz_db.seed import Seeding, pending_seeds, seed_phase
+from healz_db.seed.seed import Seeding, pending_seeds, seed_phase
 from healz_db.step import up
 
 

@@ -13,11 +13,10 @@ from pydantic import SecretStr, ValidationError
 
 from healz.start import said
 from healz_db import apply as applying
-from healz_db import ask as asking
-from healz_db import drill as drilling
 from healz_db import new as writing
 from healz_db import rollback as rolling_back
-from healz_db import seed as seeding
+from healz_db.ask import ask as asking
+from healz_db.drill import drill as drilling
 from healz_db.migrations import Migration, Tree
 from healz_db.output import Output
 from healz_db.partitions import ensure_partitions
@@ -25,7 +24,8 @@ from healz_db.passwords import set_passwords
 from healz_db.purge import purge_idempotency_keys
 from healz_db.refused import Refused
 from healz_db.scratch import scratch_database
-from healz_db.seed import Seeding
+from healz_db.seed import seed as seeding
+from healz_db.seed.seed import Seeding
 from healz_db.settings import Settings
 from healz_db.status import read_status
 
@@ -140,7 +140,7 @@ async def new(asked: Namespace, tree: Tree, output: Output) -> int:
 
 async def lint(_: Namespace, tree: Tree, output: Output) -> int:
     # Imported here: only this command needs the parser's whole tree.
-    problems = import_module("healz_db.lint").lint(tree)
+    problems = import_module("healz_db.lint.lint").lint(tree)
     for one in problems:
         output.say(f"{one.file}:{one.line}: {one.rule}: {one.message}")
     if not problems:
