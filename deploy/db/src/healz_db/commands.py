@@ -16,6 +16,7 @@ from healz_db import apply as applying
 from healz_db import new as writing
 from healz_db import rollback as rolling_back
 from healz_db.ask import ask as asking
+from healz_db.ask import show as showing
 from healz_db.drill import drill as drilling
 from healz_db.migrations import Migration, Tree
 from healz_db.output import Output
@@ -118,14 +119,14 @@ async def end_analyses(_: Namespace, __: Tree, output: Output) -> int:
 async def ask(asked: Namespace, _: Tree, output: Output) -> int:
     if asked.question is None:
         if not asked.json:
-            asking.show_questions(asking.standard_output())
+            showing.show_questions(showing.standard_output())
         output.answer([{"question": name, "tells": tells} for name, tells in asking.questions()])
         return 0
     asking.comment(asked.question)  # an unknown one is refused before anybody connects
     async with _connected(_settings().database_url) as connection:
         rows = await asking.ask(connection, asked.question)
     if not asked.json:
-        asking.show(asking.standard_output(), asked.question, rows)
+        showing.show(showing.standard_output(), asked.question, rows)
     output.answer(asking.plain(rows))
     return 0
 

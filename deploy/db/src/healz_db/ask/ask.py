@@ -1,19 +1,13 @@
 """Asks a running database how it is: ``deploy/db/observability/queries``, one question a file."""
 
-import sys
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from textwrap import wrap
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-from rich.text import Text
 
 from healz_db.refused import Refused
 from healz_db.settings import DEPLOY_DB
@@ -21,10 +15,6 @@ from healz_db.settings import DEPLOY_DB
 QUERIES = DEPLOY_DB / "observability" / "queries"
 # Somebody who looks waits for nobody, and lets nobody wait behind them.
 LOCK_TIMEOUT = "SET LOCAL lock_timeout = '5s'"
-FINE = "ok"
-HEADER_WIDTH = 8
-# To look up the whole statement; wider than it is useful in a table.
-FOR_PROGRAMS = {"query_id"}
 
 
 def questions() -> list[tuple[str, str]]:
@@ -55,65 +45,11 @@ def plain(rows: Sequence[asyncpg.Record]) -> list[dict[str, Any]]:
     return [{name: _plain(value) for name, value in row.items()} for row in rows]
 
 
-def standard_output() -> Console:
-    """As wide as the terminal; in a file or a pipe, wide enough."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 200)
-
-
-def show(console: Console, question: str, rows: Sequence[asyncpg.Record]) -> None:
-    """A table between what it tells and what to do about it. Without empty columns; of a size only the readable one."""
-    tells, _, advice = comment(question).partition("\n")
-    names = [name for name in (rows[0].keys() if rows else ()) if any(row[name] is not None for row in rows)]
-    raw = {name for name in names if name.removesuffix("_bytes") + "_size" in names and name.endswith("_bytes")}
-    names = [name for name in names if name not in raw | FOR_PROGRAMS]
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for name in names:
-        texts = [_text(row[name]) for row in rows]
-        figures = name.endswith("_size") or all(isinstance(row[name], int | Decimal | None) for row in rows)
-        width = max(HEADER_WIDTH, *map(len, texts))
-        header = "\n".join(wrap(name.replace("_", " "), width, break_long_words=False))
-        table.add_column(header, justify="right" if figures else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(_cell(name, row[name]) for name in names))
-    console.print(f"[bold]{escape(tells)}[/]")
-    console.print(table if rows else "Nothing.")
-    console.print(f"[dim]{escape(advice.replace(chr(10), ' '))}[/]")
-
-
-def show_questions(console: Console) -> None:
-    """What can be asked."""
-    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
-    for name, tells in questions():
-        table.add_row(name, f"[dim]{escape(tells)}[/]")
-    console.print(table)
-
-
 def _file(question: str) -> Path:
     files = {file.stem: file for file in QUERIES.glob("*.sql")}
     if question not in files:
         raise Refused(f"there is no question '{question}'; there are: {', '.join(sorted(files))}")
     return files[question]
-
-
-def _cell(name: str, value: Any) -> Text:
-    if name == "verdict":
-        return Text(value, "green" if value == FINE else "bold red")
-    if name.endswith("statement"):
-        return Text(_text(value), no_wrap=True, overflow="ellipsis")
-    return Text(_text(value))
-
-
-def _text(value: Any) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "yes" if value else "no"
-        case int() | Decimal():
-            return f"{value:,}"
-        case datetime():
-            return f"{value:%Y-%m-%d %H:%M:%S}"
-    return str(value)
 
 
 def _plain(value: Any) -> Any:
