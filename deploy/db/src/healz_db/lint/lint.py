@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from healz_db.lint.expand import expand_problems
+from healz_db.lint.functions import function_problems
 from healz_db.lint.releases import release_problems
 from healz_db.lint.rights import right_problems
 from healz_db.lint.rules import RULES, Problem
@@ -29,6 +30,7 @@ def lint(tree: Tree) -> list[Problem]:
         # A file that doesn't say what it is gets the strict rules.
         if parts is None or parts["change"] == "expand":
             found += expand_problems(file, partitioned)
+    found += function_problems(migrations, rollbacks)
     for file in seeds:
         found += file.unreadable
     return sorted(found, key=lambda problem: (problem.file, problem.line, problem.rule))

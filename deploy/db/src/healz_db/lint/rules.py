@@ -30,6 +30,9 @@ RULES = {
     "definer_without_search_path": "the caller's search_path would choose what runs with the owner's rights",
     # Those of every migration's SQL, in rights.py.
     "dangerous_right": "with it one clinic's rows, or the history itself, are open to who must not have them",
+    # Those of functions that change, in functions.py.
+    "copied_body": "what changes is lost among all the lines that don't",
+    "change_does_not_fit": "the database would refuse it, halfway through a deployment",
     # Those of an expand's SQL, in expand.py and what it calls: the running release goes on meanwhile.
     "drop_in_expand": "the running release may still use it",
     "rename_in_expand": "the running release knows the old name",
