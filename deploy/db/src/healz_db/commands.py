@@ -15,6 +15,7 @@ from healz.start import said
 from healz_db import apply as applying
 from healz_db import new as writing
 from healz_db import rollback as rolling_back
+from healz_db import schema as schemas
 from healz_db.ask import ask as asking
 from healz_db.ask import show as showing
 from healz_db.drill import drill as drilling
@@ -148,6 +149,21 @@ async def lint(_: Namespace, tree: Tree, output: Output) -> int:
         output.say("no problem found")
     output.answer([asdict(one) for one in problems])
     return 1 if problems else 0
+
+
+async def schema(_: Namespace, tree: Tree, output: Output) -> int:
+    settings = _settings()
+    async with scratch_database(settings.database_url, keep=False) as url:
+        async with _connected(url) as connection:
+            await applying.bring_up(connection, tree, output.say, settings.healz_db_lock_wait_seconds)
+        files = await schemas.schema_files(url)
+    changed = schemas.write_schema(tree.root, files)
+    for path in changed:
+        output.say(f"{'wrote' if path in files else 'removed'} {schemas.FOLDER}/{path}")
+    if not changed:
+        output.say("nothing to do: the folder shows the schema as it stands")
+    output.answer({"files": len(files), "changed": changed})
+    return 0
 
 
 async def drill(asked: Namespace, tree: Tree, output: Output) -> int:
