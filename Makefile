@@ -29,7 +29,7 @@ EXAMPLES ?= 500
 SEED ?= 1
 
 .PHONY: help setup up down status ask logs reset env demo sweep db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
-        db-drill test test-without-contracts lint types imports format-check collect check format fuzz bench whole lock clean
+        db-drill db-schema test test-without-contracts lint types imports format-check collect check format fuzz bench whole lock clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 24
@@ -108,6 +108,9 @@ db-lint: $(STAMP) ## check the migrations' names, pairs, order and SQL; needs no
 
 db-drill: $(STAMP) ## prove every rollback: up, down, up on a scratch database (ARGS="--keep")
 	@$(BIN)/healz-db drill $(ARGS)
+
+db-schema: $(STAMP) ## write the schema as it stands into deploy/db/schema, from a scratch database
+	@$(BIN)/healz-db schema $(ARGS)
 
 test: $(STAMP) ## run all tests, JOBS=2 at a time (T="tests/specs -x": some of them, one after the other)
 	@$(UNSET) $(BIN)/pytest $(or $(T),$(SIDE_BY_SIDE))

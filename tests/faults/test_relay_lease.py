@@ -9,7 +9,7 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from healz_db.ask import ask
+from healz_db.ask.ask import ask
 from system import System, eventually, register
 
 LEASE = "SELECT * FROM event_store.relay_lease"

@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 from command_api.relay.tail import read_tail
 from command_api.settings import RelaySettings
 from healz.kafka import PARTITIONS
-from healz_db.ask import ask
+from healz_db.ask.ask import ask
 from system import SCRIPTS, System, data_of, eventually, register
 
 # A registration is one commit: what a restore to the moment before it takes away.

@@ -17,8 +17,9 @@ from rich.console import Console
 from uuid_utils.compat import uuid7
 
 from healz.read_models import READ_MODELS
-from healz_db import ask as asking
-from healz_db.ask import ask, comment, plain, questions, show
+from healz_db.ask import ask as asking
+from healz_db.ask.ask import ask, comment, plain, questions
+from healz_db.ask.show import show
 from healz_db.refused import Refused
 from system import SCRIPTS, Database, System, eventually, newest_version
 from traffic import new_seed, traffic, write

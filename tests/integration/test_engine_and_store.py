@@ -19,7 +19,7 @@ from healz.projection.engine import Engine
 from healz.projection.process import Projector
 from healz.projection.reconcile import Reconcile
 from healz.projection.settings import ProjectorSettings
-from healz_db.ask import ask
+from healz_db.ask.ask import ask
 from projections import PROJECTIONS
 from properties.histories import REGISTERED, Step, play
 from system import Database, eventually

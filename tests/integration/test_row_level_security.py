@@ -36,7 +36,7 @@ ROLES = (
 EVERY_TENANT = (
     {("healz_relay", f"event_store.{table}") for table in ("events", "outbox", "accepted_records")}
     | {("healz_search", "patient.patient_view"), ("healz_search", "journey.journey_view")}
-    | {("healz_sweeper", "reference.tenants"), ("healz_sweeper", "journey.checkpoint")}
+    | {("healz_sweeper", table) for table in ("reference.tenants", "event_store.tenant_log", "journey.checkpoint")}
     | {(role, "event_store.tenant_log") for role in PROJECTORS}
     | {(role, f"{role.removeprefix('healz_projector_')}.checkpoint") for role in PROJECTORS}
     | {(role, "ops.halted_tenants") for role in ("healz_relay", *PROJECTORS)}

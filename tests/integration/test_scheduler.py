@@ -93,7 +93,7 @@ async def test_the_scheduler_ends_when_it_is_asked(system: System) -> None:
 async def test_expired_idempotency_keys_go_and_only_those(system: System, database: Database) -> None:
     tenants = [uuid7(), uuid7()]
     for tenant_id in tenants:
-        await database.admin.execute("INSERT INTO journey.checkpoint VALUES ($1, 0)", tenant_id)
+        await database.admin.execute("INSERT INTO event_store.tenant_log VALUES ($1, 1, now())", tenant_id)
         for prefix, age, count in (
             ("old-", timedelta(hours=24, seconds=1), 4500),
             ("new-", timedelta(hours=23, minutes=59), 3),

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from healz_db.lint.functions import checksum
 from healz_db.migrations import Tree, read_tree
 from migrations.lint_sql_examples import NO_TRANSACTION, TIMEOUT
 
@@ -86,6 +87,39 @@ def _add(file: str, phase: str = MVP, release: str = "1.0", sql: str = TIMEOUT) 
     return lambda one: one.migration(phase, file, release, sql)
 
 
+CHANGES = "reference/V100012__reference__expand__change_function.sql"
+FEE = "reference/V100013__reference__expand__fee.sql"
+DEARER = "reference/V100014__reference__expand__dearer.sql"
+BODY = "\nBEGIN\n" + "    -- a line\n" * 20 + "    RETURN p_minutes * 2;\nEND\n"
+
+
+def fee(body: str, *, anew: bool = False) -> str:
+    """A function that takes more than twenty lines."""
+    head = "CREATE OR REPLACE" if anew else "CREATE"
+    return f"{head} FUNCTION reference.fee(p_minutes integer) RETURNS integer LANGUAGE plpgsql AS $${body}$$;"
+
+
+def dearer(before: str = "* 2", after: str = "* 3", makes: str | None = None) -> str:
+    """The call that changes it."""
+    makes = checksum(BODY.replace(before, after)) if makes is None else makes
+    change = f"p_before => $${before}$$, p_after => $${after}$$, p_makes => '{makes}'"
+    return f"CALL ops.change_function('reference.fee', {change});"
+
+
+def _then(sql: str, *, back: str | None = None) -> Callable[[Draft], None]:
+    """A file after those that make ops.change_function and a function to change; ``back``: its rollback's SQL."""
+
+    def add(one: Draft) -> None:
+        procedure = "CREATE PROCEDURE ops.change_function(p_function text) LANGUAGE plpgsql AS $$BEGIN RETURN; END$$;"
+        one.migration(MVP, CHANGES, "1.0", TIMEOUT + procedure)
+        one.migration(MVP, FEE, "1.0", TIMEOUT + fee(BODY))
+        one.migration(MVP, DEARER, "1.0", TIMEOUT + sql)
+        if back is not None:
+            one.files[f"rollback/{MVP}/{DEARER.replace('/V', '/R')}"] = TIMEOUT + back
+
+    return add
+
+
 def _seed(file: str, phase: str = MVP) -> Callable[[Draft], None]:
     return lambda one: one.seed(phase, file)
 
@@ -136,6 +170,41 @@ END_IN_MVP = f"migrations/{MVP}/reference/V100020__reference__contract__end.sql"
 GOOD_NAME = _add("patient/V100020__patient__expand__cards.sql")
 
 TREES = [
+    TreeExample(
+        "a body that is written down once more", "copied_body", _then(fee(BODY.replace("* 2", "* 3"), anew=True)),
+        f"migrations/{MVP}/{DEARER}", "CALL ops.change_function", _then(dearer()),
+    ),
+    TreeExample(
+        "a rollback that writes the body down once more", "copied_body", _then(dearer(), back=fee(BODY, anew=True)),
+        f"rollback/{MVP}/{DEARER.replace('/V', '/R')}", "CALL ops.change_function",
+        _then(dearer(), back=dearer("* 3", "* 2", checksum(BODY))),
+    ),
+    TreeExample(
+        "a change of what is not there", "change_does_not_fit", _then(dearer("* 4")),
+        f"migrations/{MVP}/{DEARER}", "stands 0 times", _then(fee("BEGIN RETURN 1; END", anew=True)),
+    ),
+    TreeExample(
+        "a change of what is there often", "change_does_not_fit", _then(dearer("a line")),
+        f"migrations/{MVP}/{DEARER}", "stands 20 times", _then(dearer("a line\n    RETURN", "a line\n\n    RETURN")),
+    ),
+    TreeExample(
+        "a change that makes another body than it says", "change_does_not_fit", _then(dearer(makes="0123456789ab")),
+        f"migrations/{MVP}/{DEARER}", checksum(BODY.replace("* 2", "* 3")), _then(dearer()),
+    ),
+    TreeExample(
+        "a change after which it is no PL/pgSQL", "change_does_not_fit", _then(dearer("END", "")),
+        f"migrations/{MVP}/{DEARER}", "correct p_after", _then(dearer("RETURN p_minutes", "RETURN 1 + p_minutes")),
+    ),
+    TreeExample(
+        "a change whose text is built", "change_does_not_fit", _then(dearer().replace("$$* 3$$", "'* ' || 3")),
+        f"migrations/{MVP}/{DEARER}", "write p_function", _then(dearer()),
+    ),
+    TreeExample(
+        "a rollback of what the change did not make", "change_does_not_fit",
+        _then(dearer(), back=dearer("* 5", "* 2", checksum(BODY))),
+        f"rollback/{MVP}/{DEARER.replace('/V', '/R')}", "stands 0 times",
+        _then(dearer(), back=dearer("* 3", "* 2", checksum(BODY))),
+    ),
     TreeExample(
         "a name in capitals", "bad_name", _add("reference/V100012__reference__expand__Beds.sql"),
         MANIFEST, "the name must be V", GOOD_NAME,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from example_tree import Done, ExampleTree, HealzDb, ended
-from healz_db.catalogue import take_catalogue
+from healz_db.drill.catalogue import take_catalogue
 from healz_db.settings import Settings
 from system import Database, eventually
 

@@ -1,11 +1,13 @@
 """Each rule of ``lint`` has an example that it refuses, and one beside it that it lets through."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from healz_db.lint import RULES, Problem, lint
+from healz_db.lint.lint import RULES, Problem, lint
 from healz_db.migrations import read_tree
+from healz_db.settings import DEPLOY_DB
 from migrations.lint_sql_examples import ANY_FILE, ANY_MIGRATION, EXPAND, NO_TRANSACTION, TIMEOUT, SqlExample
 from migrations.lint_tree_examples import MVP, TREES, V1_1, Draft, TreeExample, draft
 
@@ -154,3 +156,8 @@ def test_an_empty_tree_passes(tmp_path: Path) -> None:
 
 def test_the_real_tree_passes() -> None:
     assert [str(problem) for problem in lint(read_tree())] == []
+
+
+def test_the_changelog_has_the_manifests_releases() -> None:
+    headings = re.findall(r"^## (\S+)", (DEPLOY_DB.parents[1] / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert headings[::-1] == read_tree().manifest.releases

@@ -1,6 +1,6 @@
 -- What must never be, looked for in the log and in the read models: each check, how many were found, and one of them.
--- Normal: none. In a read model: rebuild it, then find the fold that did it. In the log: stop the tenant's writers and compare
--- with Kafka and the last backup; nothing repairs that by itself. It reads all events: ask it when the clinics are closed.
+-- Normal: none. In a read model: delete the tenant's rows in that schema, the checkpoint too, and they are folded anew; then find
+-- the fold that did it. In the log: stop the tenant's writers and compare with Kafka and the last backup, nothing repairs itself. It reads all events: ask it when the clinics are closed.
 WITH checks (nth, check_name, problem) AS (
     VALUES (1,  'positions after a gap, or there twice',              'the log is not 1…n'),
            (2,  'tenants whose head is not the newest position',      'tenant_log and events differ'),

@@ -1,5 +1,6 @@
 -- Which migrations were applied last: when, by whom, how long each took; the newest first, after any left halfway.
--- Normal: the newest is the release's, all are in state applied. Another state: `healz-db status` says what to do.
+-- Normal: the newest is the release's, all are in state applied. Another state: run
+-- what was cut off again (`healz-db apply`, `healz-db rollback`); it begins with the file's first statement.
 SELECT version,
        phase,
        domain,

@@ -7,10 +7,10 @@ import asyncpg
 
 from healz_db import bookkeeping
 from healz_db.lock import one_deployer
-from healz_db.migrations import Migration, Phase, Tree, read_tree
+from healz_db.migrations import Migration, Phase, Tree
 from healz_db.partitions import Partitions, ensure_partitions
 from healz_db.plan import find_phase, is_complete, missing, unknown
-from healz_db.seed import Seeding, pending_seeds, seed_phase
+from healz_db.seed.seed import Seeding, pending_seeds, seed_phase
 from healz_db.step import up
 
 
@@ -35,12 +35,6 @@ class Outcome:
     seeds: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     partitions: Partitions = field(default_factory=Partitions)
-
-
-async def apply(connection: asyncpg.Connection, said: Callable[[str], None], lock_wait_seconds: float) -> int:
-    """Applies every migration that is missing and returns how many files that were; see ``bring_up``."""
-    outcome = await bring_up(connection, read_tree(), said, lock_wait_seconds)
-    return len(outcome.migrations)
 
 
 EVERYTHING = Wanted()

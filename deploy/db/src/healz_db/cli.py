@@ -68,6 +68,8 @@ def _parser() -> ArgumentParser:
 
     word("lint", "check names, pairs, manifest and SQL; needs no database")
 
+    word("schema", "write down the schema as all migrations make it: deploy/db/schema, an object a file")
+
     drill = word("drill", "take every migration up, down and up on a scratch database; compare everything")
     drill.add_argument("--keep", action="store_true", help="leave the scratch database")
     return parser

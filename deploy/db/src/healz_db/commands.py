@@ -13,11 +13,12 @@ from pydantic import SecretStr, ValidationError
 
 from healz.start import said
 from healz_db import apply as applying
-from healz_db import ask as asking
-from healz_db import drill as drilling
 from healz_db import new as writing
 from healz_db import rollback as rolling_back
-from healz_db import seed as seeding
+from healz_db import schema as schemas
+from healz_db.ask import ask as asking
+from healz_db.ask import show as showing
+from healz_db.drill import drill as drilling
 from healz_db.migrations import Migration, Tree
 from healz_db.output import Output
 from healz_db.partitions import ensure_partitions
@@ -25,7 +26,8 @@ from healz_db.passwords import set_passwords
 from healz_db.purge import purge_idempotency_keys
 from healz_db.refused import Refused
 from healz_db.scratch import scratch_database
-from healz_db.seed import Seeding
+from healz_db.seed import seed as seeding
+from healz_db.seed.seed import Seeding
 from healz_db.settings import Settings
 from healz_db.status import read_status
 
@@ -118,14 +120,14 @@ async def end_analyses(_: Namespace, __: Tree, output: Output) -> int:
 async def ask(asked: Namespace, _: Tree, output: Output) -> int:
     if asked.question is None:
         if not asked.json:
-            asking.show_questions(asking.standard_output())
+            showing.show_questions(showing.standard_output())
         output.answer([{"question": name, "tells": tells} for name, tells in asking.questions()])
         return 0
     asking.comment(asked.question)  # an unknown one is refused before anybody connects
     async with _connected(_settings().database_url) as connection:
         rows = await asking.ask(connection, asked.question)
     if not asked.json:
-        asking.show(asking.standard_output(), asked.question, rows)
+        showing.show(showing.standard_output(), asked.question, rows)
     output.answer(asking.plain(rows))
     return 0
 
@@ -140,13 +142,28 @@ async def new(asked: Namespace, tree: Tree, output: Output) -> int:
 
 async def lint(_: Namespace, tree: Tree, output: Output) -> int:
     # Imported here: only this command needs the parser's whole tree.
-    problems = import_module("healz_db.lint").lint(tree)
+    problems = import_module("healz_db.lint.lint").lint(tree)
     for one in problems:
         output.say(f"{one.file}:{one.line}: {one.rule}: {one.message}")
     if not problems:
         output.say("no problem found")
     output.answer([asdict(one) for one in problems])
     return 1 if problems else 0
+
+
+async def schema(_: Namespace, tree: Tree, output: Output) -> int:
+    settings = _settings()
+    async with scratch_database(settings.database_url, keep=False) as url:
+        async with _connected(url) as connection:
+            await applying.bring_up(connection, tree, output.say, settings.healz_db_lock_wait_seconds)
+        files = await schemas.schema_files(url)
+    changed = schemas.write_schema(tree.root, files)
+    for path in changed:
+        output.say(f"{'wrote' if path in files else 'removed'} {schemas.FOLDER}/{path}")
+    if not changed:
+        output.say("nothing to do: the folder shows the schema as it stands")
+    output.answer({"files": len(files), "changed": changed})
+    return 0
 
 
 async def drill(asked: Namespace, tree: Tree, output: Output) -> int:

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from healz_db.catalogue import Difference
-from healz_db.drill import Fault
+from healz_db.drill.catalogue import Difference
+from healz_db.drill.drill import Fault
 from healz_db.status import Status
 
 # By a line's first word.

@@ -6,7 +6,7 @@ from datetime import timedelta
 import asyncpg
 
 BATCH_ROWS = 2000
-TENANTS = "SELECT tenant_id FROM journey.checkpoint ORDER BY tenant_id"
+TENANTS = "SELECT tenant_id FROM event_store.tenant_log ORDER BY tenant_id"
 PURGE = "SELECT event_store.purge_idempotency_keys($1, $2, $3)"
 
 

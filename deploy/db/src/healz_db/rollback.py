@@ -11,7 +11,7 @@ from healz_db.migrations import Migration, Tree
 from healz_db.plan import NONE, find, unknown
 from healz_db.refused import Refused
 from healz_db.script import backward
-from healz_db.seed import forget_seeds
+from healz_db.seed.seed import forget_seeds
 from healz_db.step import down
 
 

@@ -1,4 +1,4 @@
-"""A database that lives as long as one drill."""
+"""A database that lives as long as one command."""
 
 import os
 import secrets
@@ -17,7 +17,7 @@ def elsewhere(database_url: str, database: str) -> str:
 @asynccontextmanager
 async def scratch_database(database_url: str, *, keep: bool) -> AsyncIterator[str]:
     """Its URL, on the same server; dropped afterwards unless it is kept."""
-    name = f"healz_drill_{os.getpid()}_{secrets.token_hex(3)}"
+    name = f"healz_scratch_{os.getpid()}_{secrets.token_hex(3)}"
     await _execute(database_url, f'CREATE DATABASE "{name}"')
     try:
         yield elsewhere(database_url, name)

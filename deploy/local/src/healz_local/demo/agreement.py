@@ -16,12 +16,6 @@ class Line:
     published: int
     read_models: dict[str, int | None]
 
-    @property
-    def agrees(self) -> bool:
-        return self.published == self.written and all(
-            number in (None, self.written) for number in self.read_models.values()
-        )
-
 
 def compare(stored: Stored, published: Published) -> list[Line]:
     """A line per type of event that anybody has."""

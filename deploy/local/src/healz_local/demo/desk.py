@@ -14,8 +14,6 @@ from healz_local.demo.rows import ZONE
 from healz_local.errors import LocalStackError
 
 DAYS_AHEAD = 60
-HALF_HOURS = 20
-"""Of a day, from 8 o'clock on."""
 TAKEN = {"patient_overlap", "doctor_overlap"}
 
 

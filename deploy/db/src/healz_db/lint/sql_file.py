@@ -8,10 +8,10 @@ from functools import cached_property
 from postgast import PgQueryError, parse, pg_query_pb2, scan, wrap
 from postgast.nodes import AstNode, CreateSchemaStmt, DefElem, DoStmt, ParseResult
 
-from healz_db.do_block import queries
-from healz_db.lint_rules import Problem
+from healz_db.lint.do_block import queries
+from healz_db.lint.rules import Problem
+from healz_db.lint.sql_names import Thing, created_by, replaces
 from healz_db.migrations import HEADER
-from healz_db.sql_names import Thing, created_by, replaces
 
 COMMENTS = (pg_query_pb2.SQL_COMMENT, pg_query_pb2.C_COMMENT)
 # How the parser says, in an error's context, where in a plpgsql body it was.

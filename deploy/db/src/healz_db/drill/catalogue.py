@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from healz_db.catalogue_queries import QUERIES
+from healz_db.drill.catalogue_queries import QUERIES
 
 Catalogue = dict[tuple[str, str], str]
 """(kind, name) to definition."""

@@ -26,9 +26,9 @@ from postgast.nodes import (
     TypeCast,
 )
 
-from healz_db.lint_rules import Problem
-from healz_db.sql_file import SqlFile
-from healz_db.sql_names import dotted, name_of
+from healz_db.lint.rules import Problem
+from healz_db.lint.sql_file import SqlFile
+from healz_db.lint.sql_names import dotted, name_of
 
 TENANT = "tenant_id"
 TEMPORARY = "t"

@@ -6,7 +6,7 @@ from postgast import pg_query_pb2 as pg
 from postgast import walk_typed
 from postgast.nodes import A_Const, AstNode, ColumnDef, Constraint, FuncCall
 
-from healz_db.sql_names import dotted
+from healz_db.lint.sql_names import dotted
 
 # Built-in functions with another value in each row; the rest of what has no schema is stable or immutable.
 VOLATILE = {

@@ -15,7 +15,7 @@ from healz_db.passwords import set_passwords
 from healz_db.plan import find_phase, is_complete
 from healz_db.refused import Refused
 from healz_db.script import read, run
-from healz_db.seed_file import Seed
+from healz_db.seed.file import Seed
 from healz_db.settings import Settings
 
 READ = "SELECT checksum, lines_done, done FROM ops.schema_seeds WHERE file = $1"
@@ -138,7 +138,7 @@ async def _run_sql(connection: asyncpg.Connection, one: Seed) -> None:
 
 async def _give_commands(connection: asyncpg.Connection, one: Seed, seeding: Seeding) -> None:
     # Imported here: only command files need the handler.
-    from healz_db.seed_commands import give
+    from healz_db.seed.commands import give
 
     if seeding.identity_key is None:
         raise Refused(

@@ -16,10 +16,10 @@ from postgast.nodes import (
     RoleSpec,
 )
 
-from healz_db.lint_rules import Problem
-from healz_db.lint_sql import is_on
-from healz_db.sql_file import SqlFile
-from healz_db.sql_names import name_of
+from healz_db.lint.rules import Problem
+from healz_db.lint.sql import is_on
+from healz_db.lint.sql_file import SqlFile
+from healz_db.lint.sql_names import name_of
 
 EVENTS = "event_store.events"
 CHANGES_HISTORY = {"ALL", "UPDATE", "DELETE", "TRUNCATE"}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from healz_db.lint_rules import Problem
+from healz_db.lint.rules import Problem
 from healz_db.migrations import Migration, Tree
 
 

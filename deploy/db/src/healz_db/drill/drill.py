@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from healz_db import bookkeeping
-from healz_db.catalogue import Catalogue, Difference, differences, take_catalogue
+from healz_db.drill.catalogue import Catalogue, Difference, differences, take_catalogue
+from healz_db.drill.table_rows import Data, changed_data, take_data
 from healz_db.migrations import BadMigration, Migration, Phase, Tree
 from healz_db.refused import Refused
 from healz_db.script import Script, run
-from healz_db.seed import Seeding, seed_phase
+from healz_db.seed.seed import Seeding, seed_phase
 from healz_db.step import down, up
-from healz_db.table_rows import Data, changed_data, take_data
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from healz_db.lint_rules import Problem
+from healz_db.lint.rules import Problem
 from healz_db.migrations import NAME, SEED_NAME, Tree
 
 MANIFEST = "migration-manifest.yaml"

@@ -15,9 +15,9 @@ from postgast.nodes import (
     String,
 )
 
-from healz_db.lint_added_column import added_column_problems, to_build_beside, to_validate_later
-from healz_db.sql_file import SqlFile
-from healz_db.sql_names import name_of
+from healz_db.lint.added_column import added_column_problems, to_build_beside, to_validate_later
+from healz_db.lint.sql_file import SqlFile
+from healz_db.lint.sql_names import name_of
 
 Found = Iterator[tuple[str, str]]
 """Rule and message."""

@@ -1,13 +1,11 @@
-"""Asks a running database how it is: ``deploy/db/observability/queries``, one question a file."""
+"""Answers as a person reads them, in a terminal or a pipe."""
 
 import sys
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 from textwrap import wrap
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 from rich.console import Console
@@ -15,44 +13,12 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from healz_db.refused import Refused
-from healz_db.settings import DEPLOY_DB
+from healz_db.ask.ask import comment, questions
 
-QUERIES = DEPLOY_DB / "observability" / "queries"
-# Somebody who looks waits for nobody, and lets nobody wait behind them.
-LOCK_TIMEOUT = "SET LOCAL lock_timeout = '5s'"
 FINE = "ok"
 HEADER_WIDTH = 8
 # To look up the whole statement; wider than it is useful in a table.
 FOR_PROGRAMS = {"query_id"}
-
-
-def questions() -> list[tuple[str, str]]:
-    """Each question's name and what it tells, by name."""
-    return [(file.stem, comment(file.stem).partition("\n")[0]) for file in sorted(QUERIES.glob("*.sql"))]
-
-
-def comment(question: str) -> str:
-    """The lines that the file begins with: what it tells, what is normal, what to do else. Raises Refused."""
-    lines = []
-    for line in _file(question).read_text().splitlines():
-        if not line.startswith("-- "):
-            break
-        lines.append(line.removeprefix("-- "))
-    return "\n".join(lines)
-
-
-async def ask(connection: asyncpg.Connection, question: str) -> list[asyncpg.Record]:
-    """The answer's rows; nothing is written. ``connection`` is the admin's. Raises Refused for an unknown question."""
-    sql = _file(question).read_text()
-    async with connection.transaction(readonly=True):
-        await connection.execute(LOCK_TIMEOUT)
-        return await connection.fetch(sql)
-
-
-def plain(rows: Sequence[asyncpg.Record]) -> list[dict[str, Any]]:
-    """For a program: figures as numbers, times as RFC 3339."""
-    return [{name: _plain(value) for name, value in row.items()} for row in rows]
 
 
 def standard_output() -> Console:
@@ -88,13 +54,6 @@ def show_questions(console: Console) -> None:
     console.print(table)
 
 
-def _file(question: str) -> Path:
-    files = {file.stem: file for file in QUERIES.glob("*.sql")}
-    if question not in files:
-        raise Refused(f"there is no question '{question}'; there are: {', '.join(sorted(files))}")
-    return files[question]
-
-
 def _cell(name: str, value: Any) -> Text:
     if name == "verdict":
         return Text(value, "green" if value == FINE else "bold red")
@@ -114,14 +73,3 @@ def _text(value: Any) -> str:
         case datetime():
             return f"{value:%Y-%m-%d %H:%M:%S}"
     return str(value)
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case Decimal():
-            return float(value)
-        case datetime():
-            return value.isoformat()
-        case UUID():
-            return str(value)
-    return value

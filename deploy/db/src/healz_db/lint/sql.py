@@ -26,9 +26,9 @@ from postgast.nodes import (
     ViewStmt,
 )
 
-from healz_db.lint_rules import Problem
-from healz_db.sql_file import SqlFile, Statement
-from healz_db.sql_names import dotted, name_of
+from healz_db.lint.rules import Problem
+from healz_db.lint.sql_file import SqlFile, Statement
+from healz_db.lint.sql_names import dotted, name_of
 
 LONGEST_WAIT_MS = 10_000
 UNITS = {"": 1.0, "us": 0.001, "ms": 1.0, "s": 1000.0, "min": 60_000.0, "h": 3_600_000.0, "d": 86_400_000.0}

@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from healz_db.lint_expand import expand_problems
-from healz_db.lint_releases import release_problems
-from healz_db.lint_rights import right_problems
-from healz_db.lint_rules import RULES, Problem
-from healz_db.lint_security import partitioned_tables, security_problems, tenant_tables
-from healz_db.lint_sql import sql_problems
-from healz_db.lint_tree import readable, tree_problems
+from healz_db.lint.expand import expand_problems
+from healz_db.lint.functions import function_problems
+from healz_db.lint.releases import release_problems
+from healz_db.lint.rights import right_problems
+from healz_db.lint.rules import RULES, Problem
+from healz_db.lint.security import partitioned_tables, security_problems, tenant_tables
+from healz_db.lint.sql import sql_problems
+from healz_db.lint.sql_file import SqlFile, read_sql
+from healz_db.lint.tree import readable, tree_problems
 from healz_db.migrations import NAME, Tree
-from healz_db.sql_file import SqlFile, read_sql
 
 __all__ = ["RULES", "Problem", "lint"]
 
@@ -29,6 +30,7 @@ def lint(tree: Tree) -> list[Problem]:
         # A file that doesn't say what it is gets the strict rules.
         if parts is None or parts["change"] == "expand":
             found += expand_problems(file, partitioned)
+    found += function_problems(migrations, rollbacks)
     for file in seeds:
         found += file.unreadable
     return sorted(found, key=lambda problem: (problem.file, problem.line, problem.rule))

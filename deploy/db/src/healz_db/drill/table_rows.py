@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from healz_db.catalogue import Difference
+from healz_db.drill.catalogue import Difference
 
 # Partitions are read through their parent; the bookkeeping is the tool's own.
 TABLES = """

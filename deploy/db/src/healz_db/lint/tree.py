@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from healz_db.lint_files import MANIFEST, file_problems, wanted_name
-from healz_db.lint_rules import Problem
+from healz_db.lint.files import MANIFEST, file_problems, wanted_name
+from healz_db.lint.rules import Problem
 from healz_db.migrations import NAME, SEED_NAME, BadMigration, Migration, Phase, Tree
 
 PHASE_NAME = re.compile(r"phase-\d{3}-[a-z0-9_]+")

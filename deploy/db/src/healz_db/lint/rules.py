@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 RULES = {
-    # The tree's, in lint_tree.py, lint_files.py and lint_releases.py.
+    # The tree's, in tree.py, files.py and releases.py.
     "bad_name": "a file's place in the order, its domain and its kind are read from its name",
     "wrong_phase": "a version that doesn't begin with its phase's number would run before or after its own phase",
     "wrong_domain": "a file is looked for in the folder of its domain",
@@ -20,7 +20,7 @@ RULES = {
     "contract_without_undoes": "whether it is too early depends on the expand that it takes back",
     "undoes_unknown": "a contract can only take back an expand that has run before it",
     "contract_too_early": "the release that still uses the expand would run without it",
-    # Those of every SQL file, in lint_sql.py and lint_security.py.
+    # Those of every SQL file, in sql.py and security.py.
     "unparsable_sql": "what can't be parsed can't be checked, nor applied",
     "missing_lock_timeout": "a statement that waits for a lock makes everybody else wait behind it",
     "transaction_control": "the runner opens and closes the transaction, with the bookkeeping in it",
@@ -28,9 +28,12 @@ RULES = {
     "no_row_level_security": "one clinic's rows would be seen by another",
     "plain_view": "a plain view reads with its owner's policies, not with the asker's",
     "definer_without_search_path": "the caller's search_path would choose what runs with the owner's rights",
-    # Those of every migration's SQL, in lint_rights.py.
+    # Those of every migration's SQL, in rights.py.
     "dangerous_right": "with it one clinic's rows, or the history itself, are open to who must not have them",
-    # Those of an expand's SQL, in lint_expand.py and what it calls: the running release goes on meanwhile.
+    # Those of functions that change, in functions.py.
+    "copied_body": "what changes is lost among all the lines that don't",
+    "change_does_not_fit": "the database would refuse it, halfway through a deployment",
+    # Those of an expand's SQL, in expand.py and what it calls: the running release goes on meanwhile.
     "drop_in_expand": "the running release may still use it",
     "rename_in_expand": "the running release knows the old name",
     "not_null_on_existing": "the table is scanned under the strongest lock, and rows with NULL stop the deployment",

@@ -23,7 +23,7 @@ from command_api.fold.lines import Busy
 from command_api.handle import Asked, Conflict, Handler, KeyReused, NotFound
 from command_api.reference.store import Reference
 from healz_db.refused import Refused
-from healz_db.seed_file import Seed
+from healz_db.seed.file import Seed
 
 # A seed that was killed meets its own answer, however late it goes on.
 KEY_LIFETIME = timedelta(days=36500)

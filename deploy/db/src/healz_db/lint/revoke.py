@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from postgast import pg_query_pb2 as pg
 from postgast.nodes import AccessPriv, AstNode, GrantRoleStmt, GrantStmt, RoleSpec
 
-from healz_db.sql_file import SqlFile
-from healz_db.sql_names import KINDS, dotted, name_of
+from healz_db.lint.sql_file import SqlFile
+from healz_db.lint.sql_names import KINDS, dotted, name_of
 
 Right = tuple[int, str, str, str]
 """Kind of the object, object, privilege with its columns, role."""

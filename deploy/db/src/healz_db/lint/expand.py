@@ -37,12 +37,12 @@ from postgast.nodes import (
     VacuumStmt,
 )
 
-from healz_db.lint_alter_table import alter_table_problems
-from healz_db.lint_revoke import revoke_problems
-from healz_db.lint_rules import Problem
-from healz_db.lint_sql import is_on, reindexes_beside
-from healz_db.sql_file import SqlFile
-from healz_db.sql_names import KINDS, index_name, name_of
+from healz_db.lint.alter_table import alter_table_problems
+from healz_db.lint.revoke import revoke_problems
+from healz_db.lint.rules import Problem
+from healz_db.lint.sql import is_on, reindexes_beside
+from healz_db.lint.sql_file import SqlFile
+from healz_db.lint.sql_names import KINDS, index_name, name_of
 
 Found = Iterator[tuple[str, str]]
 """Rule and message."""

@@ -1,0 +1,1 @@
+"""The proof that every migration can be taken back."""

@@ -1,0 +1,1 @@
+"""The rules of migrations, checked before a database sees them."""
