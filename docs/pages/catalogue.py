@@ -82,11 +82,11 @@ def _versions(event: type[Event]) -> Iterator[str]:
 
 def _changes(event: type[Event]) -> Iterator[str]:
     """By table, its columns in their order."""
-    of_event = {(effect.table, effect.column) for effect in effects() if effect.event == event.__name__}
+    of_event = {(effect.table, effect.column, effect.new) for effect in effects() if effect.event == event.__name__}
     for one in (one for _, tables in READ_MODELS for one in tables):
-        columns = [column for column in one.columns if (one.name, column) in of_event]
+        columns = [column for column in one.columns if (one.name, column, False) in of_event]
         said = [column for column in columns if column not in EVERY_ROW]
-        if (one.name, None) in of_event:
-            yield f"`{one.name}`: a new row"
-        elif columns:
-            yield f"`{one.name}`: {code(*said) if said else 'only ' + code(*columns)}"
+        told = ["a new row"] if any((one.name, key, True) in of_event for key in one.key) else []
+        told += [code(*said)] if said else [f"only {code(*columns)}"] if columns else []
+        if told:
+            yield f"`{one.name}`: {'; else '.join(told)}"

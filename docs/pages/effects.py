@@ -20,11 +20,12 @@ READ_MODELS: list[tuple[Projection[Any], list[Table[Any]]]] = [
 
 @dataclass(frozen=True, order=True)
 class Effect:
-    """``column`` is None for a new row; each column that it is made with has an effect of its own."""
+    """A column that an event changes, or with ``new``, that it sets in a row which it makes."""
 
     event: str
     table: str
-    column: str | None
+    column: str
+    new: bool
 
 
 @cache
@@ -42,13 +43,12 @@ def effects_in(log: Sequence[Recorded], last: int) -> Iterator[Effect]:
             after = {(table.name, *key): row for table, key, row in _rows(rows, tables)}
             if place >= len(log) - last:
                 for key, row in after.items():
-                    yield from (Effect(event.event_type, key[0], column) for column in _changed(before.get(key), row))
+                    was = before.get(key)
+                    yield from (Effect(event.event_type, key[0], name, was is None) for name in _changed(was, row))
             before = after
 
 
-def _changed(before: Any, after: Any) -> Iterator[str | None]:
-    if before is None:
-        yield None
+def _changed(before: Any, after: Any) -> Iterator[str]:
     for field in fields(after):
         value = getattr(after, field.name)
         if (before is None and value) or (before is not None and value != getattr(before, field.name)):

@@ -112,6 +112,7 @@ FULLER = [
     Fact("", reschedule, NOW + DAY, before=(scheduled,)),
     Fact("", send, NOW + DAY, before=(conversation_started,), target=CONVERSATION),
     Fact("", receive, before=(conversation_started, *AT_RISK), target=CONVERSATION),
+    Fact("", receive, before=(scheduled, conversation_started), target=CONVERSATION),
     Fact("", resolve, before=WAITING, target=CONVERSATION),
     Fact("", close, before=WAITING, target=CONVERSATION),
     Fact("", past.close_silent, NOW + 8 * DAY, before=(conversation_started,), target=CONVERSATION, role="system"),

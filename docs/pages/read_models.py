@@ -51,11 +51,14 @@ def of_view(name: str) -> str:
 
 
 def _moved_by(name: str, column: str) -> Iterator[str]:
-    by = {effect.event for effect in effects() if (effect.table, effect.column) == (name, column)}
-    made = {effect.event for effect in effects() if (effect.table, effect.column) == (name, None)}
+    by = {
+        effect.event: effect.new
+        for effect in sorted(effects(), reverse=True)
+        if (effect.table, effect.column) == (name, column)
+    }
     if column in EACH:
         yield EACH[column]
-    elif by == made:
+    elif all(by.values()):
         yield "the new row"
     else:
         yield from (

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from healz.events import Event
-from healz.events.journey import JourneyEvent, JourneyStarted
+from healz.events.journey import JourneyEvent, JourneyStageChanged, JourneyStarted, RiskScoreRecalculated
 from healz.events.stages import INACTIVE_STAGES, Stage
 from healz.read_models.stage_move import moved_to
-from journey_examples import ACTIVE
+from journey_examples import ACTIVE, STAGES
 from pages.blocks import code, table
 from pages.played import Commit, commits
 
@@ -37,7 +37,7 @@ def rows() -> tuple[Row, ...]:
         starts = any(isinstance(event, JourneyStarted) for event in commit.events)
         to = tuple(stage for _, stage in _moves(commit))
         if starts or to:
-            key = (type(commit.events[0]).__name__, commit.fact.name, starts, to)
+            key = (_cause(commit), commit.fact.name, starts, to)
             found.setdefault(key, []).append(commit.stage)
     return tuple(Row(*key, tuple(stages)) for key, stages in found.items())
 
@@ -54,17 +54,26 @@ def stage_table() -> str:
 
 
 def moves_of(event: type[Event]) -> list[str]:
-    """Where the event leads, as sentences: by the table, or, of a journey's own event, what it is itself."""
-    lines: dict[tuple[str, str], None] = {}
+    """Where the event leads, whatever else is so: "from → to"."""
+    stages: dict[tuple[bool, tuple[Stage, ...]], set[Stage | None]] = {}
     for row in rows():
         if row.event == event.__name__:
-            lines[origin(row), target(row)] = None
-    return [f"{origin} → {target}" for origin, target in lines]
+            stages.setdefault((row.starts, row.to), set()).update(row.stages)
+    merged = [
+        Row(event.__name__, "", starts, to, tuple(stage for stage in STAGES if stage in origins))
+        for (starts, to), origins in stages.items()
+    ]
+    return [f"{origin(row)} → {target(row)}" for row in merged]
 
 
-def moves() -> set[tuple[Stage, Stage]]:
-    """(from, to) of each single move that any example shows."""
-    return {pair for commit in commits() for pair in _moves(commit)}
+def moves() -> set[tuple[Stage, Stage, str]]:
+    """(from, to, event) of each single move that any example shows: the fact that led to it, or the move itself."""
+    return {
+        (*move, name)
+        for commit in commits()
+        for move in _moves(commit)
+        for name in (_cause(commit), *(type(event).__name__ for event in commit.events if moved_to(event)))
+    }
 
 
 def origin(row: Row) -> str:
@@ -81,6 +90,12 @@ def origin(row: Row) -> str:
 def target(row: Row) -> str:
     """The stages that a row leads to."""
     return ", then ".join(code(stage) for stage in (("initiated", *row.to) if row.starts else row.to))
+
+
+def _cause(commit: Commit) -> str:
+    """The fact, or the score that it led to."""
+    reasons = {event.reason for event in commit.events if isinstance(event, JourneyStageChanged)}
+    return type(commit.events[0]).__name__ if reasons != {"risk_score_recalculated"} else RiskScoreRecalculated.__name__
 
 
 def _moves(commit: Commit) -> Iterator[tuple[Stage, Stage]]:

@@ -82,7 +82,7 @@ class Recorded(BaseModel):
     correlation_id: UUID
     """One operation, from a request to the last event that it led to."""
     user_id: UUID | None
-    """Who asked, by their token's ``sub`` where that is a UUID."""
+    """Who asked: their token's ``sub``, or a UUID made of it; null for sweeps."""
     created_at: Instant
     """When it was written, by the database's clock; "as of" goes by it."""
     event_data: Event
