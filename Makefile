@@ -29,7 +29,7 @@ EXAMPLES ?= 500
 SEED ?= 1
 
 .PHONY: help setup up down status ask logs reset env demo sweep db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
-        db-drill db-schema test test-without-contracts lint types imports format-check collect check format fuzz bench whole lock clean
+        db-drill db-schema test test-without-contracts lint types imports format-check collect check format fuzz docs bench whole lock clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 24
@@ -122,7 +122,7 @@ lint: $(STAMP) ## ruff: faults
 	@$(BIN)/ruff check .
 
 types: $(STAMP) ## mypy: types
-	@$(BIN)/mypy --strict $(SOURCES)
+	@$(BIN)/mypy --strict $(SOURCES) docs/pages
 
 imports: $(STAMP) ## import-linter: who may import whom
 	@$(BIN)/lint-imports
@@ -143,6 +143,9 @@ format: $(STAMP) ## rewrite the code in its one format
 fuzz: $(STAMP) ## hold the API to its document with random requests (EXAMPLES=500 of each operation, SEED=1)
 	@$(UNSET) HEALZ_FUZZ_EXAMPLES=$(EXAMPLES) HEALZ_FUZZ_SECONDS=14400 HEALZ_FUZZ_SEED=$(SEED) \
 	  $(BIN)/pytest tests/fuzz -o timeout=15000 $(T)
+
+docs: $(STAMP) ## write what docs/*.md show of the code anew
+	@PYTHONPATH=tests:docs $(BIN)/python -m pages
 
 bench: $(STAMP) ## measure throughput and latency
 	@$(UNSET) $(BIN)/pytest tests/benchmarks -m benchmark -s $(T)

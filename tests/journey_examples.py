@@ -7,6 +7,7 @@ from typing import Any, get_args
 from uuid import UUID
 
 import examples
+from command_api.decide.conversation.commands import CloseSilentConversation
 from command_api.decide.journey.commands import (
     AbandonJourney,
     CompleteJourney,
@@ -138,7 +139,7 @@ not_reminded = Fact("reminder failed", reminder_not_sent)
 contact = Fact("contact updated", update_contact, target=MARIA)
 preferred = Fact("preferences updated", update_preferences, target=MARIA)
 history = Fact("medical history updated", update_medical_history, target=MARIA)
-talking = {"before": (conversation_started, message_received), "target": CONVERSATION}
+talking: dict[str, Any] = {"before": (conversation_started, message_received), "target": CONVERSATION}
 patient_began = Fact(
     "conversation begun by the patient",
     but(start_conversation, on_behalf_of_patient=True),
@@ -185,6 +186,7 @@ abandon = AbandonJourney(abandonment_reason="mudou de cidade")
 finish = CompleteJourney(completion_reason="patient_moved")
 weigh_silence = RecalculateSilence()
 end_silent = EndSilentJourney()
+close_silent = CloseSilentConversation()
 
 # Risk
 

@@ -8,30 +8,12 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from architecture.source import ROOT
 from healz.events import EVENTS
 from healz.projection import Table
+from pages.schema import columns_in_sql
 from projections import PROJECTIONS, tables
 
 TABLES = [table for projection in PROJECTIONS.values() for table in tables(projection)]
-CREATE_TABLE = re.compile(r"CREATE TABLE (\w+\.\w+) \(\n(.*?)\n\)", re.DOTALL)
-ADD_COLUMN = re.compile(r"ALTER TABLE (\w+\.\w+)\s+ADD COLUMN (?:IF NOT EXISTS )?(\w+)\s+(\w+(?:\([\d, ]+\))?)([^;]*)")
-COLUMN = re.compile(r"^    (\w+)\s+(\w+(?:\([\d, ]+\))?)(.*)$")
-KEYWORDS = {"PRIMARY", "UNIQUE", "CHECK", "CONSTRAINT", "FOREIGN", "EXCLUDE"}
-
-
-def columns_in_sql() -> dict[str, dict[str, tuple[str, bool]]]:
-    """{table: {column: (type, not null)}} as the migrations make them."""
-    made: dict[str, dict[str, tuple[str, bool]]] = {}
-    for file in sorted((ROOT / "deploy" / "db" / "migrations").rglob("V*.sql")):
-        for table, body in CREATE_TABLE.findall(file.read_text()):
-            lines = (COLUMN.match(line) for line in body.splitlines())
-            made[table] = {
-                line[1]: (line[2], "NOT NULL" in line[3]) for line in lines if line and line[1] not in KEYWORDS
-            }
-        for table, column, kind, rest in ADD_COLUMN.findall(file.read_text()):
-            made[table][column] = (kind, "NOT NULL" in rest)
-    return made
 
 
 SQL = columns_in_sql()

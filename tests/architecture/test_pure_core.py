@@ -3,6 +3,7 @@
 import ast
 import tomllib
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,28 @@ def test_the_pure_core_is_pure(file: Path) -> None:
 
 @pytest.mark.parametrize("file", pure_files(), ids=name_of)
 def test_a_file_of_the_pure_core_is_read_in_one_go(file: Path) -> None:
-    assert len(file.read_text().splitlines()) <= LINES_MAX, "split it by thought, not by line count"
+    source = file.read_text()
+    assert len(source.splitlines()) - lines_of_meanings(source) <= LINES_MAX, "split it by thought, not by line count"
+
+
+def lines_of_meanings(source: str) -> int:
+    """Lines of the docstrings under the fields of classes: what a field means, which docs/events.md is made from."""
+    bodies = [node.body for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ClassDef)]
+    pairs = (pair for body in bodies for pair in pairwise(body))
+    return sum(
+        (under.end_lineno or under.lineno) - under.lineno + 1
+        for field, under in pairs
+        if isinstance(field, ast.AnnAssign) and isinstance(under, ast.Expr) and isinstance(under.value, ast.Constant)
+    )
+
+
+def test_what_a_field_means_is_no_code() -> None:
+    assert (
+        lines_of_meanings(
+            'class A:\n    """Not this."""\n    b: int\n    """This,\n    too."""\n    c = 1\n    """Not this."""\n'
+        )
+        == 2
+    )
 
 
 @pytest.mark.parametrize("package", PURE)

@@ -22,8 +22,11 @@ class AppointmentEvent(Event):
     aggregate_type: ClassVar[str] = "Appointment"
 
     appointment_id: UUID
+    """Which appointment."""
     clinic_id: UUID
+    """Where it takes place."""
     doctor_id: UUID
+    """With whom."""
 
     @property
     def aggregate_id(self) -> UUID:
@@ -31,65 +34,111 @@ class AppointmentEvent(Event):
 
 
 class AppointmentScheduled(AppointmentEvent):
-    """``duration`` is in minutes."""
+    """A visit was booked."""
 
     doctor_name: Annotated[Name, NOT_THE_PATIENTS]
+    """The doctor's name on the day of the booking."""
     scheduled_for: Instant
+    """When it begins."""
     duration: int = Field(ge=1, le=DURATION_MINUTES_MAX)
+    """How long it takes, in minutes."""
     appointment_type: AppointmentType
+    """What kind of visit it is."""
     notes: Notes | None = None
+    """What the clinic wrote down about it."""
     scheduled_by: Actor
+    """Who booked it."""
     scheduled_at: Instant
+    """When it was booked."""
 
 
 class AppointmentConfirmed(AppointmentEvent):
+    """The patient means to come. Confirming again is allowed; the last one counts."""
+
     confirmed_by: Actor
+    """Who said so."""
     confirmation_method: ConfirmationMethod
+    """By which way."""
     confirmed_at: Instant
+    """When."""
     confirmation_count: int = Field(ge=1)
+    """How many confirmations there are since the booking or the last reschedule, this one included."""
 
 
 class AppointmentRescheduled(AppointmentEvent):
+    """The visit was moved to another time. It is unconfirmed again, and its reminders are void."""
+
     previous_scheduled_for: Instant
+    """When it was to begin."""
     new_scheduled_for: Instant
+    """When it begins from now on."""
     reason: Reason | None = None
+    """Why, in somebody's words."""
     rescheduled_by: Actor
+    """Who moved it."""
     rescheduled_at: Instant
+    """When it was moved."""
 
 
 class AppointmentCancelled(AppointmentEvent):
+    """The visit will not take place."""
+
     reason: Reason | None = None
+    """Why, in somebody's words; ``patient_inactive`` or ``patient_anonymized`` when the patient left."""
     cancelled_by: Actor
+    """Who cancelled it."""
     cancelled_at: Instant
+    """When."""
 
 
 class AppointmentMarkedAsNoShow(AppointmentEvent):
+    """The patient did not come."""
+
     scheduled_for: Instant
+    """When the visit was to begin."""
     marked_by: Actor
+    """Who noticed."""
     marked_at: Instant
+    """When it was noted."""
     notes: Notes | None = None
+    """What the clinic wrote down about it."""
 
 
 class AppointmentCompleted(AppointmentEvent):
+    """The visit took place."""
+
     completed_at: Instant
+    """When it ended."""
     notes: Notes | None = None
+    """What the clinic wrote down about it."""
     requires_follow_up: bool
+    """Whether the patient should be seen again: the journey goes on in ``follow_up``."""
 
 
 class AppointmentReminderSent(AppointmentEvent):
-    """A later delivery status of a reminder is this event again with the same ``reminder_id``."""
+    """A reminder went out. A later delivery status of a reminder is this event again with the same ``reminder_id``."""
 
     reminder_id: UUID
+    """Which reminder."""
     channel: Channel
+    """By which way it went."""
     sent_at: Instant
+    """When it went out, or when this status was reported."""
     delivery_status: DeliveryStatus
+    """How far it got."""
 
 
 class AppointmentReminderFailed(AppointmentEvent):
+    """A reminder could not be sent."""
+
     reminder_id: UUID
+    """Which reminder."""
     channel: Channel
+    """By which way it should have gone."""
     failed_at: Instant
+    """When it failed."""
     error: Reason
+    """What the messenger answered."""
 
 
 EVENTS: tuple[type[AppointmentEvent], ...] = tuple(AppointmentEvent.__subclasses__())

@@ -23,6 +23,7 @@ class Event(BaseModel):
     schema_version: ClassVar[int] = 1
 
     patient_id: UUID
+    """Whose event it is."""
 
     @property
     def aggregate_id(self) -> UUID:
@@ -57,18 +58,34 @@ class Recorded(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     event_id: UUID
+    """The event's own id, a UUID v7: the CloudEvent's ``id`` too."""
     event_type: str
+    """Its name, one of those in this catalogue."""
     schema_version: int
+    """Which version of its payload was stored, from 1."""
     aggregate_type: str
+    """What it is about: ``Patient``, ``Conversation``, ``Appointment`` or ``PatientJourney``."""
     aggregate_id: UUID
+    """Which of them: the stream that the event belongs to."""
     aggregate_version: int = Field(ge=1, le=VERSION_MAX)
+    """The event's number in its stream, from 1 without a hole."""
     tenant_id: UUID
+    """The organisation whose data it is; the Kafka record's key."""
     position: int = Field(ge=1, le=POSITION_MAX)
+    """The event's number in its tenant's log, from 1 without a hole, in the order of commits."""
     patient_id: UUID
+    """Whose event it is, for every aggregate."""
     clinic_id: UUID | None
+    """The clinic; null for events of the patient, who is the whole tenant's."""
     causation_id: UUID | None
+    """The ``event_id`` that this one follows from; of a commit's first event the id of the command."""
     correlation_id: UUID
+    """One operation, from a request to the last event that it led to."""
     user_id: UUID | None
+    """Who asked: their token's ``sub``, or a UUID made of it; null for sweeps."""
     created_at: Instant
+    """When it was written, by the database's clock; "as of" goes by it."""
     event_data: Event
+    """The payload: the fields below."""
     metadata: dict[str, Any] | None = None
+    """What came with the request, like ``traceparent``; no rule goes by it."""

@@ -19,7 +19,9 @@ class JourneyEvent(Event):
     aggregate_type: ClassVar[str] = "PatientJourney"
 
     journey_id: UUID
+    """Which journey."""
     clinic_id: UUID
+    """The clinic that the patient is on the way with."""
 
     @property
     def aggregate_id(self) -> UUID:
@@ -27,71 +29,104 @@ class JourneyEvent(Event):
 
 
 class JourneyStarted(JourneyEvent):
-    """``started_at`` is the time of the fact that caused it."""
+    """A patient is on the way with a clinic: by a first message, a booking, or by hand."""
 
     initiated_by: InitiatedBy
+    """What started it."""
     started_at: Instant
+    """When: the time of the fact that caused it."""
 
 
 class JourneyStageChanged(JourneyEvent):
-    """In version 1 the reason was any text."""
+    """The journey moved to another stage by the stage table. In version 1 the reason was any text."""
 
     schema_version: ClassVar[int] = 2
 
     previous_stage: Stage
+    """Where it was."""
     new_stage: Stage
+    """Where it is from now on."""
     reason: StageReason
+    """Which fact moved it."""
     changed_at: Instant
+    """When: the time of that fact, never before the stage before."""
 
 
 class RiskDetected(JourneyEvent):
-    """A sign appeared, or its severity rose. ``details`` says what it was seen by: days, a count, a message. The
-    rules alone write it, a few members of bounded texts and numbers."""
+    """A risk indicator appeared, or its severity rose."""
 
     risk_type: RiskType
+    """Which indicator."""
     severity: Severity
+    """How grave it is."""
     value: Share
+    """How strong it is, 0.00 to 1.00."""
     details: Annotated[dict[str, JsonValue], Personal("reason")]
+    """What it was seen by: days, a count, a message, who reported it. The rules alone write it, a few members of
+    bounded texts and numbers."""
     detected_at: Instant
+    """As of when."""
 
 
 class RiskScoreRecalculated(JourneyEvent):
-    """``contributing_factors`` is the complete set: what is not in it is no longer so."""
+    """The risk indicators are no longer those of the last time, so the score was calculated anew."""
 
     previous_score: Share
+    """The score until now."""
     new_score: Share
+    """The score from now on, 0.00 to 1.00."""
     risk_level: RiskLevel
+    """What that score is called."""
     contributing_factors: tuple[Factor, ...]
+    """The complete set of indicators: what is not in it is no longer so."""
     recalculated_at: Instant
+    """As of when."""
 
 
 class RiskEscalated(JourneyEvent):
-    """A person should act now; ``assigned_to`` is who, where somebody said so."""
+    """A person should act now: the score rose across the critical threshold, or somebody said so."""
 
     escalation_reason: Reason
+    """``risk_score_critical``, or why in somebody's words."""
     assigned_to: UUID | None = None
+    """Who should act, where somebody said so."""
     escalated_at: Instant
+    """Since when."""
 
 
 class JourneyRecovered(JourneyEvent):
+    """The patient is won back out of ``at_risk`` or ``no_show``; the stage is ``recovered``."""
+
     recovery_reason: Reason
+    """``message_received``, or why in somebody's words."""
     previous_risk_score: Share
+    """The score before."""
     recovered_at: Instant
+    """When."""
 
 
 class JourneyAbandoned(JourneyEvent):
+    """The patient is given up; the stage is ``abandoned``. A new fact starts a new journey."""
+
     abandonment_reason: Reason
+    """``silence``, or why in somebody's words."""
     final_risk_score: Share
+    """The score at the end."""
     abandoned_at: Instant
+    """When."""
 
 
 class JourneyCompleted(JourneyEvent):
-    """``total_duration`` is in days, whole ones, since the start."""
+    """The journey came to its good end; the stage is ``completed``."""
 
     completion_reason: CompletionReason
+    """How it ended."""
     total_duration: NonNegativeInt
+    """Whole days since the start."""
     statistics: Statistics
+    """What happened in all of it."""
     completed_at: Instant
+    """When."""
 
 
 EVENTS: tuple[type[JourneyEvent], ...] = tuple(JourneyEvent.__subclasses__())

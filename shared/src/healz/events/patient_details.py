@@ -21,12 +21,19 @@ class Address(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     street: Line
+    """The street's name."""
     number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20, pattern=NO_NUL)]
+    """The number in it, or ``s/n``."""
     complement: Line | None = None
+    """Flat, floor or block."""
     neighborhood: Line
+    """The *bairro*."""
     city: Line
+    """The municipality."""
     state: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    """Two letters, like ``ES``."""
     zip_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
+    """The CEP, 8 digits."""
 
 
 class Preferences(BaseModel):
@@ -35,10 +42,15 @@ class Preferences(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     communication_channel: Channel
+    """How to reach them."""
     reminder_enabled: bool
+    """Whether they want to be reminded."""
     reminder_time_before: ReminderMinutes
+    """How many minutes before an appointment."""
     preferred_clinic_id: UUID | None = None
+    """Where they would rather be seen."""
     preferred_doctor_id: UUID | None = None
+    """By whom they would rather be seen."""
 
 
 class MedicalHistory(BaseModel):
@@ -47,5 +59,8 @@ class MedicalHistory(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     allergies: Lines = ()
+    """What they do not tolerate."""
     chronic_conditions: Lines = ()
+    """What they live with."""
     medications: Lines = ()
+    """What they take."""

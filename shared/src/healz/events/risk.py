@@ -29,10 +29,15 @@ class Factor(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     type: RiskType
+    """Which risk indicator."""
     weight: Share
+    """How much it adds when another one is stronger."""
     value: Share
+    """How strong it is, 0.00 to 1.00."""
     severity: Severity
+    """How grave it is."""
     detected_at: Instant
+    """When it appeared, or its severity rose."""
 
 
 class Statistics(BaseModel):
@@ -41,6 +46,10 @@ class Statistics(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     total_appointments: NonNegativeInt
+    """How many visits were booked."""
     no_show_count: NonNegativeInt
+    """How many the patient missed."""
     cancellation_count: NonNegativeInt
+    """How many were cancelled."""
     average_risk_score: Share
+    """The mean of all its recalculated scores; 0.00 without any."""

@@ -43,26 +43,39 @@ class JourneyRules(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     silence_weight: Part = Decimal("0.40")
+    """What silence adds when another indicator is stronger."""
     silence_days_min: Days = 14
+    """From so many days on silence is an indicator."""
     silence_days_high: Days = 21
+    """From so many on it is a grave one."""
     silence_days_full: Days = 30
     """Silence grows with the days, to 1.00 after so many."""
     no_show_weight: Part = Decimal("0.30")
+    """What no-shows add when another indicator is stronger."""
     no_show_value: Part = Decimal("0.30")
-    """Of one."""
+    """Of one no-show."""
     no_shows_min: Count = 2
+    """So many no-shows are a grave one."""
     no_shows_value: Part = Decimal("0.90")
     """Of so many or more."""
     cancellation_weight: Part = Decimal("0.20")
+    """What cancellations add when another indicator is stronger."""
     cancellations_min: Count = 2
+    """So many cancellations are an indicator."""
     cancellations_value: Part = Decimal("0.50")
+    """Of so many or more."""
     delay_weight: Part = Decimal("0.20")
+    """What reschedules add when another indicator is stronger."""
     reschedules_min: Count = 2
-    """Of one and the same appointment."""
+    """So many of one and the same appointment are an indicator."""
     reschedules_value: Part = Decimal("0.40")
+    """Of so many or more."""
     tone_change_weight: Part = Decimal("0.10")
+    """What a change of tone adds when another indicator is stronger."""
     tone_change_value: Part = Decimal("0.60")
+    """Of a negative message, or of one that a person reported."""
     score_medium: Part = Decimal("0.30")
+    """From here on the level is medium."""
     score_high: Part = Decimal("0.70")
     """A journey whose score rises to this is at risk."""
     score_critical: Part = Decimal("0.85")
@@ -74,9 +87,13 @@ class JourneyRules(BaseModel):
     live_hours: Annotated[int, Field(ge=0, le=720), BeforeValidator(whole)] = 24
     """An appointment that nobody closed still lies ahead so long after its end."""
     abandonment_silence_days: Days = 30
+    """Who is silent for so long, and at risk for long, is given up."""
     abandonment_at_risk_days: Days = 9
+    """For so long at risk."""
     completion_silence_days: Days = 180
+    """Who attended or returned and is silent for so long needs nothing more: completed."""
     conversation_silence_days: Days = 7
+    """A conversation without a message for so long is closed."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -1,0 +1,19 @@
+"""``make docs``: writes the made blocks of the pages anew."""
+
+from pathlib import Path
+
+from pages import catalogue, journey, read_models
+from pages.blocks import filled
+
+DOCS = Path(__file__).resolve().parents[1]
+PAGES = {"events.md": catalogue.blocks, "journey.md": journey.blocks, "read-models.md": read_models.blocks}
+
+
+def main() -> None:
+    for name, blocks in PAGES.items():
+        page = DOCS / name
+        page.write_text(filled(page.read_text(), blocks()))
+
+
+if __name__ == "__main__":
+    main()

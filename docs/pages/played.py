@@ -1,0 +1,188 @@
+"""What leads to what: the specs' examples, played through the rules.
+
+Each fact is tried in each stage of a journey. What command leads to an event, and which stage it moves to, is what the
+rules then do; none of it is written down here.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import journey_examples as past
+from examples import (
+    CONVERSATION,
+    DAY,
+    DRA_ANA,
+    GUARDIAN,
+    JOURNEY,
+    MARIA,
+    NEW_JOURNEY,
+    NOW,
+    OTHER_CPF,
+    SERRA,
+    TENANT,
+    VITORIA,
+    address,
+    anonymize,
+    book,
+    but,
+    cancel,
+    cancelled,
+    close,
+    complete,
+    confirmed,
+    contact_updated,
+    conversation_started,
+    deactivate,
+    escalated,
+    mark_no_show,
+    moved_to,
+    patient,
+    preferences_updated,
+    receive,
+    register,
+    registered,
+    remind,
+    reminder_failed,
+    reminder_sent,
+    reschedule,
+    resolve,
+    risk_escalated,
+    scheduled,
+    send,
+    update_contact,
+)
+from given_when_then import Log, event_id
+from healz.events import EVENTS, Event, Recorded
+from healz.events.journey import JourneyEvent
+from healz.events.stages import Stage
+from journey_examples import STAGES, Fact, journey_started
+
+NAMES = [event.__name__ for event in EVENTS]
+BY_HAND: dict[str, Any] = {"before": (), "target": JOURNEY}
+BY_A_SWEEP: dict[str, Any] = {"before": (), "target": JOURNEY, "role": "system"}
+SILENT, LONG_SILENT = NOW + 40 * DAY, NOW + 200 * DAY
+
+again = but(reschedule, scheduled_for=NOW + 9 * DAY)
+FACTS = [
+    *past.FACTS,
+    Fact("cancelled for a second time", cancel, before=(*past.called_off(1), scheduled)),
+    Fact("rescheduled for a second time", again, before=past.put_off(1), target=past.nth(1)),
+    Fact("started by a person", past.start, before=(), target=NEW_JOURNEY),
+    Fact("change of tone reported by a person", past.report, **BY_HAND),
+    Fact("escalated by a person", past.call_for_help, **BY_HAND),
+    Fact("recovered by a person", past.recover, **BY_HAND),
+    Fact("abandoned by a person", past.abandon, **BY_HAND),
+    Fact("completed by a person", past.finish, **BY_HAND),
+    Fact("silence sweep, 40 days silent", past.weigh_silence, SILENT, **BY_A_SWEEP),
+    Fact("abandonment sweep, 40 days silent", past.end_silent, SILENT, **BY_A_SWEEP),
+    Fact("abandonment sweep, 200 days silent", past.end_silent, LONG_SILENT, **BY_A_SWEEP),
+]
+"""Those of the specs, and what people and sweeps do to a journey: together the stage table."""
+
+AT_RISK = (past.rated("0.00", "0.90", "critical", past.factor("no_show", "0.90", "high")), risk_escalated)
+MISSED = (*past.missed(1), *past.missed(2))
+TOLD_OFF = (conversation_started, past.wrote("negative"))
+twice_missed, tone = past.factor("no_show", "0.90", "high"), past.factor("tone_change", "0.60", "medium")
+AS_BAD = past.rated("0.00", "0.96", "critical", twice_missed, tone)
+LESS_BAD = past.rated("0.00", "0.65", "medium", past.factor("silence", "0.47", "medium"), tone)
+WAITING = (conversation_started, escalated)
+noted = but(scheduled, notes="traz exames")
+elsewhere = but(journey_started, journey_id=NEW_JOURNEY, clinic_id=SERRA)
+moved_house = but(contact_updated, address=address, new_guardian_phone=GUARDIAN)
+in_full = {"email": "m@example.com.br", "birth_date": "2015-01-01", "cpf": OTHER_CPF, "guardian_phone": GUARDIAN}
+preferred = {"preferred_clinic_id": VITORIA, "preferred_doctor_id": DRA_ANA}
+FULLER = [
+    Fact("", but(register, **in_full, **preferred), before=(), target=MARIA),
+    Fact("", but(update_contact, full_name="Maria Gonçalves", address=address, **in_full), target=MARIA),
+    Fact("", deactivate, before=(scheduled, conversation_started, *AT_RISK, elsewhere), target=MARIA),
+    Fact(
+        "",
+        anonymize,
+        before=(but(contact_updated, address=address, new_guardian_phone=GUARDIAN), preferences_updated, noted),
+        target=MARIA,
+    ),
+    Fact("", anonymize, before=(scheduled, conversation_started, cancelled, *AT_RISK), target=MARIA),
+    Fact("", but(book, notes="traz exames"), before=WAITING),
+    Fact("", book, before=AT_RISK),
+    Fact("", but(mark_no_show, notes="não atendeu"), past.VISIT),
+    Fact("", but(complete, notes="retorno em 30 dias"), past.VISIT, before=(scheduled, *AT_RISK)),
+    Fact("", remind, before=(scheduled, reminder_failed)),
+    Fact("", reschedule, before=(scheduled, confirmed, reminder_sent)),
+    Fact("", reschedule, NOW + DAY, before=(scheduled,)),
+    Fact("", send, NOW + DAY, before=(conversation_started,), target=CONVERSATION),
+    Fact("", receive, before=(conversation_started, *AT_RISK), target=CONVERSATION),
+    Fact("", receive, before=(scheduled, conversation_started), target=CONVERSATION),
+    Fact("", resolve, before=WAITING, target=CONVERSATION),
+    Fact("", close, before=WAITING, target=CONVERSATION),
+    Fact("", past.close_silent, NOW + 8 * DAY, before=(conversation_started,), target=CONVERSATION, role="system"),
+    Fact("", past.start, before=WAITING, target=NEW_JOURNEY),
+    Fact("", past.recover, before=AT_RISK, target=JOURNEY),
+    Fact("", past.abandon, before=(*AT_RISK, elsewhere), target=JOURNEY),
+    Fact("", past.finish, before=(*AT_RISK, elsewhere), target=JOURNEY),
+    Fact("", past.report, before=(elsewhere,), target=JOURNEY),
+    Fact("", past.report, before=(*TOLD_OFF, *MISSED, AS_BAD), target=JOURNEY),
+    Fact("", past.report, NOW + 15 * DAY, before=(*TOLD_OFF, LESS_BAD), target=JOURNEY),
+    Fact("", past.weigh_silence, NOW + 5 * DAY, before=(LESS_BAD,), target=JOURNEY, role="system"),
+    Fact("", past.weigh_silence, before=(*TOLD_OFF, *MISSED, AS_BAD), target=JOURNEY, role="system"),
+]
+"""So that each column is seen to change that an event can change: fields seldom said, and flags to take down."""
+
+
+@dataclass(frozen=True)
+class Commit:
+    """What a fact led to in that stage; None: where there is no journey."""
+
+    fact: Fact
+    stage: Stage | None
+    events: tuple[Event, ...]
+    log: tuple[Recorded, ...]
+    """Of the patient, the commit's events being the last."""
+
+
+def play(fact: Fact, stage: Stage | None) -> Commit | None:
+    """None where the rules refuse, or the fact has no such past."""
+    registering = isinstance(fact.command, type(register))
+    of_a_journey = any(isinstance(event, JourneyEvent) for event in fact.before)
+    if (registering and stage is not None) or (of_a_journey and stage is None):
+        return None
+    way = (past.journey_started,) if stage else ()
+    there = (moved_to(stage),) if stage and stage != "initiated" else ()
+    before = (*(() if registering else (registered,)), *way, *fact.before, *there)
+    story = patient.given(*before).at(fact.at).about(fact.target).by(fact.role)
+    outcome = story.when(fact.command)
+    if outcome.rejected is not None:
+        return None
+    log = Log(TENANT, NOW)
+    for event in before:
+        log = log.add(event)
+    first = event_id(len(log.recorded) + 1)
+    for n, event in enumerate(outcome.events):
+        log = log.add(event, first if n else None)
+    return Commit(fact, stage, tuple(outcome.events), log.recorded)
+
+
+@cache
+def commits() -> tuple[Commit, ...]:
+    """Of all facts in all stages, and without a journey; ``stage`` is then None."""
+    facts = [*FACTS, Fact("registered", register, before=(), target=MARIA), *FULLER]
+    tried = (play(fact, stage) for stage in (None, *STAGES) for fact in facts)
+    return tuple(commit for commit in tried if commit is not None and commit.events)
+
+
+def asked_by(event: type[Event]) -> list[str]:
+    """The commands whose own fact the event is: the first of their commit."""
+    found = {type(commit.fact.command).__name__: None for commit in commits() if isinstance(commit.events[0], event)}
+    return list(found)
+
+
+def follows(event: type[Event]) -> list[str]:
+    """The facts in whose commits the event comes, without being asked for."""
+    return [
+        name
+        for name in NAMES
+        if any(
+            type(commit.events[0]).__name__ == name and any(isinstance(other, event) for other in commit.events[1:])
+            for commit in commits()
+        )
+    ]

@@ -1,0 +1,135 @@
+"""docs/*.md and the code say the same, and each event's whole story is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from architecture.source import ROOT, name_of, tracked_files
+from healz.events import EVENTS, Event
+from healz.events.stages import INACTIVE_STAGES
+from journey_examples import STAGES
+from pages import catalogue
+from pages.__main__ import DOCS, PAGES
+from pages.blocks import filled
+from pages.effects import TABLES, effects
+from pages.meanings import meaning, meanings
+from pages.played import asked_by, follows
+from pages.schema import columns_in_sql, comments_in_sql
+from pages.stage_table import moves
+
+every_event = pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)
+PAGE = (DOCS / "events.md").read_text()
+SPECS = "\n".join(file.read_text() for file in sorted((ROOT / "tests" / "specs").glob("test_*.py")))
+EXAMPLES = "\n".join((ROOT / "tests" / name).read_text() for name in ("examples.py", "journey_examples.py"))
+NO_EFFECT = {"IntentDetected", "AgentAssigned"}
+"""What only stands in the log and in the topic, where the history and data teams read it."""
+CATALOGUE_MODELS = [*EVENTS, catalogue.Recorded, *catalogue.OBJECTS]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_shows_what_the_code_does(name: str) -> None:
+    page = (DOCS / name).read_text()
+    assert filled(page, PAGES[name]()) == page, f"docs/{name} and the code differ: run `make docs`"
+
+
+# Each event's story
+
+
+@every_event
+def test_an_event_has_its_entry(event: type[Event]) -> None:
+    assert f"### `{event.__name__}`\n" in PAGE
+    assert f"(#{event.__name__.lower()})" in PAGE, "the index leads to it"
+
+
+@every_event
+def test_an_event_says_what_it_is_in_the_file_of_its_aggregate(event: type[Event]) -> None:
+    assert event.__dict__.get("__doc__"), "write what the event says as its docstring"
+    noun = event.aggregate_type.removeprefix("Patient").lower() or "patient"
+    assert event.__module__ == f"healz.events.{noun}"
+
+
+@pytest.mark.parametrize("model", CATALOGUE_MODELS, ids=lambda model: model.__name__)
+def test_a_field_says_what_it_means(model: type[Event]) -> None:
+    missing = set(model.model_fields) - set(meanings(model))
+    assert not missing, "write what each means as a docstring under it"
+    assert meaning(model)
+
+
+@every_event
+def test_an_event_has_its_rule(event: type[Event]) -> None:
+    """A command asks for it, or it follows from an event that a command asks for."""
+    causes = {name for name in follows(event) if any(asked_by(one) for one in EVENTS if one.__name__ == name)}
+    assert asked_by(event) or causes, (
+        "add an example that leads to it to tests/journey_examples.py or docs/pages/played.py"
+    )
+
+
+@every_event
+def test_an_event_has_an_effect_or_is_said_to_have_none(event: type[Event]) -> None:
+    moved = [effect for effect in effects() if effect.event == event.__name__]
+    assert bool(moved) != (event.__name__ in NO_EFFECT)
+    entry = PAGE.split(f"### `{event.__name__}`\n")[1].split("\n### ")[0]
+    assert (catalogue.NOTHING in entry) == (event.__name__ in NO_EFFECT)
+
+
+@every_event
+def test_an_event_has_its_spec(event: type[Event]) -> None:
+    """A spec names the event, or an example that is one."""
+    names = [event.__name__, *re.findall(rf"^(\w+) = {event.__name__}\(", EXAMPLES, re.MULTILINE)]
+    assert any(re.search(rf"\b{name}\b", SPECS) for name in names)
+
+
+# What the pages are made of
+
+
+def test_every_table_and_column_of_a_read_model_says_what_it_means() -> None:
+    columns = columns_in_sql()
+    for table in (table.name for table in TABLES):
+        said = {name for name in comments_in_sql() if name == table or name.startswith(f"{table}.")}
+        assert said == {table, *(f"{table}.{column}" for column in columns[table])}
+
+
+def test_the_diagram_draws_moves_that_the_rules_make() -> None:
+    (diagram,) = re.findall(r"```mermaid\n(.*?)```", (DOCS / "journey.md").read_text(), re.DOTALL)
+    head, direction, *lines = (line.strip() for line in diagram.splitlines())
+    assert (head, direction) == ("stateDiagram-v2", "direction LR")
+    drawn = [re.fullmatch(r"(\w+|\[\*\]) --> (\w+|\[\*\])(?:: (\w+))?", line) for line in lines]
+    assert all(drawn), "one move a line"
+    ends = "[*]"
+    pairs = [(line[1], line[2], line[3]) for line in drawn if line]
+    assert {pair for pair in pairs if ends not in pair} <= moves()
+    assert {pair[:2] for pair in pairs if ends in pair} == {
+        (ends, "initiated"),
+        *((stage, ends) for stage in INACTIVE_STAGES),
+    }
+    assert {stage for pair in pairs for stage in pair[:2]} == {*STAGES, ends}
+
+
+def test_the_glossary_speaks_of_what_there_is() -> None:
+    here = {DOCS / "glossary.md", Path(__file__)}
+    source = "\n".join(
+        name_of(file) + file.read_text() for file in tracked_files() if _is_source(file) and file not in here
+    )
+    words = re.findall(r"`([^`]+)`", (DOCS / "glossary.md").read_text().partition("## The business")[2])
+    assert [word for word in words if word.split("(")[0] not in source] == []
+
+
+def _is_source(file: Path) -> bool:
+    return file.suffix in {".py", ".sql", ".toml"} and "tests" not in file.relative_to(ROOT).parts
+
+
+@pytest.mark.parametrize("name", [*PAGES, "glossary.md", "adr/README.md"])
+def test_a_page_leads_to_pages_that_are_there(name: str) -> None:
+    page = DOCS / name
+    text = page.read_text()
+    for link in re.findall(r"\]\(([^)]+)\)", text):
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        assert target.exists(), link
+        if anchor:
+            heads = {
+                re.sub(r"[^\w -]", "", head).lower().replace(" ", "-")
+                for head in re.findall(r"^#+ (.*)$", target.read_text(), re.M)
+            }
+            assert anchor in heads, link
