@@ -13,4 +13,4 @@ def test_each_read_model_has_a_service_of_its_own() -> None:
 def test_the_default_time_zone_is_named_once() -> None:
     sources = [file for folder in ("shared", "services", "deploy") for file in (ROOT / folder).rglob("src/**/*.py")]
     naming = [file for file in sources if DEFAULT_TIME_ZONE in file.read_text()]
-    assert naming == [COMMAND_API / "times.py"]
+    assert naming == [COMMAND_API / "decide" / "times.py"]

@@ -25,4 +25,6 @@ UNION ALL
 
 ALTER VIEW ops.checkpoints OWNER TO healz_migrator;
 
+COMMENT ON VIEW ops.checkpoints IS 'How far each read model has got in each tenant''s log. A new read model adds its line here.';
+
 GRANT SELECT ON TABLE ops.checkpoints TO healz_reader;

@@ -7,6 +7,8 @@ CREATE FUNCTION reference.clinic_zone(p_clinic_zone text, p_tenant_zone text) RE
 
 ALTER FUNCTION reference.clinic_zone(p_clinic_zone text, p_tenant_zone text) OWNER TO healz_migrator;
 
+COMMENT ON FUNCTION reference.clinic_zone(p_clinic_zone text, p_tenant_zone text) IS 'The clinic''s own time zone, else the tenant''s, else the default.';
+
 REVOKE ALL ON FUNCTION reference.clinic_zone(p_clinic_zone text, p_tenant_zone text) FROM PUBLIC;
 GRANT ALL ON FUNCTION reference.clinic_zone(p_clinic_zone text, p_tenant_zone text) TO healz_command;
 GRANT ALL ON FUNCTION reference.clinic_zone(p_clinic_zone text, p_tenant_zone text) TO healz_reader;

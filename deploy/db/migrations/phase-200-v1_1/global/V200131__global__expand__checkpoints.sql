@@ -9,6 +9,7 @@ SELECT 'appointment', tenant_id, position, event_position, event_id FROM appoint
 UNION ALL
 SELECT 'journey', tenant_id, position, event_position, event_id FROM journey.checkpoint;
 GRANT SELECT ON ops.checkpoints TO healz_reader;
+COMMENT ON VIEW ops.checkpoints IS 'How far each read model has got in each tenant''s log. A new read model adds its line here.';
 
 -- As V200001 made it, but for the names of the read models.
 CREATE OR REPLACE FUNCTION ops.projection_position(p_tenant_id uuid, p_source text, p_clinic_ids uuid[]) RETURNS bigint
@@ -38,6 +39,8 @@ ALTER TABLE ops.halted_tenants VALIDATE CONSTRAINT halted_tenants_component_chec
 CREATE FUNCTION reference.clinic_zone(p_clinic_zone text, p_tenant_zone text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN COALESCE(p_clinic_zone, p_tenant_zone, 'America/Sao_Paulo');
+COMMENT ON FUNCTION reference.clinic_zone(text, text) IS
+    'The clinic''s own time zone, else the tenant''s, else the default.';
 REVOKE EXECUTE ON FUNCTION reference.clinic_zone(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION reference.clinic_zone(text, text) TO healz_command, healz_reader, healz_sweeper;
 
