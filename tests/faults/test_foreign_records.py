@@ -46,6 +46,7 @@ async def test_records_that_are_no_events_hold_up_neither_projectors_nor_a_new_r
         await producer.start()
         for value in FOREIGN:
             await producer.send_and_wait(system.topic, value, key=str(system.tenant_id).encode())
+        await producer.send_and_wait(system.topic, b"{}", headers=[("trace", b"\xff"), ("", b"")])
 
         relay = next(one for one in system.processes if one.name == "relay")
         await system.end(relay, signal.SIGKILL)
@@ -65,4 +66,5 @@ async def test_records_that_are_no_events_hold_up_neither_projectors_nor_a_new_r
     for told in ("records of the topic passed over", "the topic has events that the store does not have"):
         assert logs.count(told) >= len(READ_MODELS), told
     assert "can't get on" not in logs
+    assert "Traceback" not in logs
     assert not await system.database.admin.fetch("SELECT FROM ops.halted_tenants WHERE component <> 'relay'")

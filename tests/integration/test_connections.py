@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 
 import psutil
 import pytest
+from uuid_utils.compat import uuid7
 
 from raw_http import connection, head, status
 from system import System, eventually, new_phone
@@ -138,6 +139,24 @@ async def test_half_open_connections_make_room(impatient: System) -> None:
 
     assert answer.status_code == 201
     assert first == b""
+
+
+async def test_bodies_that_do_not_come_make_room(impatient: System) -> None:
+    impatient.settings["HEALZ_BODY_SECONDS_MAX"] = "60"
+    await impatient.end(impatient.processes.pop())
+    impatient.start("command-api")
+    await impatient.ready()
+    request = head(impatient, "POST /v1/patients", "Content-Type: application/json", "Content-Length: 1000") + b"{"
+    async with AsyncExitStack() as stack, impatient.client(tenant_id=uuid7()) as neighbour:
+        kept = await neighbour.get("/v1/clinics")
+        for _ in range(60):
+            one = await stack.enter_async_context(connection(impatient))
+            await one.send(request)
+        answers = [await neighbour.get("/v1/clinics") for _ in range(3)]
+        async with impatient.client(tenant_id=uuid7()) as another:
+            answers.append(await another.get("/v1/clinics"))
+
+    assert [one.status_code for one in (kept, *answers)] == [200] * 5
 
 
 async def test_what_clients_do_is_answered_as_before(impatient: System) -> None:

@@ -1,10 +1,11 @@
-"""A tenant may ask so often and no more; nobody else notices."""
+"""A tenant may ask so often, and so much at once, and no more; nobody else notices."""
 
+import asyncio
 import time
 
 from uuid_utils.compat import uuid7
 
-from system import System
+from system import System, eventually, put_clinic, register
 
 MAX = 20
 PAUSE_SECONDS = 0.4
@@ -31,3 +32,33 @@ async def test_what_a_tenant_asks_beyond_its_rate_is_refused(system: System) -> 
         assert (await another.get("/v1/patients")).status_code == 200
         assert (await client.get("/health/ready")).status_code == 200
         assert (await client.get("/schema")).status_code == 200
+
+
+async def test_writes_that_wait_for_each_other_take_no_connection_from_another(system: System) -> None:
+    """However many of one tenant's wait in the database: each holds a connection of the pool."""
+    system.settings |= {
+        "HEALZ_POOL_CONNECTIONS_MAX": "6",
+        "HEALZ_REQUESTS_AT_ONCE_MAX": "4",
+        "HEALZ_REQUESTS_AT_ONCE_PER_TENANT_MAX": "3",
+    }
+    system.start("command-api")
+    await system.ready()
+    async with system.client() as client, system.client(tenant_id=uuid7()) as another:
+        clinic = await put_clinic(client)
+        body = {"full_name": "Dra. Ana Conceição", "clinic_ids": [str(clinic.clinic_id)]}
+        admin = system.database.admin
+        async with admin.transaction():
+            await admin.execute("SELECT FROM reference.doctors WHERE doctor_id = $1 FOR UPDATE", clinic.doctor_id)
+            puts = [asyncio.create_task(client.put(f"/v1/doctors/{clinic.doctor_id}", json=body)) for _ in range(20)]
+
+            async def they_wait() -> bool:
+                waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = $1"
+                return bool(await admin.fetchval(waiting, system.database.name) >= 3)
+
+            await eventually(they_wait)
+            await register(another)
+            ready = await another.get("/health/ready")
+        answers = await asyncio.gather(*puts)
+
+    assert (ready.status_code, ready.json()["database"]) == (200, "up")
+    assert {one.status_code for one in answers} == {204}

@@ -38,7 +38,7 @@ def create_handler(settings: CommandSettings, pool: Any, shares: Shares | None =
             fold_limits(settings),
             clocks_apart=timedelta(minutes=settings.healz_clocks_apart_minutes_max),
         ),
-        reference=Reference(pool),
+        reference=Reference(pool, shares),
         limits=Limits(
             clock_ahead=timedelta(minutes=settings.healz_clock_ahead_minutes_max),
             reminders_per_appointment_max=settings.healz_reminders_per_appointment_max,

@@ -3,7 +3,6 @@
 import asyncio
 import random
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -20,7 +19,7 @@ from command_api.decide.rejected import Rejected
 from command_api.event_store import Append, EventStore, Loaded, MessageKnown, NewEvent
 from command_api.read_back import read_back
 from command_api.reference.store import Reference
-from command_api.shares import Shares
+from command_api.shares import Shares, placed
 from healz.events import Event, patient
 
 OF_THE_PATIENT = frozenset(event.__name__ for event in patient.EVENTS)
@@ -95,11 +94,8 @@ class Handler:
     async def _attempt(self, command: Command, target: UUID, asked: Asked) -> dict[str, Any] | None:
         about = command.patient_id if isinstance(command, Beginning) else target
         # First the patient's turn: who waits for it takes no place from the tenant's other patients.
-        async with self.store.turn(asked.tenant_id, about), self._place(asked.tenant_id):
+        async with self.store.turn(asked.tenant_id, about), placed(self.shares, asked.tenant_id):
             return await self._decide(command, target, about, asked)
-
-    def _place(self, tenant_id: UUID) -> AbstractAsyncContextManager[None]:
-        return nullcontext() if self.shares is None else self.shares.place(tenant_id)
 
     async def _decide(self, command: Command, target: UUID, about: UUID, asked: Asked) -> dict[str, Any] | None:
         loaded = await self.store.load(asked.tenant_id, about, asked.idempotency_key)

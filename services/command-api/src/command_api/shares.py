@@ -8,7 +8,7 @@ the tenant that has the fewest, in turn where several have as few.
 import asyncio
 from collections import Counter, OrderedDict, deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -34,6 +34,11 @@ def share_limits(settings: ApiSettings) -> ShareLimits:
         waiting_per_tenant_max=settings.healz_requests_waiting_per_tenant_max,
         wait_seconds_max=settings.healz_turn_wait_seconds_max,
     )
+
+
+def placed(shares: "Shares | None", tenant_id: UUID) -> AbstractAsyncContextManager[None]:
+    """A place of the tenant's; nothing where there are no shares: in a job of its own."""
+    return nullcontext() if shares is None else shares.place(tenant_id)
 
 
 class Shares:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import uvloop
@@ -197,6 +198,7 @@ def create_app(settings: ProjectorSettings, projection: Projection[Any]) -> Fast
         ack_policy=AckPolicy.MANUAL,
         max_records=settings.healz_batch_records_max,
         session_timeout_ms=settings.healz_session_timeout_ms,
+        parser=_without_headers,
         decoder=_as_it_is,
     )
 
@@ -220,6 +222,14 @@ def run(projection: Projection[Any]) -> None:
     app = create_app(settings, projection)
     settle()
     uvloop.run(app.run())
+
+
+async def _without_headers(
+    records: Sequence[ConsumerRecord[bytes, bytes]], parse: Callable[..., Awaitable[Any]]
+) -> Any:
+    """As FastStream parses a batch, but that it decodes no headers: one that is not UTF-8 would end the whole batch
+    before anybody here sees it. What we need of a record is in its value."""
+    return await parse(tuple(replace(record, headers=()) for record in records))
 
 
 def _waiting(getmany: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:

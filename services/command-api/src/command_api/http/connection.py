@@ -38,6 +38,11 @@ class BoundedHttp(HttpToolsProtocol):
         """Nothing is being answered here."""
         return self.cycle is None or (self.cycle.response_complete and not self.pipeline)
 
+    @property
+    def owes_its_body(self) -> bool:
+        """The request's headers are there, and it is the client that is waited for."""
+        return not self.is_waiting and self.cycle.more_body and not self.flow.read_paused
+
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
         self._limit(self._settings.healz_header_seconds_max, self._headers_are_late)
@@ -71,10 +76,12 @@ class BoundedHttp(HttpToolsProtocol):
             self._refuse(431, "The headers are too large.")
         self._in_header, self._between = False, 0
         self._limit(None)
+        self.waiting_since = self.loop.time()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         self._between = 0
+        self.waiting_since = self.loop.time()
         super().on_body(body)
 
     def on_message_complete(self) -> None:
@@ -134,10 +141,14 @@ class BoundedHttp(HttpToolsProtocol):
         self._read_due = self.loop.call_later(self._settings.healz_body_seconds_max, look)
 
     def _make_room(self) -> None:
+        """Closes the one that has let us wait for the longest, of those that ask nothing or of those that owe their
+        body: whichever are more, so that who opens many of one kind closes their own."""
         mine = cast("set[BoundedHttp]", self.connections)
-        others = [one for one in mine if one.is_waiting and not one.transport.is_closing() and one is not self]
-        if others:
-            min(others, key=lambda one: one.waiting_since).transport.abort()
+        others = [one for one in mine if one is not self and not one.transport.is_closing()]
+        silent = [one for one in others if one.is_waiting]
+        late = [one for one in others if one.owes_its_body]
+        if candidates := max(silent, late, key=len):
+            min(candidates, key=lambda one: one.waiting_since).transport.abort()
         else:
             self._send_away(503, "Too many connections; try again shortly.")
 

@@ -1,6 +1,9 @@
 """Tenants, clinics and doctors in PostgreSQL."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -9,6 +12,7 @@ import asyncpg
 from command_api.decide.appointment.hours import Hours, Window
 from command_api.decide.given import Doctor, Given
 from command_api.reference.commands import PutClinic, PutDoctor, PutTenant
+from command_api.shares import Shares, placed
 
 ENTER_TENANT = "SELECT ops.enter_tenant($1)"
 PUT_TENANT = """
@@ -74,10 +78,12 @@ SELECT CASE WHEN c.clinic_id IS NOT NULL THEN reference.clinic_zone(c.time_zone,
 
 
 class Reference:
-    """Reads and writes through one pool; the tenant is set per transaction."""
+    """Reads and writes through one pool; the tenant is set per transaction. Each write takes one of the tenant's
+    ``shares``: who puts the same row at the same time waits in the database, with a connection held."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, shares: Shares | None = None) -> None:
         self._pool = pool
+        self._shares = shares
 
     async def named(self, given: Given, tenant_id: UUID, clinic_id: UUID, doctor_id: UUID | None) -> Given:
         """``given`` with this clinic's zone and hours and this doctor, as far as they exist."""
@@ -94,17 +100,25 @@ class Reference:
             doctor=doctor,
         )
 
-    async def put_tenant(self, tenant_id: UUID, put: PutTenant) -> None:
-        async with self._pool.acquire() as connection, connection.transaction():
+    @asynccontextmanager
+    async def _writing(self, tenant_id: UUID) -> AsyncIterator[Any]:
+        async with (
+            placed(self._shares, tenant_id),
+            self._pool.acquire() as connection,
+            connection.transaction(),
+        ):
             await connection.execute(ENTER_TENANT, tenant_id)
+            yield connection
+
+    async def put_tenant(self, tenant_id: UUID, put: PutTenant) -> None:
+        async with self._writing(tenant_id) as connection:
             # Only what differs: a number that nobody named follows the release.
             rules = put.journey_rules.model_dump_json(exclude_unset=True) if put.journey_rules else None
             await connection.execute(PUT_TENANT, tenant_id, put.name, put.time_zone, rules)
 
     async def put_clinic(self, tenant_id: UUID, clinic_id: UUID, put: PutClinic) -> None:
         keeps_hours, hours = put.opening_hours is not None, put.opening_hours or ()
-        async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute(ENTER_TENANT, tenant_id)
+        async with self._writing(tenant_id) as connection:
             await connection.execute(PUT_CLINIC, tenant_id, clinic_id, put.name, put.time_zone, keeps_hours)
             await connection.execute(CLEAR_OPENING_HOURS, tenant_id, clinic_id)
             await connection.execute(
@@ -118,8 +132,7 @@ class Reference:
 
     async def put_doctor(self, tenant_id: UUID, doctor_id: UUID, put: PutDoctor) -> list[UUID]:
         """Returns the named clinics that don't exist; with any, nothing was written."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute(ENTER_TENANT, tenant_id)
+        async with self._writing(tenant_id) as connection:
             missing = [row[0] for row in await connection.fetch(MISSING_CLINICS, tenant_id, put.clinic_ids)]
             if not missing:
                 keeps_schedule, schedule = put.schedule is not None, put.schedule or ()
