@@ -46,7 +46,9 @@ async def test_records_that_are_no_events_hold_up_neither_projectors_nor_a_new_r
         await producer.start()
         for value in FOREIGN:
             await producer.send_and_wait(system.topic, value, key=str(system.tenant_id).encode())
-        await producer.send_and_wait(system.topic, b"{}", headers=[("trace", b"\xff"), ("", b"")])
+        await producer.send_and_wait(
+            system.topic, b"{}", key=str(system.tenant_id).encode(), headers=[("trace", b"\xff"), ("", b"")]
+        )
 
         relay = next(one for one in system.processes if one.name == "relay")
         await system.end(relay, signal.SIGKILL)
