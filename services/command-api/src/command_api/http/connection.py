@@ -3,6 +3,7 @@
 import asyncio
 from asyncio import Transport
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -15,6 +16,20 @@ SENT_AWAY_SECONDS = 2.0
 
 class Refused(Exception):
     """Leaves the parser: the request's headers are too large."""
+
+
+class _ToWhoMayHaveLeft:
+    """A transport, but that writing to a client who has left is no error: uvloop raises until it has told us so."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        with suppress(RuntimeError):
+            self._transport.write(data)
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -45,6 +60,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
+        self.transport = cast("Transport", _ToWhoMayHaveLeft(transport))
         self._limit(self._settings.healz_header_seconds_max, self._headers_are_late)
         if len(self.connections) > self._settings.healz_connections_max:
             self._make_room()
