@@ -31,6 +31,9 @@ from healz_local.demo.allocate import allocate
 from healz_local.demo.plan import ORDER, Step, plan
 from healz_local.demo.rows import ZONE, read_rows
 
+pytestmark = pytest.mark.timeout(900)
+"""All real patients, day by day, three times over: a minute and a half each on a machine that does nothing else."""
+
 REAL_DATA = Path(__file__).parents[2].parent / "shared" / "data" / "appointments_vitoria_2016.csv"
 AFTERWARDS = timedelta(days=200)
 SWEPT_AT = time(8)
