@@ -14,10 +14,12 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
+from healz.read_models import READ_MODELS
+
 PROGRAMS = {
     "command-api": "command_api.http.app",
     "relay": "command_api.relay.app",
-    **{f"projector-{name}": f"projector_{name}.app" for name in ("patient", "appointment", "journey")},
+    **{f"projector-{name}": f"projector_{name}.app" for name in READ_MODELS},
     "db": "healz_db.cli",
 }
 _FORKS = multiprocessing.get_context("forkserver")

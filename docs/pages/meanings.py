@@ -29,7 +29,7 @@ def prose(docstring: str) -> str:
 
 
 def _own(owner: type) -> dict[str, str]:
-    (body,) = (node.body for node in ast.parse(textwrap.dedent(inspect.getsource(owner))).body)  # type: ignore[attr-defined]
+    (body,) = (node.body for node in ast.parse(textwrap.dedent(inspect.getsource(owner))).body)  # type: ignore[attr-defined]  # a class
     return {
         field.target.id: prose(ast.literal_eval(under.value))
         for field, under in pairwise(body)

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 import journey_examples as past
+from command_api.decide.commands import COMMANDS
 from examples import (
     CONVERSATION,
     DAY,
@@ -171,9 +172,8 @@ def commits() -> tuple[Commit, ...]:
 
 
 def asked_by(event: type[Event]) -> list[str]:
-    """The commands whose own fact the event is: the first of their commit."""
-    found = {type(commit.fact.command).__name__: None for commit in commits() if isinstance(commit.events[0], event)}
-    return list(found)
+    """The commands that are there for this event: it is their own, and not what follows from it."""
+    return [command.__name__ for command in COMMANDS if event in command.leads_to]
 
 
 def follows(event: type[Event]) -> list[str]:

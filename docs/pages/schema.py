@@ -1,34 +1,33 @@
-"""Tables and columns as the migrations make them, and what they say of each."""
+"""Tables and columns as they stand, and what the database says of each: from deploy/db/schema."""
 
 import re
 from pathlib import Path
 
-MIGRATIONS = Path(__file__).resolve().parents[2] / "deploy" / "db" / "migrations"
-CREATE_TABLE = re.compile(r"CREATE TABLE (\w+\.\w+) \(\n(.*?)\n\)", re.DOTALL)
-ADD_COLUMN = re.compile(r"ALTER TABLE (\w+\.\w+)\s+ADD COLUMN (?:IF NOT EXISTS )?(\w+)\s+(\w+(?:\([\d, ]+\))?)([^;]*)")
-COLUMN = re.compile(r"^    (\w+)\s+(\w+(?:\([\d, ]+\))?)(.*)$")
-COMMENT = re.compile(r"^COMMENT ON (?:TABLE|VIEW|COLUMN) ([\w.]+)\s+IS '((?:[^']|'')*)';", re.MULTILINE)
-KEYWORDS = {"PRIMARY", "UNIQUE", "CHECK", "CONSTRAINT", "FOREIGN", "EXCLUDE"}
+SCHEMA = Path(__file__).resolve().parents[2] / "deploy" / "db" / "schema"
+CREATE_TABLE = re.compile(r"^CREATE TABLE ([\w.]+) \(\n(.*?)\n\)", re.DOTALL | re.MULTILINE)
+COLUMN = re.compile(r"^    (?!CONSTRAINT )(\w+) (.+?)( DEFAULT .+?)?( NOT NULL)?,?$", re.MULTILINE)
+COMMENT = re.compile(r"^COMMENT ON (?:TABLE|VIEW|COLUMN) ([\w.]+) IS '((?:[^']|'')*)';", re.MULTILINE)
+SHORT = {"character varying": "varchar", "timestamp with time zone": "timestamptz"}
+"""As our own SQL writes the types."""
 
 
 def columns_in_sql() -> dict[str, dict[str, tuple[str, bool]]]:
     """{table: {column: (type, not null)}}"""
-    made: dict[str, dict[str, tuple[str, bool]]] = {}
-    for sql in _migrations():
-        for table, body in CREATE_TABLE.findall(sql):
-            lines = (COLUMN.match(line) for line in body.splitlines())
-            made[table] = {
-                line[1]: (line[2], "NOT NULL" in line[3]) for line in lines if line and line[1] not in KEYWORDS
-            }
-        for table, column, kind, rest in ADD_COLUMN.findall(sql):
-            made[table][column] = (kind, "NOT NULL" in rest)
-    return made
+    return {
+        table: {name: (_short(kind), bool(required)) for name, kind, _, required in COLUMN.findall(body)}
+        for table, body in CREATE_TABLE.findall(_schema())
+    }
 
 
 def comments_in_sql() -> dict[str, str]:
-    """{"schema.table" or "schema.table.column": its comment}; the newest counts."""
-    return {name: text.replace("''", "'") for sql in _migrations() for name, text in COMMENT.findall(sql)}
+    """{"schema.table" or "schema.table.column": its comment}"""
+    return {name: text.replace("''", "'") for name, text in COMMENT.findall(_schema())}
 
 
-def _migrations() -> list[str]:
-    return [file.read_text() for file in sorted(MIGRATIONS.rglob("V*.sql"))]
+def _short(kind: str) -> str:
+    name, bracket, rest = kind.partition("(")
+    return SHORT.get(name, name) + bracket + rest
+
+
+def _schema() -> str:
+    return "\n".join(file.read_text() for file in sorted(SCHEMA.rglob("*.sql")))
