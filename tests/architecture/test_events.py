@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import pytest
 
-from command_api.event_store import payload
+from command_api.append import payload
 from healz.events import EVENTS, Event, UnknownEvent, read_cloud_event, read_envelope
 from healz.events.envelope import Event as AnyEvent
 from healz.events.upcast import UPCASTERS

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 from uuid_utils.compat import uuid7
 
+from command_api.append import Append, NewEvent
 from command_api.decide.appointment.commands import (
     BookAppointment,
     CompleteAppointment,
@@ -21,7 +22,7 @@ from command_api.decide.case import Case, decide
 from command_api.decide.command import Command
 from command_api.decide.given import Doctor, Given
 from command_api.decide.patient.commands import RegisterPatient
-from command_api.event_store import Append, EventStore, NewEvent
+from command_api.event_store import EventStore
 from healz.postgres import create_pool
 from healz.settings import PostgresSettings
 

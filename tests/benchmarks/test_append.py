@@ -11,9 +11,10 @@ from uuid_utils.compat import uuid7
 
 from benchmarks.conftest import Tell
 from benchmarks.histories import IDENTITY_KEY, KEY_LIFETIME, START, WRITERS, Patient, as_append, open_pool
+from command_api.append import Append
 from command_api.decide.case import Case
 from command_api.decide.patient.commands import RegisterPatient
-from command_api.event_store import APPEND, Append, EventStore
+from command_api.event_store import APPEND, EventStore
 from system import Database
 
 pytestmark = pytest.mark.benchmark

@@ -12,8 +12,9 @@ import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
 
+from command_api.append import Append, NewEvent
 from command_api.decide.case import Case
-from command_api.event_store import Append, ClocksApart, EventStore, NewEvent
+from command_api.event_store import ClocksApart, EventStore
 from healz.events.patient import PatientContactUpdated, PatientRegistered
 from system import Database, System, register
 

@@ -16,7 +16,7 @@ from command_api.decide.patient.commands import UpdatePatientContact
 from examples import HOUR
 from healz.events import Recorded
 from healz.projection.engine import Engine
-from healz.projection.process import Projector
+from healz.projection.projector import Projector
 from healz.projection.reconcile import Reconcile
 from healz.projection.settings import ProjectorSettings
 from healz_db.ask.ask import ask
@@ -221,7 +221,7 @@ async def test_a_batch_that_can_not_get_on_is_told_with_its_tenants_and_ends_the
     pair: Pair, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended: list[str] = []
-    monkeypatch.setattr("healz.projection.process._end_process", ended.append)
+    monkeypatch.setattr("healz.projection.projector._end_process", ended.append)
     admin = pair.database.admin
     values = await admin.fetch("SELECT event_store.cloud_event(e) FROM event_store.events AS e ORDER BY position")
     records: list[Any] = [

@@ -9,7 +9,8 @@ from uuid import UUID
 import asyncpg
 from uuid_utils.compat import uuid7
 
-from command_api.event_store import Append, EventStore, NewEvent, payload
+from command_api.append import Append, NewEvent, payload
+from command_api.event_store import EventStore
 from healz.events import EVENTS, Event, read_cloud_event
 from properties.histories import Commit, History, look_at_many
 from system import System

@@ -15,7 +15,7 @@ from always_true import log_holds
 from command_api.assembly import create_handler
 from command_api.decide.conversation.commands import RecordMessage
 from command_api.event_store import EventStore
-from command_api.handle import Asked
+from command_api.scope import Asked
 from command_api.settings import CommandSettings
 from healz.postgres import create_pool
 from long_history import HELLO, Talker, new_talker

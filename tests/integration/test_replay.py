@@ -26,9 +26,10 @@ from command_api.decide.given import Limits, Role
 from command_api.decide.journey.commands import AbandonJourney, EscalateRisk, RecalculateSilence, ReportRisk
 from command_api.decide.patient.commands import AnonymizePatient, RegisterPatient, UpdatePatientContact
 from command_api.event_store import EventStore
-from command_api.handle import Asked, Handler
+from command_api.handle import Handler
 from command_api.reference.commands import PutClinic, PutDoctor
 from command_api.reference.store import Reference
+from command_api.scope import Asked
 from conftest import fresh_database
 from healz.postgres import create_pool
 from healz.settings import PostgresSettings

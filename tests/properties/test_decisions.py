@@ -9,7 +9,7 @@ from uuid import UUID
 from hypothesis import event as observe
 from hypothesis import given
 
-from command_api.event_store import payload
+from command_api.append import payload
 from examples import MARIA
 from healz.events import EVENTS, Event
 from healz.events.appointment import (

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import given
 
-from command_api.event_store import payload
+from command_api.append import payload
 from healz.events import Event, Recorded, read_cloud_event, read_envelope
 from healz.events.fields import rfc3339
 from properties.histories import History, histories

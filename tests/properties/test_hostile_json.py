@@ -12,9 +12,9 @@ from litestar.exceptions import SerializationException
 from litestar.plugins.pydantic.plugins.init import PydanticInitPlugin
 from litestar.serialization import decode_json
 
+from command_api.append import payload
 from command_api.decide.case import Case
 from command_api.decide.conversation.commands import DetectIntent
-from command_api.event_store import payload
 from command_api.http.document.bodies import BODIES
 from examples import MESSAGE, NOW, TENANT, but, conversation, conversation_started, intent_detected, message_received
 from examples import registered as patient_registered

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
+from command_api.append import NewEvent, payload
 from command_api.decide.rejected import Rejected
-from command_api.event_store import NewEvent, payload
 from command_api.read_back import read_back
 from examples import TENANT, but, contact_updated, intent_detected, message_received, registered, risk_detected
 from healz.events import Event

@@ -147,4 +147,5 @@ class Kafka:
                 raise StartFailed(f"Kafka ended while it was starting; the end of {self.log_file}:\n{logs}")
             if time.monotonic() > deadline:
                 raise StartFailed(f"Kafka did not answer within {START_TIMEOUT_S} s:\n{last_lines(self.log_file)}")
+            # The pace of asking whether it answers.
             time.sleep(0.05)

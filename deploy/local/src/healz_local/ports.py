@@ -25,6 +25,7 @@ def require_free(port: int, wanted_by: str, setting: str) -> None:
                 f"{wanted_by} needs port {port}, but it is taken by {holder or 'another process'}; "
                 f"end that process, or set {setting} to a free port."
             )
+        # The pace of looking: a process that is ending may still hold it.
         time.sleep(0.05)
 
 

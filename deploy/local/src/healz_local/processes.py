@@ -100,6 +100,7 @@ def wait(processes: Iterable[psutil.Process], timeout_s: float) -> list[psutil.P
     deadline = time.monotonic() + timeout_s
     remaining = [process for process in processes if not _ended(process)]
     while remaining and time.monotonic() < deadline:
+        # The pace of looking who is still there.
         time.sleep(0.02)
         remaining = [process for process in remaining if not _ended(process)]
     return remaining

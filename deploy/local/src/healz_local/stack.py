@@ -124,6 +124,7 @@ class Stack:
                 problem = f"HTTP {answer.status_code} {answer.text[:300]}"
             if self.services.supervisor() is None:
                 raise LocalStackError("supervisord ended while the services were starting: see `healz-local logs`.")
+            # The pace of asking whether it is ready.
             time.sleep(0.1)
         log = self.services.logs / "command-api.log"
         raise StartFailed(

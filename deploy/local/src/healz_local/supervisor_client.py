@@ -58,6 +58,7 @@ class SupervisorClient:
             except LocalStackError:
                 if time.monotonic() > deadline:
                     raise
+                # The pace of trying: its socket comes a moment after its process.
                 time.sleep(0.05)
 
     def _call(self, method: str, *arguments: object) -> Any:

@@ -102,7 +102,7 @@ class Cases:
         try:
             begin = known if page.is_known else NOTHING
             case = await go_on(begin, page.envelopes, step, self._limits.slice_seconds)
-        except Exception:
+        except Exception:  # whatever is wrong with it: it is read anew next time, and told as it is
             self._kept.drop(key)
             raise
         if case.facts > page.facts or (case.facts < page.facts and not page.envelopes):

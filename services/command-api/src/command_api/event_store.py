@@ -12,8 +12,8 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from pydantic import BaseModel, ConfigDict, SerializeAsAny, TypeAdapter
 
+from command_api.append import Append, Guards
 from command_api.cases import Cases, Page
 from command_api.decide.case import Case
 from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
@@ -22,8 +22,6 @@ from command_api.decide.rejected import Rejected
 from command_api.fold.limits import DEFAULT_LIMITS, FoldLimits
 from command_api.fold.lines import Lines
 from command_api.fold.prefix import Last
-from healz.events import Event
-from healz.events.conversation import MessageReceived
 
 LOAD = "SELECT * FROM event_store.load_patient($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 HOLDERS = "SELECT kind, digest, patient_id FROM event_store.identity_holders($1, $2)"
@@ -57,58 +55,6 @@ class Loaded:
     answered: dict[str, Any] | None
 
 
-class NewEvent(BaseModel):
-    """An event with its ids, about to be recorded."""
-
-    model_config = ConfigDict(frozen=True)
-
-    event_id: UUID
-    event_type: str
-    schema_version: int
-    aggregate_type: str
-    aggregate_id: UUID
-    aggregate_version: int
-    clinic_id: UUID | None
-    causation_id: UUID
-    event_data: SerializeAsAny[Event]
-
-    @classmethod
-    def of(cls, event: Event, *, event_id: UUID, aggregate_version: int, causation_id: UUID) -> "NewEvent":
-        """``event`` under these ids."""
-        return cls.model_construct(
-            event_id=event_id,
-            event_type=type(event).__name__,
-            schema_version=event.schema_version,
-            aggregate_type=event.aggregate_type,
-            aggregate_id=event.aggregate_id,
-            aggregate_version=aggregate_version,
-            clinic_id=event.clinic,
-            causation_id=causation_id,
-            event_data=event,
-        )
-
-
-_new_events = TypeAdapter(list[NewEvent])
-
-
-@dataclass(frozen=True)
-class Append:
-    """What one commit holds. ``before`` and ``after`` are the case on either side: the guards are their difference."""
-
-    tenant_id: UUID
-    patient_id: UUID
-    facts: int
-    idempotency_key: str | None
-    request_hash: bytes
-    answer: dict[str, Any]
-    correlation_id: UUID
-    user_id: UUID | None
-    metadata: dict[str, Any]
-    events: list[NewEvent]
-    before: Case
-    after: Case
-
-
 class EventStore:
     """``identity_key`` keys the hashes under which phones, e-mails and CPFs are held unique; ``load`` is the statement
     that reads a patient's page. Nothing is recorded at a time that lies further than ``clocks_apart`` from ``clock``,
@@ -128,6 +74,7 @@ class EventStore:
         self._clocks_apart = clocks_apart
         self._clock = clock
         self._identity_key = identity_key
+        self._guards = Guards(identity_key)
         self._key_lifetime = key_lifetime
         self._limits = limits
         self._load = load
@@ -184,7 +131,7 @@ class EventStore:
 
     async def holders(self, tenant_id: UUID, identities: Iterable[Identity]) -> dict[Identity, UUID]:
         """Whose these phones, e-mail addresses and CPFs are; those that are nobody's are left out."""
-        asked = {one: self._digest(tenant_id, one) for one in identities}
+        asked = {one: self._guards.digest(tenant_id, one) for one in identities}
         rows = await self._pool.fetch(HOLDERS, tenant_id, json.dumps(list(asked.values()))) if asked else []
         holders = {(row["kind"], row["digest"]): row["patient_id"] for row in rows}
         found = {one: holders.get((digest["kind"], digest["digest"])) for one, digest in asked.items()}
@@ -198,7 +145,7 @@ class EventStore:
         """The parameters of APPEND."""
         now = self._clock()
         clock = {"not_before": now - self._clocks_apart, "not_after": now + self._clocks_apart}
-        guards = self._guards(append) | {"clock": clock}
+        guards = self._guards.of(append) | {"clock": clock}
         return [
             append.tenant_id,
             append.patient_id,
@@ -210,67 +157,12 @@ class EventStore:
             append.correlation_id,
             append.user_id,
             json.dumps(append.metadata) if append.metadata else None,
-            _new_events.dump_json(append.events, exclude_unset=True).decode(),
+            append.events_json,
             json.dumps(guards, default=str),
         ]
-
-    def _guards(self, append: Append) -> dict[str, list[dict[str, Any]]]:
-        """What the commit takes and frees of what spans patients: the difference of the two cases."""
-        before, after = append.before, append.after
-        slots_before = {one.appointment_id: one for one in before.appointments.live}
-        slots_after = {one.appointment_id: one for one in after.appointments.live}
-        taken = [
-            one
-            for key, one in slots_after.items()
-            if key not in slots_before or slots_before[key].scheduled_for != one.scheduled_for
-        ]
-        freed = [key for key in slots_before if key not in slots_after or slots_after[key] in taken]
-        guards: dict[str, list[dict[str, Any]]] = {
-            "freed_identities": self._digests(append.tenant_id, before.patient.identities - after.patient.identities),
-            "taken_identities": self._digests(append.tenant_id, after.patient.identities - before.patient.identities),
-            "freed_slots": [{"appointment_id": key} for key in freed],
-            "taken_slots": [
-                {
-                    "appointment_id": one.appointment_id,
-                    "doctor_id": one.doctor_id,
-                    "slot_from": one.scheduled_for,
-                    "slot_until": one.ends_at,
-                }
-                for one in taken
-            ],
-            "taken_messages": [
-                {"whatsapp_message_id": _message_digest(append.tenant_id, one)}
-                for one in _provider_messages(append.events)
-                if one not in before.conversations.provider_messages
-            ],
-        }
-        return {name: entries for name, entries in guards.items() if entries}
-
-    def _digests(self, tenant_id: UUID, identities: frozenset[Identity]) -> list[dict[str, Any]]:
-        return [self._digest(tenant_id, one) for one in sorted(identities)]
-
-    def _digest(self, tenant_id: UUID, identity: Identity) -> dict[str, str]:
-        kind, value = identity
-        keyed = hmac.digest(self._identity_key, f"{tenant_id}:{kind}:{value}".encode(), hashlib.sha256)
-        return {"kind": kind, "digest": keyed.hex()}
-
-
-def _provider_messages(events: list[NewEvent]) -> set[str]:
-    received = (one.event_data for one in events if isinstance(one.event_data, MessageReceived))
-    return {one.whatsapp_message_id for one in received if one.whatsapp_message_id is not None}
-
-
-def _message_digest(tenant_id: UUID, provider_id: str) -> str:
-    """As V200114 makes it. A provider's id has the patient's phone in it, and much beside that nobody can guess."""
-    return hashlib.sha256(f"{tenant_id}:{provider_id}".encode()).hexdigest()
 
 
 @lru_cache(maxsize=1000)
 def _rules(overrides: str | None) -> JourneyRules:
     """A tenant's numbers: the defaults but for what its reference row says. (By text: they change once in years.)"""
     return JourneyRules.model_validate_json(overrides) if overrides is not None else DEFAULT_RULES
-
-
-def payload(event: Event) -> str:
-    """The event's JSON as it is stored: what was never said is absent, what was cleared is null."""
-    return event.model_dump_json(exclude_unset=True)

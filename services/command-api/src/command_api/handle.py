@@ -3,38 +3,27 @@
 import asyncio
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
+from command_api.append import Append, NewEvent
 from command_api.decide.appointment.commands import AppointmentCommand, BookAppointment
 from command_api.decide.case import Case, decide
 from command_api.decide.command import Beginning, Command
-from command_api.decide.conversation.commands import ConversationCommand
-from command_api.decide.given import Given, Limits, Role
-from command_api.decide.journey.commands import JourneyCommand
-from command_api.decide.patient.commands import PatientCommand, RegisterPatient
+from command_api.decide.given import Given, Limits
 from command_api.decide.rejected import Rejected
-from command_api.event_store import Append, EventStore, Loaded, MessageKnown, NewEvent
+from command_api.event_store import EventStore, Loaded, MessageKnown
 from command_api.read_back import read_back
 from command_api.reference.store import Reference
+from command_api.scope import Asked, again, check_found, check_scope
 from command_api.shares import Shares, placed
-from healz.events import Event, patient
-
-OF_THE_PATIENT = frozenset(event.__name__ for event in patient.EVENTS)
-
-
-class NotFound(Exception):
-    """No such thing, for this tenant and these clinics."""
+from healz.events import Event
 
 
 class Conflict(Exception):
     """Other facts about the patient came first, each time it was tried."""
-
-
-class KeyReused(Exception):
-    """The Idempotency-Key was used for another request, or by somebody who may see more than who asks now."""
 
 
 class VersionDiffers(Exception):
@@ -43,23 +32,6 @@ class VersionDiffers(Exception):
     def __init__(self, version: int) -> None:
         super().__init__(version)
         self.version = version
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Who asks, and with what around the command. ``clinics`` None: the whole tenant."""
-
-    tenant_id: UUID
-    role: Role | Literal["system"]
-    user_id: UUID | None
-    clinics: frozenset[UUID] | None
-    command_id: UUID
-    correlation_id: UUID
-    idempotency_key: str | None = None
-    request_hash: bytes = b""
-    expected_versions: frozenset[int] | None = None
-    """One of these must be the aggregate's; None: any."""
-    metadata: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -100,16 +72,16 @@ class Handler:
     async def _decide(self, command: Command, target: UUID, about: UUID, asked: Asked) -> dict[str, Any] | None:
         loaded = await self.store.load(asked.tenant_id, about, asked.idempotency_key)
         # Before the earlier answer: it may be to somebody else, who may see what this one may not.
-        _check_found(command, target, loaded, asked)
+        check_found(command, target, loaded, asked)
         given = self._given(target, loaded, asked)
         if loaded.answered is not None:
-            return _again(loaded.answered, command, given, loaded, asked)
+            return again(loaded.answered, command, given, loaded, asked)
         version = loaded.case.versions.get(target, 0)
         if asked.expected_versions is not None and version not in asked.expected_versions:
             raise VersionDiffers(version)
         given = await self._named(given, command, target, loaded, asked)
         events = decide(command, loaded.case, given)
-        _check_scope(events, asked)
+        check_scope(events, asked)
         append = self._append(events, given, loaded, asked)
         try:
             position = await self.store.append(append)
@@ -179,59 +151,6 @@ class Handler:
             events=recorded,
             before=loaded.case,
             after=case,
-        )
-
-
-def _check_found(command: Command, target: UUID, loaded: Loaded, asked: Asked) -> None:
-    """What is out of scope does not exist."""
-    match command:
-        case RegisterPatient():
-            return
-        case Beginning(clinic_id=clinic_id):
-            found = loaded.patient_id is not None
-            clinic: UUID | None = clinic_id
-        case PatientCommand():
-            found, clinic = loaded.patient_id == target, None
-        case AppointmentCommand():
-            one = loaded.case.appointments.appointments.get(target)
-            found, clinic = one is not None, one.clinic_id if one is not None else None
-        case ConversationCommand():
-            talk = loaded.case.conversations.conversations.get(target)
-            found, clinic = talk is not None, talk.clinic_id if talk is not None else None
-        case JourneyCommand():
-            clinic = next((key for key, way in loaded.case.journeys.items() if way.has(target)), None)
-            found = clinic is not None
-        case _:
-            raise AssertionError(command)
-    if not found or (clinic is not None and asked.clinics is not None and clinic not in asked.clinics):
-        raise NotFound
-
-
-def _again(answer: dict[str, Any], command: Command, given: Given, loaded: Loaded, asked: Asked) -> dict[str, Any]:
-    """The earlier answer to this Idempotency-Key, for somebody who may see all of it.
-
-    That is: the same request, by a role that may say all that the command says, and with every clinic in scope that
-    the answer's events belong to (a patient's own events are everybody's in the tenant). Whoever asks beyond their
-    clinics hears the same as for a key that was used for another request, which it was, and by somebody else; under a
-    key of their own they get what they would have got. Raises Rejected and KeyReused.
-    """
-    given.at(command)
-    given.actor(command)
-    clinics = {
-        loaded.case.clinic_of(UUID(one["aggregate_id"]))
-        for one in answer["events"]
-        if one["event_type"] not in OF_THE_PATIENT
-    }
-    if loaded.answered_hash != asked.request_hash or (asked.clinics is not None and not clinics <= asked.clinics):
-        raise KeyReused
-    return answer
-
-
-def _check_scope(events: list[Event], asked: Asked) -> None:
-    """Patients are everybody's, but what follows for them in other clinics is not everybody's to bring about."""
-    if asked.clinics is not None and any(one.clinic is not None and one.clinic not in asked.clinics for one in events):
-        raise Rejected(
-            "touches_another_clinic", "that is for somebody to do who may act in every clinic; ask a manager"
         )
 
 

@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
+from command_api.append import NewEvent, payload
 from command_api.decide.rejected import Rejected
-from command_api.event_store import NewEvent, payload
 from healz.events import UnknownEvent, read_envelope
 from healz.events.fields import rfc3339
 

@@ -88,12 +88,13 @@ class Shares:
         try:
             async with asyncio.timeout(self._limits.wait_seconds_max):
                 await called
-        except BaseException as error:
+        except TimeoutError as error:
             self._leave(tenant_id, called)
-            if isinstance(error, TimeoutError):
-                raise Busy(
-                    "this organisation asks for much at once, and its turn did not come; try again shortly"
-                ) from error
+            raise Busy(
+                "this organisation asks for much at once, and its turn did not come; try again shortly"
+            ) from error
+        except asyncio.CancelledError:
+            self._leave(tenant_id, called)
             raise
 
     def _leave(self, tenant_id: UUID, called: "asyncio.Future[None]") -> None:

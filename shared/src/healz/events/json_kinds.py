@@ -27,7 +27,7 @@ def number(value: Any) -> Any:
 def true_or_false(value: Any) -> bool:
     """Raises ValueError for anything else."""
     if not isinstance(value, bool):
-        raise ValueError("give true or false")  # noqa: TRY004
+        raise ValueError("give true or false")  # noqa: TRY004  # pydantic makes a refusal of it
     return value
 
 

@@ -2,10 +2,6 @@
 
 import asyncio
 import logging
-import os
-import random
-import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,160 +9,17 @@ from typing import Any
 
 import uvloop
 from aiokafka import ConsumerRecord, TopicPartition
-from aiokafka.errors import IllegalStateError, KafkaError
 from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker, KafkaMessage
 
-from healz.kafka import answers
 from healz.memory import settle
-from healz.postgres import create_pool
-from healz.projection.engine import Engine, Folded
-from healz.projection.halted import told
-from healz.projection.reconcile import Reconcile, keep_reconciling
+from healz.projection.projector import Projector
 from healz.projection.settings import ProjectorSettings
 from healz.projection.shape import Projection
-from healz.projection.topic import TopicRecords
 from healz.start import start
 
-log = logging.getLogger(__name__)
-SMALL_BATCH_SHARE = 0.25
-TENANTS_TOLD_MAX = 10
 # FastStream's own logger writes in a format of its own.
 framework_log = logging.getLogger("healz.projection.faststream")
-
-
-class Projector:
-    """One process's state: what it consumed, what it committed, when it last got on."""
-
-    def __init__(self, settings: ProjectorSettings) -> None:
-        self._settings = settings
-        self._engine: Engine[Any] | None = None
-        self._engine_lock = asyncio.Lock()
-        self._offsets: dict[TopicPartition, int] = {}
-        self._consumer: Any = None
-        self._topic = TopicRecords()
-        self._batch_begun_at: float | None = None
-        self._progressed_at = time.monotonic()
-        self._heard_at = time.monotonic()
-
-    @asynccontextmanager
-    async def running(self, projection: Projection[Any]) -> AsyncIterator[None]:
-        """Everything but the consumer: reconcile and the watchdog need no broker, so they come first and go last."""
-        settings = self._settings
-        pool = await create_pool(settings, projection.component)
-        self._engine = Engine(pool, projection, settings.healz_hole_events_max)
-        reconcile = Reconcile(
-            self._engine,
-            pool,
-            self._engine_lock,
-            look_seconds_max=settings.healz_reconcile_look_seconds_max,
-            halted_told_seconds=settings.healz_halted_told_interval_seconds,
-        )
-        tasks = [
-            asyncio.create_task(keep_reconciling(reconcile, settings.healz_reconcile_interval_ms, self._reconciled)),
-            asyncio.create_task(self._keep_committing()),
-            asyncio.create_task(self._watch()),
-        ]
-        # None of them ends by itself: one that fails takes the process with it, and the supervisor starts it anew.
-        for task in tasks:
-            task.add_done_callback(_end_process_if_failed)
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await pool.close()
-
-    async def kafka_answers(self) -> None:
-        """Returns once a broker answers: FastStream ends at once when none does."""
-        while not await answers(self._settings.kafka_bootstrap_servers):
-            log.warning("waiting for Kafka; reconcile keeps the read model up to date meanwhile")
-            # The pace of asking.
-            await asyncio.sleep(1.0)
-
-    async def consume(self, records: Sequence[ConsumerRecord[bytes, bytes]], consumer: Any) -> None:
-        """Applies a batch, however often it takes. Nothing escapes: what did would be skipped for good."""
-        started = self._batch_begun_at = time.monotonic()
-        folded = await self._fold(records)
-        self._batch_begun_at = None
-        self._topic.unconfirmed(folded.unconfirmed)
-        if folded.left_out:
-            log.info("left to reconcile", extra={"tenants": len(folded.left_out)})
-        self._progressed_at = self._heard_at = time.monotonic()
-        self._consumer = consumer
-        for partition, offset in {record.partition: record.offset for record in records}.items():
-            self._offsets[TopicPartition(records[0].topic, partition)] = offset + 1
-        if 1 < len(records) < self._settings.healz_batch_records_max * SMALL_BATCH_SHARE:
-            # One alone: nothing queues. More: as long as the work took, so that batches get fewer and larger.
-            worked = time.monotonic() - started
-            await asyncio.sleep(min(worked, self._settings.healz_batch_pause_ms_max / 1000))
-
-    async def _fold(self, records: Sequence[ConsumerRecord[bytes, bytes]]) -> Folded:
-        assert self._engine is not None
-        events = self._topic.events(records)
-        backoff_ms = self._settings.healz_retry_backoff_first_ms
-        tries = 0
-        while True:
-            try:
-                async with self._engine_lock:
-                    return await self._engine.fold(events)
-            # A database that is away, or what is nobody's trouble alone: tried again until it passes, or until the
-            # watchdog ends the process.
-            except Exception as error:
-                tries += 1
-                about = {"reason": told(error), "tries": tries, "records": len(records), "backoff_ms": backoff_ms}
-                if tries < self._settings.healz_batch_tries_quiet:
-                    log.warning("batch failed, trying again", extra=about)
-                else:
-                    tenants = sorted({str(event.tenant_id) for event in events})
-                    waiting = {"tenants": len(tenants), "some_tenants": tenants[:TENANTS_TOLD_MAX]}
-                    log.error("a batch can't get on", extra=about | waiting)  # noqa: TRY400  # a traceback shows values
-                await asyncio.sleep(backoff_ms / 1000 * random.uniform(0.5, 1.5))  # noqa: S311  # jitter, not a secret
-                backoff_ms = min(backoff_ms * 2, self._settings.healz_retry_backoff_max_ms)
-
-    def _reconciled(self, applied: int) -> None:
-        now = time.monotonic()
-        self._progressed_at = now
-        if applied == 0:
-            # The log goes nowhere that this projector has not been: a silent consumer is as it should be.
-            self._heard_at = now
-
-    async def _keep_committing(self) -> None:
-        """Offsets are a hint of where to start reading; losing one costs a second look, so a failure is only told."""
-        while True:
-            # Offsets are committed at this pace and not per batch.
-            await asyncio.sleep(self._settings.healz_offset_commit_interval_ms / 1000)
-            offsets, self._offsets = self._offsets, {}
-            if not offsets:
-                continue
-            try:
-                assigned = self._consumer.assignment()
-                ours = {tp: offset for tp, offset in offsets.items() if tp in assigned}
-                # All may have gone to another instance, or with the topic; the client refuses to commit nothing.
-                if ours:
-                    await self._consumer.commit(ours)
-            except (KafkaError, IllegalStateError) as error:
-                log.warning("offsets not committed", extra={"reason": repr(error)})
-
-    async def _watch(self) -> None:
-        """Ends the process when nothing gets on, or a batch doesn't, or when events come by reconcile alone although a
-        broker answers.
-        """
-        limit = self._settings.healz_watchdog_seconds
-        while True:
-            # The pace of the watch.
-            await asyncio.sleep(min(1.0, limit / 4))
-            now = time.monotonic()
-            if now - self._progressed_at > limit:
-                _end_process(f"no progress for {limit} s")
-            if self._batch_begun_at is not None and now - self._batch_begun_at > limit:
-                _end_process(f"a batch has not got on for {limit} s, whatever reconcile does")
-            if now - self._heard_at > limit:
-                if await answers(self._settings.kafka_bootstrap_servers):
-                    _end_process(f"Kafka answers, but the consumer has been silent for {limit} s while events came")
-                # With Kafka away it can't be otherwise; once it is back, the consumer has the whole time to find it.
-                self._heard_at = time.monotonic()
 
 
 def create_app(settings: ProjectorSettings, projection: Projection[Any]) -> FastStream:
@@ -246,16 +99,3 @@ def _waiting(getmany: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[
 async def _as_it_is(message: Any) -> Any:
     """FastStream would decode the JSON itself, before the handler and a second time."""
     return message.body
-
-
-def _end_process_if_failed(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("a background task failed", exc_info=error)
-        _end_process(f"{task.get_name()} failed")
-
-
-def _end_process(reason: str) -> None:
-    log.critical("ending the process; the supervisor starts it anew", extra={"reason": reason})
-    sys.stderr.flush()
-    # Not sys.exit: a wedged event loop or consumer could hold that up for ever.
-    os._exit(70)

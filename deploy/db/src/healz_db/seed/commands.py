@@ -20,8 +20,9 @@ from command_api.decide.given import Limits, Role
 from command_api.decide.rejected import Rejected
 from command_api.event_store import ClocksApart, EventStore
 from command_api.fold.lines import Busy
-from command_api.handle import Asked, Conflict, Handler, KeyReused, NotFound
+from command_api.handle import Conflict, Handler
 from command_api.reference.store import Reference
+from command_api.scope import Asked, KeyReused, NotFound
 from healz_db.refused import Refused
 from healz_db.seed.file import Seed
 

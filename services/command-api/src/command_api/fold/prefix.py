@@ -51,6 +51,7 @@ async def go_on(
     began = time.monotonic()
     for envelope in envelopes:
         if (worked := time.monotonic() - began) >= slice_seconds:
+            # Others work for as long.
             await asyncio.sleep(worked)
             began = time.monotonic()
         event = read_recorded(envelope)

@@ -9,16 +9,25 @@ from pydantic import BaseModel
 from uuid_utils.compat import uuid7
 
 from command_api.decide.command import Command
-from command_api.handle import Asked, Handler
+from command_api.handle import Handler
 from command_api.http.auth import Principal
 from command_api.http.if_match import versions
 from command_api.http.problems import Problem
 from command_api.http.tracing import operation
+from command_api.scope import Asked
 
 IDEMPOTENCY_KEY_LENGTH_MAX = 255
 _PRINTABLE = r"[!-~\xa1-\xac\xae-\xff]"
 IDEMPOTENCY_KEY_PATTERN = rf"^{_PRINTABLE}(?:(?:{_PRINTABLE}| )*{_PRINTABLE})?$"
 """HTTP itself takes the blanks around a header's value away."""
+
+
+def idempotency_key(request: Request[Principal, Any, Any]) -> str | None:
+    """The one that was sent, if any. Raises Problem when it is none."""
+    key = request.headers.get("idempotency-key")
+    if key is not None and not (0 < len(key) <= IDEMPOTENCY_KEY_LENGTH_MAX and key.isprintable()):
+        raise Problem(422, f"Idempotency-Key must be 1 to {IDEMPOTENCY_KEY_LENGTH_MAX} printable characters")
+    return key
 
 
 class RecordedEvent(BaseModel):
@@ -63,19 +72,13 @@ class Commands:
             clinics=user.clinics,
             command_id=uuid7(),
             correlation_id=now.correlation_id,
-            idempotency_key=self._idempotency_key(),
+            idempotency_key=idempotency_key(self._request),
             request_hash=hashlib.sha256(
                 f"{type(command).__name__} {target} {command.model_dump_json(exclude_unset=True)}".encode()
             ).digest(),
             expected_versions=self._expected_versions(target),
             metadata={"traceparent": now.traceparent},
         )
-
-    def _idempotency_key(self) -> str | None:
-        key = self._request.headers.get("idempotency-key")
-        if key is not None and not (0 < len(key) <= IDEMPOTENCY_KEY_LENGTH_MAX and key.isprintable()):
-            raise Problem(422, f"Idempotency-Key must be 1 to {IDEMPOTENCY_KEY_LENGTH_MAX} printable characters")
-        return key
 
     def _expected_versions(self, target: UUID | None) -> frozenset[int] | None:
         sent = self._request.headers.getall("if-match", [])

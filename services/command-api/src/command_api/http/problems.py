@@ -18,8 +18,9 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from command_api.decide.rejected import Rejected
 from command_api.event_store import ClocksApart
 from command_api.fold.lines import Busy
-from command_api.handle import Conflict, KeyReused, NotFound, VersionDiffers
+from command_api.handle import Conflict, VersionDiffers
 from command_api.recorded import LogBroken
+from command_api.scope import KeyReused, NotFound
 from healz.events import UnknownEvent
 from healz.postgres import AWAY, NO_ROOM
 

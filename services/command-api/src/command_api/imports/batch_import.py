@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from command_api.decide.patient.state import Identity
-from command_api.handle import Asked, Handler
+from command_api.handle import Handler
 from command_api.imports.giving import Giving
 from command_api.imports.rows.header import Layout
 from command_api.imports.rows.lanes import Step, lanes
@@ -19,6 +19,7 @@ from command_api.imports.store import ImportStore
 from command_api.imports.tally import Refusal, Tally
 from command_api.imports.turns import Turns
 from command_api.recorded import LogBroken
+from command_api.scope import Asked
 from healz.events import UnknownEvent
 
 OVERLAPS = {

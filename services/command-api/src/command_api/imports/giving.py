@@ -11,12 +11,13 @@ import asyncpg
 
 from command_api.decide.rejected import Rejected
 from command_api.fold.lines import Busy
-from command_api.handle import Asked, Conflict, Handler, KeyReused, NotFound
+from command_api.handle import Conflict, Handler
 from command_api.imports.rows.commands import command_of
 from command_api.imports.rows.lanes import Step
 from command_api.imports.rows.row import RowRefused
 from command_api.imports.tally import Tally
 from command_api.recorded import LogBroken
+from command_api.scope import Asked, KeyReused, NotFound
 from healz.events import UnknownEvent
 
 log = logging.getLogger(__name__)

@@ -18,5 +18,6 @@ class Turns:
     async def give(self) -> None:
         """To be called at each step: rests when this turn is over."""
         if time.perf_counter() - self._began >= self._seconds:
+            # Others work for as long.
             await asyncio.sleep(self._seconds)
             self.begin()

@@ -79,6 +79,7 @@ class Lease:
     async def keep(self) -> NoReturn:
         """Renews it in time, for ever. Raises LeaseLost."""
         while True:
+            # The pace of renewing.
             await asyncio.sleep(self._lasts.total_seconds() / RENEWALS)
             await self.renew()
 

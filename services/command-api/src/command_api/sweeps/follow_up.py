@@ -17,8 +17,9 @@ from command_api.decide.appointment.commands import RecordReminder
 from command_api.decide.appointment.follow_up import due, reminder_of
 from command_api.decide.appointment.state import AppointmentState
 from command_api.event_store import Loaded
-from command_api.handle import Asked, Handler
+from command_api.handle import Handler
 from command_api.messenger import Message, Messenger, NotSent, Sent
+from command_api.scope import Asked
 from command_api.sweeps.candidates import Candidate
 from command_api.sweeps.database import ENTER_TENANT
 

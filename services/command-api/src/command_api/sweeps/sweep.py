@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from uuid_utils.compat import uuid7
 
 from command_api.decide.rejected import Rejected
-from command_api.handle import Asked, Handler
+from command_api.handle import Handler
+from command_api.scope import Asked
 from command_api.settings import SweepSettings
 from command_api.sweeps.candidates import Candidate, Sweep
 from command_api.sweeps.database import Tenant, find, tenants

@@ -17,9 +17,9 @@ from litestar.params import Parameter
 
 from command_api.decide.journey.rules import DEFAULT_RULES
 from command_api.decide.times import GivenInstant
-from command_api.handle import NotFound
 from command_api.http.queries.journeys import PAGE_ROWS_DEFAULT, JourneyPage, journey_answer
 from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Keyset, Reader
+from command_api.scope import NotFound
 from healz.events.risk import Share
 
 # Where no score is named: the one from which on the organisation itself calls a risk high.

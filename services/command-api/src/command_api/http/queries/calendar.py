@@ -14,10 +14,10 @@ from pydantic import BaseModel
 
 from command_api.decide import times
 from command_api.decide.times import GivenInstant
-from command_api.handle import NotFound
 from command_api.http.problems import Problem
 from command_api.http.queries.disclosure import disclosed
 from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Keyset, Reader, written
+from command_api.scope import NotFound
 from healz.events.appointment import AppointmentStatus
 from healz.events.personal import NOT_THE_PATIENTS, Personal
 

@@ -8,8 +8,8 @@ from litestar.di import NamedDependency
 from pydantic import BaseModel, Field
 
 from command_api.decide.times import DEFAULT_TIME_ZONE
-from command_api.handle import NotFound
 from command_api.http.queries.reader import Reader
+from command_api.scope import NotFound
 
 # As they were put: no page, a tenant has dozens. Times as text: Python has no 24:00.
 CLINICS = """

@@ -14,8 +14,8 @@ from litestar.params import Parameter
 from pydantic import BaseModel, Field
 
 from command_api.decide.journey.rules import DEFAULT_RULES
-from command_api.handle import NotFound
 from command_api.http.queries.reader import Reader
+from command_api.scope import NotFound
 
 Period = Literal["day", "week", "month"]
 

@@ -6,8 +6,8 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from pydantic import BaseModel, Field
 
-from command_api.handle import NotFound
 from command_api.http.queries.reader import Reader
+from command_api.scope import NotFound
 
 # As they were put: no page, a tenant has dozens. Of each the clinics in scope alone.
 DOCTORS = """

@@ -11,10 +11,10 @@ from litestar.params import Parameter
 from pydantic import BaseModel, Field
 
 from command_api.decide.times import GivenInstant
-from command_api.handle import NotFound
 from command_api.http.queries.disclosure import disclosed
 from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Keyset, Reader
 from command_api.http.queries.risk_words import in_words
+from command_api.scope import NotFound
 from healz.events.personal import Personal
 from healz.events.risk import RiskLevel
 from healz.events.stages import INACTIVE_STAGES, Stage

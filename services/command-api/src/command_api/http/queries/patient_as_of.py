@@ -15,7 +15,6 @@ from litestar.params import Parameter
 
 from command_api.decide import times
 from command_api.fold.prefix import Last
-from command_api.handle import NotFound
 from command_api.http.auth import Principal
 from command_api.http.queries.calendar import ZONE
 from command_api.http.queries.disclosure import disclosed
@@ -24,6 +23,7 @@ from command_api.http.queries.patients import PatientAnswer
 from command_api.http.queries.reader import Reader, read_page, written
 from command_api.http.queries.rows_then import RowsThen
 from command_api.http.queries.shown_events import anonymized
+from command_api.scope import NotFound
 from healz.read_models.patient_record import forgotten
 from healz.read_models.patient_row import PatientRow
 

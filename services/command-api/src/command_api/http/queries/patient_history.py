@@ -8,9 +8,9 @@ from litestar.di import NamedDependency
 from litestar.params import Parameter
 from pydantic import BaseModel
 
-from command_api.handle import NotFound
 from command_api.http.queries.reader import ROWS_ASKED_MAX, AfterPosition, Reader
 from command_api.http.queries.shown_events import shown_page
+from command_api.scope import NotFound
 
 PAGE_EVENTS_DEFAULT = 100
 

@@ -12,12 +12,12 @@ from litestar.params import Parameter
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from command_api.decide.patient.identifiers import e164
-from command_api.handle import NotFound
 from command_api.http.problems import Problem
 from command_api.http.queries.disclosure import disclosed, may_read
 from command_api.http.queries.patient_in_clinics import SOURCES, in_clinics
 from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Keyset, Reader
 from command_api.http.queries.waiting import Source
+from command_api.scope import NotFound
 from healz.events.fields import NO_NUL
 from healz.events.patient import PatientStatus
 from healz.events.personal import Personal

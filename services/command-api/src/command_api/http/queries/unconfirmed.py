@@ -10,10 +10,10 @@ from litestar.openapi.spec import Example
 from litestar.params import Parameter
 from pydantic import BaseModel
 
-from command_api.handle import NotFound
 from command_api.http.problems import Problem
 from command_api.http.queries.calendar import EARLIEST_FIRST, PAGE_ROWS_DEFAULT, AppointmentAnswer, appointment_answers
 from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Reader
+from command_api.scope import NotFound
 
 HOURS_FROM_DEFAULT = 23.0
 HOURS_UNTIL_DEFAULT = 25.0

@@ -10,9 +10,9 @@ from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, Paramete
 from litestar.openapi.spec.enums import OpenAPIType
 from uuid_utils.compat import uuid7
 
-from command_api.handle import Asked, Handler
+from command_api.handle import Handler
 from command_api.http.auth import Principal, allow
-from command_api.http.command_request import IDEMPOTENCY_KEY_LENGTH_MAX, IDEMPOTENCY_KEY_PATTERN
+from command_api.http.command_request import IDEMPOTENCY_KEY_LENGTH_MAX, IDEMPOTENCY_KEY_PATTERN, idempotency_key
 from command_api.http.import_room import Room
 from command_api.http.problems import Problem
 from command_api.http.tracing import operation
@@ -23,6 +23,7 @@ from command_api.imports.rows.row import OPTIONAL, REQUIRED
 from command_api.imports.stopped import Stopped
 from command_api.imports.store import ImportStore
 from command_api.imports.tally import Tally
+from command_api.scope import Asked
 from command_api.settings import ApiSettings
 
 EXAMPLE = (
@@ -121,13 +122,11 @@ async def import_appointments(request: Request[Principal, Any, Any]) -> Response
 
 
 def _key(request: Request[Principal, Any, Any]) -> str:
-    key = request.headers.get("idempotency-key")
+    key = idempotency_key(request)
     if key is None:
         raise Problem(
             422, "send an Idempotency-Key that names this file, so that it can be sent again", rule="key_missing"
         )
-    if not (0 < len(key) <= IDEMPOTENCY_KEY_LENGTH_MAX and key.isprintable()):
-        raise Problem(422, f"Idempotency-Key must be 1 to {IDEMPOTENCY_KEY_LENGTH_MAX} printable characters")
     if request.headers.get("content-type", "").startswith("multipart/"):
         raise Problem(422, "send the file itself as the body, as curl --data-binary @file.csv does, and not a form")
     return key

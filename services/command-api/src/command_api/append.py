@@ -1,0 +1,134 @@
+"""What one commit holds, and what it takes and frees of what spans patients."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, SerializeAsAny, TypeAdapter
+
+from command_api.decide.case import Case
+from command_api.decide.patient.state import Identity
+from healz.events import Event
+from healz.events.conversation import MessageReceived
+
+
+class NewEvent(BaseModel):
+    """An event with its ids, about to be recorded."""
+
+    model_config = ConfigDict(frozen=True)
+
+    event_id: UUID
+    event_type: str
+    schema_version: int
+    aggregate_type: str
+    aggregate_id: UUID
+    aggregate_version: int
+    clinic_id: UUID | None
+    causation_id: UUID
+    event_data: SerializeAsAny[Event]
+
+    @classmethod
+    def of(cls, event: Event, *, event_id: UUID, aggregate_version: int, causation_id: UUID) -> "NewEvent":
+        """``event`` under these ids."""
+        return cls.model_construct(
+            event_id=event_id,
+            event_type=type(event).__name__,
+            schema_version=event.schema_version,
+            aggregate_type=event.aggregate_type,
+            aggregate_id=event.aggregate_id,
+            aggregate_version=aggregate_version,
+            clinic_id=event.clinic,
+            causation_id=causation_id,
+            event_data=event,
+        )
+
+
+def payload(event: Event) -> str:
+    """The event's JSON as it is stored: what was never said is absent, what was cleared is null."""
+    return event.model_dump_json(exclude_unset=True)
+
+
+@dataclass(frozen=True)
+class Append:
+    """What one commit holds. ``before`` and ``after`` are the case on either side: the guards are their difference."""
+
+    tenant_id: UUID
+    patient_id: UUID
+    facts: int
+    idempotency_key: str | None
+    request_hash: bytes
+    answer: dict[str, Any]
+    correlation_id: UUID
+    user_id: UUID | None
+    metadata: dict[str, Any]
+    events: list[NewEvent]
+    before: Case
+    after: Case
+
+    @property
+    def events_json(self) -> str:
+        """As ``append_events`` takes them: what was never said is absent, what was cleared is null."""
+        return _new_events.dump_json(self.events, exclude_unset=True).decode()
+
+
+_new_events = TypeAdapter(list[NewEvent])
+
+
+class Guards:
+    """Keys the hashes under which phones, e-mails and CPFs are held unique."""
+
+    def __init__(self, identity_key: bytes) -> None:
+        self._identity_key = identity_key
+
+    def of(self, append: Append) -> dict[str, list[dict[str, Any]]]:
+        """What the commit takes and frees of what spans patients: the difference of the two cases."""
+        before, after = append.before, append.after
+        slots_before = {one.appointment_id: one for one in before.appointments.live}
+        slots_after = {one.appointment_id: one for one in after.appointments.live}
+        taken = [
+            one
+            for key, one in slots_after.items()
+            if key not in slots_before or slots_before[key].scheduled_for != one.scheduled_for
+        ]
+        freed = [key for key in slots_before if key not in slots_after or slots_after[key] in taken]
+        guards: dict[str, list[dict[str, Any]]] = {
+            "freed_identities": self._digests(append.tenant_id, before.patient.identities - after.patient.identities),
+            "taken_identities": self._digests(append.tenant_id, after.patient.identities - before.patient.identities),
+            "freed_slots": [{"appointment_id": key} for key in freed],
+            "taken_slots": [
+                {
+                    "appointment_id": one.appointment_id,
+                    "doctor_id": one.doctor_id,
+                    "slot_from": one.scheduled_for,
+                    "slot_until": one.ends_at,
+                }
+                for one in taken
+            ],
+            "taken_messages": [
+                {"whatsapp_message_id": _message_digest(append.tenant_id, one)}
+                for one in _provider_messages(append.events)
+                if one not in before.conversations.provider_messages
+            ],
+        }
+        return {name: entries for name, entries in guards.items() if entries}
+
+    def _digests(self, tenant_id: UUID, identities: frozenset[Identity]) -> list[dict[str, Any]]:
+        return [self.digest(tenant_id, one) for one in sorted(identities)]
+
+    def digest(self, tenant_id: UUID, identity: Identity) -> dict[str, str]:
+        """Under which an identity is held: its kind and a keyed hash (HMAC) of its value."""
+        kind, value = identity
+        keyed = hmac.digest(self._identity_key, f"{tenant_id}:{kind}:{value}".encode(), hashlib.sha256)
+        return {"kind": kind, "digest": keyed.hex()}
+
+
+def _provider_messages(events: list[NewEvent]) -> set[str]:
+    received = (one.event_data for one in events if isinstance(one.event_data, MessageReceived))
+    return {one.whatsapp_message_id for one in received if one.whatsapp_message_id is not None}
+
+
+def _message_digest(tenant_id: UUID, provider_id: str) -> str:
+    """As V200114 makes it. A provider's id has the patient's phone in it, and much beside that nobody can guess."""
+    return hashlib.sha256(f"{tenant_id}:{provider_id}".encode()).hexdigest()
