@@ -3,16 +3,15 @@ another. (What a phone, a CPF and a minor's guardian may be: tests/specs/test_pa
 
 import unicodedata
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-import asyncpg
 import httpx
 import pytest
 from uuid_utils.compat import uuid7
 
 from always_true import log_holds
-from command_api.event_store import EventStore
+from command_api.append import Guards
 from system import System, new_phone, register
 
 PHONE, OTHER_PHONE = "+5527999990000", "+5527999990001"
@@ -137,10 +136,7 @@ async def test_an_identity_is_not_stored_as_it_is(api: System, field: str, value
 
 
 async def test_an_email_address_that_was_recorded_in_another_form_is_found(api: System) -> None:
-    admin, store = (
-        api.database.admin,
-        EventStore(cast("asyncpg.Pool", api.database.admin), b"an-identity-key-for-tests", timedelta(days=1)),
-    )
+    admin, guards = api.database.admin, Guards(b"an-identity-key-for-tests")
     async with api.client() as client:
         patient_id = await maria(client)
         # As a release left it that took the address as it came.
@@ -148,7 +144,7 @@ async def test_an_email_address_that_was_recorded_in_another_form_is_found(api: 
             "UPDATE event_store.events SET event_data = event_data || jsonb_build_object('email', $1::text)",
             EMAIL_APART,
         )
-        digest = store._digest(api.tenant_id, ("email", EMAIL))["digest"]
+        digest = guards.digest(api.tenant_id, ("email", EMAIL))["digest"]
         assert await admin.execute(
             "DELETE FROM event_store.patient_identities WHERE digest = decode($1, 'hex')", digest
         ) == ("DELETE 1")
