@@ -43,7 +43,6 @@ REVOKE ALL ON FUNCTION pg_catalog.pg_advisory_lock_shared(bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pg_catalog.pg_advisory_lock_shared(integer, integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pg_catalog.pg_advisory_xact_lock(bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION pg_catalog.pg_advisory_xact_lock(bigint) TO healz_command;
 
 REVOKE ALL ON FUNCTION pg_catalog.pg_advisory_xact_lock(integer, integer) FROM PUBLIC;
 
@@ -60,8 +59,6 @@ REVOKE ALL ON FUNCTION pg_catalog.pg_logical_emit_message(transactional boolean,
 REVOKE ALL ON FUNCTION pg_catalog.pg_notify(text, text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pg_catalog.pg_try_advisory_lock(bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION pg_catalog.pg_try_advisory_lock(bigint) TO healz_relay;
-GRANT ALL ON FUNCTION pg_catalog.pg_try_advisory_lock(bigint) TO healz_sweeper;
 GRANT ALL ON FUNCTION pg_catalog.pg_try_advisory_lock(bigint) TO healz_migrator;
 
 REVOKE ALL ON FUNCTION pg_catalog.pg_try_advisory_lock(integer, integer) FROM PUBLIC;

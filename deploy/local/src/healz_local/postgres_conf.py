@@ -4,6 +4,7 @@
 # jit is off: it costs more than these short statements run.
 # There is no Unix socket: TCP is what everyone uses, a socket's path has a limit, its lock file outlives a crash.
 # The outbox is a queue, so dead rows must go soon: autovacuum looks every 15 s.
+# Nobody here notifies, but no right keeps a login from NOTIFY: its queue, 8 GB by default, is as small as it may be.
 # A deadlock is always logged; log_lock_waits also shows who waited, log_error_verbosity where it was.
 TEMPLATE = """\
 # Written by healz_local at every start: changes here are lost.
@@ -29,6 +30,7 @@ checkpoint_completion_target = 0.9
 random_page_cost = 1.1
 autovacuum_naptime = '15s'
 jit = off
+max_notify_queue_pages = 64
 track_io_timing = on
 
 logging_collector = off
