@@ -48,7 +48,7 @@ class BrowsablePage(SwaggerRenderPlugin):
         request.scope["state"][PAGE_POLICY] = "; ".join(
             (
                 NOTHING,
-                "script-src 'self'" + "".join(f" 'sha256-{one}'" for one in inline),
+                "script-src 'self'" + "".join(f" 'sha256-{digest}'" for digest in inline),
                 # Swagger UI sets styles and shows small pictures of its own that way.
                 "style-src 'self' 'unsafe-inline'",
                 "img-src 'self' data:",

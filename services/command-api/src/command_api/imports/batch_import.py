@@ -52,8 +52,10 @@ class BatchImport:
         visits = await self._visits(rows) if rows else []
         if not visits:
             return
-        known = await self.store.known(one for visit in visits for one in (visit.appointment_id, visit.own_patient_id))
-        identities = {one for visit in visits for one in visit.identities}
+        known = await self.store.known(
+            aggregate_id for visit in visits for aggregate_id in (visit.appointment_id, visit.own_patient_id)
+        )
+        identities = {identity for visit in visits for identity in visit.identities}
         holders = await self.handler.store.holders(self.asked.tenant_id, identities)
         patients = patients_of(visits, known, holders, await self._people(holders, known))
         await self._import(
@@ -112,7 +114,7 @@ class BatchImport:
     async def _people(self, holders: Mapping[Identity, UUID], known: Mapping[UUID, UUID]) -> dict[UUID, Person]:
         """Who was found by a phone and is not the import's own: it may be somebody else."""
         people = {}
-        for patient_id in {one for (kind, _), one in holders.items() if kind == "phone"} - known.keys():
+        for patient_id in {holder for (kind, _), holder in holders.items() if kind == "phone"} - known.keys():
             try:
                 loaded = await self.handler.store.load(self.asked.tenant_id, patient_id, None)
             except (LogBroken, UnknownEvent):

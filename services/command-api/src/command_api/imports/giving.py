@@ -93,9 +93,9 @@ class Giving:
         made: set[str] = set()
 
         def new_id() -> UUID:
-            one = self.handler.new_id()
-            made.add(str(one))
-            return one
+            fresh = self.handler.new_id()
+            made.add(str(fresh))
+            return fresh
 
         command, target, key = command_of(step)
         asked = replace(
@@ -105,7 +105,7 @@ class Giving:
             request_hash=hashlib.sha256(command.model_dump_json(exclude_unset=True).encode()).digest(),
         )
         answer: dict[str, Any] = await replace(self.handler, new_id=new_id).handle(command, target, asked)
-        events = [one for one in answer["events"] if one["event_id"] in made]
+        events = [event for event in answer["events"] if event["event_id"] in made]
         if events:
             self.tally.record(len(events), answer["position"])
         return bool(events)

@@ -57,11 +57,12 @@ class Shown:
                 "failed": tally.failed,
                 "stopped": tally.stopped,
             }
-            found = {"found": [one.ids for one in tally.found]} if run.dry_run else {}
+            found = {"found": [candidate.ids for candidate in tally.found]} if run.dry_run else {}
             print(json.dumps(answer | found, default=str))
             return
-        for one in tally.found[:FOUND_LINES_MAX]:
-            print(f"{one.target}  patient {one.patient_id}  clinic {one.clinic_id}  tenant {one.tenant_id}")
+        for candidate in tally.found[:FOUND_LINES_MAX]:
+            clinic = f"clinic {candidate.clinic_id}  tenant {candidate.tenant_id}"
+            print(f"{candidate.target}  patient {candidate.patient_id}  {clinic}")
         if (more := len(tally.found) - FOUND_LINES_MAX) > 0:
             print(f"… and {more} more; --json shows all")
         counted = (

@@ -109,10 +109,10 @@ class Sweeper:
                     if self.stop.is_set():
                         tally.stopped = True
                         break
-                    one = in_flight.create_task(self._one(candidate, run, tally, watching))
-                    one.add_done_callback(lambda _: places.release())
+                    task = in_flight.create_task(self._candidate(candidate, run, tally, watching))
+                    task.add_done_callback(lambda _: places.release())
 
-    async def _one(self, candidate: Candidate, run: Run, tally: Tally, watching: Watching) -> None:
+    async def _candidate(self, candidate: Candidate, run: Run, tally: Tally, watching: Watching) -> None:
         asked = Asked(
             tenant_id=candidate.tenant_id,
             role="system",

@@ -78,9 +78,9 @@ def check_hours(start: datetime, end: datetime, given: Given) -> None:
             raise Rejected(rule, f"{when} ({given.clinic_zone.key}); the whole appointment must lie within")
 
 
-def check_day(at: datetime, one: AppointmentState, given: Given) -> None:
+def check_day(at: datetime, appointment: AppointmentState, given: Given) -> None:
     if given.clinic_zone is None:
         raise Rejected("clinic_unknown", "no such clinic; put its reference data first")
-    day = one.scheduled_for.astimezone(given.clinic_zone).date()
+    day = appointment.scheduled_for.astimezone(given.clinic_zone).date()
     if at.astimezone(given.clinic_zone).date() < day:
         raise Rejected("completion_before_the_day", f"the appointment is on {day}; it can't be completed before")

@@ -17,28 +17,28 @@ LOST: frozenset[Stage] = frozenset({"at_risk", "no_show"})
 WORSE: tuple[Severity, ...] = ("low", "medium", "high")
 
 
-def judged(one: ClinicJourney, patient_id: UUID, at: datetime, rules: JourneyRules) -> Iterator[JourneyEvent]:
+def judged(journey: ClinicJourney, patient_id: UUID, at: datetime, rules: JourneyRules) -> Iterator[JourneyEvent]:
     """What follows for an active journey whose risk is weighed as of ``at``, or of what was seen later than that.
 
     The score is calculated anew when the signs are not those of the last time: types, values, severities.
     """
-    if one.seen_at is not None:
-        at = max(at, one.seen_at)
-    present = list(signs(one, at, rules))
-    new = one.score
-    if _differ(present, one.factors):
+    if journey.seen_at is not None:
+        at = max(at, journey.seen_at)
+    present = list(signs(journey, at, rules))
+    new = journey.score
+    if _differ(present, journey.factors):
         for sign in present:
-            if _is_news(sign, one.factors):
-                yield detected(one, patient_id, sign, at)
+            if _is_news(sign, journey.factors):
+                yield detected(journey, patient_id, sign, at)
         new = score(present)
-        factors = tuple(_factor(sign, one.factors, at) for sign in present)
-        yield recalculated(one, patient_id, new, level(new, rules), factors, at)
+        factors = tuple(_factor(sign, journey.factors, at) for sign in present)
+        yield recalculated(journey, patient_id, new, level(new, rules), factors, at)
     # Also where the signs are as before: the last appointment that lay ahead may be gone.
-    alone = not one.lies_ahead(at, timedelta(hours=rules.live_hours))
-    if one.stage != "at_risk" and new >= rules.score_high and (one.score < rules.score_high or alone):
-        yield moved(one, patient_id, "at_risk", "risk_score_recalculated", at)
-    if one.score < rules.score_critical <= new:
-        yield escalated(one, patient_id, "risk_score_critical", at)
+    alone = not journey.lies_ahead(at, timedelta(hours=rules.live_hours))
+    if journey.stage != "at_risk" and new >= rules.score_high and (journey.score < rules.score_high or alone):
+        yield moved(journey, patient_id, "at_risk", "risk_score_recalculated", at)
+    if journey.score < rules.score_critical <= new:
+        yield escalated(journey, patient_id, "risk_score_critical", at)
 
 
 def _differ(present: list[Sign], before: Mapping[RiskType, Factor]) -> bool:

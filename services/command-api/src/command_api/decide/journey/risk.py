@@ -31,15 +31,15 @@ class Sign:
     details: Mapping[str, Any]
 
 
-def signs(one: ClinicJourney, at: datetime, rules: JourneyRules) -> Iterator[Sign]:
+def signs(journey: ClinicJourney, at: datetime, rules: JourneyRules) -> Iterator[Sign]:
     """All that there are as of ``at``."""
-    if (days := _silent_days(one, at, rules)) >= rules.silence_days_min:
+    if (days := _silent_days(journey, at, rules)) >= rules.silence_days_min:
         value = two_places(min(Decimal(days) / rules.silence_days_full, Decimal(1)))
         severity: Severity = "high" if days >= rules.silence_days_high else "medium"
-        assert one.last_interaction_at is not None
-        details: Mapping[str, Any] = {"days": days, "since": rfc3339(one.last_interaction_at)}
+        assert journey.last_interaction_at is not None
+        details: Mapping[str, Any] = {"days": days, "since": rfc3339(journey.last_interaction_at)}
         yield Sign("silence", rules.silence_weight, value, severity, details)
-    known = one.signals
+    known = journey.signals
     missed, cancelled = len(known.no_shows), len(known.cancellations)
     if missed >= rules.no_shows_min:
         yield Sign("no_show", rules.no_show_weight, rules.no_shows_value, "high", {"count": missed})
@@ -63,8 +63,10 @@ def score(present: Iterable[Sign]) -> Decimal:
     So a sign that is added or gets worse never lowers it.
     """
     present = list(present)
-    weighed = sum((one.weight * one.value for one in present), Decimal(0))
-    whole = max((one.value + weighed - one.weight * one.value for one in present), default=NO_SCORE)
+    weighed = sum((indicator.weight * indicator.value for indicator in present), Decimal(0))
+    whole = max(
+        (indicator.value + weighed - indicator.weight * indicator.value for indicator in present), default=NO_SCORE
+    )
     return two_places(min(whole, Decimal(1)))
 
 
@@ -77,12 +79,12 @@ def level(value: Decimal, rules: JourneyRules) -> RiskLevel:
     return "medium" if value >= rules.score_medium else "low"
 
 
-def _silent_days(one: ClinicJourney, at: datetime, rules: JourneyRules) -> int:
+def _silent_days(journey: ClinicJourney, at: datetime, rules: JourneyRules) -> int:
     """Whole days without a word, where one is expected and no appointment lies ahead; else 0."""
-    if one.last_interaction_at is None or one.lies_ahead(at, timedelta(hours=rules.live_hours)):
+    if journey.last_interaction_at is None or journey.lies_ahead(at, timedelta(hours=rules.live_hours)):
         return 0
-    if one.stage == "follow_up":
-        expected = one.last_visit_at is not None and at - one.last_visit_at >= rules.follow_up_days * DAY
+    if journey.stage == "follow_up":
+        expected = journey.last_visit_at is not None and at - journey.last_visit_at >= rules.follow_up_days * DAY
     else:
-        expected = one.stage in SPEAKS
-    return (at - one.last_interaction_at) // DAY if expected else 0
+        expected = journey.stage in SPEAKS
+    return (at - journey.last_interaction_at) // DAY if expected else 0

@@ -22,6 +22,6 @@ def never_null(*fields: str) -> ConfigDict:
         for field in fields:
             told = schema["properties"][field]
             del told["default"]
-            told |= next(one for one in told.pop("anyOf") if one != {"type": "null"})
+            told |= next(kind for kind in told.pop("anyOf") if kind != {"type": "null"})
 
     return ConfigDict(json_schema_extra=say)

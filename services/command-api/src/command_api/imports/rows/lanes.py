@@ -58,8 +58,8 @@ def _in_time(step: Step) -> tuple[datetime, bool, int, int]:
 
 def _clashing(visits: Iterable[Visit]) -> Iterable[list[Visit]]:
     """The visits of one doctor that overlap, or overlap what overlaps them."""
-    by_doctor = sorted(visits, key=lambda one: (one.row.doctor_id, one.scheduled_for, one.number))
-    for _, of_doctor in groupby(by_doctor, key=lambda one: one.row.doctor_id):
+    by_doctor = sorted(visits, key=lambda visit: (visit.row.doctor_id, visit.scheduled_for, visit.number))
+    for _, of_doctor in groupby(by_doctor, key=lambda visit: visit.row.doctor_id):
         chain: list[Visit] = []
         ends_at = INSTANT_MIN
         for visit in of_doctor:
@@ -82,8 +82,8 @@ class _Together:
         """The row has something that all others that have it belong together by."""
         self.join(number, self._first.setdefault(shared, number))
 
-    def join(self, one: int, other: int) -> None:
-        self._next[self.lane(one)] = self.lane(other)
+    def join(self, row: int, other: int) -> None:
+        self._next[self.lane(row)] = self.lane(other)
 
     def lane(self, number: int) -> int:
         while (following := self._next.setdefault(number, number)) != number:

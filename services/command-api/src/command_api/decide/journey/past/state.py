@@ -56,7 +56,7 @@ class ClinicJourney:
 
     def lies_ahead(self, at: datetime, grace: timedelta) -> bool:
         """Whether a live appointment lies ahead; it does until ``grace`` after its end."""
-        return any(at < one.ends_at + grace for one in self.live.values())
+        return any(at < appointment.ends_at + grace for appointment in self.live.values())
 
 
 Journeys = Mapping[UUID, ClinicJourney]
