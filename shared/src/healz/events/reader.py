@@ -113,6 +113,6 @@ def _refusing(step: Upcaster) -> Upcaster:
 
 def _any_of(types: list[Any], by: str) -> Any:
     union: Any = types[0]
-    for one in types[1:]:
-        union = union | one
+    for model in types[1:]:
+        union = union | model
     return Annotated[union, Field(discriminator=by)] if len(types) > 1 else union

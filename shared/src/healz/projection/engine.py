@@ -82,11 +82,14 @@ class Engine(Generic[Rows]):
         async with self._pool.acquire() as connection:
             known = list((await self.checkpoints.all(connection)).items())
             for n in range(0, len(known), TENANTS_PER_LOOK):
-                asked = {tenant_id: Wanted(one, one.position, 0) for tenant_id, one in known[n : n + TENANTS_PER_LOOK]}
+                asked = {
+                    tenant_id: Wanted(checkpoint, checkpoint.position, 0)
+                    for tenant_id, checkpoint in known[n : n + TENANTS_PER_LOOK]
+                }
                 async with connection.transaction():
                     await self.checkpoints.show(connection, asked)
                     seen = await stored.look(connection, self.component, asked)
-                found += [tenant_id for tenant_id, one in seen.items() if one.problem is not None]
+                found += [tenant_id for tenant_id, answer in seen.items() if answer.problem is not None]
         return found
 
     async def _fold(self, arrived: Mapping[UUID, Arrived | None], *, filling: bool = False) -> Folded:
@@ -99,10 +102,10 @@ class Engine(Generic[Rows]):
             }
             seen = await stored.look(connection, self.component, asked)
             steps: dict[UUID, Step] = {}
-            for tenant_id, one in seen.items():
-                if one.halted is None or filling:
+            for tenant_id, answer in seen.items():
+                if answer.halted is None or filling:
                     position = claimed[tenant_id].position
-                    step = await next_step(connection, tenant_id, position, one, arrived[tenant_id])
+                    step = await next_step(connection, tenant_id, position, answer, arrived[tenant_id])
                     if step is not None:
                         steps[tenant_id] = step
             steps = await self._apply(connection, steps)
@@ -127,7 +130,7 @@ class Engine(Generic[Rows]):
         failed: set[UUID] = set()
         for tenant_id, arrived in batch.items():
             try:
-                one = await self._fold({tenant_id: arrived})
+                alone = await self._fold({tenant_id: arrived})
             except Exception as own:
                 if halted.is_everybodys(own):
                     raise
@@ -136,9 +139,9 @@ class Engine(Generic[Rows]):
                 failed.add(tenant_id)
             else:
                 folded = Folded(
-                    folded.applied + one.applied,
-                    folded.left_out | one.left_out,
-                    {**folded.unconfirmed, **one.unconfirmed},
+                    folded.applied + alone.applied,
+                    folded.left_out | alone.left_out,
+                    {**folded.unconfirmed, **alone.unconfirmed},
                 )
         if 1 < len(batch) == len(failed):
             raise error

@@ -67,6 +67,6 @@ def told(error: BaseException) -> str:
     kind = type(error).__name__
     if isinstance(error, asyncpg.PostgresError):
         said = (getattr(error, name, None) for name in ("sqlstate", "table_name", "column_name", "constraint_name"))
-        kind = " ".join([kind, *(one for one in said if one)])
+        kind = " ".join([kind, *(word for word in said if word)])
     frames = traceback.extract_tb(error.__traceback__)
     return f"{kind} in {frames[-1].name}, line {frames[-1].lineno}" if frames else kind

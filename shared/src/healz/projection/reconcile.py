@@ -49,9 +49,13 @@ class Reconcile:
         """One look; returns how many events were applied. Raises what concerns all tenants."""
         suspects = await self._contradicting()
         astray = await self._engine.checkpoints.astray(self._pool, self._engine.component)
-        behind = {tenant_id: one.checkpoint for tenant_id, one in astray.items() if one.checkpoint < one.head}
+        behind = {
+            tenant_id: tenant.checkpoint for tenant_id, tenant in astray.items() if tenant.checkpoint < tenant.head
+        }
         stuck = [tenant_id for tenant_id, position in behind.items() if self._seen.get(tenant_id) == position]
-        suspects += [tenant_id for tenant_id, one in astray.items() if one.halted or one.checkpoint > one.head]
+        suspects += [
+            tenant_id for tenant_id, tenant in astray.items() if tenant.halted or tenant.checkpoint > tenant.head
+        ]
         self._seen = behind
         applied = 0
         waiting = list(dict.fromkeys([*stuck, *suspects]))
@@ -65,7 +69,7 @@ class Reconcile:
             waiting = [tenant_id for tenant_id, events in filled.items() if events]
         if applied:
             log.info("reconciled", extra={"tenants": len(stuck), "events": applied})
-        self._tell([tenant_id for tenant_id, one in astray.items() if one.halted])
+        self._tell([tenant_id for tenant_id, tenant in astray.items() if tenant.halted])
         return applied
 
     async def _contradicting(self) -> list[UUID]:
