@@ -83,7 +83,9 @@ async def _tell(connection: asyncpg.Connection, tree: Tree, said: Callable[[str]
         outcome.migrations += [migration.path.name for migration in _of(phase, found)]
         for migration in _of(phase, found):
             said(f"would apply {migration.path.name}")
-        if wanted.seeding and all(one.version in applied_then for one in tree.migrations if one.phase == phase.name):
+        if wanted.seeding and all(
+            migration.version in applied_then for migration in tree.migrations if migration.phase == phase.name
+        ):
             for seed in await pending_seeds(connection, tree, phase):
                 outcome.seeds.append(seed.name)
                 said(f"would seed {seed.name}")
@@ -92,7 +94,7 @@ async def _tell(connection: asyncpg.Connection, tree: Tree, said: Callable[[str]
 
 def _tell_unknown(outcome: Outcome, said: Callable[[str], None]) -> None:
     if outcome.unknown:
-        said(f"unknown here, applied by another release: {', '.join(f'V{one}' for one in outcome.unknown)}")
+        said(f"unknown here, applied by another release: {', '.join(f'V{version}' for version in outcome.unknown)}")
 
 
 def _phases(tree: Tree, wanted: Wanted) -> list[Phase]:

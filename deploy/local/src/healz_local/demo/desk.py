@@ -45,7 +45,7 @@ class Desk:
         until = first + timedelta(days=DAYS_AHEAD)
         span = {"doctor_id": str(self._visit.doctor_id), "from": first.isoformat(), "until": until.isoformat()}
         page = await self.ask("GET", "/v1/appointments", params=span)
-        taken = [datetime.fromisoformat(one["scheduled_for"]) for one in page["items"]]
+        taken = [datetime.fromisoformat(appointment["scheduled_for"]) for appointment in page["items"]]
         times = (first + timedelta(days=day) + n * DURATION for day in range(DAYS_AHEAD) for n in range(20))
         return (at for at in times if at.isoweekday() <= 5 and all(abs(at - other) >= DURATION for other in taken))
 

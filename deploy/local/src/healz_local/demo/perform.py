@@ -98,7 +98,7 @@ async def _show_journeys(connection: Connection, console: Console, as_of: dateti
 
 def _afterwards(visits: Sequence[Visit]) -> datetime:
     """When the journeys are looked at; what was played yesterday, now."""
-    return min(max(max(one.ends_at, one.row.booked_at) for one in visits) + AFTERWARDS, datetime.now(UTC))
+    return min(max(max(visit.ends_at, visit.row.booked_at) for visit in visits) + AFTERWARDS, datetime.now(UTC))
 
 
 def _busiest(visits: Sequence[Visit]) -> Visit:

@@ -61,8 +61,8 @@ class Portion:
             return
         visits = self.visits[first:until]
         steps = plan(visits, registered=frozenset(place.patients))
-        new = sum(one.kind == "register" for of_patient in steps.values() for one in of_patient)
-        doctors, clinics = ({getattr(one, key) for one in visits} for key in ("doctor_id", "clinic_id"))
+        new = sum(step.kind == "register" for of_patient in steps.values() for step in of_patient)
+        doctors, clinics = ({getattr(visit, key) for visit in visits} for key in ("doctor_id", "clinic_id"))
         console.print(
             f"Rows {first + 1:,} to {until:,} of {total:,} from {name}:\n"
             f"{len(steps):,} patients ({new:,} of them new), {len(doctors):,} doctors, {len(clinics):,} clinics"
