@@ -17,7 +17,7 @@ class UnknownEvent(Exception):
     """An event type or version that this release doesn't know: a newer release wrote it. Not the event's fault."""
 
 
-class Reader:
+class EventReader:
     """Reads envelopes and CloudEvents with payloads of ``events``; one pass over the bytes, in pydantic's core.
 
     An older version's payload goes through ``upcasters``, those from it to the newest, and only then becomes an event.

@@ -15,7 +15,7 @@ from healz.projection.checkpoint import Checkpoints
 from healz.projection.fold import Changed, fold, patients
 from healz.projection.halted import Halt
 from healz.projection.shape import Projection
-from healz.projection.step import Step, next_step, wanted
+from healz.projection.step import TenantStep, next_step, wanted
 from healz.projection.stored import Wanted
 
 Rows = TypeVar("Rows")
@@ -73,7 +73,7 @@ class Engine(Generic[Rows]):
         except Exception as error:
             if halted.is_everybodys(error):
                 raise
-            await self._halt(tenant_id, halted.told(error))
+            await self._halt(tenant_id, halted.reason_of(error))
             return 0
 
     async def contradicting(self) -> list[UUID]:
@@ -101,7 +101,7 @@ class Engine(Generic[Rows]):
                 for tenant_id, checkpoint in claimed.items()
             }
             seen = await stored.look(connection, self.component, asked)
-            steps: dict[UUID, Step] = {}
+            steps: dict[UUID, TenantStep] = {}
             for tenant_id, answer in seen.items():
                 if answer.halted is None or filling:
                     position = claimed[tenant_id].position
@@ -125,7 +125,7 @@ class Engine(Generic[Rows]):
     async def _one_by_one(self, batch: Mapping[UUID, Arrived], error: Exception) -> Folded:
         """One tenant's events undid the others' work: each in a transaction of its own. All of several: not theirs."""
         if len(batch) > 1:
-            log.warning("a batch failed, its tenants go one by one", extra={"reason": halted.told(error)})
+            log.warning("a batch failed, its tenants go one by one", extra={"reason": halted.reason_of(error)})
         folded = Folded()
         failed: set[UUID] = set()
         for tenant_id, arrived in batch.items():
@@ -134,7 +134,7 @@ class Engine(Generic[Rows]):
             except Exception as own:
                 if halted.is_everybodys(own):
                     raise
-                about = {"tenant_id": tenant_id, "reason": halted.told(own)}
+                about = {"tenant_id": tenant_id, "reason": halted.reason_of(own)}
                 log.error("a tenant's events can't be applied", extra=about)  # noqa: TRY400  # a traceback shows values
                 failed.add(tenant_id)
             else:
@@ -147,7 +147,7 @@ class Engine(Generic[Rows]):
             raise error
         return replace(folded, left_out=folded.left_out | failed)
 
-    async def _apply(self, connection: Any, steps: dict[UUID, Step]) -> dict[UUID, Step]:
+    async def _apply(self, connection: Any, steps: dict[UUID, TenantStep]) -> dict[UUID, TenantStep]:
         """Rows are read only now, under the checkpoint's lock. Returns the steps that were made."""
         events = {tenant_id: patients(step.log) for tenant_id, step in steps.items()}
         keys = sorted(patient for own in events.values() for patient in own)
@@ -155,7 +155,7 @@ class Engine(Generic[Rows]):
             return steps
         before = await self._projection.load(connection, keys)
         changed: Changed[Rows] = {}
-        made: dict[UUID, Step] = {}
+        made: dict[UUID, TenantStep] = {}
         for tenant_id, step in steps.items():
             own, halt = fold(self._projection, before, events[tenant_id])
             changed |= own

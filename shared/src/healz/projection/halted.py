@@ -57,7 +57,7 @@ def is_everybodys(error: BaseException) -> bool:
     return isinstance(error, AWAY) and not isinstance(error, own)
 
 
-def told(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
     """The error without the values in it, which may be a patient's: what kind, and where in the code."""
     if is_everybodys(error):
         return repr(error)

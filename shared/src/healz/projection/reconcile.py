@@ -14,7 +14,7 @@ from healz.projection.engine import Engine
 log = logging.getLogger(__name__)
 
 SERVER_STARTED_AT = "SELECT pg_postmaster_start_time()"
-TENANTS_TOLD_MAX = 10
+TENANTS_LOGGED_MAX = 10
 
 
 class Reconcile:
@@ -41,7 +41,7 @@ class Reconcile:
         self._engine_lock = engine_lock
         self._look_seconds_max = look_seconds_max
         self._halted_told_seconds = halted_told_seconds
-        self._halted_told_at = time.monotonic()
+        self._halted_logged_at = time.monotonic()
         self._seen: dict[UUID, int] = {}
         self._server_started_at: datetime | None = None
 
@@ -69,7 +69,7 @@ class Reconcile:
             waiting = [tenant_id for tenant_id, events in filled.items() if events]
         if applied:
             log.info("reconciled", extra={"tenants": len(stuck), "events": applied})
-        self._tell([tenant_id for tenant_id, tenant in astray.items() if tenant.halted])
+        self._log_halted([tenant_id for tenant_id, tenant in astray.items() if tenant.halted])
         return applied
 
     async def _contradicting(self) -> list[UUID]:
@@ -84,11 +84,11 @@ class Reconcile:
         async with self._engine_lock:
             return await self._engine.fill(tenant_id)
 
-    def _tell(self, halted: list[UUID]) -> None:
+    def _log_halted(self, halted: list[UUID]) -> None:
         now = time.monotonic()
-        if halted and now - self._halted_told_at >= self._halted_told_seconds:
-            self._halted_told_at = now
-            log.error("tenants are halted", extra={"tenants": len(halted), "some": halted[:TENANTS_TOLD_MAX]})
+        if halted and now - self._halted_logged_at >= self._halted_told_seconds:
+            self._halted_logged_at = now
+            log.error("tenants are halted", extra={"tenants": len(halted), "some": halted[:TENANTS_LOGGED_MAX]})
 
 
 async def keep_reconciling(reconcile: Reconcile, interval_ms: int, progressed: Callable[[int], None]) -> None:
