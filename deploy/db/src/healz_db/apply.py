@@ -16,9 +16,10 @@ from healz_db.step import up
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to apply: everything, or one ``phase``, or up to and including the version ``to``; ``dry_run`` only tells.
+    """What to apply: everything, or one ``phase``, or up to and including the version ``to``.
 
-    With ``seeding`` each phase's seeds follow its migrations, once all of those are there.
+    ``dry_run`` only says what that is. With ``seeding`` each phase's seeds follow its migrations, once all of them are
+    there.
     """
 
     phase: str | None = None
@@ -54,12 +55,12 @@ async def bring_up(
     another deployer holds the lock for longer than ``lock_wait_seconds``.
     """
     if wanted.dry_run:
-        return await _tell(connection, tree, said, wanted)
+        return await _preview(connection, tree, said, wanted)
     async with one_deployer(connection, said, lock_wait_seconds):
         await bookkeeping.ensure_tables(connection)
         rows = await bookkeeping.read_rows(connection)
         outcome = Outcome(unknown=unknown(tree, rows))
-        _tell_unknown(outcome, said)
+        _say_unknown(outcome, said)
         found = missing(tree, rows, wanted.phase, wanted.to)
         for phase in _phases(tree, wanted):
             for migration in _of(phase, found):
@@ -72,11 +73,11 @@ async def bring_up(
         return outcome
 
 
-async def _tell(connection: asyncpg.Connection, tree: Tree, said: Callable[[str], None], wanted: Wanted) -> Outcome:
+async def _preview(connection: asyncpg.Connection, tree: Tree, said: Callable[[str], None], wanted: Wanted) -> Outcome:
     """What would be done, in order; changes nothing and takes no lock."""
     rows = await bookkeeping.read_rows(connection)
     outcome = Outcome(unknown=unknown(tree, rows))
-    _tell_unknown(outcome, said)
+    _say_unknown(outcome, said)
     found = missing(tree, rows, wanted.phase, wanted.to)
     for phase in _phases(tree, wanted):
         applied_then = rows.keys() | {migration.version for migration in found}
@@ -92,7 +93,7 @@ async def _tell(connection: asyncpg.Connection, tree: Tree, said: Callable[[str]
     return outcome
 
 
-def _tell_unknown(outcome: Outcome, said: Callable[[str], None]) -> None:
+def _say_unknown(outcome: Outcome, said: Callable[[str], None]) -> None:
     if outcome.unknown:
         said(f"unknown here, applied by another release: {', '.join(f'V{version}' for version in outcome.unknown)}")
 

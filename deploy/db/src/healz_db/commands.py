@@ -121,7 +121,7 @@ async def ask(asked: Namespace, _: Tree, output: Output) -> int:
     if asked.question is None:
         if not asked.json:
             showing.show_questions(showing.standard_output())
-        output.answer([{"question": name, "tells": tells} for name, tells in asking.questions()])
+        output.answer([{"question": name, "tells": answers} for name, answers in asking.questions()])
         return 0
     asking.comment(asked.question)  # an unknown one is refused before anybody connects
     async with _connected(_settings().database_url) as connection:

@@ -85,8 +85,8 @@ class Runs:
         code = await process.wait()
         # Not where this is cancelled: then the process is still there, and end() ends it.
         self.running.discard(process)
-        told = {"job": job.name, "exit_code": code, "seconds": round(time.monotonic() - started, 1)}
-        log.log(logging.WARNING if code else logging.INFO, "a job ended", extra=told)
+        about = {"job": job.name, "exit_code": code, "seconds": round(time.monotonic() - started, 1)}
+        log.log(logging.WARNING if code else logging.INFO, "a job ended", extra=about)
 
     async def end(self) -> None:
         """Asks what runs to finish what is in flight, and waits until it has."""

@@ -8,7 +8,7 @@ from datetime import time as wall_clock
 from typing import Any
 from uuid import UUID
 
-from healz_local.demo.allocate import DURATION, Visit
+from healz_local.demo.allocate import DURATION, PlannedVisit
 from healz_local.demo.api import Api, Refused
 from healz_local.demo.rows import ZONE
 from healz_local.errors import LocalStackError
@@ -31,7 +31,7 @@ class Booked:
 class Desk:
     """Of the clinic of ``visit``, for its doctor; asks as a receptionist who works nowhere else."""
 
-    def __init__(self, api: Api, visit: Visit) -> None:
+    def __init__(self, api: Api, visit: PlannedVisit) -> None:
         self._api = api
         self._visit = visit
 

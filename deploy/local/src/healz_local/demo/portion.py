@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.markup import escape
 
-from healz_local.demo.allocate import Visit
+from healz_local.demo.allocate import PlannedVisit
 from healz_local.demo.api import Api, Refused
-from healz_local.demo.bar import Tally, bar
+from healz_local.demo.bar import FeedTally, bar
 from healz_local.demo.bookmark import Bookmark
 from healz_local.demo.feed import Feed
 from healz_local.demo.people import People
@@ -22,7 +22,7 @@ class Portion:
     """One source, and how far it was fed before."""
 
     source: Source
-    visits: Sequence[Visit]
+    visits: Sequence[PlannedVisit]
     bookmark: Bookmark
 
     async def open(self, api: Api, console: Console) -> None:
@@ -80,7 +80,7 @@ class Portion:
         console.print(_said(shown.tally))
 
 
-def _said(tally: Tally) -> str:
+def _said(tally: FeedTally) -> str:
     said = (
         f"{tally.rows:,} rows fed in {tally.seconds:.1f} s: {tally.steps:,} commands, {tally.events:,} events "
         f"({tally.events / tally.seconds:,.0f} per second)"
