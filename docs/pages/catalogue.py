@@ -86,7 +86,7 @@ def _changes(event: type[Event]) -> Iterator[str]:
     for read_table in TABLES:
         columns = [column for column in read_table.columns if (read_table.name, column, False) in of_event]
         said = [column for column in columns if column not in EVERY_ROW]
-        told = ["a new row"] if any((read_table.name, key, True) in of_event for key in read_table.key) else []
-        told += [code(*said)] if said else [f"only {code(*columns)}"] if columns else []
-        if told:
-            yield f"`{read_table.name}`: {'; else '.join(told)}"
+        changes = ["a new row"] if any((read_table.name, key, True) in of_event for key in read_table.key) else []
+        changes += [code(*said)] if said else [f"only {code(*columns)}"] if columns else []
+        if changes:
+            yield f"`{read_table.name}`: {'; else '.join(changes)}"

@@ -102,5 +102,5 @@ async def all_methods(message: Message, scope: Scope) -> None:
     headers = MutableScopeHeaders.from_message(message)
     if "allow" in headers:
         routes = (route for route in scope["litestar_app"].routes if route.path_format == scope["path_template"])
-        told = {method.strip() for method in headers["allow"].split(",")}
-        headers["Allow"] = ", ".join(sorted(told.union(*(route.methods for route in routes))))
+        allowed = {method.strip() for method in headers["allow"].split(",")}
+        headers["Allow"] = ", ".join(sorted(allowed.union(*(route.methods for route in routes))))

@@ -10,7 +10,7 @@ from command_api.decide.patient.state import Identity
 from command_api.handle import Handler
 from command_api.imports.giving import Giving
 from command_api.imports.rows.header import Layout
-from command_api.imports.rows.lanes import Step, lanes
+from command_api.imports.rows.lanes import RowStep, lanes
 from command_api.imports.rows.records import Record
 from command_api.imports.rows.row import Row, RowRefused, read_row
 from command_api.imports.rows.visit import Visit, place
@@ -122,7 +122,7 @@ class BatchImport:
             people[patient_id] = Person(loaded.case.patient.birth_date, loaded.case.patient.cpf)
         return people
 
-    async def _walk(self, all_lanes: list[list[Step]], giving: Giving) -> None:
+    async def _walk(self, all_lanes: list[list[RowStep]], giving: Giving) -> None:
         """Begun in order, so many at a time. The first error that is no refusal ends all and is raised as it is."""
         queue = iter(all_lanes)
 

@@ -52,8 +52,8 @@ async def look(connection: Any, partitions: Collection[int], settings: RelaySett
     if ids:
         await outbox.delete(connection, ids)
     await halted.halt(connection, await unknown_to_the_store(connection, seen))
-    told = {"records": len(seen), "rows_dropped": len(ids), "tenants_halted": await halted.count(connection)}
-    log.info("looked at the topic's tail", extra=told)
+    about = {"records": len(seen), "rows_dropped": len(ids), "tenants_halted": await halted.count(connection)}
+    log.info("looked at the topic's tail", extra=about)
 
 
 async def unknown_to_the_store(connection: Any, seen: Sequence[Seen]) -> list[Halt]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from command_api.sweeps.sweep import Run, Tally
+from command_api.sweeps.sweep import Run, SweepTally
 
 FOUND_LINES_MAX = 50
 """Of a dry run: more than that nobody reads; --json has them all."""
@@ -44,7 +44,7 @@ class Shown:
     def done(self) -> None:
         self._progress.advance(self._task)
 
-    def answer(self, run: Run, tally: Tally) -> None:
+    def answer(self, run: Run, tally: SweepTally) -> None:
         """What was done, or would be looked at."""
         if self._as_json:
             answer = {

@@ -39,7 +39,7 @@ def first_outside(hours: Hours, start: datetime, end: datetime, zone: ZoneInfo) 
     return None
 
 
-def told(hours: Hours, day: date) -> str:
+def in_words(hours: Hours, day: date) -> str:
     """The windows of that day, for people: "from 08:00 to 12:00 and from 13:00 to 18:00"; empty without any."""
     windows = sorted(window for window in hours if window.weekday == day.isoweekday())
     return " and ".join(f"from {_clock(window.begins)} to {_clock(window.ends)}" for window in windows)

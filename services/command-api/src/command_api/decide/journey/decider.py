@@ -45,8 +45,8 @@ def decide(command: JourneyCommand, state: Journeys, patient_status: Status | No
             raise Rejected("journey_not_active", f"this journey is {journey.stage}; what is over can't be changed")
         case ReportRisk(notes=notes):
             said = {"reported_by": actor} | ({"notes": notes} if notes else {})
-            told = replace(journey, signals=replace(journey.signals, reported=journey.signals.reported or said))
-            return list(judged(told, patient_id, at, given.rules))
+            reported = replace(journey, evidence=replace(journey.evidence, reported=journey.evidence.reported or said))
+            return list(judged(reported, patient_id, at, given.rules))
         case EscalateRisk(escalation_reason=reason, assigned_to=assigned_to):
             return [escalated(journey, patient_id, reason, at, assigned_to)]
         case RecoverJourney(recovery_reason=reason) if journey.stage in LOST:

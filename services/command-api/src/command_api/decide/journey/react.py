@@ -96,6 +96,6 @@ def _wins_back(fact: Event, journey: ClinicJourney) -> bool:
     match fact:
         case MessageReceived(sentiment=sentiment, timestamp=at):
             # Nor does one that was written before the last undo what that says.
-            return sentiment != "negative" and journey.stage in LOST and at == journey.signals.last_message_at
+            return sentiment != "negative" and journey.stage in LOST and at == journey.evidence.last_message_at
         case _:
             return False

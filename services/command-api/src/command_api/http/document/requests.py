@@ -36,10 +36,10 @@ def _visible_name() -> str:
 
 def bodies(models: Iterable[type[BaseModel]]) -> dict[str, dict[str, Any]]:
     """The schema of each, and of what they are made of, by name."""
-    _, told = models_json_schema(
+    _, described = models_json_schema(
         [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
     )
-    schemas: dict[str, dict[str, Any]] = told["$defs"]
+    schemas: dict[str, dict[str, Any]] = described["$defs"]
     for schema in schemas.values():
         _correct(schema)
     return schemas

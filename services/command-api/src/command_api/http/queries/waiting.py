@@ -89,7 +89,7 @@ class Positions:
                 # Whoever comes while a look is under way may have come too late for it, and waits for the next.
                 watch.newcomer.clear()
                 asked = set(watch.waiters)
-                await self._tell(tenant_id, asked)
+                await self._answer(tenant_id, asked)
                 watch.waiters -= {waiter for waiter in asked if waiter.come.done()}
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(pause):
@@ -102,7 +102,7 @@ class Positions:
         finally:
             del self._tenants[tenant_id]
 
-    async def _tell(self, tenant_id: UUID, asked: set[_Waiter]) -> None:
+    async def _answer(self, tenant_id: UUID, asked: set[_Waiter]) -> None:
         sources = {"log", *(source for waiter in asked for source in waiter.sources)}
         try:
             async with self._looks:

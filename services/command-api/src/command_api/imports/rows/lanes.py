@@ -16,7 +16,7 @@ ORDER: tuple[Kind, ...] = ("register", "book", "end")
 
 
 @dataclass(frozen=True)
-class Step:
+class RowStep:
     """One command of a row, as of ``at``."""
 
     kind: Kind
@@ -25,7 +25,7 @@ class Step:
     patient_id: UUID
 
 
-def lanes(visits: Iterable[Visit], patients: Mapping[int, UUID]) -> list[list[Step]]:
+def lanes(visits: Iterable[Visit], patients: Mapping[int, UUID]) -> list[list[RowStep]]:
     """Each lane one after the other, in time order; two lanes share no patient, no phone, no CPF and no doctor's time.
 
     So what is refused never hangs on which of two rows was faster.
@@ -39,18 +39,18 @@ def lanes(visits: Iterable[Visit], patients: Mapping[int, UUID]) -> list[list[St
     for clashing in _clashing(visits):
         for visit in clashing[1:]:
             together.join(clashing[0].number, visit.number)
-    found: defaultdict[int, list[Step]] = defaultdict(list)
+    found: defaultdict[int, list[RowStep]] = defaultdict(list)
     for visit in visits:
         found[together.lane(visit.number)] += _steps(visit, patients[visit.number])
     return [sorted(steps, key=_in_time) for steps in found.values()]
 
 
-def _steps(visit: Visit, patient_id: UUID) -> list[Step]:
+def _steps(visit: Visit, patient_id: UUID) -> list[RowStep]:
     at: dict[Kind, datetime] = {"register": visit.booked_at, "book": visit.booked_at, "end": visit.outcome_at}
-    return [Step(kind, at[kind], visit, patient_id) for kind in ORDER]
+    return [RowStep(kind, at[kind], visit, patient_id) for kind in ORDER]
 
 
-def _in_time(step: Step) -> tuple[datetime, bool, int, int]:
+def _in_time(step: RowStep) -> tuple[datetime, bool, int, int]:
     """At the same moment what ended comes before what begins: a time that was given back may be taken again."""
     ends_earlier_one = step.kind == "end" and step.visit.booked_at < step.at
     return step.at, not ends_earlier_one, step.visit.number, ORDER.index(step.kind)

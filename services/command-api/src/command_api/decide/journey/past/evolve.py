@@ -1,4 +1,4 @@
-"""A patient's journeys after an event."""
+"""The fold of a patient's journeys."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -36,7 +36,7 @@ def evolve(state: Journeys, event: Event, live: Mapping[UUID, AppointmentState])
             | ConversationEvent(clinic_id=clinic_id)
             | JourneyEvent(clinic_id=clinic_id)
         ):
-            journey = _told(state.get(clinic_id) or ClinicJourney(clinic_id), event)
+            journey = _in_clinic(state.get(clinic_id) or ClinicJourney(clinic_id), event)
             if isinstance(event, AppointmentEvent):
                 here = {key: appointment for key, appointment in live.items() if appointment.clinic_id == clinic_id}
                 journey = replace(journey, live=here)
@@ -45,12 +45,12 @@ def evolve(state: Journeys, event: Event, live: Mapping[UUID, AppointmentState])
             return state
 
 
-def _told(journey: ClinicJourney, event: AppointmentEvent | ConversationEvent | JourneyEvent) -> ClinicJourney:
-    """What any event of the clinic tells, whether a journey is active or not."""
+def _in_clinic(journey: ClinicJourney, event: AppointmentEvent | ConversationEvent | JourneyEvent) -> ClinicJourney:
+    """What any event of the clinic changes, whether a journey is active or not."""
     at, spoke_at, last = event.happened_at, interaction_at(event), journey.last_interaction_at
     return replace(
         journey,
-        signals=journey.signals.after(event),
+        evidence=journey.evidence.after(event),
         seen_at=max(at, journey.seen_at or at),
         last_interaction_at=max(spoke_at, last or spoke_at) if spoke_at else last,
     )
@@ -72,11 +72,11 @@ def _journey(journey: ClinicJourney, event: Event) -> ClinicJourney:
             moved_at = journey.moved_at if reason == "risk_score_recalculated" else at
             return replace(journey, stage=stage, stage_since=at, moved_at=moved_at)
         case RiskScoreRecalculated(new_score=score, contributing_factors=factors):
-            judged = replace(journey, score=score, factors={factor.type: factor for factor in factors})
+            judged = replace(journey, score=score, indicators={factor.type: factor for factor in factors})
             return replace(judged, scores=journey.scores + 1, scores_sum=journey.scores_sum + score)
         case JourneyRecovered(recovered_at=at):
-            signals = journey.signals.recovered(at) if journey.stage == "at_risk" else journey.signals
-            return replace(journey, stage="recovered", stage_since=at, moved_at=at, signals=signals)
+            evidence = journey.evidence.recovered(at) if journey.stage == "at_risk" else journey.evidence
+            return replace(journey, stage="recovered", stage_since=at, moved_at=at, evidence=evidence)
         case JourneyAbandoned(abandoned_at=at):
             return replace(journey, stage="abandoned", stage_since=at)
         case JourneyCompleted(completed_at=at):
@@ -89,7 +89,7 @@ def _started(journey: ClinicJourney, event: JourneyStarted) -> ClinicJourney:
     """A new journey: it counts the booking that started it, and nothing else from before."""
     return replace(
         journey,
-        signals=journey.signals.started(event.started_at),
+        evidence=journey.evidence.started(event.started_at),
         journey_id=event.journey_id,
         earlier=journey.earlier.set(journey.journey_id, None) if journey.journey_id else journey.earlier,
         started_at=event.started_at,
@@ -101,7 +101,7 @@ def _started(journey: ClinicJourney, event: JourneyStarted) -> ClinicJourney:
         missed=0,
         cancelled=0,
         score=NO_SCORE,
-        factors={},
+        indicators={},
         scores=0,
         scores_sum=Decimal(0),
     )
