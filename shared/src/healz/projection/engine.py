@@ -36,9 +36,9 @@ class Folded:
 
 
 class Engine(Generic[Rows]):
-    """Keeps one read model.
+    """Projects events onto one read model.
 
-    What concerns all goes to the caller, with nothing written; the caller tries again. What is one tenant's trouble (an
+    An error that concerns all is raised, with nothing written, and the caller tries again. An error of one tenant (an
     event that can't be read or folded, a log with a gap, a read model of another log) halts that tenant alone.
     """
 
@@ -53,7 +53,7 @@ class Engine(Generic[Rows]):
         """Applies a batch, of any tenants, in any state of being known already, incomplete, or not the store's at all.
 
         A tenant is left out whose checkpoint someone else holds, who is halted, who has a hole larger than
-        ``hole_events_max``, or whose events alone can't be written. Raises what concerns all.
+        ``hole_events_max``, or whose events alone can't be written. Raises errors that concern all.
         """
         batch = by_tenant(arrived)
         try:
@@ -66,7 +66,7 @@ class Engine(Generic[Rows]):
     async def fill(self, tenant_id: UUID) -> int:
         """Applies the next events of this tenant from the store, at most ``hole_events_max``; returns how many.
 
-        Halts the tenant where that can't be done, and lets them go on where it can. Raises what concerns all.
+        Halts the tenant where that can't be done, and lets them go on where it can. Raises errors that concern all.
         """
         try:
             return (await self._fold({tenant_id: None}, filling=True)).applied

@@ -1,4 +1,4 @@
-"""Events onto rows, one tenant's: as far as they can be folded."""
+"""Folds one tenant's events onto rows, as far as they can be folded."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

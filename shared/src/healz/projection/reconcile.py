@@ -24,7 +24,7 @@ class Reconcile:
     checkpoint locks. ``engine_lock`` keeps it and the batches of this process apart.
 
     Halted tenants are tried at each look, and go on by themselves once they can. After each start of PostgreSQL every
-    read model is held against the log: it may be another one, restored.
+    read model is compared with the log: either may have been restored.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Reconcile:
         self._server_started_at: datetime | None = None
 
     async def look(self) -> int:
-        """One look; returns how many events were applied. Raises what concerns all tenants."""
+        """One look; returns how many events were applied. Raises errors that concern all tenants."""
         suspects = await self._contradicting()
         astray = await self._engine.checkpoints.astray(self._pool, self._engine.component)
         behind = {

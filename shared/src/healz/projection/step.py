@@ -1,4 +1,4 @@
-"""A tenant's next events: which they are, the store says; what is in them, the topic brought, or else the store too."""
+"""A tenant's next events: the store says which they are; their contents come from the topic, else from the store."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
