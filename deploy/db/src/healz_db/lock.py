@@ -26,7 +26,9 @@ POLL_INTERVAL_SECONDS = 0.2
 async def one_deployer(
     connection: asyncpg.Connection, said: Callable[[str], None], wait_seconds: float
 ) -> AsyncIterator[None]:
-    """Holds the lock meanwhile. Raises Refused when another deployer holds it for longer than ``wait_seconds``.
+    """Holds the deployers' advisory lock meanwhile.
+
+    Raises Refused when another deployer holds it for longer than ``wait_seconds``.
 
     It asks again and again and doesn't wait within the server: CREATE INDEX CONCURRENTLY, run by the deployer that
     holds the lock, waits for every open statement, so also for one that waits for the lock.

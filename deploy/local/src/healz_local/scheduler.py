@@ -1,6 +1,6 @@
 """``healz-scheduler``: runs the time-driven jobs on one machine, each as the very command that a CronJob would run.
 
-A job never overlaps itself: its next time is then left out. One that fails is told and tried again at its next time;
+A job never overlaps itself: its next time is then left out. One that fails is logged and tried again at its next time;
 each is made to be run twice. Nothing is caught up on: what was missed while the machine was off, the next run finds.
 """
 

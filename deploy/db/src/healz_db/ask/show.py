@@ -27,7 +27,7 @@ def standard_output() -> Console:
 
 
 def show(console: Console, question: str, rows: Sequence[asyncpg.Record]) -> None:
-    """A table between what it tells and what to do about it. Without empty columns; of a size only the readable one."""
+    """The answer as a table: what it says above, what to do below. No empty columns; of sizes only the readable."""
     answers, _, advice = comment(question).partition("\n")
     names = [name for name in (rows[0].keys() if rows else ()) if any(row[name] is not None for row in rows)]
     raw = {name for name in names if name.removesuffix("_bytes") + "_size" in names and name.endswith("_bytes")}

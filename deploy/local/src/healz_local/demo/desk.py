@@ -29,7 +29,7 @@ class Booked:
 
 
 class Desk:
-    """Of the clinic of ``visit``, for its doctor; asks as a receptionist who works nowhere else."""
+    """The desk in the clinic of ``visit``, for its doctor; asks as a receptionist who works nowhere else."""
 
     def __init__(self, api: Api, visit: PlannedVisit) -> None:
         self._api = api

@@ -12,7 +12,7 @@ from healz_local.demo.side_by_side import side_by_side
 from healz_local.errors import LocalStackError
 
 Counter = Callable[[Step, int], None]
-"""Told of each step that is done, and how many events it led to; none where an earlier run had done it."""
+"""Called with each step that is done, and how many events it led to; none where an earlier run had done it."""
 
 
 class Feed:

@@ -1,4 +1,4 @@
-"""Much at a time, but not too much."""
+"""Bounded concurrency: so many coroutines at a time."""
 
 import asyncio
 from collections.abc import Coroutine, Iterable
