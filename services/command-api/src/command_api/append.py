@@ -1,4 +1,4 @@
-"""What one commit holds, and what it takes and frees of what spans patients."""
+"""What one commit holds: its events, and the guards that it takes and frees (what is unique across patients)."""
 
 import hashlib
 import hmac
@@ -77,7 +77,7 @@ _new_events = TypeAdapter(list[NewEvent])
 
 
 class Guards:
-    """Keys the hashes under which phones, e-mails and CPFs are held unique."""
+    """Which guards a commit takes and frees. Phones, e-mails and CPFs are held unique by a keyed hash."""
 
     def __init__(self, identity_key: bytes) -> None:
         self._identity_key = identity_key

@@ -56,9 +56,12 @@ class Loaded:
 
 
 class EventStore:
-    """``identity_key`` keys the hashes under which phones, e-mails and CPFs are held unique; ``load`` is the statement
+    """Loads patients' cases and appends events.
+
+    ``identity_key`` keys the hashes under which phones, e-mails and CPFs are held unique; ``load`` is the statement
     that reads a patient's page. Nothing is recorded at a time that lies further than ``clocks_apart`` from ``clock``,
-    the application's own."""
+    the application's own.
+    """
 
     def __init__(
         self,

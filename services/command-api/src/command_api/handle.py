@@ -36,8 +36,11 @@ class VersionDiffers(Exception):
 
 @dataclass(frozen=True)
 class Handler:
-    """``clock`` gives the time, ``new_id`` ids that sort by it; ``event_bytes_max`` bounds one payload. ``shares``: of
-    a process that works for many tenants at once; None in a job of its own."""
+    """Handles every command; decides again where others were faster, ``attempts_max`` times.
+
+    ``clock`` gives the time, ``new_id`` ids that sort by it; ``event_bytes_max`` bounds one payload. ``shares``: of a
+    process that works for many tenants at once; None in a job of its own.
+    """
 
     store: EventStore
     reference: Reference

@@ -15,11 +15,11 @@ SENT_AWAY_SECONDS = 2.0
 
 
 class Refused(Exception):
-    """Leaves the parser: the request's headers are too large."""
+    """Raised out of the parser: the request's headers are too large."""
 
 
 class _ToWhoMayHaveLeft:
-    """A transport, but that writing to a client who has left is no error: uvloop raises until it has told us so."""
+    """A transport on which writing to a client who has left is no error: uvloop raises until it has noticed."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -33,7 +33,7 @@ class _ToWhoMayHaveLeft:
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """Answers 431, 414 and 408 by itself, in plain text as uvicorn does its 400, and closes."""
+    """uvicorn's HTTP protocol, bounded: answers 431, 414 and 408 in plain text, as uvicorn does its 400, and closes."""
 
     def __init__(self, settings: ApiSettings, **given: Any) -> None:
         super().__init__(**given)

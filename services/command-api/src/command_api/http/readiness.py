@@ -35,7 +35,7 @@ class Look:
 
 
 class Readiness:
-    """One process's. ``no_room`` is called by whoever met a server that has no room: a small probe would not notice."""
+    """Of one process. ``no_room`` is called by whoever met a server without room: a small probe would not notice."""
 
     def __init__(self, pool: asyncpg.Pool, settings: ApiSettings) -> None:
         self._pool = pool

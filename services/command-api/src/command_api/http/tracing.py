@@ -46,7 +46,7 @@ async def begin(request: Request[Any, Any, Any]) -> None:
 
 
 async def send(message: Message, scope: Scope) -> None:
-    """Returns both as headers, and tells what was answered: ids and figures, never what was in the bodies."""
+    """Returns both as headers, and logs what was answered: ids and figures, never what was in the bodies."""
     if message["type"] != "http.response.start":
         return
     now = operation(scope)

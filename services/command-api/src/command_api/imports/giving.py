@@ -27,7 +27,10 @@ PATIENT_UNREADABLE = "the records of this patient need a look by the operators; 
 
 @dataclass
 class Giving:
-    """``known``: {appointment or patient in the store: its patient}. ``registered`` and ``booked`` grow."""
+    """Gives rows' commands to the handler, each once.
+
+    ``known``: {appointment or patient in the store: its patient}. ``registered`` and ``booked`` grow.
+    """
 
     handler: Handler
     asked: Asked

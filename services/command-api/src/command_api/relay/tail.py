@@ -1,4 +1,4 @@
-"""What the end of the topic holds."""
+"""Reads the end of the topic."""
 
 import logging
 from datetime import datetime

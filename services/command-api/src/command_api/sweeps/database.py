@@ -69,7 +69,7 @@ async def tenants(connection: asyncpg.Connection, only: Sequence[UUID] = ()) -> 
 
 
 class Found:
-    """A tenant's candidates, in the server. ``count`` of them."""
+    """A server-side cursor over a tenant's candidates; there are ``count`` of them."""
 
     def __init__(self, connection: asyncpg.Connection, tenant_id: UUID, count: int) -> None:
         self._connection = connection

@@ -37,7 +37,7 @@ GIVE_BACK = "DELETE FROM journey.reminder_turns WHERE tenant_id = $1 AND reminde
 
 
 class Turns:
-    """Whose turn it is to send a reminder: rows that hold as long as this session lasts, a statement at a time."""
+    """Locks on reminders, so that each is sent once: rows that are valid as long as this session lasts."""
 
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection = connection

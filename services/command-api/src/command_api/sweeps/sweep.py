@@ -1,4 +1,4 @@
-"""One run of a sweep: all tenants, a bounded number of commands in flight; what fails is told and passed over."""
+"""One run of a sweep: all tenants, a bounded number of commands in flight; what fails is logged and passed over."""
 
 import asyncio
 import logging
@@ -41,7 +41,7 @@ class Run:
 
 @dataclass
 class SweepTally:
-    """What came of it. ``changed``: how many led to events. ``stopped``: asked to end before it was through."""
+    """What came of a run. ``changed``: how many led to events. ``stopped``: asked to end before it was through."""
 
     tenants: int = 0
     candidates: int = 0
@@ -53,7 +53,7 @@ class SweepTally:
 
 
 class Watching(Protocol):
-    """Who is shown how far it has got."""
+    """A display of how far a run has got."""
 
     def expects(self, candidates: int) -> None: ...
     def done(self) -> None: ...
@@ -61,7 +61,7 @@ class Watching(Protocol):
 
 @dataclass(frozen=True)
 class Sweeper:
-    """``stop``: once it is set, what is in flight is finished, and nothing more begun."""
+    """Runs sweeps. ``stop``: once it is set, what is in flight is finished, and nothing more begun."""
 
     connection: asyncpg.Connection
     handler: Handler

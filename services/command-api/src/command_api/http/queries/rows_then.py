@@ -1,4 +1,4 @@
-"""Rows as they were: folded a page of events at a time, and for long histories gone on with from where one got to."""
+"""Rows as of a time: folded from the log a page at a time; of a long history the fold is cached and continued."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -36,7 +36,7 @@ Evolve = Callable[[Rows, Recorded], Rows]
 
 
 class RowsThen:
-    """Of each patient with a long history the row that was folded last, for whoever asks about a time after it."""
+    """A cache: of each patient with a long history the rows folded last, for whoever asks about a time after them."""
 
     def __init__(self, limits: FoldLimits, kept_bytes_max: int, long: LongFolds) -> None:
         self.limits = limits

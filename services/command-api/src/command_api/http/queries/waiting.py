@@ -1,4 +1,7 @@
-"""Waits for positions: however many wait, one look at a time for each tenant tells all of them."""
+"""Read your own writes: a query waits until the read model has got to a position (``Healz-Min-Position``).
+
+However many wait, one look at a time for each tenant answers all of them.
+"""
 
 import asyncio
 import contextlib
@@ -107,7 +110,7 @@ class Positions:
         try:
             async with self._looks:
                 rows = await self._pool.fetch(LOOK, tenant_id, sorted(sources))
-        except Exception as error:  # whatever it is, they are told, each by its own answer
+        except Exception as error:  # whatever it is, each of them gets it as its own answer
             for waiter in asked:
                 if not waiter.come.done():
                     waiter.come.set_exception(error)

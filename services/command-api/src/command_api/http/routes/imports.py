@@ -35,7 +35,7 @@ EXAMPLE = (
 
 @dataclass
 class CsvOperation(Operation):
-    """The body is read as it comes, and the key with it, so their form is told here."""
+    """The body is read as it comes, and the key with it, so their form is described here."""
 
     def __post_init__(self) -> None:
         """Litestar makes it without either."""

@@ -1,4 +1,4 @@
-"""A step as the command that it is."""
+"""The command that a step of a row stands for."""
 
 from typing import assert_never
 from uuid import UUID

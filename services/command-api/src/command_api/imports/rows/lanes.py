@@ -72,14 +72,14 @@ def _clashing(visits: Iterable[Visit]) -> Iterable[list[Visit]]:
 
 
 class _Together:
-    """Who belongs together, be it through others: each row points to one of its lane, the last to itself."""
+    """Union-find over row numbers: rows that share something, be it through others, are in one lane."""
 
     def __init__(self) -> None:
         self._next: dict[int, int] = {}
         self._first: dict[Hashable, int] = {}
 
     def put(self, number: int, shared: Hashable) -> None:
-        """The row has something that all others that have it belong together by."""
+        """The row has ``shared``, and belongs together with all others that have it."""
         self.join(number, self._first.setdefault(shared, number))
 
     def join(self, row: int, other: int) -> None:
