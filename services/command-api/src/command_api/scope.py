@@ -43,7 +43,7 @@ class Asked:
 
 
 def check_found(command: Command, target: UUID, loaded: Loaded, asked: Asked) -> None:
-    """What is out of scope does not exist."""
+    """Raises NotFound for what does not exist, and for what is out of scope in the same words."""
     match command:
         case RegisterPatient():
             return
@@ -56,10 +56,10 @@ def check_found(command: Command, target: UUID, loaded: Loaded, asked: Asked) ->
             appointment = loaded.case.appointments.appointments.get(target)
             found, clinic = appointment is not None, appointment.clinic_id if appointment is not None else None
         case ConversationCommand():
-            talk = loaded.case.conversations.conversations.get(target)
-            found, clinic = talk is not None, talk.clinic_id if talk is not None else None
+            conversation = loaded.case.conversations.conversations.get(target)
+            found, clinic = conversation is not None, conversation.clinic_id if conversation is not None else None
         case JourneyCommand():
-            clinic = next((key for key, way in loaded.case.journeys.items() if way.has(target)), None)
+            clinic = next((key for key, journey in loaded.case.journeys.items() if journey.has(target)), None)
             found = clinic is not None
         case _:
             raise AssertionError(command)

@@ -92,7 +92,7 @@ async def find(
     local_hour: int | None,
     numbers: Sequence[Any],
 ) -> AsyncIterator[Found]:
-    """What the query finds now; one at a time on a connection."""
+    """A cursor on what the query finds now; one at a time on a connection."""
     async with connection.transaction():
         await connection.execute(ENTER_TENANT, tenant_id)
         await connection.execute(FIND + query, tenant_id, as_of, local_hour, *numbers)

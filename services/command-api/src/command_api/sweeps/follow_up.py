@@ -45,7 +45,7 @@ class Turns:
 
     @asynccontextmanager
     async def tried(self, tenant_id: UUID, reminder_id: UUID) -> AsyncIterator[bool]:
-        """Whether it is ours meanwhile; False at once when somebody else has it."""
+        """Holds the lock on this reminder meanwhile; False at once when somebody else has it."""
         held = await self._ask(TAKE, tenant_id, reminder_id)
         try:
             yield held

@@ -26,9 +26,9 @@ class RowStep:
 
 
 def lanes(visits: Iterable[Visit], patients: Mapping[int, UUID]) -> list[list[RowStep]]:
-    """Each lane one after the other, in time order; two lanes share no patient, no phone, no CPF and no doctor's time.
+    """Divides rows into lanes, each in time order; two lanes share no patient, no phone, no CPF and no doctor's time.
 
-    So what is refused never hangs on which of two rows was faster.
+    Lanes may be done side by side, and what is refused never hangs on which of two rows was faster.
     """
     visits = list(visits)
     together = _Together()
