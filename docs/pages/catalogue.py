@@ -83,10 +83,10 @@ def _versions(event: type[Event]) -> Iterator[str]:
 def _changes(event: type[Event]) -> Iterator[str]:
     """By table, its columns in their order."""
     of_event = {(effect.table, effect.column, effect.new) for effect in effects() if effect.event == event.__name__}
-    for one in TABLES:
-        columns = [column for column in one.columns if (one.name, column, False) in of_event]
+    for read_table in TABLES:
+        columns = [column for column in read_table.columns if (read_table.name, column, False) in of_event]
         said = [column for column in columns if column not in EVERY_ROW]
-        told = ["a new row"] if any((one.name, key, True) in of_event for key in one.key) else []
-        told += [code(*said)] if said else [f"only {code(*columns)}"] if columns else []
-        if told:
-            yield f"`{one.name}`: {'; else '.join(told)}"
+        changes = ["a new row"] if any((read_table.name, key, True) in of_event for key in read_table.key) else []
+        changes += [code(*said)] if said else [f"only {code(*columns)}"] if columns else []
+        if changes:
+            yield f"`{read_table.name}`: {'; else '.join(changes)}"

@@ -16,7 +16,7 @@ from pages.stage_table import stage_table
 RULES: Any = patient.rules
 """The numbers that hold where a tenant says nothing else."""
 RULES_TYPE: Any = type(RULES)
-SIGNS: dict[RiskType, list[tuple[str, str, str]]] = {
+INDICATORS: dict[RiskType, list[tuple[str, str, str]]] = {
     "silence": [
         (
             f"{RULES.silence_days_min} days or more since the last interaction",
@@ -37,7 +37,7 @@ SIGNS: dict[RiskType, list[tuple[str, str, str]]] = {
     ],
 }
 missed_once, missed_twice = past.missed(1), (*past.missed(1), *past.missed(2))
-told_off = (conversation_started, past.wrote("negative"))
+complained = (conversation_started, past.wrote("negative"))
 called_off_twice = (*past.called_off(1), *past.called_off(2))
 SCORES: list[tuple[str, tuple[Event, ...], datetime]] = [
     *((f"silent for {days} days", (), past.journey_started.started_at + days * DAY) for days in (14, 20, 21, 26, 30)),
@@ -45,8 +45,8 @@ SCORES: list[tuple[str, tuple[Event, ...], datetime]] = [
     ("two no-shows", missed_twice, NOW),
     ("one no-show, silent for 14 days", missed_once, NOW + 13 * DAY - 2 * HOUR),
     ("two cancellations", called_off_twice, NOW),
-    ("a negative message", told_off, NOW),
-    ("two cancellations and a negative message", (*called_off_twice, *told_off), NOW),
+    ("a negative message", complained, NOW),
+    ("two cancellations and a negative message", (*called_off_twice, *complained), NOW),
 ]
 
 
@@ -67,8 +67,8 @@ def risk_table() -> str:
     """Each indicator."""
     lines = (
         (code(kind), str(getattr(RULES, f"{kind}_weight")), *line)
-        for kind in sorted(get_args(RiskType), key=list(SIGNS).index)
-        for line in SIGNS[kind]
+        for kind in sorted(get_args(RiskType), key=list(INDICATORS).index)
+        for line in INDICATORS[kind]
     )
     return table(["indicator", "weight", "when", "value", "severity"], lines)
 

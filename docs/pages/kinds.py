@@ -27,9 +27,9 @@ def _kind(schema: dict[str, Any]) -> str:
     match schema:
         case {"anyOf": kinds}:
             # A decimal may also be read from a text; nobody writes one.
-            texts_too = any(one.get("type") == "number" for one in kinds)
-            kept = [one for one in kinds if one != {"type": "null"} and not (texts_too and one["type"] == "string")]
-            return " or ".join(_kind(one) for one in kept)
+            texts_too = any(kind.get("type") == "number" for kind in kinds)
+            kept = [kind for kind in kinds if kind != {"type": "null"} and not (texts_too and kind["type"] == "string")]
+            return " or ".join(_kind(kind) for kind in kept)
         case {"$ref": reference}:
             return _named(reference.rsplit("/", 1)[-1])
         case {"properties": {"patient_id": _}}:

@@ -83,7 +83,7 @@ FACTS = [
 
 AT_RISK = (past.rated("0.00", "0.90", "critical", past.factor("no_show", "0.90", "high")), risk_escalated)
 MISSED = (*past.missed(1), *past.missed(2))
-TOLD_OFF = (conversation_started, past.wrote("negative"))
+COMPLAINED = (conversation_started, past.wrote("negative"))
 twice_missed, tone = past.factor("no_show", "0.90", "high"), past.factor("tone_change", "0.60", "medium")
 AS_BAD = past.rated("0.00", "0.96", "critical", twice_missed, tone)
 LESS_BAD = past.rated("0.00", "0.65", "medium", past.factor("silence", "0.47", "medium"), tone)
@@ -122,10 +122,10 @@ FULLER = [
     Fact("", past.abandon, before=(*AT_RISK, elsewhere), target=JOURNEY),
     Fact("", past.finish, before=(*AT_RISK, elsewhere), target=JOURNEY),
     Fact("", past.report, before=(elsewhere,), target=JOURNEY),
-    Fact("", past.report, before=(*TOLD_OFF, *MISSED, AS_BAD), target=JOURNEY),
-    Fact("", past.report, NOW + 15 * DAY, before=(*TOLD_OFF, LESS_BAD), target=JOURNEY),
+    Fact("", past.report, before=(*COMPLAINED, *MISSED, AS_BAD), target=JOURNEY),
+    Fact("", past.report, NOW + 15 * DAY, before=(*COMPLAINED, LESS_BAD), target=JOURNEY),
     Fact("", past.weigh_silence, NOW + 5 * DAY, before=(LESS_BAD,), target=JOURNEY, role="system"),
-    Fact("", past.weigh_silence, before=(*TOLD_OFF, *MISSED, AS_BAD), target=JOURNEY, role="system"),
+    Fact("", past.weigh_silence, before=(*COMPLAINED, *MISSED, AS_BAD), target=JOURNEY, role="system"),
 ]
 """So that each column is seen to change that an event can change: fields seldom said, and flags to take down."""
 
@@ -166,8 +166,8 @@ def play(fact: Fact, stage: Stage | None) -> Commit | None:
 @cache
 def commits() -> tuple[Commit, ...]:
     """Of all facts in all stages, and without a journey; ``stage`` is then None."""
-    facts = [*FACTS, Fact("registered", register, before=(), target=MARIA), *FULLER]
-    tried = (play(fact, stage) for stage in (None, *STAGES) for fact in facts)
+    every = [*FACTS, Fact("registered", register, before=(), target=MARIA), *FULLER]
+    tried = (play(fact, stage) for stage in (None, *STAGES) for fact in every)
     return tuple(commit for commit in tried if commit is not None and commit.events)
 
 

@@ -49,7 +49,7 @@ def stage_table() -> str:
         lines.setdefault((code(row.event), origin(row), target(row)), []).append(row.fact)
     return table(
         ["fact", "when", "from", "to"],
-        ((event, "; ".join(facts), origin, to) for (event, origin, to), facts in lines.items()),
+        ((event, "; ".join(named), origin, to) for (event, origin, to), named in lines.items()),
     )
 
 

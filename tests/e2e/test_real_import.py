@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from conftest import REAL_APPOINTMENTS
-from healz_local.demo.allocate import Visit, allocate
+from healz_local.demo.allocate import PlannedVisit, allocate
 from healz_local.demo.people import People
 from healz_local.demo.rows import read_rows
 from past import counts, send, written
@@ -15,7 +15,7 @@ from system import System
 ROWS = 300
 
 
-def exported(visits: list[Visit], people: People) -> bytes:
+def exported(visits: list[PlannedVisit], people: People) -> bytes:
     """The file that the clinics' old system might have written."""
     rows = []
     for visit in visits:

@@ -185,8 +185,8 @@ def reasons(journey: ClinicJourney, as_of: datetime) -> Iterator[str]:
     """The signs in the journey's score; a figure counts the journey's whole life, as the API has it."""
     assert journey.last_interaction_at is not None
     silent = (as_of - journey.last_interaction_at).days
-    for sign in journey.factors:
+    for sign in journey.indicators:
         yield {
-            "no_show": f"{journey.missed} no-shows" if len(journey.signals.no_shows) > 1 else "missed an appointment",
+            "no_show": f"{journey.missed} no-shows" if len(journey.evidence.no_shows) > 1 else "missed an appointment",
             "silence": f"silent for {silent} days",
         }[sign]

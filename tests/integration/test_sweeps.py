@@ -14,7 +14,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from command_api.decide.journey.past.state import ClinicJourney
-from command_api.decide.journey.risk import signs
+from command_api.decide.journey.risk import indicators
 from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
 from command_api.sweeps.candidates import SWEEPS
 from command_api.sweeps.database import FIND, find
@@ -429,10 +429,10 @@ async def test_the_query_expects_what_the_decider_says_day_by_day(database: Data
     for silent in days:
         spoke_at = as_of - silent * DAY - timedelta(hours=silent % 24)
         journey = ClinicJourney(tenant_id, stage="first_contact", last_interaction_at=spoke_at)
-        (sign,) = signs(journey, as_of, rules)
+        (sign,) = indicators(journey, as_of, rules)
         factor = Factor(type=sign.type, weight=sign.weight, value=sign.value, severity=sign.severity, detected_at=as_of)
-        indicators = json.dumps([factor.model_dump(mode="json")])
-        await database.admin.execute(RISKY, tenant_id, spoke_at, indicators)
+        found_indicators = json.dumps([factor.model_dump(mode="json")])
+        await database.admin.execute(RISKY, tenant_id, spoke_at, found_indicators)
     sweeper = await asyncpg.connect(database.url("healz_sweeper"))
     found = {}
     for later in (timedelta(), DAY):

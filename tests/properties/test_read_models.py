@@ -154,7 +154,7 @@ def test_the_journey_rows_agree_with_the_rules(history: History) -> None:
         clinic = rows.clinics.get(state.clinic_id)  # none where a person started it, and nothing has happened since
         assert {str(key) for key in state.live} == set(clinic.live_appointments if clinic else ())
         assert (row.stage_changed_at, row.risk_score) == (state.stage_since, state.score)
-        assert row.risk_indicators == [factor.model_dump(mode="json") for factor in state.factors.values()]
+        assert row.risk_indicators == [factor.model_dump(mode="json") for factor in state.indicators.values()]
         # The rules know the interactions from before the journey too, so no sweep looks past one that is silent.
         assert state.last_interaction_at is not None
         assert row.last_interaction_at <= state.last_interaction_at

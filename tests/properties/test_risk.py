@@ -8,9 +8,9 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from command_api.decide.journey.past.signals import Signals
+from command_api.decide.journey.past.evidence import Evidence
 from command_api.decide.journey.past.state import ClinicJourney
-from command_api.decide.journey.risk import Sign, level, score, signs
+from command_api.decide.journey.risk import Indicator, indicators, level, score
 from command_api.decide.journey.rules import JourneyRules
 from examples import NOW, VITORIA
 
@@ -41,7 +41,7 @@ def known(draw: st.DrawFn) -> ClinicJourney:
     """A patient of whom much or little is to be feared, who spoke up to 70 days ago."""
     return ClinicJourney(
         VITORIA,
-        signals=Signals(
+        evidence=Evidence(
             no_shows=draw(times),
             cancellations=draw(times),
             reschedules={UUID(int=n): draw(times) for n in range(2)},
@@ -56,11 +56,11 @@ def known(draw: st.DrawFn) -> ClinicJourney:
 @st.composite
 def worse(draw: st.DrawFn, one: ClinicJourney) -> ClinicJourney:
     """The same, and more: each by as much or as little as may be."""
-    was = one.signals
+    was = one.evidence
     assert one.last_interaction_at is not None
     return replace(
         one,
-        signals=replace(
+        evidence=replace(
             was,
             no_shows=(*was.no_shows, *draw(times)),
             cancellations=(*was.cancellations, *draw(times)),
@@ -75,14 +75,14 @@ def worse(draw: st.DrawFn, one: ClinicJourney) -> ClinicJourney:
 @given(st.data(), st.just(JourneyRules()) | any_rules(), known())
 def test_who_gets_worse_never_looks_safer(data: st.DataObject, rules: JourneyRules, before: ClinicJourney) -> None:
     after = data.draw(worse(before))
-    was, now = score(signs(before, NOW, rules)), score(signs(after, NOW, rules))
+    was, now = score(indicators(before, NOW, rules)), score(indicators(after, NOW, rules))
     assert was <= now
     assert LEVELS.index(level(was, rules)) <= LEVELS.index(level(now, rules))
 
 
 sign_lists = st.lists(
     st.builds(
-        Sign,
+        Indicator,
         type=st.sampled_from(["silence", "no_show", "cancellation", "delay", "tone_change"]),
         weight=shares,
         value=shares,
@@ -95,7 +95,7 @@ sign_lists = st.lists(
 
 
 @given(sign_lists)
-def test_a_score_is_the_worst_sign_and_something_of_each_other(present: list[Sign]) -> None:
+def test_a_score_is_the_worst_sign_and_something_of_each_other(present: list[Indicator]) -> None:
     """As the document says it: the greatest, over the signs, of its value and the others' weighed values."""
     sums = [
         one.value + sum((other.weight * other.value for other in present if other is not one), Decimal(0))
@@ -108,7 +108,7 @@ def test_a_score_is_the_worst_sign_and_something_of_each_other(present: list[Sig
 
 
 @given(st.data(), sign_lists)
-def test_a_sign_added_or_worsened_never_lowers_a_score(data: st.DataObject, present: list[Sign]) -> None:
+def test_a_sign_added_or_worsened_never_lowers_a_score(data: st.DataObject, present: list[Indicator]) -> None:
     kept = data.draw(st.lists(st.sampled_from(present), unique_by=id)) if present else []
     milder = [
         replace(one, value=data.draw(st.integers(0, int(one.value * 100)).map(lambda n: Decimal(n) / 100)))

@@ -16,7 +16,7 @@ from validate_docbr import CPF
 
 from healz.events.stages import Stage
 from healz_local.demo.agreement import compare, differences
-from healz_local.demo.allocate import DURATION, Visit, allocate
+from healz_local.demo.allocate import DURATION, PlannedVisit, allocate
 from healz_local.demo.catch_up import Progress
 from healz_local.demo.counts import Stored
 from healz_local.demo.generate import generate_rows
@@ -68,7 +68,7 @@ def starts(rows: Sequence[Row]) -> list[str]:
     return [f"{visit.starts_at.astimezone(ZONE):%H:%M}" for visit in allocate(rows)]
 
 
-def assert_nobody_is_in_two_places(visits: Sequence[Visit]) -> None:
+def assert_nobody_is_in_two_places(visits: Sequence[PlannedVisit]) -> None:
     times: dict[object, list[datetime]] = defaultdict(list)
     for visit in visits:
         assert visit.starts_at.timestamp() % (15 * 60) == 0

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from command_api.decide.appointment.hours import Hours, Window, told
+from command_api.decide.appointment.hours import Hours, Window, in_words
 from command_api.decide.given import Doctor
 from examples import (
     ANA_WORKS,
@@ -203,7 +203,7 @@ def test_a_refusal_says_when_it_is_open_that_day(
 
 
 def test_windows_are_told_in_the_order_of_the_day() -> None:
-    assert told(LUNCH, NOW.date()) == "from 08:00 to 12:00 and from 13:00 to 18:00"
-    assert told(LUNCH, NOW.date() + timedelta(days=1)) == told(LUNCH, NOW.date())
-    assert told(hours("1 08:00-24:00"), NOW.date()) == "from 08:00 to 24:00"
-    assert told(NEVER, NOW.date()) == ""
+    assert in_words(LUNCH, NOW.date()) == "from 08:00 to 12:00 and from 13:00 to 18:00"
+    assert in_words(LUNCH, NOW.date() + timedelta(days=1)) == in_words(LUNCH, NOW.date())
+    assert in_words(hours("1 08:00-24:00"), NOW.date()) == "from 08:00 to 24:00"
+    assert in_words(NEVER, NOW.date()) == ""

@@ -61,11 +61,11 @@ def imported(stage: Stage, before: Sequence[Event], command: Any, at: datetime =
 def test_a_past_that_is_imported_moves_no_journey_of_the_present(
     stage: Stage, before: Sequence[Event], command: Any
 ) -> None:
-    signals = journey.given(journey_started, *before).case.journeys[VITORIA].signals
+    evidence = journey.given(journey_started, *before).case.journeys[VITORIA].evidence
     outcome = imported(stage, before, command)
     assert outcome.of(*MOVES) == []
-    (kept,) = [outcome.case.journeys[VITORIA].signals]
-    assert (kept.no_shows, kept.cancellations) == (signals.no_shows, signals.cancellations)
+    (kept,) = [outcome.case.journeys[VITORIA].evidence]
+    assert (kept.no_shows, kept.cancellations) == (evidence.no_shows, evidence.cancellations)
     assert outcome.case.journeys[VITORIA].last_visit_at == (
         journey.given(journey_started, *before).case.journeys[VITORIA].last_visit_at
     )
@@ -86,7 +86,7 @@ def test_a_message_from_before_the_no_show_wins_nobody_back(stage: Stage, no_sho
     story = journey.given(journey_started, conversation_started, *events, moved_to(stage)).about(CONVERSATION)
     outcome = story.when(but(receive, timestamp=written))
     assert outcome.of(*MOVES) == []
-    assert len(outcome.case.journeys[VITORIA].signals.no_shows) == no_shows
+    assert len(outcome.case.journeys[VITORIA].evidence.no_shows) == no_shows
 
 
 @pytest.mark.parametrize("written", [NOW - HOUR - CLOCKS_DIFFER, NOW - HOUR, NOW])

@@ -8,14 +8,14 @@ import pytest
 
 from command_api.sweeps.candidates import SWEEPS, Candidate
 from command_api.sweeps.shown import FOUND_LINES_MAX, Shown
-from command_api.sweeps.sweep import Run, Tally
+from command_api.sweeps.sweep import Run, SweepTally
 
 RUN = Run(SWEEPS["silence"], datetime(2026, 3, 1, tzinfo=UTC), dry_run=True)
 
 
-def tally(found: int) -> Tally:
+def tally(found: int) -> SweepTally:
     candidates = [Candidate(*(UUID(int=n * 10 + one) for one in range(4))) for n in range(found)]
-    return Tally(tenants=1, candidates=found, found=candidates)
+    return SweepTally(tenants=1, candidates=found, found=candidates)
 
 
 @pytest.mark.parametrize(

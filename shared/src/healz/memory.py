@@ -1,4 +1,4 @@
-"""How a long-running process treats its garbage."""
+"""Garbage collection in a process that runs for long."""
 
 import gc
 
@@ -7,9 +7,9 @@ YOUNG_OBJECTS_MAX = 50_000
 
 
 def settle() -> None:
-    """To be called once, when all is imported and put together: what lives now is never looked at for garbage again.
+    """Freezes start-up objects out of garbage collection. Call it once, when all is imported and put together.
 
-    Python's cyclic collector would walk through all modules and validators whenever enough new objects have come, which
+    Else Python's cyclic collector walks through all modules and validators whenever enough new objects have come, which
     is several times in each batch of events: more than a quarter of a projector's time.
     """
     gc.collect()

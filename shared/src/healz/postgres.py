@@ -49,11 +49,11 @@ BACKEND = "SELECT pg_backend_pid()"
 
 
 class ThroughPooler(Exception):
-    """Something between here and PostgreSQL shares sessions: what belongs to one session would belong to many."""
+    """The address leads to a connection pooler (PgBouncer): what belongs to one session would belong to many."""
 
 
 async def require_own_session(connection: asyncpg.Connection) -> None:
-    """Raises ThroughPooler, for what names itself at the beginning of a connection and not the session behind it."""
+    """Raises ThroughPooler where the session is not the one that answered when the connection was opened."""
     # In a transaction and without a name: a pooler may give the next statement to a session that lacks this one.
     async with connection.transaction():
         backend = await (await connection.prepare(BACKEND, name="")).fetchval()
@@ -85,7 +85,7 @@ class _Loan(PoolAcquireContext):
 
 
 class BoundedPool(asyncpg.Pool):
-    """A pool that makes nobody wait longer for a connection than it was told; then TimeoutError, as for one away."""
+    """A pool with a bound on the wait for a connection; then TimeoutError, as when the database is away."""
 
     acquire_timeout_seconds: float
 

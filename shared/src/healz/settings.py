@@ -13,7 +13,7 @@ STATEMENTS_KEPT = 200
 
 
 class HealzSettings(BaseSettings):
-    """What holds for all: nothing is set to nothing, and production takes no shortcut. Errors show no value."""
+    """The base of all settings: an empty value is an error, and production takes no shortcut. Errors show no value."""
 
     model_config = SettingsConfigDict(hide_input_in_errors=True, allow_inf_nan=False)
 
@@ -48,7 +48,7 @@ class HealzSettings(BaseSettings):
 
 
 class DatabaseSettings(HealzSettings):
-    """Whose fields of a name that ends with ``_url`` lead to PostgreSQL."""
+    """Settings with addresses of PostgreSQL: fields whose names end with ``database_url`` or ``command_url``."""
 
     database_url: str
 
@@ -72,7 +72,7 @@ class DatabaseSettings(HealzSettings):
 
 
 class PostgresSettings(DatabaseSettings):
-    """One pool per process and role; times in seconds."""
+    """The connection pool, one per process and role; times in seconds."""
 
     healz_pool_connections_min: int = Field(default=5, ge=0)
     healz_pool_connections_max: int = Field(default=20, ge=1)
@@ -98,7 +98,7 @@ class PostgresSettings(DatabaseSettings):
 
 
 class KafkaSettings(HealzSettings):
-    """Where the events are broadcast."""
+    """Where Kafka is, and the topic of all events."""
 
     kafka_bootstrap_servers: str
     healz_topic: str = "healz.events"
@@ -110,7 +110,7 @@ class KafkaSettings(HealzSettings):
 
 
 class LogSettings(HealzSettings):
-    """How much is told."""
+    """The log level."""
 
     healz_log_level: str = "INFO"
 

@@ -44,8 +44,8 @@ def begin_logs(settings: LogSettings) -> None:
 def said(error: ValidationError) -> list[str]:
     """What is wrong, a line each: the setting's name and what to do, and never the value, which may be a secret."""
     lines: list[str] = []
-    for one in error.errors():
-        name = ".".join(map(str, one["loc"])).upper()
-        text = "is needed" if one["type"] == "missing" else one["msg"].removeprefix("Value error, ")
+    for fault in error.errors():
+        name = ".".join(map(str, fault["loc"])).upper()
+        text = "is needed" if fault["type"] == "missing" else fault["msg"].removeprefix("Value error, ")
         lines += [f"{name} {line}".strip() for line in text.splitlines()]
     return lines

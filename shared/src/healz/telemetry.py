@@ -10,7 +10,7 @@ STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "
 
 
 class JsonLines(logging.Formatter):
-    """What was passed as ``extra`` becomes fields of its own."""
+    """Formats a record as a JSON object; what was passed as ``extra`` becomes fields of it."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {

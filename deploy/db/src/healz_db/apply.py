@@ -16,9 +16,10 @@ from healz_db.step import up
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to apply: everything, or one ``phase``, or up to and including the version ``to``; ``dry_run`` only tells.
+    """What to apply: everything, or one ``phase``, or up to and including the version ``to``.
 
-    With ``seeding`` each phase's seeds follow its migrations, once all of those are there.
+    ``dry_run`` only says what that is. With ``seeding`` each phase's seeds follow its migrations, once all of them are
+    there.
     """
 
     phase: str | None = None
@@ -54,12 +55,12 @@ async def bring_up(
     another deployer holds the lock for longer than ``lock_wait_seconds``.
     """
     if wanted.dry_run:
-        return await _tell(connection, tree, said, wanted)
+        return await _preview(connection, tree, said, wanted)
     async with one_deployer(connection, said, lock_wait_seconds):
         await bookkeeping.ensure_tables(connection)
         rows = await bookkeeping.read_rows(connection)
         outcome = Outcome(unknown=unknown(tree, rows))
-        _tell_unknown(outcome, said)
+        _say_unknown(outcome, said)
         found = missing(tree, rows, wanted.phase, wanted.to)
         for phase in _phases(tree, wanted):
             for migration in _of(phase, found):
@@ -72,27 +73,29 @@ async def bring_up(
         return outcome
 
 
-async def _tell(connection: asyncpg.Connection, tree: Tree, said: Callable[[str], None], wanted: Wanted) -> Outcome:
+async def _preview(connection: asyncpg.Connection, tree: Tree, said: Callable[[str], None], wanted: Wanted) -> Outcome:
     """What would be done, in order; changes nothing and takes no lock."""
     rows = await bookkeeping.read_rows(connection)
     outcome = Outcome(unknown=unknown(tree, rows))
-    _tell_unknown(outcome, said)
+    _say_unknown(outcome, said)
     found = missing(tree, rows, wanted.phase, wanted.to)
     for phase in _phases(tree, wanted):
         applied_then = rows.keys() | {migration.version for migration in found}
         outcome.migrations += [migration.path.name for migration in _of(phase, found)]
         for migration in _of(phase, found):
             said(f"would apply {migration.path.name}")
-        if wanted.seeding and all(one.version in applied_then for one in tree.migrations if one.phase == phase.name):
+        if wanted.seeding and all(
+            migration.version in applied_then for migration in tree.migrations if migration.phase == phase.name
+        ):
             for seed in await pending_seeds(connection, tree, phase):
                 outcome.seeds.append(seed.name)
                 said(f"would seed {seed.name}")
     return outcome
 
 
-def _tell_unknown(outcome: Outcome, said: Callable[[str], None]) -> None:
+def _say_unknown(outcome: Outcome, said: Callable[[str], None]) -> None:
     if outcome.unknown:
-        said(f"unknown here, applied by another release: {', '.join(f'V{one}' for one in outcome.unknown)}")
+        said(f"unknown here, applied by another release: {', '.join(f'V{version}' for version in outcome.unknown)}")
 
 
 def _phases(tree: Tree, wanted: Wanted) -> list[Phase]:

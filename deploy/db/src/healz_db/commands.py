@@ -121,7 +121,7 @@ async def ask(asked: Namespace, _: Tree, output: Output) -> int:
     if asked.question is None:
         if not asked.json:
             showing.show_questions(showing.standard_output())
-        output.answer([{"question": name, "tells": tells} for name, tells in asking.questions()])
+        output.answer([{"question": name, "tells": answers} for name, answers in asking.questions()])
         return 0
     asking.comment(asked.question)  # an unknown one is refused before anybody connects
     async with _connected(_settings().database_url) as connection:
@@ -143,11 +143,11 @@ async def new(asked: Namespace, tree: Tree, output: Output) -> int:
 async def lint(_: Namespace, tree: Tree, output: Output) -> int:
     # Imported here: only this command needs the parser's whole tree.
     problems = import_module("healz_db.lint.lint").lint(tree)
-    for one in problems:
-        output.say(f"{one.file}:{one.line}: {one.rule}: {one.message}")
+    for problem in problems:
+        output.say(f"{problem.file}:{problem.line}: {problem.rule}: {problem.message}")
     if not problems:
         output.say("no problem found")
-    output.answer([asdict(one) for one in problems])
+    output.answer([asdict(problem) for problem in problems])
     return 1 if problems else 0
 
 

@@ -26,22 +26,24 @@ POLL_INTERVAL_SECONDS = 0.2
 async def one_deployer(
     connection: asyncpg.Connection, said: Callable[[str], None], wait_seconds: float
 ) -> AsyncIterator[None]:
-    """Holds the lock meanwhile. Raises Refused when another deployer holds it for longer than ``wait_seconds``.
+    """Holds the deployers' advisory lock meanwhile.
+
+    Raises Refused when another deployer holds it for longer than ``wait_seconds``.
 
     It asks again and again and doesn't wait within the server: CREATE INDEX CONCURRENTLY, run by the deployer that
     holds the lock, waits for every open statement, so also for one that waits for the lock.
     """
     give_up_at = time.monotonic() + wait_seconds
-    told = False
+    said_so = False
     while not await connection.fetchval(TRY):
         if time.monotonic() >= give_up_at:
             raise Refused(
                 f"another deployer ({await holder(connection)}) has been at it for more than {wait_seconds:g} s; "
                 "wait for its end, or raise HEALZ_DB_LOCK_WAIT_SECONDS"
             )
-        if not told:
+        if not said_so:
             said(f"waiting for another deployer ({await holder(connection)})")
-            told = True
+            said_so = True
         # The pace of asking for the lock.
         await asyncio.sleep(POLL_INTERVAL_SECONDS)
     try:

@@ -106,7 +106,7 @@ class Migration:
 
     @cached_property
     def _header(self) -> dict[str, str]:
-        return {one["key"]: one["value"] for one in HEADER.finditer(self.sql)}
+        return {line["key"]: line["value"] for line in HEADER.finditer(self.sql)}
 
 
 @dataclass(frozen=True)

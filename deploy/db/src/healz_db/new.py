@@ -44,7 +44,10 @@ def write_new(tree: Tree, phase: str, domain: str, change: str, slug: str, undoe
 
 
 def _next_version(tree: Tree, phase: Phase) -> str:
-    last = max((one.version for one in tree.migrations if one.phase == phase.name), default=f"{phase.number}000")
+    last = max(
+        (migration.version for migration in tree.migrations if migration.phase == phase.name),
+        default=f"{phase.number}000",
+    )
     return f"{int(last) + 1:06}"
 
 

@@ -72,11 +72,11 @@ class Output:
         if self._as_json:
             return
         table = _table("version", "phase", "domain", "change", "state", "when", "by", "ms")
-        for one in status.migrations:
-            when = f"{one.applied_at:%Y-%m-%d %H:%M:%S}" if one.applied_at else ""
-            ms = "" if one.duration_ms is None else str(one.duration_ms)
-            state = Text(one.state, style=STATES[one.state])
-            table.add_row(f"V{one.version}", one.phase, one.domain, one.change, state, when, one.applied_by, ms)
+        for row in status.migrations:
+            when = f"{row.applied_at:%Y-%m-%d %H:%M:%S}" if row.applied_at else ""
+            ms = "" if row.duration_ms is None else str(row.duration_ms)
+            state = Text(row.state, style=STATES[row.state])
+            table.add_row(f"V{row.version}", row.phase, row.domain, row.change, state, when, row.applied_by, ms)
         self._console.print(table)
         if status.seeds:
             seeds = _table("seed", "phase", "state", "lines", "when", "by")
@@ -95,8 +95,8 @@ class Output:
         if self._as_json:
             return
         table = _table("", "kind", "name", "what it was (-) and is (+)", title=f"{fault.file} {fault.what}")
-        for one in fault.differences:
-            table.add_row(one.what, one.kind, one.name, _change(one))
+        for difference in fault.differences:
+            table.add_row(difference.what, difference.kind, difference.name, _change(difference))
         self._console.print(table if fault.differences else Text(f"{fault.file}: {fault.what}", style="red"))
 
 
@@ -107,8 +107,8 @@ def _table(*columns: str, title: str | None = None) -> Table:
     return table
 
 
-def _change(one: Difference) -> Text:
-    before, after = (one.before or "").splitlines(), (one.after or "").splitlines()
+def _change(difference: Difference) -> Text:
+    before, after = (difference.before or "").splitlines(), (difference.after or "").splitlines()
     text = Text()
     for line in difflib.ndiff(before, after):
         if line[0] in "+-":

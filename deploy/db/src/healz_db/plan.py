@@ -21,11 +21,11 @@ def missing(tree: Tree, rows: Mapping[str, Row], phase: str | None = None, to: s
     if phase is not None:
         name = find_phase(tree, phase).name
         _check_phases_before(tree, rows, name)
-        chosen = [one for one in chosen if one.phase == name]
+        chosen = [migration for migration in chosen if migration.phase == name]
     if to is not None:
         last = find(tree, to)
-        chosen = [one for one in chosen if tree.migrations.index(one) <= tree.migrations.index(last)]
-    found = [one for one in chosen if not is_applied(one, rows)]
+        chosen = [migration for migration in chosen if tree.migrations.index(migration) <= tree.migrations.index(last)]
+    found = [migration for migration in chosen if not is_applied(migration, rows)]
     _check_contracts(tree, found)
     return found
 
@@ -52,7 +52,7 @@ def unknown(tree: Tree, rows: Mapping[str, Row]) -> list[str]:
 
 def is_complete(tree: Tree, rows: Mapping[str, Row], phase: str) -> bool:
     """Whether all migrations of the phase are applied."""
-    return all(is_applied(one, rows) for one in tree.migrations if one.phase == phase)
+    return all(is_applied(migration, rows) for migration in tree.migrations if migration.phase == phase)
 
 
 def find(tree: Tree, named: str) -> Migration:

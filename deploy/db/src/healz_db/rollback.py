@@ -1,6 +1,6 @@
 """Takes migrations back, newest first."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import asyncpg
 
@@ -71,7 +71,7 @@ def _newest(tree: Tree, there: list[Migration], named: str) -> list[Migration]:
     if above := there[place + 1 :]:
         before = there[place - 1].version if place else NONE
         raise Refused(
-            f"{migration.path.name} is not the newest: {', '.join(f'V{one.version}' for one in above)} came after it; "
+            f"{migration.path.name} is not the newest: {_named(newer.version for newer in above)} came after it; "
             f"to take them back with it: healz-db rollback --to {before}"
         )
     return [migration]
@@ -80,6 +80,10 @@ def _newest(tree: Tree, there: list[Migration], named: str) -> list[Migration]:
 def _check_unknown(tree: Tree, rows: Mapping[str, Row], lowest: Migration) -> None:
     if above := [version for version in unknown(tree, rows) if version > lowest.version]:
         raise Refused(
-            f"{', '.join(f'V{one}' for one in above)} came from another release and may need what you take back; "
+            f"{_named(above)} came from another release and may need what you take back; "
             "roll back with that release's files"
         )
+
+
+def _named(versions: Iterable[str]) -> str:
+    return ", ".join(f"V{version}" for version in versions)

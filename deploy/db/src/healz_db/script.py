@@ -41,7 +41,7 @@ def backward(migration: Migration) -> Script:
 def read(path: Path) -> Script:
     """A file with a migration's header."""
     sql = path.read_text()
-    header = {one["key"]: one["value"] for one in HEADER.finditer(sql)}
+    header = {line["key"]: line["value"] for line in HEADER.finditer(sql)}
     return Script(path.name, sql, header.get("role", "healz_migrator"), header.get("transaction") != "none")
 
 

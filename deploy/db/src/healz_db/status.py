@@ -59,7 +59,7 @@ async def read_status(connection: asyncpg.Connection, tree: Tree) -> Status:
     known = [_standing(migration, rows.get(migration.version), deployer) for migration in tree.migrations]
     foreign = [_row(rows[version], "unknown") for version in unknown(tree, rows)]
     return Status(
-        sorted(known + foreign, key=lambda one: one.version),
+        sorted(known + foreign, key=lambda migration: migration.version),
         await _seeds(connection, tree),
         deployer,
         await missing_partitions(connection),

@@ -1,4 +1,4 @@
-"""The services as programs: which there are, and what each is told through its environment."""
+"""The services as programs: which there are, and the environment of each."""
 
 import sys
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """``healz-scheduler``: runs the time-driven jobs on one machine, each as the very command that a CronJob would run.
 
-A job never overlaps itself: its next time is then left out. One that fails is told and tried again at its next time;
+A job never overlaps itself: its next time is then left out. One that fails is logged and tried again at its next time;
 each is made to be run twice. Nothing is caught up on: what was missed while the machine was off, the next run finds.
 """
 
@@ -85,8 +85,8 @@ class Runs:
         code = await process.wait()
         # Not where this is cancelled: then the process is still there, and end() ends it.
         self.running.discard(process)
-        told = {"job": job.name, "exit_code": code, "seconds": round(time.monotonic() - started, 1)}
-        log.log(logging.WARNING if code else logging.INFO, "a job ended", extra=told)
+        about = {"job": job.name, "exit_code": code, "seconds": round(time.monotonic() - started, 1)}
+        log.log(logging.WARNING if code else logging.INFO, "a job ended", extra=about)
 
     async def end(self) -> None:
         """Asks what runs to finish what is in flight, and waits until it has."""

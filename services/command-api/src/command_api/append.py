@@ -1,4 +1,4 @@
-"""What one commit holds, and what it takes and frees of what spans patients."""
+"""What one commit holds: its events, and the guards that it takes and frees (what is unique across patients)."""
 
 import hashlib
 import hmac
@@ -77,7 +77,7 @@ _new_events = TypeAdapter(list[NewEvent])
 
 
 class Guards:
-    """Keys the hashes under which phones, e-mails and CPFs are held unique."""
+    """Which guards a commit takes and frees. Phones, e-mails and CPFs are held unique by a keyed hash."""
 
     def __init__(self, identity_key: bytes) -> None:
         self._identity_key = identity_key
@@ -85,12 +85,12 @@ class Guards:
     def of(self, append: Append) -> dict[str, list[dict[str, Any]]]:
         """What the commit takes and frees of what spans patients: the difference of the two cases."""
         before, after = append.before, append.after
-        slots_before = {one.appointment_id: one for one in before.appointments.live}
-        slots_after = {one.appointment_id: one for one in after.appointments.live}
+        slots_before = {appointment.appointment_id: appointment for appointment in before.appointments.live}
+        slots_after = {appointment.appointment_id: appointment for appointment in after.appointments.live}
         taken = [
-            one
-            for key, one in slots_after.items()
-            if key not in slots_before or slots_before[key].scheduled_for != one.scheduled_for
+            appointment
+            for key, appointment in slots_after.items()
+            if key not in slots_before or slots_before[key].scheduled_for != appointment.scheduled_for
         ]
         freed = [key for key in slots_before if key not in slots_after or slots_after[key] in taken]
         guards: dict[str, list[dict[str, Any]]] = {
@@ -99,23 +99,23 @@ class Guards:
             "freed_slots": [{"appointment_id": key} for key in freed],
             "taken_slots": [
                 {
-                    "appointment_id": one.appointment_id,
-                    "doctor_id": one.doctor_id,
-                    "slot_from": one.scheduled_for,
-                    "slot_until": one.ends_at,
+                    "appointment_id": appointment.appointment_id,
+                    "doctor_id": appointment.doctor_id,
+                    "slot_from": appointment.scheduled_for,
+                    "slot_until": appointment.ends_at,
                 }
-                for one in taken
+                for appointment in taken
             ],
             "taken_messages": [
-                {"whatsapp_message_id": _message_digest(append.tenant_id, one)}
-                for one in _provider_messages(append.events)
-                if one not in before.conversations.provider_messages
+                {"whatsapp_message_id": _message_digest(append.tenant_id, message_id)}
+                for message_id in _provider_messages(append.events)
+                if message_id not in before.conversations.provider_messages
             ],
         }
         return {name: entries for name, entries in guards.items() if entries}
 
     def _digests(self, tenant_id: UUID, identities: frozenset[Identity]) -> list[dict[str, Any]]:
-        return [self.digest(tenant_id, one) for one in sorted(identities)]
+        return [self.digest(tenant_id, identity) for identity in sorted(identities)]
 
     def digest(self, tenant_id: UUID, identity: Identity) -> dict[str, str]:
         """Under which an identity is held: its kind and a keyed hash (HMAC) of its value."""
@@ -125,8 +125,8 @@ class Guards:
 
 
 def _provider_messages(events: list[NewEvent]) -> set[str]:
-    received = (one.event_data for one in events if isinstance(one.event_data, MessageReceived))
-    return {one.whatsapp_message_id for one in received if one.whatsapp_message_id is not None}
+    received = (event.event_data for event in events if isinstance(event.event_data, MessageReceived))
+    return {message.whatsapp_message_id for message in received if message.whatsapp_message_id is not None}
 
 
 def _message_digest(tenant_id: UUID, provider_id: str) -> str:

@@ -1,4 +1,4 @@
-"""Patients' cases, kept in memory, so that a command reads and folds only what is new about its patient.
+"""A cache of patients' cases, so that a command reads and folds only what is new about its patient.
 
 A case here is never newer than the store: it is folded from what was read there, and never from what was about to be
 appended. It may be older, and that is safe: the append compares the number of facts that was decided on with the
@@ -27,8 +27,9 @@ STILL_READING = "this patient's history is long and is still being read; try aga
 
 @dataclass(frozen=True)
 class Page:
-    """One snapshot: whose aggregate it is, how many facts they have, and the events that come next; ``row`` is all
-    that was read. ``is_known``: the store holds what was known already, and the events come after it."""
+    """A page of a patient's events, in one snapshot: whose aggregate it is, how many events (``facts``) there are in
+    all, and those that come next. ``is_known``: the store holds what was known already, and they come after it.
+    ``row`` is all that was read."""
 
     patient_id: UUID | None
     facts: int
@@ -102,7 +103,7 @@ class Cases:
         try:
             begin = known if page.is_known else NOTHING
             case = await go_on(begin, page.envelopes, step, self._limits.slice_seconds)
-        except Exception:  # whatever is wrong with it: it is read anew next time, and told as it is
+        except Exception:  # whatever is wrong with it: it is read anew next time, and raised as it is
             self._kept.drop(key)
             raise
         if case.facts > page.facts or (case.facts < page.facts and not page.envelopes):

@@ -56,9 +56,12 @@ class Loaded:
 
 
 class EventStore:
-    """``identity_key`` keys the hashes under which phones, e-mails and CPFs are held unique; ``load`` is the statement
+    """Loads patients' cases and appends events.
+
+    ``identity_key`` keys the hashes under which phones, e-mails and CPFs are held unique; ``load`` is the statement
     that reads a patient's page. Nothing is recorded at a time that lies further than ``clocks_apart`` from ``clock``,
-    the application's own."""
+    the application's own.
+    """
 
     def __init__(
         self,
@@ -131,11 +134,11 @@ class EventStore:
 
     async def holders(self, tenant_id: UUID, identities: Iterable[Identity]) -> dict[Identity, UUID]:
         """Whose these phones, e-mail addresses and CPFs are; those that are nobody's are left out."""
-        asked = {one: self._guards.digest(tenant_id, one) for one in identities}
+        asked = {identity: self._guards.digest(tenant_id, identity) for identity in identities}
         rows = await self._pool.fetch(HOLDERS, tenant_id, json.dumps(list(asked.values()))) if asked else []
         holders = {(row["kind"], row["digest"]): row["patient_id"] for row in rows}
-        found = {one: holders.get((digest["kind"], digest["digest"])) for one, digest in asked.items()}
-        return {one: patient_id for one, patient_id in found.items() if patient_id is not None}
+        found = {identity: holders.get((digest["kind"], digest["digest"])) for identity, digest in asked.items()}
+        return {identity: patient_id for identity, patient_id in found.items() if patient_id is not None}
 
     def namespace(self, tenant_id: UUID) -> UUID:
         """For ids that follow from a person's phone and name: nobody without the key can tell whose they are."""

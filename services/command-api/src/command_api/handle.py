@@ -36,8 +36,11 @@ class VersionDiffers(Exception):
 
 @dataclass(frozen=True)
 class Handler:
-    """``clock`` gives the time, ``new_id`` ids that sort by it; ``event_bytes_max`` bounds one payload. ``shares``: of
-    a process that works for many tenants at once; None in a job of its own."""
+    """Handles every command; decides again where others were faster, ``attempts_max`` times.
+
+    ``clock`` gives the time, ``new_id`` ids that sort by it; ``event_bytes_max`` bounds one payload. ``shares``: of a
+    process that works for many tenants at once; None in a job of its own.
+    """
 
     store: EventStore
     reference: Reference
@@ -114,8 +117,8 @@ class Handler:
             case Beginning(clinic_id=clinic_id):
                 return await self.reference.named(given, asked.tenant_id, clinic_id, None)
             case AppointmentCommand(asks_reference=True):
-                one = loaded.case.appointments.appointments[target]
-                return await self.reference.named(given, asked.tenant_id, one.clinic_id, one.doctor_id)
+                appointment = loaded.case.appointments.appointments[target]
+                return await self.reference.named(given, asked.tenant_id, appointment.clinic_id, appointment.doctor_id)
             case _:
                 return given
 
@@ -160,11 +163,11 @@ def _answer(target: UUID, case: Case, recorded: list[NewEvent]) -> dict[str, Any
         "version": case.versions.get(target, 0),
         "events": [
             {
-                "event_id": str(one.event_id),
-                "event_type": one.event_type,
-                "aggregate_id": str(one.aggregate_id),
-                "aggregate_version": one.aggregate_version,
+                "event_id": str(event.event_id),
+                "event_type": event.event_type,
+                "aggregate_id": str(event.aggregate_id),
+                "aggregate_version": event.aggregate_version,
             }
-            for one in recorded
+            for event in recorded
         ],
     }

@@ -43,7 +43,7 @@ class Asked:
 
 
 def check_found(command: Command, target: UUID, loaded: Loaded, asked: Asked) -> None:
-    """What is out of scope does not exist."""
+    """Raises NotFound for what does not exist, and for what is out of scope in the same words."""
     match command:
         case RegisterPatient():
             return
@@ -53,13 +53,13 @@ def check_found(command: Command, target: UUID, loaded: Loaded, asked: Asked) ->
         case PatientCommand():
             found, clinic = loaded.patient_id == target, None
         case AppointmentCommand():
-            one = loaded.case.appointments.appointments.get(target)
-            found, clinic = one is not None, one.clinic_id if one is not None else None
+            appointment = loaded.case.appointments.appointments.get(target)
+            found, clinic = appointment is not None, appointment.clinic_id if appointment is not None else None
         case ConversationCommand():
-            talk = loaded.case.conversations.conversations.get(target)
-            found, clinic = talk is not None, talk.clinic_id if talk is not None else None
+            conversation = loaded.case.conversations.conversations.get(target)
+            found, clinic = conversation is not None, conversation.clinic_id if conversation is not None else None
         case JourneyCommand():
-            clinic = next((key for key, way in loaded.case.journeys.items() if way.has(target)), None)
+            clinic = next((key for key, journey in loaded.case.journeys.items() if journey.has(target)), None)
             found = clinic is not None
         case _:
             raise AssertionError(command)
@@ -78,9 +78,9 @@ def again(answer: dict[str, Any], command: Command, given: Given, loaded: Loaded
     given.at(command)
     given.actor(command)
     clinics = {
-        loaded.case.clinic_of(UUID(one["aggregate_id"]))
-        for one in answer["events"]
-        if one["event_type"] not in OF_THE_PATIENT
+        loaded.case.clinic_of(UUID(event["aggregate_id"]))
+        for event in answer["events"]
+        if event["event_type"] not in OF_THE_PATIENT
     }
     if loaded.answered_hash != asked.request_hash or (asked.clinics is not None and not clinics <= asked.clinics):
         raise KeyReused
@@ -89,7 +89,8 @@ def again(answer: dict[str, Any], command: Command, given: Given, loaded: Loaded
 
 def check_scope(events: list[Event], asked: Asked) -> None:
     """Patients are everybody's, but what follows for them in other clinics is not everybody's to bring about."""
-    if asked.clinics is not None and any(one.clinic is not None and one.clinic not in asked.clinics for one in events):
+    clinics = {event.clinic for event in events} - {None}
+    if asked.clinics is not None and not clinics <= asked.clinics:
         raise Rejected(
             "touches_another_clinic", "that is for somebody to do who may act in every clinic; ask a manager"
         )

@@ -27,7 +27,7 @@ Origin = Annotated[str, StringConstraints(pattern=r"^https?://[a-z0-9.-]+(:[0-9]
 
 def _listed(value: Any) -> Any:
     """The parts of a text with commas."""
-    return [part for one in value.split(",") if (part := one.strip())] if isinstance(value, str) else value
+    return [part for piece in value.split(",") if (part := piece.strip())] if isinstance(value, str) else value
 
 
 class RelaySettings(PostgresSettings, KafkaSettings, LogSettings):

@@ -108,7 +108,7 @@ class Shares:
 
     def _call_next(self) -> None:
         """The places that are free, each to the tenant that has the fewest; the line that was called goes last."""
-        while waiting := [one for one in self._lines if self._may_work(one)]:
+        while waiting := [tenant_id for tenant_id in self._lines if self._may_work(tenant_id)]:
             tenant_id = min(waiting, key=self._working.__getitem__)
             line = self._lines[tenant_id]
             called = line.popleft()

@@ -2,14 +2,14 @@
 
 from healz.events import appointment, conversation, journey, patient
 from healz.events.envelope import Event, Recorded
-from healz.events.reader import Reader, UnknownEvent
+from healz.events.reader import EventReader, UnknownEvent
 from healz.events.record import ForeignRecord
 from healz.events.upcast import UPCASTERS
 
 EVENTS: tuple[type[Event], ...] = (*patient.EVENTS, *conversation.EVENTS, *appointment.EVENTS, *journey.EVENTS)
 """Every event that there is: each aggregate's file names its own."""
 
-_reader = Reader(EVENTS, UPCASTERS)
+_reader = EventReader(EVENTS, UPCASTERS)
 read_envelope = _reader.envelope
 read_cloud_event = _reader.cloud_event
 

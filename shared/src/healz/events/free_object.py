@@ -68,7 +68,7 @@ def _check_text(text: Any) -> None:
         raise ValueError("a member's name is a text")  # noqa: TRY004  # pydantic takes a ValueError for a refusal
     if "\x00" in text:
         raise ValueError("a text holds U+0000")
-    if not text.isascii() and any("\ud800" <= one <= "\udfff" for one in text):
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
         raise ValueError("a text holds half of a surrogate pair")
 
 

@@ -17,7 +17,7 @@ class UnknownEvent(Exception):
     """An event type or version that this release doesn't know: a newer release wrote it. Not the event's fault."""
 
 
-class Reader:
+class EventReader:
     """Reads envelopes and CloudEvents with payloads of ``events``; one pass over the bytes, in pydantic's core.
 
     An older version's payload goes through ``upcasters``, those from it to the newest, and only then becomes an event.
@@ -113,6 +113,6 @@ def _refusing(step: Upcaster) -> Upcaster:
 
 def _any_of(types: list[Any], by: str) -> Any:
     union: Any = types[0]
-    for one in types[1:]:
-        union = union | one
+    for model in types[1:]:
+        union = union | model
     return Annotated[union, Field(discriminator=by)] if len(types) > 1 else union

@@ -24,7 +24,7 @@ Share = Annotated[
 
 
 class Factor(BaseModel):
-    """One sign in a score. ``detected_at`` is when it appeared, or its severity rose."""
+    """A risk indicator in a score. ``detected_at`` is when it appeared, or its severity rose."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

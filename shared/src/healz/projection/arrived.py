@@ -7,7 +7,7 @@ from healz.events import Recorded
 
 
 class Arrived:
-    """By position; the first of equal ones, and for a position with several different ones all of them."""
+    """Events by position. Of duplicates it keeps the first; where different events claim a position, all of them."""
 
     def __init__(self) -> None:
         self._first: dict[int, Recorded] = {}
@@ -17,7 +17,7 @@ class Arrived:
         return len(self._first) + len(self._rivals)
 
     def add(self, event: Recorded) -> None:
-        """One more."""
+        """Takes in one more."""
         first = self._first.setdefault(event.position, event)
         if first is not event and first.event_id != event.event_id:
             self._rivals.setdefault((event.position, event.event_id.bytes), event)

@@ -48,7 +48,10 @@ ALL = "SELECT tenant_id, position, event_position, event_id FROM {schema}.checkp
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """``event_id`` is the event at ``event_position``, the last that was applied by a release that says so."""
+    """How far a tenant is projected: up to ``position``.
+
+    ``event_id`` is the event at ``event_position``, the last that was applied by a release that writes this down.
+    """
 
     position: int
     event_position: int | None
@@ -57,7 +60,7 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Astray:
-    """A tenant whose read model is not where its log is."""
+    """A tenant whose read model lags behind its log, lies ahead of it, or is halted."""
 
     checkpoint: int
     head: int

@@ -15,7 +15,7 @@ from healz.projection.checkpoint import Checkpoints
 from healz.projection.fold import Changed, fold, patients
 from healz.projection.halted import Halt
 from healz.projection.shape import Projection
-from healz.projection.step import Step, next_step, wanted
+from healz.projection.step import TenantStep, next_step, wanted
 from healz.projection.stored import Wanted
 
 Rows = TypeVar("Rows")
@@ -36,9 +36,9 @@ class Folded:
 
 
 class Engine(Generic[Rows]):
-    """Keeps one read model.
+    """Projects events onto one read model.
 
-    What concerns all goes to the caller, with nothing written; the caller tries again. What is one tenant's trouble (an
+    An error that concerns all is raised, with nothing written, and the caller tries again. An error of one tenant (an
     event that can't be read or folded, a log with a gap, a read model of another log) halts that tenant alone.
     """
 
@@ -53,7 +53,7 @@ class Engine(Generic[Rows]):
         """Applies a batch, of any tenants, in any state of being known already, incomplete, or not the store's at all.
 
         A tenant is left out whose checkpoint someone else holds, who is halted, who has a hole larger than
-        ``hole_events_max``, or whose events alone can't be written. Raises what concerns all.
+        ``hole_events_max``, or whose events alone can't be written. Raises errors that concern all.
         """
         batch = by_tenant(arrived)
         try:
@@ -66,14 +66,14 @@ class Engine(Generic[Rows]):
     async def fill(self, tenant_id: UUID) -> int:
         """Applies the next events of this tenant from the store, at most ``hole_events_max``; returns how many.
 
-        Halts the tenant where that can't be done, and lets them go on where it can. Raises what concerns all.
+        Halts the tenant where that can't be done, and lets them go on where it can. Raises errors that concern all.
         """
         try:
             return (await self._fold({tenant_id: None}, filling=True)).applied
         except Exception as error:
             if halted.is_everybodys(error):
                 raise
-            await self._halt(tenant_id, halted.told(error))
+            await self._halt(tenant_id, halted.reason_of(error))
             return 0
 
     async def contradicting(self) -> list[UUID]:
@@ -82,11 +82,14 @@ class Engine(Generic[Rows]):
         async with self._pool.acquire() as connection:
             known = list((await self.checkpoints.all(connection)).items())
             for n in range(0, len(known), TENANTS_PER_LOOK):
-                asked = {tenant_id: Wanted(one, one.position, 0) for tenant_id, one in known[n : n + TENANTS_PER_LOOK]}
+                asked = {
+                    tenant_id: Wanted(checkpoint, checkpoint.position, 0)
+                    for tenant_id, checkpoint in known[n : n + TENANTS_PER_LOOK]
+                }
                 async with connection.transaction():
                     await self.checkpoints.show(connection, asked)
                     seen = await stored.look(connection, self.component, asked)
-                found += [tenant_id for tenant_id, one in seen.items() if one.problem is not None]
+                found += [tenant_id for tenant_id, answer in seen.items() if answer.problem is not None]
         return found
 
     async def _fold(self, arrived: Mapping[UUID, Arrived | None], *, filling: bool = False) -> Folded:
@@ -98,11 +101,11 @@ class Engine(Generic[Rows]):
                 for tenant_id, checkpoint in claimed.items()
             }
             seen = await stored.look(connection, self.component, asked)
-            steps: dict[UUID, Step] = {}
-            for tenant_id, one in seen.items():
-                if one.halted is None or filling:
+            steps: dict[UUID, TenantStep] = {}
+            for tenant_id, answer in seen.items():
+                if answer.halted is None or filling:
                     position = claimed[tenant_id].position
-                    step = await next_step(connection, tenant_id, position, one, arrived[tenant_id])
+                    step = await next_step(connection, tenant_id, position, answer, arrived[tenant_id])
                     if step is not None:
                         steps[tenant_id] = step
             steps = await self._apply(connection, steps)
@@ -122,29 +125,29 @@ class Engine(Generic[Rows]):
     async def _one_by_one(self, batch: Mapping[UUID, Arrived], error: Exception) -> Folded:
         """One tenant's events undid the others' work: each in a transaction of its own. All of several: not theirs."""
         if len(batch) > 1:
-            log.warning("a batch failed, its tenants go one by one", extra={"reason": halted.told(error)})
+            log.warning("a batch failed, its tenants go one by one", extra={"reason": halted.reason_of(error)})
         folded = Folded()
         failed: set[UUID] = set()
         for tenant_id, arrived in batch.items():
             try:
-                one = await self._fold({tenant_id: arrived})
+                alone = await self._fold({tenant_id: arrived})
             except Exception as own:
                 if halted.is_everybodys(own):
                     raise
-                about = {"tenant_id": tenant_id, "reason": halted.told(own)}
+                about = {"tenant_id": tenant_id, "reason": halted.reason_of(own)}
                 log.error("a tenant's events can't be applied", extra=about)  # noqa: TRY400  # a traceback shows values
                 failed.add(tenant_id)
             else:
                 folded = Folded(
-                    folded.applied + one.applied,
-                    folded.left_out | one.left_out,
-                    {**folded.unconfirmed, **one.unconfirmed},
+                    folded.applied + alone.applied,
+                    folded.left_out | alone.left_out,
+                    {**folded.unconfirmed, **alone.unconfirmed},
                 )
         if 1 < len(batch) == len(failed):
             raise error
         return replace(folded, left_out=folded.left_out | failed)
 
-    async def _apply(self, connection: Any, steps: dict[UUID, Step]) -> dict[UUID, Step]:
+    async def _apply(self, connection: Any, steps: dict[UUID, TenantStep]) -> dict[UUID, TenantStep]:
         """Rows are read only now, under the checkpoint's lock. Returns the steps that were made."""
         events = {tenant_id: patients(step.log) for tenant_id, step in steps.items()}
         keys = sorted(patient for own in events.values() for patient in own)
@@ -152,7 +155,7 @@ class Engine(Generic[Rows]):
             return steps
         before = await self._projection.load(connection, keys)
         changed: Changed[Rows] = {}
-        made: dict[UUID, Step] = {}
+        made: dict[UUID, TenantStep] = {}
         for tenant_id, step in steps.items():
             own, halt = fold(self._projection, before, events[tenant_id])
             changed |= own

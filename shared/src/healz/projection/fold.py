@@ -1,11 +1,11 @@
-"""Events onto rows, one tenant's: as far as they can be folded."""
+"""Folds one tenant's events onto rows, as far as they can be folded."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from healz.events import Recorded
-from healz.projection.halted import Halt, told
+from healz.projection.halted import Halt, reason_of
 from healz.projection.shape import PatientKey, Projection
 
 Rows = TypeVar("Rows")
@@ -32,7 +32,7 @@ def fold(
             try:
                 after = projection.evolve(after, event)
             except Exception as error:
-                halt = Halt(event.position, f"{event.event_type} can't be folded: {told(error)}")
+                halt = Halt(event.position, f"{event.event_type} can't be folded: {reason_of(error)}")
                 changed, earlier = fold(projection, before, _until(event.position, events))
                 return changed, earlier or halt
         if after is not known:

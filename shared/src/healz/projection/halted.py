@@ -57,7 +57,7 @@ def is_everybodys(error: BaseException) -> bool:
     return isinstance(error, AWAY) and not isinstance(error, own)
 
 
-def told(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
     """The error without the values in it, which may be a patient's: what kind, and where in the code."""
     if is_everybodys(error):
         return repr(error)
@@ -67,6 +67,6 @@ def told(error: BaseException) -> str:
     kind = type(error).__name__
     if isinstance(error, asyncpg.PostgresError):
         said = (getattr(error, name, None) for name in ("sqlstate", "table_name", "column_name", "constraint_name"))
-        kind = " ".join([kind, *(one for one in said if one)])
+        kind = " ".join([kind, *(word for word in said if word)])
     frames = traceback.extract_tb(error.__traceback__)
     return f"{kind} in {frames[-1].name}, line {frames[-1].lineno}" if frames else kind

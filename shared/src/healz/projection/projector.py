@@ -16,7 +16,7 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from healz.kafka import answers
 from healz.postgres import create_pool
 from healz.projection.engine import Engine, Folded
-from healz.projection.halted import told
+from healz.projection.halted import reason_of
 from healz.projection.reconcile import Reconcile, keep_reconciling
 from healz.projection.settings import ProjectorSettings
 from healz.projection.shape import Projection
@@ -24,7 +24,7 @@ from healz.projection.topic import TopicRecords
 
 log = logging.getLogger(__name__)
 SMALL_BATCH_SHARE = 0.25
-TENANTS_TOLD_MAX = 10
+TENANTS_LOGGED_MAX = 10
 
 
 class Projector:
@@ -107,12 +107,12 @@ class Projector:
             # watchdog ends the process.
             except Exception as error:
                 tries += 1
-                about = {"reason": told(error), "tries": tries, "records": len(records), "backoff_ms": backoff_ms}
+                about = {"reason": reason_of(error), "tries": tries, "records": len(records), "backoff_ms": backoff_ms}
                 if tries < self._settings.healz_batch_tries_quiet:
                     log.warning("batch failed, trying again", extra=about)
                 else:
                     tenants = sorted({str(event.tenant_id) for event in events})
-                    waiting = {"tenants": len(tenants), "some_tenants": tenants[:TENANTS_TOLD_MAX]}
+                    waiting = {"tenants": len(tenants), "some_tenants": tenants[:TENANTS_LOGGED_MAX]}
                     log.error("a batch can't get on", extra=about | waiting)  # noqa: TRY400  # a traceback shows values
                 await asyncio.sleep(backoff_ms / 1000 * random.uniform(0.5, 1.5))  # noqa: S311  # jitter, not a secret
                 backoff_ms = min(backoff_ms * 2, self._settings.healz_retry_backoff_max_ms)
@@ -125,7 +125,7 @@ class Projector:
             self._heard_at = now
 
     async def _keep_committing(self) -> None:
-        """Offsets are a hint of where to start reading; losing one costs a second look, so a failure is only told."""
+        """Offsets are a hint of where to start reading; losing one costs a second look, so a failure is only logged."""
         while True:
             # Offsets are committed at this pace and not per batch.
             await asyncio.sleep(self._settings.healz_offset_commit_interval_ms / 1000)

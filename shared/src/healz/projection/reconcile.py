@@ -14,7 +14,7 @@ from healz.projection.engine import Engine
 log = logging.getLogger(__name__)
 
 SERVER_STARTED_AT = "SELECT pg_postmaster_start_time()"
-TENANTS_TOLD_MAX = 10
+TENANTS_LOGGED_MAX = 10
 
 
 class Reconcile:
@@ -24,7 +24,7 @@ class Reconcile:
     checkpoint locks. ``engine_lock`` keeps it and the batches of this process apart.
 
     Halted tenants are tried at each look, and go on by themselves once they can. After each start of PostgreSQL every
-    read model is held against the log: it may be another one, restored.
+    read model is compared with the log: either may have been restored.
     """
 
     def __init__(
@@ -41,17 +41,21 @@ class Reconcile:
         self._engine_lock = engine_lock
         self._look_seconds_max = look_seconds_max
         self._halted_told_seconds = halted_told_seconds
-        self._halted_told_at = time.monotonic()
+        self._halted_logged_at = time.monotonic()
         self._seen: dict[UUID, int] = {}
         self._server_started_at: datetime | None = None
 
     async def look(self) -> int:
-        """One look; returns how many events were applied. Raises what concerns all tenants."""
+        """One look; returns how many events were applied. Raises errors that concern all tenants."""
         suspects = await self._contradicting()
         astray = await self._engine.checkpoints.astray(self._pool, self._engine.component)
-        behind = {tenant_id: one.checkpoint for tenant_id, one in astray.items() if one.checkpoint < one.head}
+        behind = {
+            tenant_id: tenant.checkpoint for tenant_id, tenant in astray.items() if tenant.checkpoint < tenant.head
+        }
         stuck = [tenant_id for tenant_id, position in behind.items() if self._seen.get(tenant_id) == position]
-        suspects += [tenant_id for tenant_id, one in astray.items() if one.halted or one.checkpoint > one.head]
+        suspects += [
+            tenant_id for tenant_id, tenant in astray.items() if tenant.halted or tenant.checkpoint > tenant.head
+        ]
         self._seen = behind
         applied = 0
         waiting = list(dict.fromkeys([*stuck, *suspects]))
@@ -65,7 +69,7 @@ class Reconcile:
             waiting = [tenant_id for tenant_id, events in filled.items() if events]
         if applied:
             log.info("reconciled", extra={"tenants": len(stuck), "events": applied})
-        self._tell([tenant_id for tenant_id, one in astray.items() if one.halted])
+        self._log_halted([tenant_id for tenant_id, tenant in astray.items() if tenant.halted])
         return applied
 
     async def _contradicting(self) -> list[UUID]:
@@ -80,11 +84,11 @@ class Reconcile:
         async with self._engine_lock:
             return await self._engine.fill(tenant_id)
 
-    def _tell(self, halted: list[UUID]) -> None:
+    def _log_halted(self, halted: list[UUID]) -> None:
         now = time.monotonic()
-        if halted and now - self._halted_told_at >= self._halted_told_seconds:
-            self._halted_told_at = now
-            log.error("tenants are halted", extra={"tenants": len(halted), "some": halted[:TENANTS_TOLD_MAX]})
+        if halted and now - self._halted_logged_at >= self._halted_told_seconds:
+            self._halted_logged_at = now
+            log.error("tenants are halted", extra={"tenants": len(halted), "some": halted[:TENANTS_LOGGED_MAX]})
 
 
 async def keep_reconciling(reconcile: Reconcile, interval_ms: int, progressed: Callable[[int], None]) -> None:

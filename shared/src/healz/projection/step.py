@@ -1,4 +1,4 @@
-"""A tenant's next events: which they are, the store says; what is in them, the topic brought, or else the store too."""
+"""A tenant's next events: the store says which they are; their contents come from the topic, else from the store."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from healz.events import Recorded, UnknownEvent, read_envelope
 from healz.projection import stored
 from healz.projection.arrived import Arrived
 from healz.projection.checkpoint import Checkpoint
-from healz.projection.halted import Halt, told
+from healz.projection.halted import Halt, reason_of
 from healz.projection.stored import ID_BYTES, Stored, Wanted
 
 
 @dataclass(frozen=True)
-class Step:
+class TenantStep:
     """What one transaction does for one tenant: the events to fold, in order, and why they end before the last, if so.
 
     ``unconfirmed`` are positions of events that came from the topic and that the store doesn't have.
@@ -37,10 +37,10 @@ def wanted(checkpoint: Checkpoint, arrived: Arrived | None, hole_events_max: int
 
 async def next_step(
     connection: Any, tenant_id: UUID, checkpoint: int, seen: Stored, arrived: Arrived | None
-) -> Step | None:
+) -> TenantStep | None:
     """None when more is missing than was wanted."""
     if seen.problem is not None:
-        return Step([], seen.problem)
+        return TenantStep([], seen.problem)
     if seen.event_ids is None:
         return None
     known: dict[int, Recorded] = {}
@@ -56,7 +56,7 @@ async def next_step(
     unconfirmed = arrived.but(known) if arrived is not None and len(arrived) > len(known) else []
     halt = await _read(connection, tenant_id, missing, known) if missing else None
     end = halt.position if halt is not None else after
-    return Step([known[position] for position in range(checkpoint + 1, end)], halt, unconfirmed)
+    return TenantStep([known[position] for position in range(checkpoint + 1, end)], halt, unconfirmed)
 
 
 async def _read(connection: Any, tenant_id: UUID, missing: Sequence[int], known: dict[int, Recorded]) -> Halt | None:
@@ -68,5 +68,5 @@ async def _read(connection: Any, tenant_id: UUID, missing: Sequence[int], known:
         except UnknownEvent as error:
             return Halt(position, str(error))
         except ValidationError as error:
-            return Halt(position, f"the event can't be read: {told(error)}")
+            return Halt(position, f"the event can't be read: {reason_of(error)}")
     return None

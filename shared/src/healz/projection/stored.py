@@ -76,10 +76,10 @@ async def look(connection: Any, component: str, wanted: Mapping[UUID, Wanted]) -
     rows = await connection.fetch(
         LOOK,
         list(wanted),
-        [one.checkpoint.event_position for one in asked],
-        [one.checkpoint.position for one in asked],
-        [one.until for one in asked],
-        [one.events_max for one in asked],
+        [tenant.checkpoint.event_position for tenant in asked],
+        [tenant.checkpoint.position for tenant in asked],
+        [tenant.until for tenant in asked],
+        [tenant.events_max for tenant in asked],
         component,
     )
     return {row["tenant_id"]: _stored(row, wanted[row["tenant_id"]]) for row in rows}

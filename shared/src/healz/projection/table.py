@@ -93,5 +93,5 @@ class Table(Generic[Row]):
 
 def _sql_type(hint: Any) -> str:
     """``hint`` is one of SQL_TYPES, a generic of one, or either of them or None."""
-    one = next((arg for arg in get_args(hint) if arg is not NoneType), hint) if NoneType in get_args(hint) else hint
-    return SQL_TYPES[get_origin(one) or one]
+    kind = next((arg for arg in get_args(hint) if arg is not NoneType), hint) if NoneType in get_args(hint) else hint
+    return SQL_TYPES[get_origin(kind) or kind]

@@ -41,7 +41,7 @@ class TopicRecords:
         return events
 
     def unconfirmed(self, positions: Mapping[UUID, Sequence[int]]) -> None:
-        """Tells of well-formed events that are not the store's: somebody forged them, or the store was restored."""
+        """Logs well-formed events that are not the store's: somebody forged them, or the store was restored."""
         for tenant_id, some in positions.items():
             self.passed_over["unconfirmed"] += len(some)
             place = {"tenant_id": tenant_id, "first_position": some[0]}

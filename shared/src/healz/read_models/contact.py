@@ -20,7 +20,7 @@ class PatientContact:
 
     @property
     def is_anonymized(self) -> bool:
-        """Nobody else is without a phone."""
+        """Whether the patient was anonymised: nobody else is without a phone."""
         return self.phone == ""
 
 

@@ -84,8 +84,14 @@ class JourneyRows:
 
     def escalated_in(self, clinic_id: UUID) -> bool:
         """Whether a conversation of the patient with this clinic waits for a person."""
-        return any(one.clinic_id == clinic_id and one.status == "escalated" for one in self.conversations.values())
+        return any(
+            conversation.clinic_id == clinic_id and conversation.status == "escalated"
+            for conversation in self.conversations.values()
+        )
 
     def active_in(self, clinic_id: UUID) -> JourneyRow | None:
         """The patient's active journey in this clinic; there is at most one."""
-        return next((one for one in self.journeys.values() if one.clinic_id == clinic_id and one.is_active), None)
+        return next(
+            (journey for journey in self.journeys.values() if journey.clinic_id == clinic_id and journey.is_active),
+            None,
+        )

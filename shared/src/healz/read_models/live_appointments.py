@@ -24,7 +24,9 @@ def follow_live(live: LiveAppointments, event: Event) -> LiveAppointments:
         case AppointmentRescheduled(appointment_id=appointment_id, new_scheduled_for=at):
             return live | {str(appointment_id): rfc3339(at)}
         case AppointmentCancelled() | AppointmentMarkedAsNoShow() | AppointmentCompleted():
-            return {one: at for one, at in live.items() if one != str(event.appointment_id)}
+            return {
+                appointment_id: at for appointment_id, at in live.items() if appointment_id != str(event.appointment_id)
+            }
         case _:
             return live
 

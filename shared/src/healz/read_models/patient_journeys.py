@@ -43,10 +43,11 @@ def shown_journey(journeys: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
     return shown
 
 
-def _precedence(journey: tuple[str, dict[str, Any]]) -> tuple[bool, str, str, str, str]:
+def _precedence(entry: tuple[str, dict[str, Any]]) -> tuple[bool, str, str, str, str]:
     """The texts sort as the times and the numbers in them do."""
-    journey_id, one = journey
-    return one["active"], one["ended_at"] or "", one.get("score", NO_SCORE), one["started_at"], journey_id
+    journey_id, journey = entry
+    ended_at, score = journey["ended_at"] or "", journey.get("score", NO_SCORE)
+    return journey["active"], ended_at, score, journey["started_at"], journey_id
 
 
 def _with_journey(patient: PatientRow, journey_id: UUID, journey: dict[str, Any]) -> PatientRow:

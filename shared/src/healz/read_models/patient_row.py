@@ -57,5 +57,5 @@ class PatientRow:
 
     @property
     def is_anonymized(self) -> bool:
-        """Nobody else is without a phone."""
+        """Whether the patient was anonymised: nobody else is without a phone."""
         return self.phone == ""

@@ -27,8 +27,8 @@ def standard_output() -> Console:
 
 
 def show(console: Console, question: str, rows: Sequence[asyncpg.Record]) -> None:
-    """A table between what it tells and what to do about it. Without empty columns; of a size only the readable one."""
-    tells, _, advice = comment(question).partition("\n")
+    """The answer as a table: what it says above, what to do below. No empty columns; of sizes only the readable."""
+    answers, _, advice = comment(question).partition("\n")
     names = [name for name in (rows[0].keys() if rows else ()) if any(row[name] is not None for row in rows)]
     raw = {name for name in names if name.removesuffix("_bytes") + "_size" in names and name.endswith("_bytes")}
     names = [name for name in names if name not in raw | FOR_PROGRAMS]
@@ -41,7 +41,7 @@ def show(console: Console, question: str, rows: Sequence[asyncpg.Record]) -> Non
         table.add_column(header, justify="right" if figures else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_cell(name, row[name]) for name in names))
-    console.print(f"[bold]{escape(tells)}[/]")
+    console.print(f"[bold]{escape(answers)}[/]")
     console.print(table if rows else "Nothing.")
     console.print(f"[dim]{escape(advice.replace(chr(10), ' '))}[/]")
 
@@ -49,8 +49,8 @@ def show(console: Console, question: str, rows: Sequence[asyncpg.Record]) -> Non
 def show_questions(console: Console) -> None:
     """What can be asked."""
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
-    for name, tells in questions():
-        table.add_row(name, f"[dim]{escape(tells)}[/]")
+    for name, answers in questions():
+        table.add_row(name, f"[dim]{escape(answers)}[/]")
     console.print(table)
 
 

@@ -1,4 +1,4 @@
-"""The schema as its catalogue tells it: every object, its definition and its rights, by names that outlast an OID."""
+"""The schema as its catalogue has it: every object, its definition and its rights, by names that outlast an OID."""
 
 from dataclasses import dataclass
 

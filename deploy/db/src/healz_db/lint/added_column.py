@@ -30,9 +30,9 @@ def to_validate_later(table: str) -> str:
 def added_column_problems(table: str, added: ColumnDef) -> Iterator[tuple[str, str]]:
     """Rule and message, for ADD COLUMN on a table that was there before the file."""
     column = f"{table}.{added.colname}"
-    made = [one for one in added.constraints if isinstance(one, Constraint)]
-    kinds = {one.contype for one in made}
-    default = next((one.raw_expr for one in made if one.contype == pg.CONSTR_DEFAULT), None)
+    made = [constraint for constraint in added.constraints if isinstance(constraint, Constraint)]
+    kinds = {constraint.contype for constraint in made}
+    default = next((constraint.raw_expr for constraint in made if constraint.contype == pg.CONSTR_DEFAULT), None)
     if isinstance(default, A_Const) and default.isnull:
         default = None
     own_value = _own_value(added, made) or (_volatile(default) if default else None)
@@ -54,10 +54,10 @@ def _own_value(added: ColumnDef, made: list[Constraint]) -> str | None:
     """What makes the column differ from row to row, apart from its default."""
     if added.type_name and dotted(added.type_name.names) in SERIAL:
         return "a serial number"
-    for one in made:
-        if one.contype == pg.CONSTR_IDENTITY:
+    for constraint in made:
+        if constraint.contype == pg.CONSTR_IDENTITY:
             return "an identity"
-        if one.contype == pg.CONSTR_GENERATED and one.generated_kind == "s":
+        if constraint.contype == pg.CONSTR_GENERATED and constraint.generated_kind == "s":
             return "a stored expression"
     return None
 

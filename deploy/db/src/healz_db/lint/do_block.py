@@ -21,8 +21,8 @@ def queries(do: str) -> Iterator[tuple[str, int]]:
 
 def _within(body: Any, line: int) -> Iterator[tuple[str, int]]:
     if isinstance(body, list):
-        for one in body:
-            yield from _within(one, line)
+        for node in body:
+            yield from _within(node, line)
     elif isinstance(body, dict):
         line = body.get("lineno", line)
         for key, value in body.items():

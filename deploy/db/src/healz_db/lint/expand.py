@@ -81,7 +81,7 @@ def _drops(file: SqlFile, place: int, node: AstNode) -> Found:
             for name in map(name_of, objects):
                 places = file.created.get((KINDS.get(kind, word), name), [])
                 created_before = file.creates(KINDS.get(kind, word), name, place)
-                replaced = KINDS.get(kind) in REPLACEABLE and any(one > place for one in places)
+                replaced = KINDS.get(kind) in REPLACEABLE and any(other > place for other in places)
                 if not (created_before or replaced or _clears_index(file, node, name)):
                     yield "drop_in_expand", f"it drops the {word} {name}; {todo}"
         case AlterDomainStmt(subtype="X", name=name):
@@ -96,8 +96,8 @@ def _clears_index(file: SqlFile, node: DropStmt, name: str) -> bool:
         node.concurrent
         and node.missing_ok
         and any(
-            isinstance(one.node, IndexStmt) and one.node.concurrent and index_name(one.node) == name
-            for one in file.statements
+            isinstance(statement.node, IndexStmt) and statement.node.concurrent and index_name(statement.node) == name
+            for statement in file.statements
         )
     )
 
@@ -180,7 +180,7 @@ def _waits(file: SqlFile, place: int, node: AstNode, partitioned: set[str]) -> F
             names = ", ".join(map(name_of, tables))
             yield "lock_table", f"it locks {names} to the end; take it out, and let each statement take its own lock"
         case VacuumStmt(options=options) if any(
-            isinstance(one, DefElem) and one.defname == "full" and is_on(one) for one in options
+            isinstance(option, DefElem) and option.defname == "full" and is_on(option) for option in options
         ):
             yield "table_rewrite", "VACUUM FULL; use VACUUM, or a new table and a contract of a later release"
         case ClusterStmt() | AlterTableMoveAllStmt():

@@ -107,7 +107,7 @@ def _change(said: dict[str, str], bodies: Bodies) -> str | None:
 
 def _body(node: CreateFunctionStmt, file: str) -> Body | None:
     """None for one that isn't quoted, which PostgreSQL keeps parsed."""
-    options = {one.defname: one.arg for one in node.options if isinstance(one, DefElem)}
+    options = {option.defname: option.arg for option in node.options if isinstance(option, DefElem)}
     match options.get("as"), options.get("language"):
         case List(items=[String(sval=text)]), String(sval=language):
             return Body(text, text, language, file)

@@ -38,7 +38,7 @@ def lint(tree: Tree) -> list[Problem]:
 
 def _files(root: Path, folder: str) -> Iterator[SqlFile]:
     """The folder's SQL, in the order of the versions; what the manifest doesn't name yet too."""
-    for path in sorted((root / folder).rglob("*.sql"), key=lambda one: one.name):
+    for path in sorted((root / folder).rglob("*.sql"), key=lambda file: file.name):
         name = path.relative_to(root).as_posix()
         try:
             yield read_sql(name, path.read_text(encoding="utf-8"))

@@ -44,7 +44,10 @@ def _contract(tree: Tree, contract: Migration, migrations: list[Migration]) -> I
         yield _at(tree, contract, "contract_without_undoes", message)
         return
     before = migrations[: migrations.index(contract)]
-    expand = next((one for one in before if one.version == contract.undoes and one.change == "expand"), None)
+    expand = next(
+        (migration for migration in before if migration.version == contract.undoes and migration.change == "expand"),
+        None,
+    )
     if expand is None:
         message = (
             f"V{contract.undoes} is no expand that runs before this; name the one that it takes back after `-- undoes:`"

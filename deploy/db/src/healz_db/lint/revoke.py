@@ -18,7 +18,9 @@ def revoke_problems(file: SqlFile, place: int, node: AstNode) -> Iterator[tuple[
     """Rule and message. Fine: from PUBLIC, on what the file has created or granted before."""
     match node:
         case GrantStmt(is_grant=False, objtype=kind, targtype=pg.ACL_TARGET_OBJECT):
-            granted = {right for one in file.statements[:place] for right in _rights(one.node, is_grant=True)}
+            granted = {
+                right for statement in file.statements[:place] for right in _rights(statement.node, is_grant=True)
+            }
             for right in _rights(node, is_grant=False):
                 _, thing, privilege, role = right
                 if not (file.creates(KINDS.get(kind, ""), thing, place) or right in granted):
@@ -26,8 +28,8 @@ def revoke_problems(file: SqlFile, place: int, node: AstNode) -> Iterator[tuple[
         case GrantStmt(is_grant=False) if any(_rights(node, is_grant=False)):
             yield "revoke_in_expand", f"it takes rights on all objects of a schema; {INSTEAD}"
         case GrantRoleStmt(is_grant=False, granted_roles=roles, grantee_roles=members):
-            names = ", ".join(one.priv_name for one in roles if isinstance(one, AccessPriv))
-            taken_from = [one.rolename for one in members if isinstance(one, RoleSpec)]
+            names = ", ".join(role.priv_name for role in roles if isinstance(role, AccessPriv))
+            taken_from = [member.rolename for member in members if isinstance(member, RoleSpec)]
             for name in taken_from:
                 if not file.creates("role", name, place):
                     yield "revoke_in_expand", f"it takes the role {names} from {name}; {INSTEAD}"
@@ -37,8 +39,8 @@ def _rights(node: AstNode, *, is_grant: bool) -> Iterator[Right]:
     """The rights of a GRANT or a REVOKE one by one, without those of PUBLIC."""
     if not isinstance(node, GrantStmt) or node.is_grant != is_grant:
         return
-    privileges = [one for one in node.privileges if isinstance(one, AccessPriv)]
-    words = [f"{one.priv_name.upper()}{_columns(one)}" for one in privileges] or ["ALL"]
+    privileges = [privilege for privilege in node.privileges if isinstance(privilege, AccessPriv)]
+    words = [f"{privilege.priv_name.upper()}{_columns(privilege)}" for privilege in privileges] or ["ALL"]
     for role in node.grantees:
         if isinstance(role, RoleSpec) and role.roletype != pg.ROLESPEC_PUBLIC:
             for thing in map(name_of, node.objects):

@@ -55,12 +55,14 @@ def _messages(node: AstNode | None) -> Iterator[str]:
 
 
 def _public(roles: list[AstNode]) -> bool:
-    return any(isinstance(one, RoleSpec) and one.roletype == pg.ROLESPEC_PUBLIC for one in roles)
+    return any(isinstance(role, RoleSpec) and role.roletype == pg.ROLESPEC_PUBLIC for role in roles)
 
 
 def _words(node: GrantStmt) -> set[str]:
     # ALL is no privilege at all, ALL of some columns one without a name.
-    return {one.priv_name.upper() or "ALL" for one in node.privileges if isinstance(one, AccessPriv)} or {"ALL"}
+    return {
+        privilege.priv_name.upper() or "ALL" for privilege in node.privileges if isinstance(privilege, AccessPriv)
+    } or {"ALL"}
 
 
 def _meets_events(options: list[AstNode]) -> bool:

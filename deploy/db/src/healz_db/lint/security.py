@@ -74,9 +74,9 @@ def _with_tenant(node: AstNode, known: set[str]) -> dict[str, bool]:
     """The tables with a tenant that the statement makes; true for a partition."""
     match node:
         case CreateStmt(relation=RangeVar(relpersistence=kind) as table, table_elts=elements, inh_relations=parents):
-            taken_over = [*parents, *(one.relation for one in elements if isinstance(one, TableLikeClause))]
-            has_column = any(isinstance(one, ColumnDef) and one.colname == TENANT for one in elements)
-            if kind != TEMPORARY and (has_column or any(name_of(one) in known for one in taken_over)):
+            taken_over = [*parents, *(element.relation for element in elements if isinstance(element, TableLikeClause))]
+            has_column = any(isinstance(element, ColumnDef) and element.colname == TENANT for element in elements)
+            if kind != TEMPORARY and (has_column or any(name_of(relation) in known for relation in taken_over)):
                 return {name_of(table): node.partbound is not None}
         case CreateTableAsStmt(objtype=pg.OBJECT_TABLE, into=IntoClause(rel=RangeVar() as table), query=query):
             if table.relpersistence != TEMPORARY and _selects_tenant(query, known):
@@ -96,7 +96,7 @@ def _selects_tenant(query: AstNode | None, known: set[str]) -> bool:
     """Whether a tenant_id is among the columns, by its name or by the star of a table that has one."""
     if not isinstance(query, SelectStmt):
         return False
-    star = any(isinstance(one, RangeVar) and name_of(one) in known for one in query.from_clause)
+    star = any(isinstance(relation, RangeVar) and name_of(relation) in known for relation in query.from_clause)
     for column in query.target_list:
         match column:
             case ResTarget(name="tenant_id"):

@@ -61,7 +61,9 @@ def is_on(option: DefElem) -> bool:
 
 def reindexes_beside(node: ReindexStmt) -> bool:
     """Whether a REINDEX is CONCURRENTLY, in either spelling."""
-    return any(isinstance(one, DefElem) and one.defname == "concurrently" and is_on(one) for one in node.params)
+    return any(
+        isinstance(option, DefElem) and option.defname == "concurrently" and is_on(option) for option in node.params
+    )
 
 
 def _lock_timeout(file: SqlFile) -> Iterator[Problem]:
@@ -153,8 +155,10 @@ def _definition(file: SqlFile, statement: Statement) -> Iterator[Problem]:
     match statement.node:
         case ViewStmt(view=view, options=options):
             if not any(
-                isinstance(one, DefElem) and one.defname in ("security_invoker", "security_barrier") and is_on(one)
-                for one in options
+                isinstance(option, DefElem)
+                and option.defname in ("security_invoker", "security_barrier")
+                and is_on(option)
+                for option in options
             ):
                 yield file.problem(
                     statement,

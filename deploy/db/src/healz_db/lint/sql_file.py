@@ -40,7 +40,7 @@ class SqlFile:
     @cached_property
     def transactional(self) -> bool:
         """Whether the runner puts the file into one transaction."""
-        return not any(one["key"] == "transaction" and one["value"] == "none" for one in HEADER.finditer(self.sql))
+        return not any(line["key"] == "transaction" and line["value"] == "none" for line in HEADER.finditer(self.sql))
 
     @cached_property
     def created(self) -> dict[Thing, list[int]]:
@@ -104,7 +104,7 @@ def _with_elements(node: AstNode | None) -> Iterator[AstNode]:
 
 
 def _body_line(node: DoStmt, text: bytes) -> int:
-    body = next(one for one in node.args if isinstance(one, DefElem) and one.defname == "as")
+    body = next(option for option in node.args if isinstance(option, DefElem) and option.defname == "as")
     return text.count(b"\n", 0, body.location) + 1
 
 

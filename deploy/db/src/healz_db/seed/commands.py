@@ -80,7 +80,7 @@ async def _give_line(pool: asyncpg.Pool, identity_key: SecretStr, seed: Seed, nu
         line = Line.model_validate_json(text)
         command = _BY_NAME[line.command].model_validate(line.data)
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        wrong = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
         raise Refused(f"{where} is no command ({wrong}); mend the line and seed again") from error
     except KeyError as error:
         raise Refused(f"{where}: there is no command {error}; mend the line and seed again") from error

@@ -75,11 +75,11 @@ async def seed(
         await bookkeeping.ensure_tables(connection)
         rows = await bookkeeping.read_rows(connection)
         done: list[str] = []
-        for one in tree.manifest.phases if phase is None else [find_phase(tree, phase)]:
-            if is_complete(tree, rows, one.name):
-                done += await seed_phase(connection, tree, one, said, seeding)
+        for entry in tree.manifest.phases if phase is None else [find_phase(tree, phase)]:
+            if is_complete(tree, rows, entry.name):
+                done += await seed_phase(connection, tree, entry, said, seeding)
             elif phase is not None:
-                raise Refused(f"{one.name} is not complete; apply it first: healz-db apply --phase {one.number}")
+                raise Refused(f"{entry.name} is not complete; apply it first: healz-db apply --phase {entry.number}")
         return done
 
 
@@ -88,13 +88,13 @@ async def seed_phase(
 ) -> list[str]:
     """Runs the phase's seeds that are missing, in order; returns their names. Raises Refused when one fails."""
     pending = await pending_seeds(connection, tree, phase)
-    for one in pending:
-        if one.path.suffix == ".sql":
-            await _run_sql(connection, one)
+    for seed in pending:
+        if seed.path.suffix == ".sql":
+            await _run_sql(connection, seed)
         else:
-            await _give_commands(connection, one, seeding)
-        said(f"seeded {one.name}")
-    return [one.name for one in pending]
+            await _give_commands(connection, seed, seeding)
+        said(f"seeded {seed.name}")
+    return [seed.name for seed in pending]
 
 
 async def pending_seeds(connection: asyncpg.Connection, tree: Tree, phase: Phase) -> list[Seed]:
@@ -129,31 +129,31 @@ async def forget_seeds(connection: asyncpg.Connection, phase: str) -> None:
         await connection.execute(FORGET, phase)
 
 
-async def _run_sql(connection: asyncpg.Connection, one: Seed) -> None:
+async def _run_sql(connection: asyncpg.Connection, seed: Seed) -> None:
     async def done(_: int) -> None:
-        await _keep(connection, one, 0, done=True)
+        await _keep(connection, seed, 0, done=True)
 
-    await run(connection, read(one.path), begin=done, done=done)
+    await run(connection, read(seed.path), begin=done, done=done)
 
 
-async def _give_commands(connection: asyncpg.Connection, one: Seed, seeding: Seeding) -> None:
+async def _give_commands(connection: asyncpg.Connection, seed: Seed, seeding: Seeding) -> None:
     # Imported here: only command files need the handler.
     from healz_db.seed.commands import give
 
     if seeding.identity_key is None:
         raise Refused(
-            f"{one.name} registers patients, whose phones are held unique under a key: "
+            f"{seed.name} registers patients, whose phones are held unique under a key: "
             "set HEALZ_IDENTITY_KEY to the one that command-api has"
         )
     if seeding.role_password is not None:
         await set_passwords(connection, seeding.role_password.get_secret_value())
 
     async def line_done(line: int) -> None:
-        await _keep(connection, one, line, done=False)
+        await _keep(connection, seed, line, done=False)
 
-    lines = await give(one, seeding.command_url, seeding.identity_key, line_done)
-    await _keep(connection, one, lines, done=True)
+    lines = await give(seed, seeding.command_url, seeding.identity_key, line_done)
+    await _keep(connection, seed, lines, done=True)
 
 
-async def _keep(connection: asyncpg.Connection, one: Seed, lines: int, *, done: bool) -> None:
-    await connection.execute(KEEP, one.name, one.version, one.phase, one.checksum, lines, done)
+async def _keep(connection: asyncpg.Connection, seed: Seed, lines: int, *, done: bool) -> None:
+    await connection.execute(KEEP, seed.name, seed.version, seed.phase, seed.checksum, lines, done)

@@ -21,7 +21,7 @@ SMALL_WORDS = {"da", "das", "de", "do", "dos", "e"}
 
 
 @dataclass(frozen=True)
-class Visit:
+class PlannedVisit:
     """A row with its clinic, doctor and start; it lasts DURATION. ``is_first``: of this patient."""
 
     row: Row
@@ -35,7 +35,7 @@ class Visit:
         return self.starts_at + DURATION
 
 
-def allocate(rows: Iterable[Row]) -> list[Visit]:
+def allocate(rows: Iterable[Row]) -> list[PlannedVisit]:
     """A visit for each row, in their order. Nobody is in two places at once; a full clinic gets one more doctor."""
     doctors: defaultdict[str, list[_Diary]] = defaultdict(list)
     patients: defaultdict[int, _Diary] = defaultdict(_Diary)
@@ -65,7 +65,7 @@ class _Diary:
         self._starts.add(quarter)
 
 
-def _visit(row: Row, doctors: list[_Diary], patient: _Diary) -> Visit:
+def _visit(row: Row, doctors: list[_Diary], patient: _Diary) -> PlannedVisit:
     opens, closes, last = (_quarter(row.day, at) for at in (OPENS, CLOSES, time(23, 30)))
     earliest = max(opens, -int(-row.booked_at.timestamp() // QUARTER_S))
     latest = min(last, max(closes, earliest + WAIT_QUARTERS_MAX))
@@ -82,7 +82,7 @@ def _visit(row: Row, doctors: list[_Diary], patient: _Diary) -> Visit:
         if doctors[number].free(quarter):
             clinic_id = uuid5(DEMO_TENANT, row.neighbourhood)
             starts_at = datetime.fromtimestamp(quarter * QUARTER_S, UTC)
-            visit = Visit(row, patient.empty, clinic_id, uuid5(clinic_id, f"doctor {number + 1}"), starts_at)
+            visit = PlannedVisit(row, patient.empty, clinic_id, uuid5(clinic_id, f"doctor {number + 1}"), starts_at)
             patient.enter(quarter)
             doctors[number].enter(quarter)
             return visit

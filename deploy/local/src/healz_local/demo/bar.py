@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from healz_local.demo.plan import Step
 
 
-class Tally:
+class FeedTally:
     """What was done so far; ``repeated`` steps had been done by an earlier run. ``seconds`` since it began."""
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class Bar:
     """A tally that shows itself."""
 
     def __init__(self, progress: Progress, rows: int) -> None:
-        self.tally = Tally()
+        self.tally = FeedTally()
         self._progress = progress
         self._task = progress.add_task("feeding", total=rows, rate="")
 

@@ -35,7 +35,7 @@ class Bookmark:
     def known_patient(self) -> UUID | None:
         """Somebody who was fed, from whichever source."""
         places = [self.place.model_dump(mode="json"), *self._places().values()]
-        return next((UUID(one) for place in places for one in place["patients"].values()), None)
+        return next((UUID(patient_id) for place in places for patient_id in place["patients"].values()), None)
 
     def forget(self) -> None:
         """Begin anew, in every source: the data they were fed into is gone."""

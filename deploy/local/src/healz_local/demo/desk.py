@@ -8,7 +8,7 @@ from datetime import time as wall_clock
 from typing import Any
 from uuid import UUID
 
-from healz_local.demo.allocate import DURATION, Visit
+from healz_local.demo.allocate import DURATION, PlannedVisit
 from healz_local.demo.api import Api, Refused
 from healz_local.demo.rows import ZONE
 from healz_local.errors import LocalStackError
@@ -29,9 +29,9 @@ class Booked:
 
 
 class Desk:
-    """Of the clinic of ``visit``, for its doctor; asks as a receptionist who works nowhere else."""
+    """The desk in the clinic of ``visit``, for its doctor; asks as a receptionist who works nowhere else."""
 
-    def __init__(self, api: Api, visit: Visit) -> None:
+    def __init__(self, api: Api, visit: PlannedVisit) -> None:
         self._api = api
         self._visit = visit
 
@@ -45,7 +45,7 @@ class Desk:
         until = first + timedelta(days=DAYS_AHEAD)
         span = {"doctor_id": str(self._visit.doctor_id), "from": first.isoformat(), "until": until.isoformat()}
         page = await self.ask("GET", "/v1/appointments", params=span)
-        taken = [datetime.fromisoformat(one["scheduled_for"]) for one in page["items"]]
+        taken = [datetime.fromisoformat(appointment["scheduled_for"]) for appointment in page["items"]]
         times = (first + timedelta(days=day) + n * DURATION for day in range(DAYS_AHEAD) for n in range(20))
         return (at for at in times if at.isoweekday() <= 5 and all(abs(at - other) >= DURATION for other in taken))
 

@@ -12,7 +12,7 @@ from healz_local.demo.side_by_side import side_by_side
 from healz_local.errors import LocalStackError
 
 Counter = Callable[[Step, int], None]
-"""Told of each step that is done, and how many events it led to; none where an earlier run had done it."""
+"""Called with each step that is done, and how many events it led to; none where an earlier run had done it."""
 
 
 class Feed:
@@ -83,7 +83,9 @@ class Feed:
 
     async def _find(self, phone: str, full_name: str) -> UUID | None:
         page = await self._api.send("GET", "/v1/patients", role="import", clinics="all", params={"phone": phone})
-        return next((UUID(one["patient_id"]) for one in page["items"] if one["full_name"] == full_name), None)
+        return next(
+            (UUID(patient["patient_id"]) for patient in page["items"] if patient["full_name"] == full_name), None
+        )
 
     async def _post(self, path: str, body: Body, key: str) -> Any:
         key = f"demo-{self._identity}-{key}"

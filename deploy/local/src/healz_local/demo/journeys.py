@@ -67,7 +67,7 @@ async def at_risk(connection: Connection, tenant_id: UUID, rows_max: int, at: da
     """The worst of them, in the order in which the API has them."""
     found = []
     for row in await connection.fetch(AT_RISK, tenant_id, at, rows_max):
-        indicators = sorted(json.loads(row["risk_indicators"]), key=lambda one: -one["value"])
-        reasons = tuple(in_words(one, dict(row)) for one in indicators)
+        indicators = sorted(json.loads(row["risk_indicators"]), key=lambda indicator: -indicator["value"])
+        reasons = tuple(in_words(indicator, dict(row)) for indicator in indicators)
         found.append(AtRisk(row["patient_name"], row["patient_phone"], row["risk_score"], reasons))
     return found

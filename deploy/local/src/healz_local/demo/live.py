@@ -13,7 +13,7 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
-from healz_local.demo.allocate import Visit
+from healz_local.demo.allocate import PlannedVisit
 from healz_local.demo.api import Api
 from healz_local.demo.desk import Booked, Desk
 from healz_local.demo.topic import consumer
@@ -37,7 +37,7 @@ class Way:
     in_patient_ms: float
 
 
-async def book_live(api: Api, bootstrap_servers: str, visit: Visit, patients: Iterable[UUID]) -> Way:
+async def book_live(api: Api, bootstrap_servers: str, visit: PlannedVisit, patients: Iterable[UUID]) -> Way:
     """A real booking by a receptionist, to come, with this visit's doctor and the first of the patients who can.
 
     Raises LocalStackError.

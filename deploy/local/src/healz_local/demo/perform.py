@@ -11,7 +11,7 @@ import asyncpg
 from rich.console import Console
 
 from healz_local.demo.agreement import compare, differences
-from healz_local.demo.allocate import Visit, allocate, clinic_name
+from healz_local.demo.allocate import PlannedVisit, allocate, clinic_name
 from healz_local.demo.api import Api
 from healz_local.demo.bookmark import Bookmark
 from healz_local.demo.catch_up import Connection, read_progress
@@ -96,18 +96,18 @@ async def _show_journeys(connection: Connection, console: Console, as_of: dateti
     show_at_risk(console, await at_risk(connection, DEMO_TENANT, AT_RISK_SHOWN_MAX, at), found.stages.get("at_risk", 0))
 
 
-def _afterwards(visits: Sequence[Visit]) -> datetime:
+def _afterwards(visits: Sequence[PlannedVisit]) -> datetime:
     """When the journeys are looked at; what was played yesterday, now."""
-    return min(max(max(one.ends_at, one.row.booked_at) for one in visits) + AFTERWARDS, datetime.now(UTC))
+    return min(max(max(visit.ends_at, visit.row.booked_at) for visit in visits) + AFTERWARDS, datetime.now(UTC))
 
 
-def _busiest(visits: Sequence[Visit]) -> Visit:
+def _busiest(visits: Sequence[PlannedVisit]) -> PlannedVisit:
     """One of the visits on the busiest day of the busiest clinic."""
     [(busiest, _)] = Counter((visit.clinic_id, visit.row.day) for visit in visits).most_common(1)
     return next(visit for visit in visits if (visit.clinic_id, visit.row.day) == busiest)
 
 
-async def _day(api: Api, visit: Visit) -> list[Any]:
+async def _day(api: Api, visit: PlannedVisit) -> list[Any]:
     """All of that clinic's appointments on that day, page by page."""
     visits: list[Any] = []
     params: dict[str, str | list[str]] = {

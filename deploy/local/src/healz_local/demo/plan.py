@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from healz_local.demo.allocate import Visit
+from healz_local.demo.allocate import PlannedVisit
 
 Kind = Literal["register", "book", "remind", "complete", "no_show"]
 ORDER: tuple[Kind, ...] = ("register", "book", "remind", "complete", "no_show")
@@ -19,14 +19,14 @@ class Step:
 
     kind: Kind
     at: datetime
-    visit: Visit
+    visit: PlannedVisit
 
     @property
     def ends_the_row(self) -> bool:
         return self.kind in {"complete", "no_show"}
 
 
-def plan(visits: Iterable[Visit], registered: Container[int] = ()) -> dict[int, list[Step]]:
+def plan(visits: Iterable[PlannedVisit], registered: Container[int] = ()) -> dict[int, list[Step]]:
     """{patient: their steps in time order}, patients by their first step; those ``registered`` aren't once more."""
     steps: dict[int, list[Step]] = {}
     for visit in visits:
@@ -39,7 +39,7 @@ def plan(visits: Iterable[Visit], registered: Container[int] = ()) -> dict[int, 
     return dict(sorted(steps.items(), key=lambda item: item[1][0].at))
 
 
-def _steps(visit: Visit) -> list[Step]:
+def _steps(visit: PlannedVisit) -> list[Step]:
     booked = visit.row.booked_at
     steps = [Step("book", booked, visit)]
     if visit.row.reminded:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.markup import escape
 
-from healz_local.demo.allocate import Visit
+from healz_local.demo.allocate import PlannedVisit
 from healz_local.demo.api import Api, Refused
-from healz_local.demo.bar import Tally, bar
+from healz_local.demo.bar import FeedTally, bar
 from healz_local.demo.bookmark import Bookmark
 from healz_local.demo.feed import Feed
 from healz_local.demo.people import People
@@ -22,7 +22,7 @@ class Portion:
     """One source, and how far it was fed before."""
 
     source: Source
-    visits: Sequence[Visit]
+    visits: Sequence[PlannedVisit]
     bookmark: Bookmark
 
     async def open(self, api: Api, console: Console) -> None:
@@ -61,8 +61,8 @@ class Portion:
             return
         visits = self.visits[first:until]
         steps = plan(visits, registered=frozenset(place.patients))
-        new = sum(one.kind == "register" for of_patient in steps.values() for one in of_patient)
-        doctors, clinics = ({getattr(one, key) for one in visits} for key in ("doctor_id", "clinic_id"))
+        new = sum(step.kind == "register" for of_patient in steps.values() for step in of_patient)
+        doctors, clinics = ({getattr(visit, key) for visit in visits} for key in ("doctor_id", "clinic_id"))
         console.print(
             f"Rows {first + 1:,} to {until:,} of {total:,} from {name}:\n"
             f"{len(steps):,} patients ({new:,} of them new), {len(doctors):,} doctors, {len(clinics):,} clinics"
@@ -80,7 +80,7 @@ class Portion:
         console.print(_said(shown.tally))
 
 
-def _said(tally: Tally) -> str:
+def _said(tally: FeedTally) -> str:
     said = (
         f"{tally.rows:,} rows fed in {tally.seconds:.1f} s: {tally.steps:,} commands, {tally.events:,} events "
         f"({tally.events / tally.seconds:,.0f} per second)"

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from healz_local.demo.allocate import Visit, clinic_name
+from healz_local.demo.allocate import PlannedVisit, clinic_name
 from healz_local.demo.api import CONNECTIONS_MAX, Api
 from healz_local.demo.people import doctor_name
 from healz_local.demo.rows import ZONE
 from healz_local.demo.side_by_side import side_by_side
 
 
-async def put_reference(api: Api, visits: Sequence[Visit]) -> None:
+async def put_reference(api: Api, visits: Sequence[PlannedVisit]) -> None:
     """Those of these visits. Raises LocalStackError."""
     clinics = {visit.clinic_id: visit.row.neighbourhood for visit in visits}
     doctors = {visit.doctor_id: visit.clinic_id for visit in visits}

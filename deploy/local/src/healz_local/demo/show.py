@@ -78,10 +78,10 @@ def show_no_shows(console: Console, patients: Sequence[Mapping[str, Any]]) -> No
     """Who was missed most often."""
     heading(console, "Patients who were missed most often")
     table = new_table("patient", "phone", ">no-shows", ">visits", "stage")
-    for one in patients:
-        stage = escape(one["current_journey_stage"] or "")
-        figures = (str(one["no_show_count"]), str(one["total_appointments"]))
-        table.add_row(escape(one["full_name"]), escape(one["phone"]), *figures, stage)
+    for patient in patients:
+        stage = escape(patient["current_journey_stage"] or "")
+        figures = (str(patient["no_show_count"]), str(patient["total_appointments"]))
+        table.add_row(escape(patient["full_name"]), escape(patient["phone"]), *figures, stage)
     console.print(table)
 
 

@@ -63,9 +63,12 @@ def show_at_risk(console: Console, patients: Sequence[AtRisk], in_all: int) -> N
     # A long name is cut and a long reason goes on below; the phone is always there.
     table.columns[0].max_width = NAME_WIDTH_MAX
     table.columns[3].no_wrap = False
-    for one in patients:
+    for patient in patients:
         table.add_row(
-            escape(one.patient_name), escape(one.patient_phone), f"{one.score:.2f}", escape(", ".join(one.reasons))
+            escape(patient.patient_name),
+            escape(patient.patient_phone),
+            f"{patient.score:.2f}",
+            escape(", ".join(patient.reasons)),
         )
     console.print(table)
     if in_all > len(patients):

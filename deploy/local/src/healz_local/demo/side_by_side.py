@@ -1,4 +1,4 @@
-"""Much at a time, but not too much."""
+"""Bounded concurrency: so many coroutines at a time."""
 
 import asyncio
 from collections.abc import Coroutine, Iterable
@@ -10,8 +10,8 @@ async def side_by_side(work: Iterable[Coroutine[Any, Any, None]], at_once: int) 
     queue = iter(work)
 
     async def take() -> None:
-        for one in queue:
-            await one
+        for coroutine in queue:
+            await coroutine
 
     try:
         async with asyncio.TaskGroup() as group:

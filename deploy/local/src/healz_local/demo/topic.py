@@ -50,7 +50,7 @@ async def read_published(bootstrap_servers: str, tenant_id: UUID, until_position
         await reading.start()
         unread = reading.assignment()
         ends = await reading.end_offsets(unread)
-        while unread := {one for one in unread if await reading.position(one) < ends[one]}:
+        while unread := {partition for partition in unread if await reading.position(partition) < ends[partition]}:
             for batch in (await reading.getmany(*unread, timeout_ms=FETCH_WAIT_MS)).values():
                 for record in batch:
                     if record.key != key:

@@ -71,20 +71,20 @@ class Case:
 
 def decide(command: Command, case: Case, given: Given) -> list[Event]:
     """The fact that the command asks for, then all that follows from it. Raises Rejected."""
-    facts: list[Event]
+    decided: list[Event]
     status = case.patient.status
     match command:
         case PatientCommand():
-            facts = [*patient.decide(command, case.patient, given)]
+            decided = [*patient.decide(command, case.patient, given)]
         case AppointmentCommand():
-            facts = [*appointment.decide(command, case.appointments, status, given)]
+            decided = [*appointment.decide(command, case.appointments, status, given)]
         case ConversationCommand():
-            facts = [*conversation.decide(command, case.conversations, status, given)]
+            decided = [*conversation.decide(command, case.conversations, status, given)]
         case JourneyCommand():
             return [*journey.decide(command, case.journeys, status, given)]
         case _:
             raise AssertionError(command)
-    ended = [event for fact in facts for event in leave(fact, case.appointments, case.conversations, case.journeys)]
-    live = reduce(appointment_state.evolve, facts, case.appointments).live_by_id
-    moves = [event for fact in facts for event in react(fact, case.journeys, live, status, given)]
-    return [*facts, *ended, *moves]
+    ended = [event for fact in decided for event in leave(fact, case.appointments, case.conversations, case.journeys)]
+    live = reduce(appointment_state.evolve, decided, case.appointments).live_by_id
+    moves = [event for fact in decided for event in react(fact, case.journeys, live, status, given)]
+    return [*decided, *ended, *moves]

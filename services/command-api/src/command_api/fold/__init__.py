@@ -1,1 +1,1 @@
-"""Folds of a patient's events, however many there are: kept, gone on with, in slices, and one after the other."""
+"""Folding a patient's events, however many: cached, continued, in slices of time, and long ones in turn."""

@@ -1,4 +1,4 @@
-"""Who waits for whom: one of a patient's commands at a time, one long fold of a tenant at a time."""
+"""Queues: for each patient one command at a time, for each tenant one long fold at a time."""
 
 import asyncio
 from collections.abc import AsyncIterator, Hashable

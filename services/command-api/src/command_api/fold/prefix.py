@@ -1,4 +1,4 @@
-"""The fold of a patient's first events, and how it is gone on with. A log only grows: what was folded stays true."""
+"""The fold of a patient's first events, and how it is continued. A log only grows: what was folded stays true."""
 
 import asyncio
 import time

@@ -48,7 +48,7 @@ class BrowsablePage(SwaggerRenderPlugin):
         request.scope["state"][PAGE_POLICY] = "; ".join(
             (
                 NOTHING,
-                "script-src 'self'" + "".join(f" 'sha256-{one}'" for one in inline),
+                "script-src 'self'" + "".join(f" 'sha256-{digest}'" for digest in inline),
                 # Swagger UI sets styles and shows small pictures of its own that way.
                 "style-src 'self' 'unsafe-inline'",
                 "img-src 'self' data:",
@@ -102,5 +102,5 @@ async def all_methods(message: Message, scope: Scope) -> None:
     headers = MutableScopeHeaders.from_message(message)
     if "allow" in headers:
         routes = (route for route in scope["litestar_app"].routes if route.path_format == scope["path_template"])
-        told = {method.strip() for method in headers["allow"].split(",")}
-        headers["Allow"] = ", ".join(sorted(told.union(*(route.methods for route in routes))))
+        allowed = {method.strip() for method in headers["allow"].split(",")}
+        headers["Allow"] = ", ".join(sorted(allowed.union(*(route.methods for route in routes))))

@@ -11,7 +11,7 @@ from command_api.settings import ApiSettings
 
 
 class BoundedRequest(Request[Any, Any, Any]):
-    """Litestar's, which waits for ever."""
+    """A request with a bound on the wait for its body; Litestar's own waits for ever."""
 
     async def body(self) -> bytes:
         """All of it. Raises Problem when it does not come, and what Litestar raises for one that is too large."""

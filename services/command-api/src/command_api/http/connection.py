@@ -15,11 +15,11 @@ SENT_AWAY_SECONDS = 2.0
 
 
 class Refused(Exception):
-    """Leaves the parser: the request's headers are too large."""
+    """Raised out of the parser: the request's headers are too large."""
 
 
 class _ToWhoMayHaveLeft:
-    """A transport, but that writing to a client who has left is no error: uvloop raises until it has told us so."""
+    """A transport on which writing to a client who has left is no error: uvloop raises until it has noticed."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -33,7 +33,7 @@ class _ToWhoMayHaveLeft:
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """Answers 431, 414 and 408 by itself, in plain text as uvicorn does its 400, and closes."""
+    """uvicorn's HTTP protocol, bounded: answers 431, 414 and 408 in plain text, as uvicorn does its 400, and closes."""
 
     def __init__(self, settings: ApiSettings, **given: Any) -> None:
         super().__init__(**given)
@@ -160,11 +160,11 @@ class BoundedHttp(HttpToolsProtocol):
         """Closes the one that has let us wait for the longest, of those that ask nothing or of those that owe their
         body: whichever are more, so that who opens many of one kind closes their own."""
         mine = cast("set[BoundedHttp]", self.connections)
-        others = [one for one in mine if one is not self and not one.transport.is_closing()]
-        silent = [one for one in others if one.is_waiting]
-        late = [one for one in others if one.owes_its_body]
+        others = [connection for connection in mine if connection is not self and not connection.transport.is_closing()]
+        silent = [connection for connection in others if connection.is_waiting]
+        late = [connection for connection in others if connection.owes_its_body]
         if candidates := max(silent, late, key=len):
-            min(candidates, key=lambda one: one.waiting_since).transport.abort()
+            min(candidates, key=lambda connection: connection.waiting_since).transport.abort()
         else:
             self._send_away(503, "Too many connections; try again shortly.")
 

@@ -9,13 +9,13 @@ from litestar.openapi.spec import Example
 from command_api.http.readiness import Readiness
 
 
-def _told(description: str, **body: Any) -> ResponseSpec:
+def _answer(description: str, **body: Any) -> ResponseSpec:
     example = Example(value=body)
     return ResponseSpec(dict[str, Any], generate_examples=False, description=description, examples=[example])
 
 
-READY_TOLD = {
-    200: _told(
+READY_ANSWERS = {
+    200: _answer(
         "It can",
         status="ok",
         database="up",
@@ -24,11 +24,11 @@ READY_TOLD = {
         relay="leading",
         halted={"projector-patient": 1},
     ),
-    503: _told("It can't", status="unavailable", database="down", kafka="up"),
+    503: _answer("It can't", status="unavailable", database="down", kafka="up"),
 }
 
 
-@get("/health/live", summary="The process runs", tags=["health"], responses={200: _told("It does", status="ok")})
+@get("/health/live", summary="The process runs", tags=["health"], responses={200: _answer("It does", status="ok")})
 async def live() -> dict[str, str]:
     return {"status": "ok"}
 
@@ -37,7 +37,7 @@ async def live() -> dict[str, str]:
     "/health/ready",
     summary="It can serve. Kafka away, no leading relay, tenants for whom a component has stopped: told, but no harm",
     tags=["health"],
-    responses=READY_TOLD,
+    responses=READY_ANSWERS,
 )
 async def ready(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
     readiness: Readiness = request.app.state.readiness

@@ -109,8 +109,8 @@ class Jwks:
         except Exception as error:
             self._failing = True
             age = round(time.monotonic() - self._fetched_at, 1) if self._keys else None
-            told = {"reason": repr(error), "known_keys": len(self._keys), "age_seconds": age}
-            log.warning("the identity provider's keys can't be had", extra=told)
+            about = {"reason": repr(error), "known_keys": len(self._keys), "age_seconds": age}
+            log.warning("the identity provider's keys can't be had", extra=about)
         else:
             self._failing, self._fetched_at = False, time.monotonic()
 

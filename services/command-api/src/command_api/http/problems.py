@@ -161,8 +161,8 @@ def _fields(extra: Any) -> list[dict[str, str]]:
         return []
     return [
         {
-            "field": PARAMETER_NAMES.get(one.get("key", "body"), one.get("key", "body")),
-            "message": str(one.get("message", "")).removeprefix("Value error, "),
+            "field": PARAMETER_NAMES.get(fault.get("key", "body"), fault.get("key", "body")),
+            "message": str(fault.get("message", "")).removeprefix("Value error, "),
         }
-        for one in extra
+        for fault in extra
     ]

@@ -1,4 +1,4 @@
-"""How many requests a tenant may make: so that one clinic's runaway script is not another clinic's slow day."""
+"""A rate limit for each tenant: one clinic's runaway script is not another clinic's slow day."""
 
 import asyncio
 import math

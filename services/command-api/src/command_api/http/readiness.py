@@ -20,7 +20,7 @@ SELECT (SELECT max(version) FROM ops.schema_migrations WHERE state = 'applied') 
        pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean     AS read_only
 """
 # What does no harm to a request, and yet wants a person: no relay leads; somebody has stopped for a tenant.
-TOLD = """
+REPORTED = """
 SELECT ops.relay_leads() AS relay_leads,
        (SELECT COALESCE(jsonb_object_agg(component, tenants), '{}')::text FROM ops.halted_components()) AS halted
 """
@@ -35,7 +35,7 @@ class Look:
 
 
 class Readiness:
-    """One process's. ``no_room`` is told by whoever met a server that has no room: a small probe would not notice."""
+    """Of one process. ``no_room`` is called by whoever met a server without room: a small probe would not notice."""
 
     def __init__(self, pool: asyncpg.Pool, settings: ApiSettings) -> None:
         self._pool = pool
@@ -77,13 +77,13 @@ class Readiness:
             return Look(False, {"database": "read-only", "migrations": "at head"})
         if self._no_room and time.monotonic() - self._no_room_at < self._settings.healz_no_room_seconds:
             return Look(False, {"database": f"no room: {self._no_room}", "migrations": "at head"})
-        told: Any = await self._pool.fetchrow(TOLD)
+        reported: Any = await self._pool.fetchrow(REPORTED)
         return Look(
             True,
             {
                 "database": "up",
                 "migrations": "at head",
-                "relay": "leading" if told["relay_leads"] else "none",
-                "halted": json.loads(told["halted"]),
+                "relay": "leading" if reported["relay_leads"] else "none",
+                "halted": json.loads(reported["halted"]),
             },
         )

@@ -17,7 +17,7 @@ _buffer = memoryview(bytearray(READ_BYTES_MAX))
 
 
 class SmallReads(asyncio.BufferedProtocol):
-    """Around the protocol that does the work."""
+    """Reads into a small buffer for the protocol that does the work, ``inner``."""
 
     def __init__(self, inner: BoundedHttp) -> None:
         self._inner = inner

@@ -113,7 +113,7 @@ def _reason(error: Exception) -> str:
         case jwt.MissingRequiredClaimError(claim=claim):
             return f"the token lacks the claim {claim}"
         case ValidationError():
-            named = sorted({str(one["loc"][0]) for one in error.errors()})
+            named = sorted({str(fault["loc"][0]) for fault in error.errors()})
             return f"the token's claims are not as they must be: {', '.join(named)}"
         case _:
             return "the token is not valid here"

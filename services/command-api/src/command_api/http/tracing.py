@@ -17,15 +17,15 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Operation:
-    """``started`` is a ``time.perf_counter()``."""
+class RequestTrace:
+    """The correlation id and trace of a request; ``started`` is a ``time.perf_counter()``."""
 
     correlation_id: UUID
     traceparent: str
     started: float
 
 
-def operation(scope: Scope) -> Operation:
+def operation(scope: Scope) -> RequestTrace:
     """The request's operation: X-Correlation-Id (a UUID) and traceparent are taken over, else made; once a request."""
     state: dict[str, Any] = scope.setdefault("state", {})
     if "operation" not in state:
@@ -35,8 +35,8 @@ def operation(scope: Scope) -> Operation:
         except ValueError:
             correlation_id = uuid7()
         traceparent = next_span(headers.getall("traceparent", []))
-        state["operation"] = Operation(correlation_id, traceparent, time.perf_counter())
-    found: Operation = state["operation"]
+        state["operation"] = RequestTrace(correlation_id, traceparent, time.perf_counter())
+    found: RequestTrace = state["operation"]
     return found
 
 
@@ -46,7 +46,7 @@ async def begin(request: Request[Any, Any, Any]) -> None:
 
 
 async def send(message: Message, scope: Scope) -> None:
-    """Returns both as headers, and tells what was answered: ids and figures, never what was in the bodies."""
+    """Returns both as headers, and logs what was answered: ids and figures, never what was in the bodies."""
     if message["type"] != "http.response.start":
         return
     now = operation(scope)

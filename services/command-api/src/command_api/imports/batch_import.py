@@ -10,7 +10,7 @@ from command_api.decide.patient.state import Identity
 from command_api.handle import Handler
 from command_api.imports.giving import Giving
 from command_api.imports.rows.header import Layout
-from command_api.imports.rows.lanes import Step, lanes
+from command_api.imports.rows.lanes import RowStep, lanes
 from command_api.imports.rows.records import Record
 from command_api.imports.rows.row import Row, RowRefused, read_row
 from command_api.imports.rows.visit import Visit, place
@@ -52,8 +52,10 @@ class BatchImport:
         visits = await self._visits(rows) if rows else []
         if not visits:
             return
-        known = await self.store.known(one for visit in visits for one in (visit.appointment_id, visit.own_patient_id))
-        identities = {one for visit in visits for one in visit.identities}
+        known = await self.store.known(
+            aggregate_id for visit in visits for aggregate_id in (visit.appointment_id, visit.own_patient_id)
+        )
+        identities = {identity for visit in visits for identity in visit.identities}
         holders = await self.handler.store.holders(self.asked.tenant_id, identities)
         patients = patients_of(visits, known, holders, await self._people(holders, known))
         await self._import(
@@ -112,7 +114,7 @@ class BatchImport:
     async def _people(self, holders: Mapping[Identity, UUID], known: Mapping[UUID, UUID]) -> dict[UUID, Person]:
         """Who was found by a phone and is not the import's own: it may be somebody else."""
         people = {}
-        for patient_id in {one for (kind, _), one in holders.items() if kind == "phone"} - known.keys():
+        for patient_id in {holder for (kind, _), holder in holders.items() if kind == "phone"} - known.keys():
             try:
                 loaded = await self.handler.store.load(self.asked.tenant_id, patient_id, None)
             except (LogBroken, UnknownEvent):
@@ -120,7 +122,7 @@ class BatchImport:
             people[patient_id] = Person(loaded.case.patient.birth_date, loaded.case.patient.cpf)
         return people
 
-    async def _walk(self, all_lanes: list[list[Step]], giving: Giving) -> None:
+    async def _walk(self, all_lanes: list[list[RowStep]], giving: Giving) -> None:
         """Begun in order, so many at a time. The first error that is no refusal ends all and is raised as it is."""
         queue = iter(all_lanes)
 

@@ -36,7 +36,7 @@ class Bounds:
 
 @dataclass
 class FileImport:
-    """One request's. Times after ``latest`` lie ahead."""
+    """The import of one request's file. Times after ``latest`` lie ahead."""
 
     store: ImportStore
     handler: Handler

@@ -13,7 +13,7 @@ from command_api.decide.rejected import Rejected
 from command_api.fold.lines import Busy
 from command_api.handle import Conflict, Handler
 from command_api.imports.rows.commands import command_of
-from command_api.imports.rows.lanes import Step
+from command_api.imports.rows.lanes import RowStep
 from command_api.imports.rows.row import RowRefused
 from command_api.imports.tally import Tally
 from command_api.recorded import LogBroken
@@ -27,7 +27,10 @@ PATIENT_UNREADABLE = "the records of this patient need a look by the operators; 
 
 @dataclass
 class Giving:
-    """``known``: {appointment or patient in the store: its patient}. ``registered`` and ``booked`` grow."""
+    """Gives rows' commands to the handler, each once.
+
+    ``known``: {appointment or patient in the store: its patient}. ``registered`` and ``booked`` grow.
+    """
 
     handler: Handler
     asked: Asked
@@ -36,7 +39,7 @@ class Giving:
     registered: set[UUID]
     booked: set[UUID] = field(default_factory=set)
 
-    async def give(self, step: Step) -> None:
+    async def give(self, step: RowStep) -> None:
         """Counts the row when this was its last. Raises RowRefused, and what the store raises when it is away."""
         try:
             await self._give(step)
@@ -54,7 +57,7 @@ class Giving:
         except asyncpg.DataError as error:
             raise RowRefused("cell_invalid", "a value in this row can't be kept") from error
 
-    async def _give(self, step: Step) -> None:
+    async def _give(self, step: RowStep) -> None:
         appointment_id = step.visit.appointment_id
         match step.kind:
             case "register":
@@ -71,7 +74,7 @@ class Giving:
                 else:
                     self.tally.accepted += 1
 
-    async def _register(self, step: Step) -> None:
+    async def _register(self, step: RowStep) -> None:
         try:
             await self._hand_over(step)
         except KeyReused:
@@ -80,7 +83,7 @@ class Giving:
             if rejected.rule != "patient_registered_already":
                 raise
 
-    async def _is_ended(self, step: Step) -> bool:
+    async def _is_ended(self, step: RowStep) -> bool:
         """Whether it ended so before: the commands' own keys are forgotten after a day."""
         appointment_id = step.visit.appointment_id
         if appointment_id not in self.known:
@@ -88,14 +91,14 @@ class Giving:
         loaded = await self.handler.store.load(self.asked.tenant_id, appointment_id, None)
         return loaded.case.appointments.appointments[appointment_id].status == step.visit.row.outcome
 
-    async def _hand_over(self, step: Step) -> bool:
+    async def _hand_over(self, step: RowStep) -> bool:
         """Whether it was recorded now, and not before by whoever gave the same command."""
         made: set[str] = set()
 
         def new_id() -> UUID:
-            one = self.handler.new_id()
-            made.add(str(one))
-            return one
+            fresh = self.handler.new_id()
+            made.add(str(fresh))
+            return fresh
 
         command, target, key = command_of(step)
         asked = replace(
@@ -105,7 +108,7 @@ class Giving:
             request_hash=hashlib.sha256(command.model_dump_json(exclude_unset=True).encode()).digest(),
         )
         answer: dict[str, Any] = await replace(self.handler, new_id=new_id).handle(command, target, asked)
-        events = [one for one in answer["events"] if one["event_id"] in made]
+        events = [event for event in answer["events"] if event["event_id"] in made]
         if events:
             self.tally.record(len(events), answer["position"])
         return bool(events)

@@ -1,4 +1,4 @@
-"""What an import asks and tells PostgreSQL beside its commands; set-based, a batch at a time."""
+"""The SQL of imports, beside their commands: set-based, a batch at a time."""
 
 import json
 from collections.abc import AsyncIterator, Iterable
@@ -64,7 +64,7 @@ class Batch:
 
 
 class ImportStore:
-    """One import of one tenant."""
+    """What PostgreSQL holds for one import of one tenant."""
 
     def __init__(self, pool: asyncpg.Pool, tenant_id: UUID, key: str) -> None:
         self._pool = pool

@@ -86,7 +86,7 @@ class OpeningWindow(Put):
 
 def apart(windows: tuple[OpeningWindow, ...]) -> tuple[OpeningWindow, ...]:
     """Raises ValueError where two overlap."""
-    check_apart((one.weekday, one.opens_at, one.closes_at) for one in windows)
+    check_apart((window.weekday, window.opens_at, window.closes_at) for window in windows)
     return windows
 
 
@@ -132,8 +132,8 @@ class ScheduleWindow(Put):
 
 def apart_in_each_clinic(windows: tuple[ScheduleWindow, ...]) -> tuple[ScheduleWindow, ...]:
     """Raises ValueError where two overlap."""
-    for clinic_id in {one.clinic_id for one in windows}:
-        check_apart((one.weekday, one.since, one.until) for one in windows if one.clinic_id == clinic_id)
+    for clinic_id in {window.clinic_id for window in windows}:
+        check_apart((window.weekday, window.since, window.until) for window in windows if window.clinic_id == clinic_id)
     return windows
 
 

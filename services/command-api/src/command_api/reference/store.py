@@ -125,9 +125,9 @@ class Reference:
                 PUT_OPENING_HOURS,
                 tenant_id,
                 clinic_id,
-                [one.weekday for one in hours],
-                [one.opens_at for one in hours],
-                [one.closes_at for one in hours],
+                [window.weekday for window in hours],
+                [window.opens_at for window in hours],
+                [window.closes_at for window in hours],
             )
 
     async def put_doctor(self, tenant_id: UUID, doctor_id: UUID, put: PutDoctor) -> list[UUID]:
@@ -143,10 +143,10 @@ class Reference:
                     PUT_DOCTOR_SCHEDULE,
                     tenant_id,
                     doctor_id,
-                    [one.clinic_id for one in schedule],
-                    [one.weekday for one in schedule],
-                    [one.since for one in schedule],
-                    [one.until for one in schedule],
+                    [window.clinic_id for window in schedule],
+                    [window.weekday for window in schedule],
+                    [window.since for window in schedule],
+                    [window.until for window in schedule],
                 )
             return missing
 

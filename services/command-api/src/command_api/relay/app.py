@@ -1,4 +1,4 @@
-"""The process: the outbox relay; and the one thing that a person tells it."""
+"""The process: the outbox relay. For operators: ``resume``, for a tenant for whom it has stopped."""
 
 import asyncio
 import logging

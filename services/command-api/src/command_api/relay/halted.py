@@ -35,8 +35,8 @@ class Halt:
 
 async def halt(connection: Any, halts: Sequence[Halt]) -> None:
     """Writes down and logs those that are new; ``outbox.read`` leaves them out from now on."""
-    tenants = [one.tenant_id for one in halts]
-    positions, reasons = [one.position for one in halts], [one.reason for one in halts]
+    tenants = [halt.tenant_id for halt in halts]
+    positions, reasons = [halt.position for halt in halts], [halt.reason for halt in halts]
     for row in await connection.fetch(HALT, tenants, positions, reasons):
         log.critical(
             "stopped for a tenant, until a person decides", extra=dict(row) | {"tenant_id": str(row["tenant_id"])}

@@ -41,11 +41,11 @@ async def run_relay(settings: RelaySettings) -> None:
 
 async def stand_by(lease: Lease, settings: RelaySettings) -> None:
     """Returns once the lease is taken; says once who has it meanwhile."""
-    told: str | None = None
+    logged: str | None = None
     while not await lease.take():
-        if lease.holder != told:
+        if lease.holder != logged:
             log.info("standing by", extra={"leader": lease.holder})
-            told = lease.holder
+            logged = lease.holder
         await _pause(settings.healz_relay_standby_interval_ms)
 
 

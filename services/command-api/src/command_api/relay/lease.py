@@ -84,7 +84,7 @@ class Lease:
             await self.renew()
 
     async def release(self) -> None:
-        """The next one takes it at once."""
+        """Gives the lease back: another relay takes it at once."""
         if self.fence is not None:
             async with self._turn:
                 await self._connection.execute(RELEASE, self.fence)

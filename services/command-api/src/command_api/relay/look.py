@@ -45,13 +45,15 @@ async def look(connection: Any, partitions: Collection[int], settings: RelaySett
     oldest = await outbox.oldest(connection)
     since = oldest and oldest - timedelta(seconds=settings.healz_relay_tail_margin_seconds)
     async with asyncio.timeout(settings.healz_relay_tail_timeout_seconds):
-        seen = await read_tail(settings, [TopicPartition(settings.healz_topic, one) for one in partitions], since)
-    ids = await outbox.published(connection, [(one.tenant_id, one.position, one.event_id) for one in seen])
+        seen = await read_tail(
+            settings, [TopicPartition(settings.healz_topic, partition) for partition in partitions], since
+        )
+    ids = await outbox.published(connection, [(record.tenant_id, record.position, record.event_id) for record in seen])
     if ids:
         await outbox.delete(connection, ids)
     await halted.halt(connection, await unknown_to_the_store(connection, seen))
-    told = {"records": len(seen), "rows_dropped": len(ids), "tenants_halted": await halted.count(connection)}
-    log.info("looked at the topic's tail", extra=told)
+    about = {"records": len(seen), "rows_dropped": len(ids), "tenants_halted": await halted.count(connection)}
+    log.info("looked at the topic's tail", extra=about)
 
 
 async def unknown_to_the_store(connection: Any, seen: Sequence[Seen]) -> list[Halt]:
@@ -59,7 +61,7 @@ async def unknown_to_the_store(connection: Any, seen: Sequence[Seen]) -> list[Ha
     found: dict[Any, Halt] = {}
     for begin in range(0, len(seen), AT_ONCE):
         part = seen[begin : begin + AT_ONCE]
-        columns = [[getattr(one, name) for one in part] for name in Seen.model_fields]
+        columns = [[getattr(record, name) for record in part] for name in Seen.model_fields]
         for row in await connection.fetch(UNKNOWN, *columns):
             has = "nothing" if row["stored_id"] is None else f"event {row['stored_id']}"
             reason = f"the topic has event {row['event_id']} at position {row['position']}, the store has {has} there"

@@ -1,4 +1,4 @@
-"""What the end of the topic holds."""
+"""Reads the end of the topic."""
 
 import logging
 from datetime import datetime
@@ -52,10 +52,10 @@ async def read_tail(settings: RelaySettings, partitions: list[TopicPartition], s
         # The high watermark, or the last stable offset, which an open transaction holds back.
         ends = await looking.end_offsets(partitions)
         begins = await _begins(looking, ends, settings.healz_relay_tail_records_max, since)
-        unread = {one for one in partitions if begins[one] < ends[one]}
+        unread = {partition for partition in partitions if begins[partition] < ends[partition]}
         reading.assign(list(unread))
-        for one in unread:
-            reading.seek(one, begins[one])
+        for partition in unread:
+            reading.seek(partition, begins[partition])
         while unread:
             batches = await reading.getmany(*unread, timeout_ms=FETCH_WAIT_MS)
             for partition, batch in batches.items():
@@ -66,9 +66,9 @@ async def read_tail(settings: RelaySettings, partitions: list[TopicPartition], s
                         log.warning("a record of the topic is no event", extra={"offset": record.offset})
                     else:
                         seen.append(Seen(**dict(ids), partition=partition.partition, offset=record.offset))
-            for one in list(unread):
-                if await reading.position(one) >= ends[one]:
-                    unread.remove(one)
+            for partition in list(unread):
+                if await reading.position(partition) >= ends[partition]:
+                    unread.remove(partition)
     finally:
         await looking.stop()
         await reading.stop()
@@ -82,7 +82,7 @@ async def end_offsets(settings: RelaySettings) -> dict[int, int]:
         await consumer.start()
         # Without a group, all partitions are assigned at the start.
         partitions = list(consumer.assignment())
-        return {one.partition: offset for one, offset in (await consumer.end_offsets(partitions)).items()}
+        return {partition.partition: offset for partition, offset in (await consumer.end_offsets(partitions)).items()}
     finally:
         await consumer.stop()
 
@@ -91,10 +91,10 @@ async def _begins(
     looking: AIOKafkaConsumer, ends: dict[TopicPartition, int], records_max: int, since: datetime | None
 ) -> dict[TopicPartition, int]:
     first = await looking.beginning_offsets(list(ends))
-    begins = {one: max(first[one], end - records_max) for one, end in ends.items()}
+    begins = {partition: max(first[partition], end - records_max) for partition, end in ends.items()}
     if since is not None:
-        found = await looking.offsets_for_times({one: int(since.timestamp() * 1000) for one in ends})
-        begins |= {one: min(begins[one], at.offset) for one, at in found.items() if at is not None}
+        found = await looking.offsets_for_times({partition: int(since.timestamp() * 1000) for partition in ends})
+        begins |= {partition: min(begins[partition], at.offset) for partition, at in found.items() if at is not None}
     return begins
 
 

@@ -20,7 +20,7 @@ from command_api.sweeps.candidates import SWEEPS
 from command_api.sweeps.database import sweeper_session
 from command_api.sweeps.follow_up import Reminders, Turns
 from command_api.sweeps.shown import Shown
-from command_api.sweeps.sweep import GONE, Run, Sweeper, Tally
+from command_api.sweeps.sweep import GONE, Run, Sweeper, SweepTally
 from healz.events.fields import INSTANT_MIN
 from healz.postgres import ThroughPooler, create_pool
 from healz.start import begin_logs, read_settings
@@ -62,7 +62,7 @@ def main() -> None:
 
 async def _run(run: Run, settings: SweepSettings, *, as_json: bool) -> int:
     shown = Shown(as_json=as_json)
-    tally: Tally | None = None
+    tally: SweepTally | None = None
     try:
         with shown.bar(run):
             # Not before: where there is a bar, what is logged goes above it.
@@ -79,7 +79,7 @@ async def _run(run: Run, settings: SweepSettings, *, as_json: bool) -> int:
     return 1 if tally.failed or tally.stopped else 0
 
 
-async def _sweep(run: Run, settings: SweepSettings, shown: Shown) -> Tally:
+async def _sweep(run: Run, settings: SweepSettings, shown: Shown) -> SweepTally:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -112,5 +112,5 @@ def _instant(text: str) -> datetime:
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    one = group.exceptions[0]
-    return _first(one) if isinstance(one, BaseExceptionGroup) else one
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first

@@ -69,7 +69,7 @@ async def tenants(connection: asyncpg.Connection, only: Sequence[UUID] = ()) -> 
 
 
 class Found:
-    """A tenant's candidates, in the server. ``count`` of them."""
+    """A server-side cursor over a tenant's candidates; there are ``count`` of them."""
 
     def __init__(self, connection: asyncpg.Connection, tenant_id: UUID, count: int) -> None:
         self._connection = connection
@@ -92,7 +92,7 @@ async def find(
     local_hour: int | None,
     numbers: Sequence[Any],
 ) -> AsyncIterator[Found]:
-    """What the query finds now; one at a time on a connection."""
+    """A cursor on what the query finds now; one at a time on a connection."""
     async with connection.transaction():
         await connection.execute(ENTER_TENANT, tenant_id)
         await connection.execute(FIND + query, tenant_id, as_of, local_hour, *numbers)

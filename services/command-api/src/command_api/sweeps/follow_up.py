@@ -37,7 +37,7 @@ GIVE_BACK = "DELETE FROM journey.reminder_turns WHERE tenant_id = $1 AND reminde
 
 
 class Turns:
-    """Whose turn it is to send a reminder: rows that hold as long as this session lasts, a statement at a time."""
+    """Locks on reminders, so that each is sent once: rows that are valid as long as this session lasts."""
 
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection = connection
@@ -45,7 +45,7 @@ class Turns:
 
     @asynccontextmanager
     async def tried(self, tenant_id: UUID, reminder_id: UUID) -> AsyncIterator[bool]:
-        """Whether it is ours meanwhile; False at once when somebody else has it."""
+        """Holds the lock on this reminder meanwhile; False at once when somebody else has it."""
         held = await self._ask(TAKE, tenant_id, reminder_id)
         try:
             yield held

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from command_api.sweeps.sweep import Run, Tally
+from command_api.sweeps.sweep import Run, SweepTally
 
 FOUND_LINES_MAX = 50
 """Of a dry run: more than that nobody reads; --json has them all."""
@@ -44,7 +44,7 @@ class Shown:
     def done(self) -> None:
         self._progress.advance(self._task)
 
-    def answer(self, run: Run, tally: Tally) -> None:
+    def answer(self, run: Run, tally: SweepTally) -> None:
         """What was done, or would be looked at."""
         if self._as_json:
             answer = {
@@ -57,11 +57,12 @@ class Shown:
                 "failed": tally.failed,
                 "stopped": tally.stopped,
             }
-            found = {"found": [one.ids for one in tally.found]} if run.dry_run else {}
+            found = {"found": [candidate.ids for candidate in tally.found]} if run.dry_run else {}
             print(json.dumps(answer | found, default=str))
             return
-        for one in tally.found[:FOUND_LINES_MAX]:
-            print(f"{one.target}  patient {one.patient_id}  clinic {one.clinic_id}  tenant {one.tenant_id}")
+        for candidate in tally.found[:FOUND_LINES_MAX]:
+            clinic = f"clinic {candidate.clinic_id}  tenant {candidate.tenant_id}"
+            print(f"{candidate.target}  patient {candidate.patient_id}  {clinic}")
         if (more := len(tally.found) - FOUND_LINES_MAX) > 0:
             print(f"… and {more} more; --json shows all")
         counted = (

@@ -1,4 +1,4 @@
-"""One run of a sweep: all tenants, a bounded number of commands in flight; what fails is told and passed over."""
+"""One run of a sweep: all tenants, a bounded number of commands in flight; what fails is logged and passed over."""
 
 import asyncio
 import logging
@@ -40,8 +40,8 @@ class Run:
 
 
 @dataclass
-class Tally:
-    """What came of it. ``changed``: how many led to events. ``stopped``: asked to end before it was through."""
+class SweepTally:
+    """What came of a run. ``changed``: how many led to events. ``stopped``: asked to end before it was through."""
 
     tenants: int = 0
     candidates: int = 0
@@ -53,7 +53,7 @@ class Tally:
 
 
 class Watching(Protocol):
-    """Who is shown how far it has got."""
+    """A display of how far a run has got."""
 
     def expects(self, candidates: int) -> None: ...
     def done(self) -> None: ...
@@ -61,7 +61,7 @@ class Watching(Protocol):
 
 @dataclass(frozen=True)
 class Sweeper:
-    """``stop``: once it is set, what is in flight is finished, and nothing more begun."""
+    """Runs sweeps. ``stop``: once it is set, what is in flight is finished, and nothing more begun."""
 
     connection: asyncpg.Connection
     handler: Handler
@@ -69,10 +69,10 @@ class Sweeper:
     settings: SweepSettings
     stop: asyncio.Event
 
-    async def sweep(self, run: Run, watching: Watching) -> Tally:
+    async def sweep(self, run: Run, watching: Watching) -> SweepTally:
         """All tenants, one after the other. Raises what is GONE, perhaps in a group: what was done stays done, and the
         next run does the rest."""
-        tally = Tally()
+        tally = SweepTally()
         for tenant in await tenants(self.connection, run.only):
             if self.stop.is_set():
                 tally.stopped = True
@@ -85,11 +85,11 @@ class Sweeper:
             except (ValidationError, asyncpg.PostgresError) as error:
                 # Its rules are none (written past the service, or by a later release), or its query took too long.
                 tally.failed += 1
-                told = {"sweep": run.sweep.name, "tenant_id": tenant.tenant_id} | what_failed(error)
-                log.warning("a tenant is passed over", extra=told)
+                about = {"sweep": run.sweep.name, "tenant_id": tenant.tenant_id} | what_failed(error)
+                log.warning("a tenant is passed over", extra=about)
         return tally
 
-    async def _tenant(self, tenant: Tenant, run: Run, tally: Tally, watching: Watching) -> None:
+    async def _tenant(self, tenant: Tenant, run: Run, tally: SweepTally, watching: Watching) -> None:
         numbers = run.sweep.numbers(
             run.as_of, tenant.rules, timedelta(days=self.settings.healz_follow_up_late_days_max)
         )
@@ -109,10 +109,10 @@ class Sweeper:
                     if self.stop.is_set():
                         tally.stopped = True
                         break
-                    one = in_flight.create_task(self._one(candidate, run, tally, watching))
-                    one.add_done_callback(lambda _: places.release())
+                    task = in_flight.create_task(self._candidate(candidate, run, tally, watching))
+                    task.add_done_callback(lambda _: places.release())
 
-    async def _one(self, candidate: Candidate, run: Run, tally: Tally, watching: Watching) -> None:
+    async def _candidate(self, candidate: Candidate, run: Run, tally: SweepTally, watching: Watching) -> None:
         asked = Asked(
             tenant_id=candidate.tenant_id,
             role="system",
@@ -131,8 +131,8 @@ class Sweeper:
         except Exception as error:
             # Whatever is wrong with one patient, a mistake of ours included: it must not keep all others waiting.
             tally.failed += 1
-            told = {"sweep": run.sweep.name, "correlation_id": asked.correlation_id} | candidate.ids
-            log.warning("a candidate is passed over", extra=told | what_failed(error))
+            about = {"sweep": run.sweep.name, "correlation_id": asked.correlation_id} | candidate.ids
+            log.warning("a candidate is passed over", extra=about | what_failed(error))
         watching.done()
 
     async def _act(self, candidate: Candidate, run: Run, asked: Asked) -> bool:
@@ -145,5 +145,5 @@ class Sweeper:
 def what_failed(error: Exception) -> dict[str, str]:
     """For the log: the kind of error, the rule that refused, the place; not its text, which may quote a patient."""
     place = traceback.extract_tb(error.__traceback__)[-1]
-    told = {"reason": type(error).__name__, "place": f"{Path(place.filename).name}:{place.lineno}"}
-    return told | ({"rule": error.rule} if isinstance(error, Rejected) else {})
+    about = {"reason": type(error).__name__, "place": f"{Path(place.filename).name}:{place.lineno}"}
+    return about | ({"rule": error.rule} if isinstance(error, Rejected) else {})

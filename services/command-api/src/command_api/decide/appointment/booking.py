@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from command_api.decide.appointment.commands import BookAppointment
-from command_api.decide.appointment.hours import first_outside, told
+from command_api.decide.appointment.hours import first_outside, in_words
 from command_api.decide.appointment.state import AppointmentState, PatientAppointments
 from command_api.decide.given import Doctor, Given
 from command_api.decide.patient.state import Status
@@ -73,14 +73,14 @@ def check_hours(start: datetime, end: datetime, given: Given) -> None:
         if hours is None:
             continue
         if shown := first_outside(hours, start, end, given.clinic_zone):
-            there = told(hours, shown.date())
+            there = in_words(hours, shown.date())
             when = f"on {shown:%A}, {shown:%Y-%m-%d}, {f'{inside} {there}' if there else outside}"
             raise Rejected(rule, f"{when} ({given.clinic_zone.key}); the whole appointment must lie within")
 
 
-def check_day(at: datetime, one: AppointmentState, given: Given) -> None:
+def check_day(at: datetime, appointment: AppointmentState, given: Given) -> None:
     if given.clinic_zone is None:
         raise Rejected("clinic_unknown", "no such clinic; put its reference data first")
-    day = one.scheduled_for.astimezone(given.clinic_zone).date()
+    day = appointment.scheduled_for.astimezone(given.clinic_zone).date()
     if at.astimezone(given.clinic_zone).date() < day:
         raise Rejected("completion_before_the_day", f"the appointment is on {day}; it can't be completed before")

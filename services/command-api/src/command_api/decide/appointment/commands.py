@@ -27,7 +27,7 @@ def given(field: str) -> dict[str, JsonValue]:
 
 
 class AppointmentCommand(Command):
-    """Any of them."""
+    """Any command about an appointment."""
 
     refusals = (*Command.refusals, "appointment_not_live")
     asks_reference: ClassVar[bool] = False

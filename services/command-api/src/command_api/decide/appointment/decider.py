@@ -37,31 +37,31 @@ def decide(
     at, actor = given.at(command), given.actor(command)
     if isinstance(command, BookAppointment):
         return [scheduled(command, state, patient_status, given, at)]
-    one = state.appointments[given.target]
+    appointment = state.appointments[given.target]
     ids = {
-        "appointment_id": one.appointment_id,
+        "appointment_id": appointment.appointment_id,
         "patient_id": given.patient_id,
-        "clinic_id": one.clinic_id,
-        "doctor_id": one.doctor_id,
+        "clinic_id": appointment.clinic_id,
+        "doctor_id": appointment.doctor_id,
     }
-    match command, one.status:
+    match command, appointment.status:
         case ConfirmAppointment(confirmation_method=method), "scheduled" | "confirmed":
-            count = one.confirmations + 1
+            count = appointment.confirmations + 1
             return [
                 AppointmentConfirmed(
                     **ids, confirmed_by=actor, confirmation_method=method, confirmed_at=at, confirmation_count=count
                 )
             ]
         case RescheduleAppointment(scheduled_for=new), "scheduled" | "confirmed":
-            if new == one.scheduled_for:
+            if new == appointment.scheduled_for:
                 return []  # asked twice: a confirmation that was given stays
             check_active(patient_status)
-            check_doctor(one.clinic_id, given)
-            check_time(new, one.duration, state, given, moved=one)
+            check_doctor(appointment.clinic_id, given)
+            check_time(new, appointment.duration, state, given, moved=appointment)
             return [
                 AppointmentRescheduled(
                     **ids,
-                    previous_scheduled_for=one.scheduled_for,
+                    previous_scheduled_for=appointment.scheduled_for,
                     new_scheduled_for=new,
                     reason=command.reason,
                     rescheduled_by=actor,
@@ -71,35 +71,37 @@ def decide(
         case CancelAppointment(reason=reason), "scheduled" | "confirmed":
             return [AppointmentCancelled(**ids, reason=reason, cancelled_by=actor, cancelled_at=at)]
         case MarkAppointmentAsNoShow(notes=notes), "scheduled" | "confirmed":
-            if at < one.scheduled_for:
+            if at < appointment.scheduled_for:
                 raise Rejected(
-                    "no_show_before_the_start", f"it starts at {one.scheduled_for.isoformat()}; wait until then"
+                    "no_show_before_the_start", f"it starts at {appointment.scheduled_for.isoformat()}; wait until then"
                 )
             return [
                 AppointmentMarkedAsNoShow(
-                    **ids, scheduled_for=one.scheduled_for, marked_by=actor, marked_at=at, notes=notes
+                    **ids, scheduled_for=appointment.scheduled_for, marked_by=actor, marked_at=at, notes=notes
                 )
             ]
         case CompleteAppointment(), "scheduled" | "confirmed":
-            check_day(at, one, given)
+            check_day(at, appointment, given)
             return [
                 AppointmentCompleted(
                     **ids, completed_at=at, notes=command.notes, requires_follow_up=command.requires_follow_up
                 )
             ]
         case RecordReminder(), "scheduled" | "confirmed" | "completed":
-            return [_reminder(command, one, given, at, ids)]
+            return [_reminder(command, appointment, given, at, ids)]
         case _, status:
             raise Rejected("appointment_not_live", f"this appointment is {status}; that can't be done to it any more")
 
 
 def _reminder(
-    command: RecordReminder, one: AppointmentState, given: Given, at: datetime, ids: dict[str, UUID]
+    command: RecordReminder, appointment: AppointmentState, given: Given, at: datetime, ids: dict[str, UUID]
 ) -> AppointmentEvent:
     reminder_id = command.reminder_id or given.reminder_id
-    known = reminder_id in one.reminders
-    if not known and len(one.reminders) >= given.limits.reminders_per_appointment_max:
-        raise Rejected("too_many_reminders", f"{len(one.reminders)} reminders were sent already; that is the limit")
+    known = reminder_id in appointment.reminders
+    if not known and len(appointment.reminders) >= given.limits.reminders_per_appointment_max:
+        raise Rejected(
+            "too_many_reminders", f"{len(appointment.reminders)} reminders were sent already; that is the limit"
+        )
     frame = {**ids, "reminder_id": reminder_id, "channel": command.channel}
     if command.error is not None:
         return AppointmentReminderFailed(**frame, failed_at=at, error=command.error)

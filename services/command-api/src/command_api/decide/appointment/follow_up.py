@@ -26,12 +26,14 @@ def due(
 
     It asked for a follow-up, long enough ago; nothing is booked for after it; the reminder was not recorded yet.
     """
-    there = [one for one in state.appointments.values() if one.clinic_id == clinic_id]
-    visits = [(one.completed_at, one) for one in there if one.completed_at is not None]
+    there = [appointment for appointment in state.appointments.values() if appointment.clinic_id == clinic_id]
+    visits = [(appointment.completed_at, appointment) for appointment in there if appointment.completed_at is not None]
     if patient_status != "active" or not visits:
         return None
     completed_at, last = max(visits, key=lambda visit: visit[0])
-    nothing_booked = not any(one.is_live and one.scheduled_for > last.scheduled_for for one in there)
+    nothing_booked = not any(
+        appointment.is_live and appointment.scheduled_for > last.scheduled_for for appointment in there
+    )
     long_enough = at - completed_at >= timedelta(days=rules.follow_up_days)
     may_be_reminded = len(last.reminders) < limits.reminders_per_appointment_max
     recorded = reminder_of(last.appointment_id) in last.reminders

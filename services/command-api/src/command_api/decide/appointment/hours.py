@@ -33,16 +33,16 @@ def first_outside(hours: Hours, start: datetime, end: datetime, zone: ZoneInfo) 
     at = start.astimezone(UTC)
     while at < end:
         shown = at.astimezone(zone)
-        if not any(one.holds(shown) for one in hours):
+        if not any(window.holds(shown) for window in hours):
             return shown
         at = at.replace(second=0, microsecond=0) + MINUTE
     return None
 
 
-def told(hours: Hours, day: date) -> str:
+def in_words(hours: Hours, day: date) -> str:
     """The windows of that day, for people: "from 08:00 to 12:00 and from 13:00 to 18:00"; empty without any."""
-    windows = sorted(one for one in hours if one.weekday == day.isoweekday())
-    return " and ".join(f"from {_clock(one.begins)} to {_clock(one.ends)}" for one in windows)
+    windows = sorted(window for window in hours if window.weekday == day.isoweekday())
+    return " and ".join(f"from {_clock(window.begins)} to {_clock(window.ends)}" for window in windows)
 
 
 def _clock(minutes: int) -> str:

@@ -60,14 +60,15 @@ class PatientAppointments:
     def live(self) -> list[AppointmentState]:
         return list(self.live_by_id.values())
 
-    def with_one(self, one: AppointmentState) -> "PatientAppointments":
+    def with_appointment(self, appointment: AppointmentState) -> "PatientAppointments":
         """With this appointment as it is now."""
         live = self.live_by_id
-        if one.is_live:
-            live = {**live, one.appointment_id: one}
-        elif one.appointment_id in live:
-            live = {key: other for key, other in live.items() if key != one.appointment_id}
-        return replace(self, appointments=self.appointments.set(one.appointment_id, one), live_by_id=live)
+        if appointment.is_live:
+            live = {**live, appointment.appointment_id: appointment}
+        elif appointment.appointment_id in live:
+            live = {key: other for key, other in live.items() if key != appointment.appointment_id}
+        appointments = self.appointments.set(appointment.appointment_id, appointment)
+        return replace(self, appointments=appointments, live_by_id=live)
 
 
 INITIAL = PatientAppointments()
@@ -80,26 +81,26 @@ def evolve(state: PatientAppointments, event: Event) -> PatientAppointments:
             booked = AppointmentState(
                 event.appointment_id, event.clinic_id, event.doctor_id, event.scheduled_for, event.duration
             )
-            return state.with_one(booked)
+            return state.with_appointment(booked)
         case AppointmentEvent(appointment_id=appointment_id):
-            return state.with_one(_evolve_one(state.appointments[appointment_id], event))
+            return state.with_appointment(_evolve_appointment(state.appointments[appointment_id], event))
         case _:
             return state
 
 
-def _evolve_one(one: AppointmentState, event: AppointmentEvent) -> AppointmentState:
+def _evolve_appointment(appointment: AppointmentState, event: AppointmentEvent) -> AppointmentState:
     match event:
         case AppointmentConfirmed(confirmation_count=count):
-            return replace(one, status="confirmed", confirmations=count)
+            return replace(appointment, status="confirmed", confirmations=count)
         case AppointmentRescheduled(new_scheduled_for=at):
-            return replace(one, status="scheduled", confirmations=0, scheduled_for=at)
+            return replace(appointment, status="scheduled", confirmations=0, scheduled_for=at)
         case AppointmentCancelled():
-            return replace(one, status="cancelled")
+            return replace(appointment, status="cancelled")
         case AppointmentMarkedAsNoShow():
-            return replace(one, status="no_show")
+            return replace(appointment, status="no_show")
         case AppointmentCompleted(completed_at=at, requires_follow_up=again):
-            return replace(one, status="completed", completed_at=at, requires_follow_up=again)
+            return replace(appointment, status="completed", completed_at=at, requires_follow_up=again)
         case AppointmentReminderSent(reminder_id=reminder_id) | AppointmentReminderFailed(reminder_id=reminder_id):
-            return replace(one, reminders=one.reminders | {reminder_id})
+            return replace(appointment, reminders=appointment.reminders | {reminder_id})
         case _:
-            return one
+            return appointment

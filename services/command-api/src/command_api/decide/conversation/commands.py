@@ -20,7 +20,7 @@ OF_THE_PROVIDER = ("media_type", "timestamp", "whatsapp_message_id", "sentiment"
 
 
 class ConversationCommand(Command):
-    """Any of them."""
+    """Any command in a conversation."""
 
     refusals = (*Command.refusals, *NO_PATIENT, "conversation_closed")
 

@@ -44,17 +44,21 @@ def decide(
         raise Rejected("patient_unknown", "register the patient first")
     if isinstance(command, StartConversation):
         return [_started(command, state, given)]
-    one = state.conversations[given.target]
-    ids = {"conversation_id": one.conversation_id, "patient_id": given.patient_id, "clinic_id": one.clinic_id}
-    match command, one.status:
+    conversation = state.conversations[given.target]
+    ids = {
+        "conversation_id": conversation.conversation_id,
+        "patient_id": given.patient_id,
+        "clinic_id": conversation.clinic_id,
+    }
+    match command, conversation.status:
         case _, "closed":
             raise Rejected("conversation_closed", "this conversation is closed; start another one")
         case RecordMessage(direction="inbound"), _:
-            return [received(command, one, given, ids)]
+            return [received(command, conversation, given, ids)]
         case RecordMessage(), _:
-            return [sent(command, one, given, ids)]
+            return [sent(command, conversation, given, ids)]
         case DetectIntent(message_id=message_id), _:
-            check_known(message_id, one)
+            check_known(message_id, conversation)
             found = {"intent": command.intent, "confidence": command.confidence}
             data = command.extracted_data
             return [IntentDetected(**ids, message_id=message_id, **found, extracted_data=data, detected_at=at)]
@@ -62,10 +66,12 @@ def decide(
             raise Rejected("conversation_escalated_already", "this conversation waits for a person already")
         case EscalateConversation(reason=reason, triggering_message_id=message_id), _:
             if message_id is not None:
-                check_known(message_id, one)
+                check_known(message_id, conversation)
             return [ConversationEscalated(**ids, reason=reason, triggering_message_id=message_id, escalated_at=at)]
         case AssignAgent(agent_id=agent_id), _:
-            return [AgentAssigned(**ids, agent_id=agent_id, assigned_at=at)] if agent_id != one.agent_id else []
+            return (
+                [AgentAssigned(**ids, agent_id=agent_id, assigned_at=at)] if agent_id != conversation.agent_id else []
+            )
         case ResolveEscalation(resolution_notes=notes), "escalated":
             _check_person(given)
             return [EscalationResolved(**ids, resolved_by=actor, resolution_notes=notes, resolved_at=at)]
@@ -82,7 +88,7 @@ def decide(
 def _started(command: StartConversation, state: PatientConversations, given: Given) -> ConversationStarted:
     if given.clinic_zone is None:
         raise Rejected("clinic_unknown", "no such clinic; put its reference data first")
-    if any(one.clinic_id == command.clinic_id for one in state.open):
+    if any(conversation.clinic_id == command.clinic_id for conversation in state.open):
         raise Rejected("conversation_open_already", "this patient has an open one with that clinic; go on in it")
     return ConversationStarted(
         conversation_id=given.target,

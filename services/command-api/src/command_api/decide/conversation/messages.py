@@ -13,11 +13,13 @@ UNANSWERED_MAX = 3
 """How many messages the bot sends in a row before the patient has to answer."""
 
 
-def received(command: RecordMessage, one: ConversationState, given: Given, ids: dict[str, UUID]) -> MessageReceived:
+def received(
+    command: RecordMessage, conversation: ConversationState, given: Given, ids: dict[str, UUID]
+) -> MessageReceived:
     """A message of the patient. An escalated conversation stays so: it is a person who answers."""
     return MessageReceived(
         **ids,
-        message_id=_message_id(command, one, given),
+        message_id=_message_id(command, conversation, given),
         content=command.content,
         timestamp=_said_at(command, given),
         media_type=command.media_type,
@@ -26,16 +28,18 @@ def received(command: RecordMessage, one: ConversationState, given: Given, ids: 
     )
 
 
-def sent(command: RecordMessage, one: ConversationState, given: Given, ids: dict[str, UUID]) -> MessageSent:
+def sent(command: RecordMessage, conversation: ConversationState, given: Given, ids: dict[str, UUID]) -> MessageSent:
     """A message to the patient, by the bot or by somebody of the clinic."""
     by_bot = given.role in ("bot", "system")
-    if by_bot and one.status == "escalated":
+    if by_bot and conversation.status == "escalated":
         raise Rejected("bot_waits_for_a_person", "this conversation waits for a person; the bot may not write in it")
-    if by_bot and one.unanswered >= UNANSWERED_MAX:
-        raise Rejected("bot_waits_for_an_answer", f"{one.unanswered} messages went out without an answer; wait for one")
+    if by_bot and conversation.unanswered >= UNANSWERED_MAX:
+        raise Rejected(
+            "bot_waits_for_an_answer", f"{conversation.unanswered} messages went out without an answer; wait for one"
+        )
     return MessageSent(
         **ids,
-        message_id=_message_id(command, one, given),
+        message_id=_message_id(command, conversation, given),
         content=command.content,
         sender="bot" if by_bot else "agent",
         agent_id=None if by_bot or given.importing else given.user_id,
@@ -43,14 +47,14 @@ def sent(command: RecordMessage, one: ConversationState, given: Given, ids: dict
     )
 
 
-def check_known(message_id: UUID, one: ConversationState) -> None:
+def check_known(message_id: UUID, conversation: ConversationState) -> None:
     """Raises Rejected for a message that is not of this conversation."""
-    if not one.has(message_id):
+    if not conversation.has(message_id):
         raise Rejected("message_unknown", "no such message in this conversation; record it first")
 
 
-def _message_id(command: RecordMessage, one: ConversationState, given: Given) -> UUID:
-    if command.message_id is not None and one.has(command.message_id):
+def _message_id(command: RecordMessage, conversation: ConversationState, given: Given) -> UUID:
+    if command.message_id is not None and conversation.has(command.message_id):
         raise Rejected("message_recorded_already", "this message_id is in this conversation already; take a new one")
     return command.message_id or given.message_id
 

@@ -17,15 +17,15 @@ def fallen_silent(
 
     One that was escalated waits for a person, and a suspended patient's waits with them.
     """
-    one = state.conversations[given.target]
-    silent = at - one.last_message_at >= timedelta(days=given.rules.conversation_silence_days)
-    if not silent or one.status in ("closed", "escalated") or patient_status == "suspended":
+    conversation = state.conversations[given.target]
+    silent = at - conversation.last_message_at >= timedelta(days=given.rules.conversation_silence_days)
+    if not silent or conversation.status in ("closed", "escalated") or patient_status == "suspended":
         return []
     return [
         ConversationClosed(
-            conversation_id=one.conversation_id,
+            conversation_id=conversation.conversation_id,
             patient_id=given.patient_id,
-            clinic_id=one.clinic_id,
+            clinic_id=conversation.clinic_id,
             closed_by="system",
             reason=REASON,
             closed_at=at,

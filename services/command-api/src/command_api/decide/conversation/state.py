@@ -57,11 +57,12 @@ class PatientConversations:
     def open(self) -> list[ConversationState]:
         return list(self.open_by_id.values())
 
-    def with_one(self, one: ConversationState) -> "PatientConversations":
+    def with_conversation(self, conversation: ConversationState) -> "PatientConversations":
         """With this conversation as it is now."""
-        every = {**self.open_by_id, one.conversation_id: one}
+        every = {**self.open_by_id, conversation.conversation_id: conversation}
         still_open = {key: other for key, other in every.items() if other.is_open}
-        return replace(self, conversations=self.conversations.set(one.conversation_id, one), open_by_id=still_open)
+        conversations = self.conversations.set(conversation.conversation_id, conversation)
+        return replace(self, conversations=conversations, open_by_id=still_open)
 
 
 INITIAL = PatientConversations()
@@ -71,9 +72,9 @@ def evolve(state: PatientConversations, event: Event) -> PatientConversations:
     """The state after ``event``."""
     match event:
         case ConversationStarted(conversation_id=key, clinic_id=clinic_id, started_at=at):
-            return state.with_one(ConversationState(key, clinic_id, at))
+            return state.with_conversation(ConversationState(key, clinic_id, at))
         case ConversationEvent(conversation_id=key):
-            state = state.with_one(_evolve_one(state.conversations[key], event))
+            state = state.with_conversation(_evolve_conversation(state.conversations[key], event))
             if isinstance(event, MessageReceived) and event.whatsapp_message_id is not None:
                 return replace(state, provider_messages=state.provider_messages.set(event.whatsapp_message_id, None))
             return state
@@ -81,32 +82,32 @@ def evolve(state: PatientConversations, event: Event) -> PatientConversations:
             return state
 
 
-def _evolve_one(one: ConversationState, event: ConversationEvent) -> ConversationState:
-    escalated = one.status == "escalated"
+def _evolve_conversation(conversation: ConversationState, event: ConversationEvent) -> ConversationState:
+    escalated = conversation.status == "escalated"
     match event:
         case MessageReceived(message_id=message_id, timestamp=at):
             return replace(
-                one,
+                conversation,
                 status="escalated" if escalated else "active",
-                messages=one.messages.set(message_id.int, None),
+                messages=conversation.messages.set(message_id.int, None),
                 unanswered=0,
-                last_message_at=max(at, one.last_message_at),
+                last_message_at=max(at, conversation.last_message_at),
             )
         case MessageSent(message_id=message_id, sender=sender, timestamp=at):
             return replace(
-                one,
+                conversation,
                 status="escalated" if escalated else "awaiting_response",
-                messages=one.messages.set(message_id.int, None),
-                unanswered=one.unanswered + (sender == "bot"),
-                last_message_at=max(at, one.last_message_at),
+                messages=conversation.messages.set(message_id.int, None),
+                unanswered=conversation.unanswered + (sender == "bot"),
+                last_message_at=max(at, conversation.last_message_at),
             )
         case ConversationEscalated():
-            return replace(one, status="escalated")
+            return replace(conversation, status="escalated")
         case AgentAssigned(agent_id=agent_id):
-            return replace(one, agent_id=agent_id)
+            return replace(conversation, agent_id=agent_id)
         case EscalationResolved():
-            return replace(one, status="active")
+            return replace(conversation, status="active")
         case ConversationClosed():
-            return replace(one, status="closed")
+            return replace(conversation, status="closed")
         case _:
-            return one
+            return conversation

@@ -17,7 +17,7 @@ Said = Annotated[Reason, Field(min_length=1)]
 
 
 class JourneyCommand(Command):
-    """Any of them."""
+    """Any command about a journey."""
 
     refusals = (*Command.refusals, "patient_anonymized", "journey_not_active")
 

@@ -31,43 +31,43 @@ def decide(command: JourneyCommand, state: Journeys, patient_status: Status | No
         raise Rejected("patient_anonymized", "an anonymised patient accepts no further command; register them anew")
     if isinstance(command, StartJourney):
         return [_started(command, state, patient_status, given)]
-    one = newest(state, given)
+    journey = newest(state, given)
     match command:
-        case RecalculateSilence() | EndSilentJourney() if patient_status != "active" or not one.is_active:
+        case RecalculateSilence() | EndSilentJourney() if patient_status != "active" or not journey.is_active:
             return []  # a sweep passes over those who are suspended, and who is gone meanwhile
         case RecalculateSilence():
-            return list(judged(one, patient_id, at, given.rules))
+            return list(judged(journey, patient_id, at, given.rules))
         case EndSilentJourney():
-            return silent_end(one, patient_id, at, given.rules)
-        case CompleteJourney(completion_reason=reason) if one.is_active or one.stage == "abandoned":
-            return [completed(one, patient_id, reason, at)]
-        case _ if not one.is_active:
-            raise Rejected("journey_not_active", f"this journey is {one.stage}; what is over can't be changed")
+            return silent_end(journey, patient_id, at, given.rules)
+        case CompleteJourney(completion_reason=reason) if journey.is_active or journey.stage == "abandoned":
+            return [completed(journey, patient_id, reason, at)]
+        case _ if not journey.is_active:
+            raise Rejected("journey_not_active", f"this journey is {journey.stage}; what is over can't be changed")
         case ReportRisk(notes=notes):
             said = {"reported_by": actor} | ({"notes": notes} if notes else {})
-            told = replace(one, signals=replace(one.signals, reported=one.signals.reported or said))
-            return list(judged(told, patient_id, at, given.rules))
+            reported = replace(journey, evidence=replace(journey.evidence, reported=journey.evidence.reported or said))
+            return list(judged(reported, patient_id, at, given.rules))
         case EscalateRisk(escalation_reason=reason, assigned_to=assigned_to):
-            return [escalated(one, patient_id, reason, at, assigned_to)]
-        case RecoverJourney(recovery_reason=reason) if one.stage in LOST:
-            won_back = recovered(one, patient_id, reason, at)
-            after = evolve(state, won_back, one.live)[one.clinic_id]
+            return [escalated(journey, patient_id, reason, at, assigned_to)]
+        case RecoverJourney(recovery_reason=reason) if journey.stage in LOST:
+            won_back = recovered(journey, patient_id, reason, at)
+            after = evolve(state, won_back, journey.live)[journey.clinic_id]
             return [won_back, *judged(after, patient_id, at, given.rules)]
         case RecoverJourney():
             raise Rejected(
-                "journey_not_at_risk", f"this journey is {one.stage}; only {' or '.join(sorted(LOST))} recovers"
+                "journey_not_at_risk", f"this journey is {journey.stage}; only {' or '.join(sorted(LOST))} recovers"
             )
         case AbandonJourney(abandonment_reason=reason):
-            return [abandoned(one, patient_id, reason, at)]
+            return [abandoned(journey, patient_id, reason, at)]
         case _:
             raise AssertionError(command)
 
 
 def newest(state: Journeys, given: Given) -> ClinicJourney:
     """The journey that is named. Raises Rejected for one that another has followed."""
-    for one in state.values():
-        if one.journey_id == given.target:
-            return one
+    for journey in state.values():
+        if journey.journey_id == given.target:
+            return journey
     raise Rejected("journey_not_active", "this journey is over and another has followed; name that one")
 
 
@@ -78,7 +78,7 @@ def _started(command: StartJourney, state: Journeys, patient_status: Status | No
         raise Rejected("patient_not_active", f"the patient is {patient_status}; only an active one starts a journey")
     if given.clinic_zone is None:
         raise Rejected("clinic_unknown", "no such clinic; put its reference data first")
-    one = state.get(command.clinic_id)
-    if one is not None and one.is_active:
+    journey = state.get(command.clinic_id)
+    if journey is not None and journey.is_active:
         raise Rejected("journey_active_already", "this patient has an active journey in that clinic; go on in it")
     return started(given.target, command.patient_id, command.clinic_id, "manual", given.at(command))

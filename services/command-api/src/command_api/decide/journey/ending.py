@@ -11,17 +11,17 @@ from healz.events.journey import JourneyEvent
 DAY = timedelta(days=1)
 
 
-def silent_end(one: ClinicJourney, patient_id: UUID, at: datetime, rules: JourneyRules) -> list[JourneyEvent]:
+def silent_end(journey: ClinicJourney, patient_id: UUID, at: datetime, rules: JourneyRules) -> list[JourneyEvent]:
     """Nothing, or the end that silence brings to an active journey; never while an appointment lies ahead."""
-    assert one.last_interaction_at is not None
-    assert one.stage_since is not None
-    if one.lies_ahead(at, timedelta(hours=rules.live_hours)):
+    assert journey.last_interaction_at is not None
+    assert journey.stage_since is not None
+    if journey.lies_ahead(at, timedelta(hours=rules.live_hours)):
         return []
-    silent, in_stage = (at - one.last_interaction_at) // DAY, (at - one.stage_since) // DAY
-    match one.stage:
+    silent, in_stage = (at - journey.last_interaction_at) // DAY, (at - journey.stage_since) // DAY
+    match journey.stage:
         case "at_risk" if silent >= rules.abandonment_silence_days and in_stage >= rules.abandonment_at_risk_days:
-            return [abandoned(one, patient_id, "silence", at)]
+            return [abandoned(journey, patient_id, "silence", at)]
         case "attended" | "returned" if silent >= rules.completion_silence_days:
-            return [completed(one, patient_id, "successful_treatment", at)]
+            return [completed(journey, patient_id, "successful_treatment", at)]
         case _:
             return []

@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from command_api.decide.journey.past.state import NO_SCORE, ClinicJourney
-from command_api.decide.journey.risk import Sign
+from command_api.decide.journey.risk import Indicator
 from healz.events import journey as events
 from healz.events.journey import CompletionReason, InitiatedBy
 from healz.events.risk import Factor, RiskLevel, Statistics, two_places
@@ -36,14 +36,14 @@ def moved(
     )
 
 
-def detected(journey: ClinicJourney, patient_id: UUID, sign: Sign, at: datetime) -> events.RiskDetected:
-    """A sign that appeared, or got worse."""
+def detected(journey: ClinicJourney, patient_id: UUID, indicator: Indicator, at: datetime) -> events.RiskDetected:
+    """An indicator that appeared, or got worse."""
     return events.RiskDetected(
         **_ids(journey, patient_id),
-        risk_type=sign.type,
-        severity=sign.severity,
-        value=sign.value,
-        details=dict(sign.details),
+        risk_type=indicator.type,
+        severity=indicator.severity,
+        value=indicator.value,
+        details=dict(indicator.details),
         detected_at=at,
     )
 
@@ -56,7 +56,7 @@ def recalculated(
     factors: tuple[Factor, ...],
     at: datetime,
 ) -> events.RiskScoreRecalculated:
-    """The score anew, with all signs that make it."""
+    """The score anew, with all indicators that make it."""
     return events.RiskScoreRecalculated(
         **_ids(journey, patient_id),
         previous_score=journey.score,

@@ -1,4 +1,4 @@
-"""The risk of a journey, weighed anew: what follows when its signs are no longer the same."""
+"""The risk of a journey, weighed anew: what follows when its indicators are no longer the same."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from command_api.decide.journey.events import detected, escalated, moved, recalculated
 from command_api.decide.journey.past.state import ClinicJourney
-from command_api.decide.journey.risk import Sign, level, score, signs
+from command_api.decide.journey.risk import Indicator, indicators, level, score
 from command_api.decide.journey.rules import JourneyRules
 from healz.events.journey import JourneyEvent
 from healz.events.risk import Factor, RiskType, Severity
@@ -17,42 +17,48 @@ LOST: frozenset[Stage] = frozenset({"at_risk", "no_show"})
 WORSE: tuple[Severity, ...] = ("low", "medium", "high")
 
 
-def judged(one: ClinicJourney, patient_id: UUID, at: datetime, rules: JourneyRules) -> Iterator[JourneyEvent]:
+def judged(journey: ClinicJourney, patient_id: UUID, at: datetime, rules: JourneyRules) -> Iterator[JourneyEvent]:
     """What follows for an active journey whose risk is weighed as of ``at``, or of what was seen later than that.
 
-    The score is calculated anew when the signs are not those of the last time: types, values, severities.
+    The score is calculated anew when the indicators are not those of the last time: types, values, severities.
     """
-    if one.seen_at is not None:
-        at = max(at, one.seen_at)
-    present = list(signs(one, at, rules))
-    new = one.score
-    if _differ(present, one.factors):
-        for sign in present:
-            if _is_news(sign, one.factors):
-                yield detected(one, patient_id, sign, at)
+    if journey.seen_at is not None:
+        at = max(at, journey.seen_at)
+    present = list(indicators(journey, at, rules))
+    new = journey.score
+    if _differ(present, journey.indicators):
+        for indicator in present:
+            if _is_news(indicator, journey.indicators):
+                yield detected(journey, patient_id, indicator, at)
         new = score(present)
-        factors = tuple(_factor(sign, one.factors, at) for sign in present)
-        yield recalculated(one, patient_id, new, level(new, rules), factors, at)
-    # Also where the signs are as before: the last appointment that lay ahead may be gone.
-    alone = not one.lies_ahead(at, timedelta(hours=rules.live_hours))
-    if one.stage != "at_risk" and new >= rules.score_high and (one.score < rules.score_high or alone):
-        yield moved(one, patient_id, "at_risk", "risk_score_recalculated", at)
-    if one.score < rules.score_critical <= new:
-        yield escalated(one, patient_id, "risk_score_critical", at)
+        factors = tuple(_factor(indicator, journey.indicators, at) for indicator in present)
+        yield recalculated(journey, patient_id, new, level(new, rules), factors, at)
+    # Also where the indicators are as before: the last appointment that lay ahead may be gone.
+    alone = not journey.lies_ahead(at, timedelta(hours=rules.live_hours))
+    if journey.stage != "at_risk" and new >= rules.score_high and (journey.score < rules.score_high or alone):
+        yield moved(journey, patient_id, "at_risk", "risk_score_recalculated", at)
+    if journey.score < rules.score_critical <= new:
+        yield escalated(journey, patient_id, "risk_score_critical", at)
 
 
-def _differ(present: list[Sign], before: Mapping[RiskType, Factor]) -> bool:
-    return {(sign.type, sign.value, sign.severity) for sign in present} != {
+def _differ(present: list[Indicator], before: Mapping[RiskType, Factor]) -> bool:
+    return {(indicator.type, indicator.value, indicator.severity) for indicator in present} != {
         (factor.type, factor.value, factor.severity) for factor in before.values()
     }
 
 
-def _is_news(sign: Sign, before: Mapping[RiskType, Factor]) -> bool:
+def _is_news(indicator: Indicator, before: Mapping[RiskType, Factor]) -> bool:
     """Whether it appeared, or its severity rose."""
-    known = before.get(sign.type)
-    return known is None or WORSE.index(sign.severity) > WORSE.index(known.severity)
+    known = before.get(indicator.type)
+    return known is None or WORSE.index(indicator.severity) > WORSE.index(known.severity)
 
 
-def _factor(sign: Sign, before: Mapping[RiskType, Factor], at: datetime) -> Factor:
-    detected_at = at if _is_news(sign, before) else before[sign.type].detected_at
-    return Factor(type=sign.type, weight=sign.weight, value=sign.value, severity=sign.severity, detected_at=detected_at)
+def _factor(indicator: Indicator, before: Mapping[RiskType, Factor], at: datetime) -> Factor:
+    detected_at = at if _is_news(indicator, before) else before[indicator.type].detected_at
+    return Factor(
+        type=indicator.type,
+        weight=indicator.weight,
+        value=indicator.value,
+        severity=indicator.severity,
+        detected_at=detected_at,
+    )

@@ -82,20 +82,20 @@ def _starts(fact: Event) -> InitiatedBy | None:
             return None
 
 
-def _is_late(fact: Event, one: ClinicJourney, given: Given) -> bool:
+def _is_late(fact: Event, journey: ClinicJourney, given: Given) -> bool:
     """Whether it happened before a later one moved the journey: an imported past, or a message long under way.
 
     It is recorded and counted, and moves nothing. A booking is not late while what was booked lies after that. Clocks
     differ by as much as a message's may be ahead.
     """
     at = max(fact.happened_at, fact.scheduled_for) if isinstance(fact, AppointmentScheduled) else fact.happened_at
-    return one.moved_at is not None and at < one.moved_at - given.limits.clock_ahead
+    return journey.moved_at is not None and at < journey.moved_at - given.limits.clock_ahead
 
 
-def _wins_back(fact: Event, one: ClinicJourney) -> bool:
+def _wins_back(fact: Event, journey: ClinicJourney) -> bool:
     match fact:
         case MessageReceived(sentiment=sentiment, timestamp=at):
             # Nor does one that was written before the last undo what that says.
-            return sentiment != "negative" and one.stage in LOST and at == one.signals.last_message_at
+            return sentiment != "negative" and journey.stage in LOST and at == journey.evidence.last_message_at
         case _:
             return False

@@ -1,4 +1,4 @@
-"""The risk table: which signs there are, and the score that they make."""
+"""The risk table: which indicators are present in a journey, and the score that they make."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Sign:
-    """One indicator. ``details`` says what it was seen by."""
+class Indicator:
+    """A risk indicator that is present. ``details``: what it was seen by."""
 
     type: RiskType
     weight: Decimal
@@ -31,40 +31,42 @@ class Sign:
     details: Mapping[str, Any]
 
 
-def signs(one: ClinicJourney, at: datetime, rules: JourneyRules) -> Iterator[Sign]:
-    """All that there are as of ``at``."""
-    if (days := _silent_days(one, at, rules)) >= rules.silence_days_min:
+def indicators(journey: ClinicJourney, at: datetime, rules: JourneyRules) -> Iterator[Indicator]:
+    """All that are present as of ``at``."""
+    if (days := _silent_days(journey, at, rules)) >= rules.silence_days_min:
         value = two_places(min(Decimal(days) / rules.silence_days_full, Decimal(1)))
         severity: Severity = "high" if days >= rules.silence_days_high else "medium"
-        assert one.last_interaction_at is not None
-        details: Mapping[str, Any] = {"days": days, "since": rfc3339(one.last_interaction_at)}
-        yield Sign("silence", rules.silence_weight, value, severity, details)
-    known = one.signals
+        assert journey.last_interaction_at is not None
+        details: Mapping[str, Any] = {"days": days, "since": rfc3339(journey.last_interaction_at)}
+        yield Indicator("silence", rules.silence_weight, value, severity, details)
+    known = journey.evidence
     missed, cancelled = len(known.no_shows), len(known.cancellations)
     if missed >= rules.no_shows_min:
-        yield Sign("no_show", rules.no_show_weight, rules.no_shows_value, "high", {"count": missed})
+        yield Indicator("no_show", rules.no_show_weight, rules.no_shows_value, "high", {"count": missed})
     elif missed:
-        yield Sign("no_show", rules.no_show_weight, rules.no_show_value, "medium", {"count": missed})
+        yield Indicator("no_show", rules.no_show_weight, rules.no_show_value, "medium", {"count": missed})
     if cancelled >= rules.cancellations_min:
         details = {"count": cancelled}
-        yield Sign("cancellation", rules.cancellation_weight, rules.cancellations_value, "medium", details)
+        yield Indicator("cancellation", rules.cancellation_weight, rules.cancellations_value, "medium", details)
     key, moves = max(known.reschedules.items(), key=lambda entry: len(entry[1]), default=(None, ()))
     if len(moves) >= rules.reschedules_min:
         details = {"count": len(moves), "appointment_id": str(key)}
-        yield Sign("delay", rules.delay_weight, rules.reschedules_value, "low", details)
+        yield Indicator("delay", rules.delay_weight, rules.reschedules_value, "low", details)
     if known.negative_message is not None or known.reported is not None:
         details = known.reported if known.reported is not None else {"message_id": str(known.negative_message)}
-        yield Sign("tone_change", rules.tone_change_weight, rules.tone_change_value, "medium", details)
+        yield Indicator("tone_change", rules.tone_change_weight, rules.tone_change_value, "medium", details)
 
 
-def score(present: Iterable[Sign]) -> Decimal:
-    """The worst sign counts in full, each further one adds its value times its weight; 0.00 to 1.00.
+def score(present: Iterable[Indicator]) -> Decimal:
+    """The worst indicator counts in full, each further one adds its value times its weight; 0.00 to 1.00.
 
-    So a sign that is added or gets worse never lowers it.
+    So an indicator that is added or gets worse never lowers it.
     """
     present = list(present)
-    weighed = sum((one.weight * one.value for one in present), Decimal(0))
-    whole = max((one.value + weighed - one.weight * one.value for one in present), default=NO_SCORE)
+    weighed = sum((indicator.weight * indicator.value for indicator in present), Decimal(0))
+    whole = max(
+        (indicator.value + weighed - indicator.weight * indicator.value for indicator in present), default=NO_SCORE
+    )
     return two_places(min(whole, Decimal(1)))
 
 
@@ -77,12 +79,12 @@ def level(value: Decimal, rules: JourneyRules) -> RiskLevel:
     return "medium" if value >= rules.score_medium else "low"
 
 
-def _silent_days(one: ClinicJourney, at: datetime, rules: JourneyRules) -> int:
+def _silent_days(journey: ClinicJourney, at: datetime, rules: JourneyRules) -> int:
     """Whole days without a word, where one is expected and no appointment lies ahead; else 0."""
-    if one.last_interaction_at is None or one.lies_ahead(at, timedelta(hours=rules.live_hours)):
+    if journey.last_interaction_at is None or journey.lies_ahead(at, timedelta(hours=rules.live_hours)):
         return 0
-    if one.stage == "follow_up":
-        expected = one.last_visit_at is not None and at - one.last_visit_at >= rules.follow_up_days * DAY
+    if journey.stage == "follow_up":
+        expected = journey.last_visit_at is not None and at - journey.last_visit_at >= rules.follow_up_days * DAY
     else:
-        expected = one.stage in SPEAKS
-    return (at - one.last_interaction_at) // DAY if expected else 0
+        expected = journey.stage in SPEAKS
+    return (at - journey.last_interaction_at) // DAY if expected else 0

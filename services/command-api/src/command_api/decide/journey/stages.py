@@ -33,7 +33,7 @@ def stages(fact: AppointmentEvent | ConversationEvent, journey: ClinicJourney, r
         case AppointmentCompleted(requires_follow_up=again), _:
             return ["attended", "follow_up"] if again else ["attended"]
         case AppointmentMarkedAsNoShow(), stage:
-            if len(journey.signals.no_shows) >= rules.no_shows_min:
+            if len(journey.evidence.no_shows) >= rules.no_shows_min:
                 return ["at_risk"]
             return ["no_show"] if stage != "at_risk" else []
         case AppointmentCancelled() | AppointmentRescheduled(), "scheduled" | "confirmed" | "returned":

@@ -20,8 +20,8 @@ def never_null(*fields: str) -> ConfigDict:
 
     def say(schema: dict[str, Any]) -> None:
         for field in fields:
-            told = schema["properties"][field]
-            del told["default"]
-            told |= next(one for one in told.pop("anyOf") if one != {"type": "null"})
+            described = schema["properties"][field]
+            del described["default"]
+            described |= next(kind for kind in described.pop("anyOf") if kind != {"type": "null"})
 
     return ConfigDict(json_schema_extra=say)

@@ -20,7 +20,7 @@ WRONG_PERSON = ("born_in_the_future", "born_too_long_ago", "guardian_needed", "p
 
 
 class PatientCommand(Command):
-    """Any of them."""
+    """Any command about a patient's record."""
 
     refusals = (*Command.refusals, "patient_anonymized", "patient_unknown")
 

@@ -95,7 +95,7 @@ def complete(document: OpenAPI, hours_ahead_max: float) -> None:
 
 
 def _operations(item: PathItem) -> list[Operation]:
-    return [one for method in METHODS if (one := getattr(item, method)) is not None]
+    return [operation for method in METHODS if (operation := getattr(item, method)) is not None]
 
 
 def _complete(path: str, operation: Operation, schemas: dict[str, Schema], hours_ahead_max: float) -> None:
@@ -104,7 +104,7 @@ def _complete(path: str, operation: Operation, schemas: dict[str, Schema], hours
     (status, success), *others = responses.items()
     assert isinstance(success, OpenAPIResponse)
     command = _answered(success) == f"#/components/schemas/{Answer.__name__}"
-    parameters = [one for one in operation.parameters or () if isinstance(one, Parameter)]
+    parameters = [parameter for parameter in operation.parameters or () if isinstance(parameter, Parameter)]
     for parameter in parameters:
         if (known := IDS.get(parameter.name)) and (parameter.required or parameter.name == "clinic_id"):
             parameter.example = known

@@ -59,7 +59,7 @@ REST = 500
 
 def problem_responses() -> dict[str, OpenAPIResponse | Reference]:
     """Each by its name among the components."""
-    return {_name(one.status): _response(one) for one in EXAMPLES}
+    return {_name(problem.status): _response(problem) for problem in EXAMPLES}
 
 
 def _response(problem: Problem) -> OpenAPIResponse:
@@ -85,7 +85,7 @@ def problems_of(path: str, operation: Operation, body: dict[str, Any], command: 
 def _statuses(path: str, operation: Operation, body: dict[str, Any], command: bool) -> Iterator[int]:
     # 403: a token may be good and yet give no access, whatever is asked.
     yield from (401, 403, 422, 429, 503)
-    names = {one.name for one in operation.parameters or () if not isinstance(one, Reference)}
+    names = {parameter.name for parameter in operation.parameters or () if not isinstance(parameter, Reference)}
     if operation.request_body is not None:
         yield from (400, 408, 413)
     elif "clinic_id" in names or "{" in path:

@@ -30,16 +30,16 @@ def _visible_name() -> str:
     unseen = [
         chr(n) for n in range(sys.maxunicode) if n < 0xFFFF and unicodedata.category(chr(n)) in ("Cf", "Cc", "Cs")
     ]
-    hidden = "".join(f"\\u{ord(one):04x}" for one in unseen)
+    hidden = "".join(f"\\u{ord(character):04x}" for character in unseen)
     return rf"^[^\x00-\x08\x0e-\x1f\x7f-\x9f]*[^\s{hidden}][^\x00-\x08\x0e-\x1f\x7f-\x9f]*$"
 
 
 def bodies(models: Iterable[type[BaseModel]]) -> dict[str, dict[str, Any]]:
     """The schema of each, and of what they are made of, by name."""
-    _, told = models_json_schema(
+    _, described = models_json_schema(
         [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
     )
-    schemas: dict[str, dict[str, Any]] = told["$defs"]
+    schemas: dict[str, dict[str, Any]] = described["$defs"]
     for schema in schemas.values():
         _correct(schema)
     return schemas
@@ -48,16 +48,16 @@ def bodies(models: Iterable[type[BaseModel]]) -> dict[str, dict[str, Any]]:
 def _correct(part: Any) -> None:
     """What pydantic has no word for: that blank is empty, that a number is none written as a text."""
     if isinstance(part, list):
-        for one in part:
-            _correct(one)
+        for inner in part:
+            _correct(inner)
     if not isinstance(part, dict):
         return
     if part.get("minLength") == 1 and part.get("pattern") == NO_NUL:
         part["pattern"] = NOT_BLANK
     if part.get("type") == "number" and isinstance(part.get("default"), str):
         part["default"] = float(part["default"])
-    for one in part.values():
-        _correct(one)
+    for inner in part.values():
+        _correct(inner)
 
 
 def correct_query(parameter: Parameter, hours_ahead_max: float) -> None:
@@ -66,16 +66,16 @@ def correct_query(parameter: Parameter, hours_ahead_max: float) -> None:
     if not isinstance(schema, Schema):
         return
     if schema.one_of:
-        (inner,) = (one for one in schema.one_of if one != Schema(type=OpenAPIType.NULL))
+        (inner,) = (choice for choice in schema.one_of if choice != Schema(type=OpenAPIType.NULL))
         assert isinstance(inner, Schema)
         for name in ("maximum", "max_length", "pattern", "description", "examples", "default"):
             if getattr(schema, name) is not None and getattr(inner, name) is None:
                 setattr(inner, name, getattr(schema, name))
         parameter.schema = schema = inner
     if isinstance(schema.type, list):
-        (schema.type,) = (one for one in schema.type if one != OpenAPIType.NULL)
+        (schema.type,) = (kind for kind in schema.type if kind != OpenAPIType.NULL)
     if schema.enum is not None:
-        schema.enum = [one for one in schema.enum if one is not None]
+        schema.enum = [value for value in schema.enum if value is not None]
     if schema.type in (OpenAPIType.INTEGER, OpenAPIType.NUMBER) and schema.minimum is None:
         schema.minimum = 0
     if schema.type == OpenAPIType.INTEGER:

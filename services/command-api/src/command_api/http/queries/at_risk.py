@@ -1,6 +1,6 @@
 """Whom a clinic is about to lose, worst first, and why.
 
-Either sign is enough: the stage ``at_risk``, which stays until the patient is won back even where the score has fallen
+Either is enough: the stage ``at_risk``, which stays until the patient is won back even where the score has fallen
 meanwhile, or a score from ``score_min`` on, which somebody with an appointment ahead reaches without that stage. Worst
 is the highest score; of equal ones the journey that has been silent the longest. Each journey stands for itself: a
 patient who drifts away from two clinics is there for each of them, since each has to act.

@@ -139,7 +139,7 @@ async def find_journeys(
 
 def journey_answer(row: Any, reader: Reader) -> JourneyAnswer:
     """The answer for a row of ``journey.journey_dashboard``."""
-    reasons = [sign | {"words": in_words(sign, row)} for sign in row["risk_indicators"]]
+    reasons = [indicator | {"words": in_words(indicator, row)} for indicator in row["risk_indicators"]]
     return disclosed(JourneyAnswer.model_validate(dict(row) | {"risk_indicators": reasons}), reader.user.role)
 
 

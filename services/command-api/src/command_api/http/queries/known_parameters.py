@@ -26,7 +26,8 @@ async def check_parameters(connection: ASGIConnection[Any, Any, Any, Any], handl
     known = known_parameters(handler)
     sent = connection.query_params.dict()
     errors = [
-        {"field": one[:SHOWN_LENGTH_MAX], "message": "is not known here"} for one in sorted(sent.keys() - known.keys())
+        {"field": name[:SHOWN_LENGTH_MAX], "message": "is not known here"}
+        for name in sorted(sent.keys() - known.keys())
     ]
     for name, field in known.items():
         message = _wrong(field, sent.get(name, []))

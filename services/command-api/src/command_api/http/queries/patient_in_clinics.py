@@ -73,7 +73,7 @@ def in_clinics_then(patient: PatientRow, journeys: JourneyRows) -> dict[str, Any
     return {
         "current_journey_stage": shown["stage"] if shown else None,
         "risk_score": Decimal(shown.get("score", NO_SCORE) if shown else NO_SCORE),
-        "interaction_count": sum(one.total_interactions for one in own),
-        "last_interaction_at": max((one.last_interaction_at for one in own), default=None),
+        "interaction_count": sum(journey.total_interactions for journey in own),
+        "last_interaction_at": max((journey.last_interaction_at for journey in own), default=None),
         **dict.fromkeys(HIDDEN),
     }

@@ -1,21 +1,21 @@
-"""What a sign of risk says to somebody who runs a clinic."""
+"""A risk indicator in words, for somebody who runs a clinic."""
 
 from collections.abc import Mapping
 from typing import Any
 
 
-def in_words(sign: Mapping[str, Any], journey: Mapping[str, Any]) -> str:
-    """The sign of a journey's ``risk_indicators`` in words, with the journey's own counts and days where it has them.
+def in_words(indicator: Mapping[str, Any], journey: Mapping[str, Any]) -> str:
+    """One of a journey's ``risk_indicators`` in words, with the journey's own counts and days where it has them.
 
-    The counts are of the journey's whole life, as a clinic remembers it; the sign itself only tells whether it was
+    The counts are of the journey's whole life, as a clinic remembers it; the indicator itself only says whether it was
     once, or more often, since the last visit. A journey that counts fewer began within them: then no figure is given.
     """
-    match sign["type"]:
+    match indicator["type"]:
         case "silence":
             days = journey["days_since_last_interaction"]
             return f"silent for {_many(days, 'day')}"
         case "no_show":
-            if sign["severity"] != "high":
+            if indicator["severity"] != "high":
                 return "missed an appointment"
             return _at_least_two(journey["missed_appointments"], "no-show")
         case "cancellation":

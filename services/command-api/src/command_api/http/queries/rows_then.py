@@ -1,4 +1,4 @@
-"""Rows as they were: folded a page of events at a time, and for long histories gone on with from where one got to."""
+"""Rows as of a time: folded from the log a page at a time; of a long history the fold is cached and continued."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -32,11 +32,11 @@ Clinics = frozenset[UUID] | None
 Read = Callable[[Last | None], Awaitable[tuple[list[str], bool] | None]]
 """The page of events after this one, up to the time that is asked about, and whether more follow; None: the store does
 not hold that event any more."""
-Step = Callable[[Rows, Recorded], Rows]
+Evolve = Callable[[Rows, Recorded], Rows]
 
 
 class RowsThen:
-    """Of each patient with a long history the row that was folded last, for whoever asks about a time after it."""
+    """A cache: of each patient with a long history the rows folded last, for whoever asks about a time after them."""
 
     def __init__(self, limits: FoldLimits, kept_bytes_max: int, long: LongFolds) -> None:
         self.limits = limits
@@ -49,8 +49,8 @@ class RowsThen:
         Raises Busy where the history is long and others, or it alone, take too long.
         """
         key = (tenant_id, patient_id, clinics)
-        step = _whole if clinics is None else _in_clinics
-        known, more = await self._go_on(self._known(key, then), read, step)
+        evolve = _whole if clinics is None else _in_clinics
+        known, more = await self._go_on(self._known(key, then), read, evolve)
         if not more:
             return known.state
         async with self._long.turn(tenant_id):
@@ -58,7 +58,7 @@ class RowsThen:
             # Whoever had the turn before may have got further.
             known = max(known, self._known(key, then), key=lambda prefix: prefix.facts)
             while more and time.monotonic() < give_up_at:
-                known, more = await self._go_on(known, read, step)
+                known, more = await self._go_on(known, read, evolve)
                 self._kept.put(key, known, known.bytes)
         if more:
             raise Busy(STILL_READING)
@@ -68,13 +68,13 @@ class RowsThen:
         kept = self._kept.get(key)
         return kept if kept is not None and kept.last is not None and kept.last.created_at <= then else NOTHING
 
-    async def _go_on(self, known: RowPrefix, read: Read, step: Step) -> tuple[RowPrefix, bool]:
+    async def _go_on(self, known: RowPrefix, read: Read, evolve: Evolve) -> tuple[RowPrefix, bool]:
         page = await read(known.last)
         if page is None:
             known, page = NOTHING, await read(None)
             assert page is not None
         envelopes, more = page
-        return await go_on(known, envelopes, step, self.limits.slice_seconds), more
+        return await go_on(known, envelopes, evolve, self.limits.slice_seconds), more
 
 
 def _whole(rows: Rows, event: Recorded) -> Rows:

@@ -1,4 +1,7 @@
-"""Waits for positions: however many wait, one look at a time for each tenant tells all of them."""
+"""Read your own writes: a query waits until the read model has got to a position (``Healz-Min-Position``).
+
+However many wait, one look at a time for each tenant answers all of them.
+"""
 
 import asyncio
 import contextlib
@@ -89,8 +92,8 @@ class Positions:
                 # Whoever comes while a look is under way may have come too late for it, and waits for the next.
                 watch.newcomer.clear()
                 asked = set(watch.waiters)
-                await self._tell(tenant_id, asked)
-                watch.waiters -= {one for one in asked if one.come.done()}
+                await self._answer(tenant_id, asked)
+                watch.waiters -= {waiter for waiter in asked if waiter.come.done()}
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(pause):
                         await watch.newcomer.wait()
@@ -102,25 +105,27 @@ class Positions:
         finally:
             del self._tenants[tenant_id]
 
-    async def _tell(self, tenant_id: UUID, asked: set[_Waiter]) -> None:
-        sources = {"log", *(source for one in asked for source in one.sources)}
+    async def _answer(self, tenant_id: UUID, asked: set[_Waiter]) -> None:
+        sources = {"log", *(source for waiter in asked for source in waiter.sources)}
         try:
             async with self._looks:
                 rows = await self._pool.fetch(LOOK, tenant_id, sorted(sources))
-        except Exception as error:  # whatever it is, they are told, each by its own answer
-            for one in asked:
-                if not one.come.done():
-                    one.come.set_exception(error)
+        except Exception as error:  # whatever it is, each of them gets it as its own answer
+            for waiter in asked:
+                if not waiter.come.done():
+                    waiter.come.set_exception(error)
             return
         at = {row["source"]: row["position"] for row in rows}
-        for one in asked:
-            one.seen = min(at[source] for source in one.sources)
-            if one.come.done():
+        for waiter in asked:
+            waiter.seen = min(at[source] for source in waiter.sources)
+            if waiter.come.done():
                 continue
-            if one.seen >= one.wanted:
-                one.come.set_result(None)
-            elif one.wanted > at["log"] + self._ahead_max:
-                one.come.set_exception(_not_now(f"position {one.wanted} lies far ahead of the log, at {at['log']}"))
+            if waiter.seen >= waiter.wanted:
+                waiter.come.set_result(None)
+            elif waiter.wanted > at["log"] + self._ahead_max:
+                waiter.come.set_exception(
+                    _not_now(f"position {waiter.wanted} lies far ahead of the log, at {at['log']}")
+                )
 
 
 def _not_now(why: str) -> Problem:

@@ -35,7 +35,7 @@ EXAMPLE = (
 
 @dataclass
 class CsvOperation(Operation):
-    """The body is read as it comes, and the key with it, so their form is told here."""
+    """The body is read as it comes, and the key with it, so their form is described here."""
 
     def __post_init__(self) -> None:
         """Litestar makes it without either."""
@@ -115,8 +115,8 @@ async def import_appointments(request: Request[Principal, Any, Any]) -> Response
         raise Problem(422, refused.detail, rule="header_invalid", **refused.more) from refused
     except Stopped as stopped:
         stays = f"what was imported stays; row {work.settled_up_to} was the last that was tried"
-        told: dict[str, Any] = {"rule": stopped.rule, "tally": work.tally.model_dump(mode="json")}
-        raise Problem(stopped.status, f"{stopped.detail} ({stays})", **told) from stopped
+        members: dict[str, Any] = {"rule": stopped.rule, "tally": work.tally.model_dump(mode="json")}
+        raise Problem(stopped.status, f"{stopped.detail} ({stays})", **members) from stopped
     headers = {"Healz-Position": str(tally.position)} if tally.position is not None else {}
     return Response(tally, headers=headers)
 

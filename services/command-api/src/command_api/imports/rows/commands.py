@@ -1,4 +1,4 @@
-"""A step as the command that it is."""
+"""The command that a step of a row stands for."""
 
 from typing import assert_never
 from uuid import UUID
@@ -11,10 +11,10 @@ from command_api.decide.appointment.commands import (
 )
 from command_api.decide.command import Command
 from command_api.decide.patient.commands import RegisterPatient
-from command_api.imports.rows.lanes import Step
+from command_api.imports.rows.lanes import RowStep
 
 
-def command_of(step: Step) -> tuple[Command, UUID, str]:
+def command_of(step: RowStep) -> tuple[Command, UUID, str]:
     """The command, its aggregate, and its idempotency key: the same for the same row, whichever file it stands in."""
     visit, row = step.visit, step.visit.row
     match step.kind:
@@ -45,7 +45,7 @@ def command_of(step: Step) -> tuple[Command, UUID, str]:
             return _end(step), visit.appointment_id, f"import:{visit.appointment_id}:{row.outcome}"
 
 
-def _end(step: Step) -> Command:
+def _end(step: RowStep) -> Command:
     row = step.visit.row
     match row.outcome:
         case "completed":

@@ -41,7 +41,7 @@ class Records:
         self._number = 0
 
     def set_delimiter(self, delimiter: bytes) -> None:
-        """To be called once the header has told."""
+        """To be called once the header is read."""
         self._delimiter = delimiter
         # What matters outside quotes: a line's end, and a quote at a field's begin, which alone opens a quoted text.
         self._mark = re.compile(rb'\n|%b"' % re.escape(delimiter))

@@ -107,5 +107,5 @@ def _check_order(row: Row, scheduled_for: datetime, booked_at: datetime, outcome
 
 def _folded(name: str) -> str:
     """João  da Conceição is joao da conceicao: accents, capitals and spaces make nobody another person."""
-    plain = "".join(one for one in unicodedata.normalize("NFKD", name) if not unicodedata.combining(one))
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
     return " ".join(plain.casefold().split())

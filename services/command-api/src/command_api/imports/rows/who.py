@@ -19,7 +19,7 @@ class Person:
     def can_be(self, other: "Person") -> bool:
         """Nothing that is known of both differs."""
         pairs = ((self.birth_date, other.birth_date), (self.cpf, other.cpf))
-        return all(one is None or two is None or one == two for one, two in pairs)
+        return all(own is None or theirs is None or own == theirs for own, theirs in pairs)
 
 
 def patients_of(
@@ -43,12 +43,12 @@ def patients_of(
         mine = sorted(visit.identities)
         if visit.appointment_id in known:
             patient_id = known[visit.appointment_id]
-        elif (cpf := next((held[one] for one in mine if one[0] == "cpf" and one in held), None)) is not None:
-            patient_id = cpf
+        elif (by_cpf := _holder("cpf", mine, held)) is not None:
+            patient_id = by_cpf
         elif visit.own_patient_id in brought:
             patient_id = visit.own_patient_id
         else:
-            by_phone = next((held[one] for one in mine if one[0] == "phone" and one in held), None)
+            by_phone = _holder("phone", mine, held)
             same = by_phone is not None and (by_phone not in who or who[by_phone].can_be(person))
             patient_id = by_phone if by_phone is not None and same else visit.own_patient_id
         found[visit.number] = patient_id
@@ -57,3 +57,7 @@ def patients_of(
         for identity in mine:
             held.setdefault(identity, patient_id)
     return found
+
+
+def _holder(kind: str, identities: Iterable[Identity], held: Mapping[Identity, UUID]) -> UUID | None:
+    return next((held[identity] for identity in identities if identity[0] == kind and identity in held), None)

@@ -1,1 +1,1 @@
-"""A patient's journeys as they are told by events: the fold, and what it keeps."""
+"""A patient's journeys, folded from the events."""

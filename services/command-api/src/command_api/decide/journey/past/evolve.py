@@ -1,4 +1,4 @@
-"""A patient's journeys after an event."""
+"""The fold of a patient's journeys."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -36,61 +36,62 @@ def evolve(state: Journeys, event: Event, live: Mapping[UUID, AppointmentState])
             | ConversationEvent(clinic_id=clinic_id)
             | JourneyEvent(clinic_id=clinic_id)
         ):
-            journey = _told(state.get(clinic_id) or ClinicJourney(clinic_id), event)
+            journey = _in_clinic(state.get(clinic_id) or ClinicJourney(clinic_id), event)
             if isinstance(event, AppointmentEvent):
-                journey = replace(journey, live={key: one for key, one in live.items() if one.clinic_id == clinic_id})
+                here = {key: appointment for key, appointment in live.items() if appointment.clinic_id == clinic_id}
+                journey = replace(journey, live=here)
             return {**state, clinic_id: _journey(journey, event)}
         case _:
             return state
 
 
-def _told(one: ClinicJourney, event: AppointmentEvent | ConversationEvent | JourneyEvent) -> ClinicJourney:
-    """What any event of the clinic tells, whether a journey is active or not."""
-    at, spoke_at = event.happened_at, interaction_at(event)
+def _in_clinic(journey: ClinicJourney, event: AppointmentEvent | ConversationEvent | JourneyEvent) -> ClinicJourney:
+    """What any event of the clinic changes, whether a journey is active or not."""
+    at, spoke_at, last = event.happened_at, interaction_at(event), journey.last_interaction_at
     return replace(
-        one,
-        signals=one.signals.after(event),
-        seen_at=max(at, one.seen_at or at),
-        last_interaction_at=max(spoke_at, one.last_interaction_at or spoke_at) if spoke_at else one.last_interaction_at,
+        journey,
+        evidence=journey.evidence.after(event),
+        seen_at=max(at, journey.seen_at or at),
+        last_interaction_at=max(spoke_at, last or spoke_at) if spoke_at else last,
     )
 
 
-def _journey(one: ClinicJourney, event: Event) -> ClinicJourney:
+def _journey(journey: ClinicJourney, event: Event) -> ClinicJourney:
     match event:
         case AppointmentScheduled():
-            return replace(one, appointments=one.appointments + 1)
+            return replace(journey, appointments=journey.appointments + 1)
         case AppointmentCancelled():
-            return replace(one, cancelled=one.cancelled + 1)
+            return replace(journey, cancelled=journey.cancelled + 1)
         case AppointmentMarkedAsNoShow():
-            return replace(one, missed=one.missed + 1)
-        case AppointmentCompleted(completed_at=at) if one.started_at is not None and at >= one.started_at:
-            return replace(one, last_visit_at=max(at, one.last_visit_at or at))
+            return replace(journey, missed=journey.missed + 1)
+        case AppointmentCompleted(completed_at=at) if journey.started_at is not None and at >= journey.started_at:
+            return replace(journey, last_visit_at=max(at, journey.last_visit_at or at))
         case JourneyStarted():
-            return _started(one, event)
+            return _started(journey, event)
         case JourneyStageChanged(new_stage=stage, changed_at=at, reason=reason):
-            moved_at = one.moved_at if reason == "risk_score_recalculated" else at
-            return replace(one, stage=stage, stage_since=at, moved_at=moved_at)
+            moved_at = journey.moved_at if reason == "risk_score_recalculated" else at
+            return replace(journey, stage=stage, stage_since=at, moved_at=moved_at)
         case RiskScoreRecalculated(new_score=score, contributing_factors=factors):
-            judged = replace(one, score=score, factors={factor.type: factor for factor in factors})
-            return replace(judged, scores=one.scores + 1, scores_sum=one.scores_sum + score)
+            judged = replace(journey, score=score, indicators={factor.type: factor for factor in factors})
+            return replace(judged, scores=journey.scores + 1, scores_sum=journey.scores_sum + score)
         case JourneyRecovered(recovered_at=at):
-            signals = one.signals.recovered(at) if one.stage == "at_risk" else one.signals
-            return replace(one, stage="recovered", stage_since=at, moved_at=at, signals=signals)
+            evidence = journey.evidence.recovered(at) if journey.stage == "at_risk" else journey.evidence
+            return replace(journey, stage="recovered", stage_since=at, moved_at=at, evidence=evidence)
         case JourneyAbandoned(abandoned_at=at):
-            return replace(one, stage="abandoned", stage_since=at)
+            return replace(journey, stage="abandoned", stage_since=at)
         case JourneyCompleted(completed_at=at):
-            return replace(one, stage="completed", stage_since=at)
+            return replace(journey, stage="completed", stage_since=at)
         case _:
-            return one
+            return journey
 
 
-def _started(one: ClinicJourney, event: JourneyStarted) -> ClinicJourney:
+def _started(journey: ClinicJourney, event: JourneyStarted) -> ClinicJourney:
     """A new journey: it counts the booking that started it, and nothing else from before."""
     return replace(
-        one,
-        signals=one.signals.started(event.started_at),
+        journey,
+        evidence=journey.evidence.started(event.started_at),
         journey_id=event.journey_id,
-        earlier=one.earlier.set(one.journey_id, None) if one.journey_id else one.earlier,
+        earlier=journey.earlier.set(journey.journey_id, None) if journey.journey_id else journey.earlier,
         started_at=event.started_at,
         stage="initiated",
         stage_since=event.started_at,
@@ -100,7 +101,7 @@ def _started(one: ClinicJourney, event: JourneyStarted) -> ClinicJourney:
         missed=0,
         cancelled=0,
         score=NO_SCORE,
-        factors={},
+        indicators={},
         scores=0,
         scores_sum=Decimal(0),
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 from immutables import Map
 
 from command_api.decide.appointment.state import AppointmentState
-from command_api.decide.journey.past.signals import Signals
+from command_api.decide.journey.past.evidence import Evidence
 from healz.events.risk import Factor, RiskType
 from healz.events.stages import INACTIVE_STAGES, Stage
 
@@ -18,10 +18,10 @@ NO_SCORE = Decimal("0.00")
 
 @dataclass(frozen=True)
 class ClinicJourney:
-    """One patient in one clinic: the newest journey, and what facts have told, be it of an earlier one's time."""
+    """One patient in one clinic: the newest journey, and what is remembered of earlier ones."""
 
     clinic_id: UUID
-    signals: Signals = field(default_factory=Signals)
+    evidence: Evidence = field(default_factory=Evidence)
     live: Mapping[UUID, AppointmentState] = field(default_factory=dict)
     """The appointments in this clinic that are scheduled or confirmed."""
     seen_at: datetime | None = None
@@ -41,7 +41,8 @@ class ClinicJourney:
     missed: int = 0
     cancelled: int = 0
     score: Decimal = NO_SCORE
-    factors: Mapping[RiskType, Factor] = field(default_factory=dict)
+    indicators: Mapping[RiskType, Factor] = field(default_factory=dict)
+    """Those that made the last score."""
     scores: int = 0
     """How many were calculated."""
     scores_sum: Decimal = Decimal(0)
@@ -56,7 +57,7 @@ class ClinicJourney:
 
     def lies_ahead(self, at: datetime, grace: timedelta) -> bool:
         """Whether a live appointment lies ahead; it does until ``grace`` after its end."""
-        return any(at < one.ends_at + grace for one in self.live.values())
+        return any(at < appointment.ends_at + grace for appointment in self.live.values())
 
 
 Journeys = Mapping[UUID, ClinicJourney]

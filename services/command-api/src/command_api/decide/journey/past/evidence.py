@@ -1,4 +1,4 @@
-"""What facts tell of risk in one clinic: counts that start anew at times, and the tone."""
+"""The evidence of risk: what speaks against a patient in one clinic. Risk indicators follow from it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,8 +18,10 @@ from healz.events.journey import RiskDetected
 
 
 @dataclass(frozen=True)
-class Signals:
-    """What has happened since the last visit, recovery out of ``at_risk`` or start of a journey.
+class Evidence:
+    """No-shows, cancellations, reschedules and the tone since the last visit, recovery or start of a journey.
+
+    (Since a recovery out of ``at_risk``; one out of ``no_show`` clears nothing.)
 
     By the facts' own time: an imported past, or a message that comes late, neither counts against the present nor
     clears it.
@@ -37,8 +39,8 @@ class Signals:
     """What a person said of a change of tone: until a later message that is not negative, a visit or a recovery."""
     reported_at: datetime | None = None
 
-    def after(self, event: Event) -> "Signals":
-        """The signals once ``event`` has happened."""
+    def after(self, event: Event) -> "Evidence":
+        """The evidence once ``event`` has happened."""
         at = event.happened_at
         match event:
             case AppointmentMarkedAsNoShow() if self._counts(at):
@@ -61,20 +63,20 @@ class Signals:
             case _:
                 return self
 
-    def recovered(self, at: datetime) -> "Signals":
+    def recovered(self, at: datetime) -> "Evidence":
         """Once the patient is won back out of ``at_risk``: nothing is held against them."""
         return replace(self._anew(at, lambda when: when > at), negative_message=None, reported=None)
 
-    def started(self, at: datetime) -> "Signals":
+    def started(self, at: datetime) -> "Evidence":
         """Once a journey has started: with the fact that started it, and nothing from before."""
         anew = self._anew(at, lambda when: when >= at)
-        told = self.last_message_at is not None and self.last_message_at >= at
-        return replace(anew, negative_message=self.negative_message if told else None, reported=None)
+        wrote_since = self.last_message_at is not None and self.last_message_at >= at
+        return replace(anew, negative_message=self.negative_message if wrote_since else None, reported=None)
 
     def _counts(self, at: datetime) -> bool:
         return self.since is None or at >= self.since
 
-    def _anew(self, at: datetime, later: Callable[[datetime], bool]) -> "Signals":
+    def _anew(self, at: datetime, later: Callable[[datetime], bool]) -> "Evidence":
         reschedules = {key: tuple(filter(later, moves)) for key, moves in self.reschedules.items()}
         return replace(
             self,
