@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from architecture.source import ROOT, name_of, tracked_files
-from healz.events import EVENTS, Event
+from healz.events import EVENTS, Event, Recorded
 from healz.events.stages import INACTIVE_STAGES
 from journey_examples import STAGES
 from pages import catalogue
@@ -24,7 +24,7 @@ SPECS = "\n".join(file.read_text() for file in sorted((ROOT / "tests" / "specs")
 EXAMPLES = "\n".join((ROOT / "tests" / name).read_text() for name in ("examples.py", "journey_examples.py"))
 NO_EFFECT = {"IntentDetected", "AgentAssigned"}
 """What only stands in the log and in the topic, where the history and data teams read it."""
-CATALOGUE_MODELS = [*EVENTS, catalogue.Recorded, *catalogue.OBJECTS]
+CATALOGUE_MODELS = [*EVENTS, Recorded, *catalogue.OBJECTS]
 
 
 @pytest.mark.parametrize("name", PAGES)

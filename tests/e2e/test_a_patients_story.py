@@ -249,7 +249,7 @@ async def tell(story: Story, by: Clients, clinic: Clinic) -> None:
             "has_escalation": True,
         },
     )
-    (journey,) = await story.system.database.admin.fetchrow("SELECT journey_id FROM journey.journey_view")
+    journey = await story.system.database.admin.fetchval("SELECT journey_id FROM journey.journey_view")
 
     # A manager gives it to somebody, who writes; the patient answers
     somebody = {"escalation_reason": "faltou duas vezes", "assigned_to": str(uuid7())}

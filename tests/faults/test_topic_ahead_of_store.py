@@ -57,13 +57,10 @@ async def waiting(system: System, tenant_id: UUID) -> int:
 
 
 async def run_relay_command(system: System, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    command = [str(SCRIPTS / "healz-relay"), *arguments]
+    environment = system.environment("relay")
     return await asyncio.to_thread(
-        subprocess.run,
-        [SCRIPTS / "healz-relay", *arguments],
-        env=system.environment("relay"),
-        capture_output=True,
-        check=False,
-        timeout=30,
+        lambda: subprocess.run(command, env=environment, capture_output=True, check=False, timeout=30)
     )
 
 

@@ -179,8 +179,14 @@ async def _lived_in(
         sentiment="negative",
     )
     await told(admin, f"conversations/{talk}/messages", direction="outbound", content=p["answer"])
-    extracted = {"message_id": message_id, "intent": "complaint", "confidence": 0.9}
-    await told(admin, f"conversations/{talk}/intents", **extracted, extracted_data={"when": [p["extracted"]]})
+    await told(
+        admin,
+        f"conversations/{talk}/intents",
+        message_id=message_id,
+        intent="complaint",
+        confidence=0.9,
+        extracted_data={"when": [p["extracted"]]},
+    )
     await told(admin, f"conversations/{talk}/escalation", reason="complaint", triggering_message_id=message_id)
     await told(admin, f"conversations/{talk}/agent", agent_id=str(uuid7()))
     await told(admin, f"conversations/{talk}/resolution", resolution_notes=p["resolution"])

@@ -186,7 +186,7 @@ async def test_every_question_is_answered_on_a_working_system_and_nothing_is_wro
 
     async def index_of_all_partitions_was_used() -> bool:
         rows = await ask(admin, "unused_indexes")
-        return {row["index_name"]: row["scans"] for row in rows}["event_store.events_patient"] > 0
+        return any(row["index_name"] == "event_store.events_patient" and row["scans"] > 0 for row in rows)
 
     # A session tells what it used some seconds later.
     await eventually(index_of_all_partitions_was_used)

@@ -171,7 +171,7 @@ async def test_what_one_transaction_sets_no_other_sees(pgbouncer: PgBouncer, dat
                 sessions.add(await connection.fetchval("SELECT pg_backend_pid()"))
                 # Readers of different paces, so that sessions change hands.
                 await asyncio.sleep(0.001 * (n % 3))
-                seen = await connection.fetchrow("SELECT ops.current_tenant(), $1::uuid[], $2::text[]", [tenant_id], [])
+                [seen] = await connection.fetch("SELECT ops.current_tenant(), $1::uuid[], $2::text[]", [tenant_id], [])
                 assert tuple(seen) == (tenant_id, [tenant_id], [])
             assert await connection.fetchval("SELECT ops.current_tenant()") is None
 

@@ -165,7 +165,7 @@ async def test_whom_to_call_are_those_of_the_hours_ahead_who_have_not_confirmed(
         ):
             assert [one["appointment_id"] for one in await asked(admin, path, **query)] == expected, query
         assert [one["appointment_id"] for one in await asked(receptionist, path)] == ahead(23, 25, [clinic])
-        assert (await receptionist.get(path, params={"clinic_id": elsewhere})).status_code == 404
+        assert (await receptionist.get(path, params={"clinic_id": str(elsewhere)})).status_code == 404
     assert len(ahead(23, 25, both)) == 8
 
 
@@ -197,4 +197,4 @@ async def test_clinics_and_doctors_are_there_for_who_may_see_them(api: System) -
         assert await doctors(admin) == {"Ana": {str(centro), str(serra)}, "José": {str(centro)}}
         assert await doctors(admin, clinic_id=serra) == {"Ana": {str(centro), str(serra)}}
         assert await doctors(doctor) == {"Ana": {str(serra)}}
-        assert (await doctor.get("/v1/doctors", params={"clinic_id": centro})).status_code == 404
+        assert (await doctor.get("/v1/doctors", params={"clinic_id": str(centro)})).status_code == 404

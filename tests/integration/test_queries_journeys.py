@@ -83,7 +83,7 @@ async def test_journeys_are_found_by_every_filter_longest_silent_first(api: Syst
         sizes = [len(page) for page in await pages(admin, "/v1/journeys", active=True, limit=10)]
         assert set(sizes[:-1]) == {10}
         for path in ("/v1/journeys", "/v1/journeys/at-risk"):
-            assert (await receptionist.get(path, params={"clinic_id": CLINICS[0]})).status_code == 404
+            assert (await receptionist.get(path, params={"clinic_id": str(CLINICS[0])})).status_code == 404
 
         one = next(one for one in mine if one.clinic_id == CLINICS[0])
         answer = await admin.get(f"/v1/journeys/{one.journey_id}")

@@ -47,8 +47,8 @@ def stored(one: Recorded) -> str:
 def read_by_all(event: Event) -> None:
     """``event``, as it is stored, by each reader that there is."""
     log = Log(TENANT, NOW)
-    for one in (*BEFORE, event):
-        log = log.add(one)
+    for happened in (*BEFORE, event):
+        log = log.add(happened)
     texts = [stored(one) for one in log.recorded]
     read = [read_envelope(text) for text in texts]
     assert type(read[-1].event_data) is type(event)
@@ -58,8 +58,8 @@ def read_by_all(event: Event) -> None:
     Case().after(one.event_data for one in read)
     for projection in PROJECTIONS.values():
         rows = projection.empty
-        for one in read:
-            rows = projection.evolve(rows, one)
+        for recorded in read:
+            rows = projection.evolve(rows, recorded)
     msgspec.json.encode([json.loads(text) for text in texts])  # a page of history, and of an operation
 
 

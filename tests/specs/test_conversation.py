@@ -89,8 +89,7 @@ def status(story: Any) -> str:
     [("admin", "agent"), ("receptionist", "agent"), ("doctor", "doctor"), ("bot", "bot"), ("import", "import")],
 )
 def test_start(role: str, actor: str) -> None:
-    # mypy can't see that a spec's str is one of the literals; the model checks it.
-    started = ConversationStarted(**IDS, initiated_by=actor, started_at=NOW)  # type: ignore[arg-type]
+    started = ConversationStarted(**IDS, initiated_by=actor, started_at=NOW)
     conversation.by(role).when(start_conversation).then(started)
 
 
@@ -257,10 +256,13 @@ def test_an_intent_is_of_a_message_that_there_is() -> None:
     begun.when(detect_intent).then_rejected("message_unknown")
 
 
+NO_EXTRACTED_DATA: list[Any] = [{"a\x00": 1}, {"a": "\x00"}, {"a": [{"b": ["\x00"]}]}, [], "text"]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"confidence": 1.01}, {"confidence": -0.01}, {"confidence": "NaN"}, {"intent": "chat"}]
-    + [{"extracted_data": data} for data in ({"a\x00": 1}, {"a": "\x00"}, {"a": [{"b": ["\x00"]}]}, [], "text")],
+    + [{"extracted_data": data} for data in NO_EXTRACTED_DATA],
     ids=str,
 )
 def test_intents_that_cannot_be(wrong: dict[str, Any]) -> None:
@@ -304,8 +306,7 @@ def test_the_agent_who_has_it_already() -> None:
 def test_a_person_resolves_it(role: str) -> None:
     outcome = waits_for_a_person.by(role).when(but(resolve, resolution_notes="ligamos"))
     actor = role if role in ("doctor", "import") else "agent"
-    # mypy can't see that a spec's str is one of the literals; the model checks it.
-    expected = EscalationResolved(**IDS, resolved_by=actor, resolution_notes="ligamos", resolved_at=NOW)  # type: ignore[arg-type]
+    expected = EscalationResolved(**IDS, resolved_by=actor, resolution_notes="ligamos", resolved_at=NOW)
     outcome.then(expected)
     assert status(outcome) == "active"
 

@@ -229,7 +229,7 @@ def test_what_does_not_agree_is_said() -> None:
     assert list(differences(stored, lost, rows_fed=7)) == ["AppointmentScheduled: 7 in PostgreSQL, 6 in Kafka"]
     twice = Published(Counter({"PatientRegistered": 5, "AppointmentScheduled": 8}), twice=1)
     assert len(list(differences(stored, twice, rows_fed=7))) == 2
-    behind = replace(stored, read_models=stored.read_models | {"appointment": {"AppointmentScheduled": 6}})
+    behind = replace(stored, read_models={**stored.read_models, "appointment": {"AppointmentScheduled": 6}})
     assert list(differences(behind, published, rows_fed=7)) == [
         "AppointmentScheduled: 7 in PostgreSQL, 6 in the appointment read model"
     ]

@@ -29,14 +29,14 @@ HEADER = ",".join(REQUIRED).encode()
 def read(file: bytes, *, chunk: int = 1 << 20, bytes_max: int = 1000, delimiter: bytes = b",") -> list[Record]:
     records = Records(bytes_max)
     records.set_delimiter(delimiter)
-    found = []
+    found: list[Record] = []
     for at in range(0, len(file), chunk):
         found += records.feed(file[at : at + chunk])
     return [*found, *records.end()]
 
 
-def texts(file: bytes, **how: int) -> list[bytes | None]:
-    return [record.text for record in read(file, **how)]
+def texts(file: bytes, *, chunk: int) -> list[bytes | None]:
+    return [record.text for record in read(file, chunk=chunk)]
 
 
 # Records
@@ -341,7 +341,7 @@ def test_ids_follow_from_what_a_row_says(changes: dict[str, Any], same_patient: 
 
 RITA, ANA = (UUID(int=n) for n in (100, 101))
 PHONE = "+5527999990000"
-CHILD = {"patient_birth_date": "2015-05-05", "patient_guardian_phone": PHONE}
+CHILD: dict[str, Any] = {"patient_birth_date": "2015-05-05", "patient_guardian_phone": PHONE}
 
 
 def patient_of(*visits: Visit, **known: Any) -> UUID:
@@ -415,8 +415,12 @@ def alone(number: int) -> list[tuple[str, int]]:
 
 
 def person(n: int, **changes: Any) -> Visit:
-    changes = {"doctor_id": UUID(int=1000 + n), "patient_phone": f"+5527999{n:06}", "patient_name": f"P{n}"} | changes
-    return placed(n, **changes)
+    own: dict[str, Any] = {
+        "doctor_id": UUID(int=1000 + n),
+        "patient_phone": f"+5527999{n:06}",
+        "patient_name": f"P{n}",
+    }
+    return placed(n, **(own | changes))
 
 
 def test_rows_that_share_nothing_are_done_side_by_side() -> None:

@@ -47,7 +47,7 @@ from healz.events.journey import (
     RiskEscalated,
     RiskScoreRecalculated,
 )
-from healz.events.risk import Factor, Statistics
+from healz.events.risk import Factor, RiskLevel, Statistics
 from healz.events.stages import Stage
 from journey_examples import (
     ACTIVE,
@@ -215,7 +215,8 @@ def test_a_person_recovers(stage: Stage, factors_left: tuple[Factor, ...]) -> No
     missing = factor("no_show", "0.90", "high", NOW - HOUR)
     before = (SPEAKING, *missed(1), *missed(2), rated("0.00", "1.00", "critical", missing, silence))
     outcome = journey.given(*before, scheduled, moved_to(stage)).about(JOURNEY).when(recover)
-    score, level = ("0.90", "critical") if factors_left else ("0.00", "low")
+    score = "0.90" if factors_left else "0.00"
+    level: RiskLevel = "critical" if factors_left else "low"
     outcome.then(
         JourneyRecovered(
             **of_journey,

@@ -94,7 +94,12 @@ def test_an_appointment_in_another_clinic_keeps_no_journey_here() -> None:
 
 
 def test_a_message_breaks_the_silence() -> None:
-    for stage, days in [("at_risk", THIRTY), ("attended", HALF_A_YEAR), ("returned", HALF_A_YEAR)]:
+    silences: list[tuple[Stage, timedelta]] = [
+        ("at_risk", THIRTY),
+        ("attended", HALF_A_YEAR),
+        ("returned", HALF_A_YEAR),
+    ]
+    for stage, days in silences:
         angry = wrote("negative", NOW - days + INSTANT)
         swept(stage, LONG, LONG, angry).then_nothing()
 

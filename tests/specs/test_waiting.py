@@ -38,7 +38,7 @@ class ReadModels:
 
 
 def settings(**limits: Any) -> ApiSettings:
-    known = {
+    known: dict[str, Any] = {
         "database_url": "postgresql://nobody",
         "reader_database_url": "postgresql://nobody",
         "kafka_bootstrap_servers": "nowhere",

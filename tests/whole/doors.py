@@ -138,7 +138,7 @@ def parameters(client: httpx.AsyncClient) -> Iterator[Knock]:
         "Authorization",
     ):
         for value in ("", "x" * 5_000, "-1", "9" * 30, '"1', "*", "W/", "\xe9", "00-0-0-0"):
-            yield client.get("/v1/patients", headers={name: value.encode("latin-1")})
+            yield client.get("/v1/patients", headers={name.encode(): value.encode("latin-1")})
 
 
 def addresses(client: httpx.AsyncClient) -> Iterator[Knock]:
