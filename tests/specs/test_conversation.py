@@ -312,7 +312,7 @@ def test_a_person_resolves_it(role: str) -> None:
 
 
 @pytest.mark.parametrize("role", ["bot", "system"])
-@pytest.mark.parametrize("command", [resolve, close], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("command", [resolve, close], ids=lambda command: type(command).__name__)
 def test_only_a_person_ends_an_escalation(role: str, command: Any) -> None:
     waits_for_a_person.by(role).when(command).then_rejected("only_a_person_ends_an_escalation")
 
@@ -346,7 +346,7 @@ def test_bot_and_system_close_what_waits_for_nobody(story: Any, role: str) -> No
 @pytest.mark.parametrize(
     "command",
     [but(receive, whatsapp_message_id="wamid.new"), send, detect_intent, escalate, assign_agent, resolve, close],
-    ids=lambda one: type(one).__name__,
+    ids=lambda command: type(command).__name__,
 )
 def test_what_is_closed_stays_so(command: Any) -> None:
     closed.by("receptionist").when(command).then_rejected("conversation_closed")
@@ -367,7 +367,7 @@ def test_what_they_say_is_recorded_and_moves_nothing(left: Any) -> None:
 @pytest.mark.parametrize(
     "command",
     [start_conversation, but(receive, whatsapp_message_id="wamid.new"), send, escalate, close],
-    ids=lambda one: type(one).__name__,
+    ids=lambda command: type(command).__name__,
 )
 def test_an_anonymised_patient_accepts_nothing(command: Any) -> None:
     answered.given(anonymized).when(command).then_rejected("patient_anonymized")
@@ -384,7 +384,7 @@ def test_who_leaves_leaves_no_open_conversation(command: Any, reason: str) -> No
     story.when(command).then(ends)
 
 
-@pytest.mark.parametrize("command", [deactivate, anonymize], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("command", [deactivate, anonymize], ids=lambda command: type(command).__name__)
 def test_the_order_in_which_a_patient_leaves(command: Any) -> None:
     outcome = answered.given(journey_started, scheduled).by("admin").about(MARIA).when(command)
     fact = "PatientStatusChanged" if command is deactivate else "PatientAnonymized"
