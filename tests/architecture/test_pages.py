@@ -59,7 +59,7 @@ def test_a_field_says_what_it_means(model: type[Event]) -> None:
 @every_event
 def test_an_event_has_its_rule(event: type[Event]) -> None:
     """A command asks for it, or it follows from an event that a command asks for."""
-    causes = {name for name in follows(event) if any(asked_by(one) for one in EVENTS if one.__name__ == name)}
+    causes = {name for name in follows(event) if any(asked_by(cause) for cause in EVENTS if cause.__name__ == name)}
     assert asked_by(event) or causes, (
         "add an example that leads to it to tests/journey_examples.py or docs/pages/played.py"
     )
