@@ -30,10 +30,10 @@ async def impatient(system: System) -> System:
 
 async def answer_to(api: System, *parts: bytes) -> bytes:
     """All that the server sends over one connection, until it closes it."""
-    async with connection(api) as one:
+    async with connection(api) as wire:
         for part in parts:
-            await one.send(part)
-        return await one.rest()
+            await wire.send(part)
+        return await wire.rest()
 
 
 async def test_headers_trailers_and_address_are_bounded(impatient: System) -> None:
@@ -50,13 +50,13 @@ async def test_headers_trailers_and_address_are_bounded(impatient: System) -> No
     before = process.memory_info().rss
     async with AsyncExitStack() as stack:
         many = [await stack.enter_async_context(connection(impatient)) for _ in range(20)]
-        await asyncio.gather(*(one.send(LIVE + b"X-Long: " + b"x" * (10 * MB)) for one in many))
+        await asyncio.gather(*(wire.send(LIVE + b"X-Long: " + b"x" * (10 * MB)) for wire in many))
         grown = process.memory_info().rss - before
-        answers = await asyncio.gather(*(one.rest() for one in many))
+        answers = await asyncio.gather(*(wire.rest() for wire in many))
     got = await asyncio.gather(*(answer_to(impatient, LIVE + rest) for rest, _ in tried.values()))
 
     assert grown < 20 * MB
-    assert {status(one) for one in answers} == {431}
+    assert {status(answer) for answer in answers} == {431}
     assert dict(zip(tried, map(status, got), strict=True)) == {name: expected for name, (_, expected) in tried.items()}
 
     address = await answer_to(impatient, b"GET /health/live?" + b"x" * (9 * 1024) + b" HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -65,7 +65,7 @@ async def test_headers_trailers_and_address_are_bounded(impatient: System) -> No
     trailers = await answer_to(impatient, chunked + b"1\r\n{\r\n0\r\n" + b"X: y\r\n" * (2 * MB))
     extension = await answer_to(impatient, chunked + b"1;" + b"x" * (10 * MB))
 
-    assert [status(one) for one in (address, endless, trailers, extension)] == [414, 414, 431, 431]
+    assert [status(answer) for answer in (address, endless, trailers, extension)] == [414, 414, 431, 431]
     assert b"\r\n\r\nThe address is too long." in address
 
 
@@ -75,9 +75,9 @@ async def test_headers_and_bodies_that_do_not_come_are_not_waited_for(impatient:
         await second.send(LIVE + b"\r\n")
         await second.until(b'{"status":"ok"}')
         await second.send(LIVE)
-        answers = [await one.rest() for one in (silent, half, second)]
+        answers = [await wire.rest() for wire in (silent, half, second)]
 
-    assert [status(one) for one in answers] == [0, 408, 408]
+    assert [status(answer) for answer in answers] == [0, 408, 408]
 
     posting = head(impatient, "POST /v1/patients", "Content-Type: application/json", "Content-Length: 100")
     refused = head(impatient, "POST /v1/patients", "Content-Length: 100", role="viewer")
@@ -95,7 +95,7 @@ async def test_headers_and_bodies_that_do_not_come_are_not_waited_for(impatient:
         gone, early, slow = await asyncio.gather(half.rest(), answered.rest(), drips())
 
     # Each was answered before its body had ended, and then not waited for either.
-    assert [status(one) for one in (gone, early, slow)] == [408, 403, 408]
+    assert [status(answer) for answer in (gone, early, slow)] == [408, 403, 408]
     assert b"within 2 s" in gone
 
 
@@ -112,15 +112,15 @@ async def test_a_client_that_leaves_in_the_middle_is_no_error(impatient: System)
         "POST /v1/imports/appointments": "import",
     }
     for route, role in routes.items():
-        async with connection(impatient) as one:
+        async with connection(impatient) as wire:
             headers = ("Content-Type: application/json", "Content-Length: 100", "Idempotency-Key: one")
-            await one.send(head(impatient, route, *headers, role=role) + b'{"phone":')
+            await wire.send(head(impatient, route, *headers, role=role) + b'{"phone":')
             await asyncio.sleep(0.2)
     for _ in range(40):
-        async with connection(impatient) as one:
-            await one.send(head(impatient, "GET /v1/clinics") * 3)
+        async with connection(impatient) as wire:
+            await wire.send(head(impatient, "GET /v1/clinics") * 3)
             await asyncio.sleep(0.01)
-            one.leave()
+            wire.leave()
 
     async def all_told() -> bool:
         return whole_log(impatient).count('"status": 400') == len(routes)
@@ -137,8 +137,8 @@ async def test_half_open_connections_make_room(impatient: System) -> None:
     await impatient.ready()
     async with AsyncExitStack() as stack:
         many = [await stack.enter_async_context(connection(impatient)) for _ in range(60)]
-        for one in many:
-            await one.send(LIVE)
+        for wire in many:
+            await wire.send(LIVE)
         async with impatient.client() as client:
             body = {"phone": new_phone(), "full_name": "Maria da Silva"}
             answer = await client.post("/v1/patients", json=body)
@@ -159,13 +159,13 @@ async def test_bodies_that_do_not_come_make_room(impatient: System) -> None:
     async with AsyncExitStack() as stack, impatient.client(tenant_id=uuid7()) as neighbour:
         kept = await neighbour.get("/v1/clinics")
         for _ in range(60):
-            one = await stack.enter_async_context(connection(impatient))
-            await one.send(request)
+            wire = await stack.enter_async_context(connection(impatient))
+            await wire.send(request)
         answers = [await neighbour.get("/v1/clinics") for _ in range(3)]
         async with impatient.client(tenant_id=uuid7()) as another:
             answers.append(await another.get("/v1/clinics"))
 
-    assert [one.status_code for one in (kept, *answers)] == [200] * 5
+    assert [answer.status_code for answer in (kept, *answers)] == [200] * 5
 
 
 async def test_what_clients_do_is_answered_as_before(impatient: System) -> None:

@@ -83,7 +83,7 @@ async def test_rows_become_events_and_read_models(system: System) -> None:
     [cancelled] = [event.event_data for event in log if isinstance(event.event_data, AppointmentCancelled)]
     assert (registered.registration_source, cancelled.reason) == ("import", "viajou")
     assert {event.correlation_id for event in log} == {log[0].correlation_id}
-    shown = {one["status"]: one for one in page.json()["items"]}
+    shown = {appointment["status"]: appointment for appointment in page.json()["items"]}
     # 08:00 in Vitória is 11:00 in UTC; nobody said when it ended.
     assert shown["completed"]["scheduled_for"] == "2019-03-01T11:00:00Z"
     assert shown["completed"]["duration"] == 25
@@ -213,7 +213,7 @@ async def test_only_the_first_refusals_are_shown(api: System, importing: httpx.A
     tally = await send(importing, [visit(clinic, n, outcome="venceu") for n in range(60)])
 
     assert tally["refused"] == 60
-    assert [one["row"] for one in tally["refusals"]] == list(range(2, 52))
+    assert [refusal["row"] for refusal in tally["refusals"]] == list(range(2, 52))
 
 
 async def test_patients_who_are_registered_already_are_found(
@@ -337,9 +337,9 @@ async def test_three_at_once_do_it_once(system: System) -> None:
     system.settings |= {"HEALZ_IMPORTS_AT_ONCE_MAX": "3", "HEALZ_IMPORTS_PER_TENANT_MAX": "3"}
     system.start("command-api")
     await system.ready()
-    async with system.client() as admin, system.client("import") as one, system.client("import") as two:
+    async with system.client() as admin, system.client("import") as first, system.client("import") as second:
         rows = some(await put_clinic(admin), 60)
-        tallies = await asyncio.gather(send(one, rows), send(two, rows), send(two, rows, "a copy"))
+        tallies = await asyncio.gather(send(first, rows), send(second, rows), send(second, rows, "a copy"))
 
     assert sum(tally["accepted"] for tally in tallies) == 60
     assert all(counts(tally)[0] == 60 and tally["refused"] == 0 for tally in tallies)

@@ -148,14 +148,14 @@ async def test_an_operation_is_told_from_its_first_event_to_its_last(api: System
                 if answer.json()["next"] is None:
                     break
                 after = answer.json()["next"]
-            assert [one["position"] for one in found] == sorted(one["position"] for one in found)
-            assert {one["correlation_id"] for one in found} <= {str(operation)}
+            assert [event["position"] for event in found] == sorted(event["position"] for event in found)
+            assert {event["correlation_id"] for event in found} <= {str(operation)}
             assert int(answer.headers["Healz-Projection-Position"]) == (await api.database.heads())[api.tenant_id]
-            return [(one["event_type"], one["clinic_id"]) for one in found]
+            return [(event["event_type"], event["clinic_id"]) for event in found]
 
         def began(clinic_id: UUID) -> list[tuple[str, str | None]]:
             what = ("AppointmentScheduled", "JourneyStarted", "JourneyStageChanged")
-            return [(one, str(clinic_id)) for one in what]
+            return [(event_type, str(clinic_id)) for event_type in what]
 
         registered: list[tuple[str, str | None]] = [("PatientRegistered", None)]
         whole = registered + began(centro.clinic_id) + began(serra.clinic_id)

@@ -57,8 +57,8 @@ class Patient:
 
     def shown(self, clinics: list[UUID]) -> tuple[str | None, float]:
         """Stage and score, to who sees these clinics."""
-        one = shown_journey(self.entries(clinics))
-        return (one["stage"], float(one["score"])) if one else (None, 0.0)
+        journey = shown_journey(self.entries(clinics))
+        return (journey["stage"], float(journey["score"])) if journey else (None, 0.0)
 
 
 async def put_patients(admin: asyncpg.Connection, patients: list[Patient]) -> None:
@@ -69,21 +69,27 @@ async def put_patients(admin: asyncpg.Connection, patients: list[Patient]) -> No
            VALUES ($1, $2, 1, $3, $4, 'manual', $5, $6, $7, $8, $8, $9, $10, $8)""",
         [
             (
-                *(one.tenant_id, one.patient_id, one.phone, one.name, one.status, *one.shown([CENTRO, SERRA])),
-                *(now() - timedelta(days=one.silent_days), name_search(one.name)),
-                json.dumps(one.entries([CENTRO, SERRA])),
+                *(patient.tenant_id, patient.patient_id, patient.phone, patient.name, patient.status),
+                *patient.shown([CENTRO, SERRA]),
+                *(now() - timedelta(days=patient.silent_days), name_search(patient.name)),
+                json.dumps(patient.entries([CENTRO, SERRA])),
             )
-            for one in patients
+            for patient in patients
         ],
     )
     await put_journeys(
         admin,
         [
             Journey(
-                one.tenant_id, clinic, stage, float(score), silent_days=one.silent_towards, patient_id=one.patient_id
+                patient.tenant_id,
+                clinic,
+                stage,
+                float(score),
+                silent_days=patient.silent_towards,
+                patient_id=patient.patient_id,
             )
-            for one in patients
-            for clinic, stage, score in one.journeys
+            for patient in patients
+            for clinic, stage, score in patient.journeys
         ],
     )
 
