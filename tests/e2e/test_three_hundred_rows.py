@@ -169,8 +169,8 @@ async def test_counts_agree_from_the_file_to_the_read_models(system: System, row
     assert {row["risk_score"]: row["count"] for row in scores} == Counter(journey.score for journey in ends)
 
     shown = await at_risk(admin, DEMO_TENANT, ROWS, as_of)
-    assert [one.score for one in shown] == sorted((one.score for one in shown), reverse=True)
-    assert Counter((one.score, frozenset(one.reasons)) for one in shown) == Counter(
+    assert [journey.score for journey in shown] == sorted((journey.score for journey in shown), reverse=True)
+    assert Counter((journey.score, frozenset(journey.reasons)) for journey in shown) == Counter(
         (journey.score, frozenset(reasons(journey, as_of))) for journey in ends if journey.stage == "at_risk"
     )
 
@@ -178,7 +178,9 @@ async def test_counts_agree_from_the_file_to_the_read_models(system: System, row
     before = as_of - timedelta(days=30)
     assert await looked_at(admin, DEMO_TENANT, before) > as_of, "no-shows of later days have judged journeys"
     then = await standing(admin, DEMO_TENANT, before)
-    until = [one for one in ends if one.last_interaction_at is not None and one.last_interaction_at <= before]
+    until = [
+        journey for journey in ends if journey.last_interaction_at is not None and journey.last_interaction_at <= before
+    ]
     assert then == Standing(stages(until), later=len(ends) - len(until))
     assert 0 < len(until) < len(ends)
 

@@ -212,9 +212,9 @@ async def goes_on(clinic: Clinic) -> bool:
 
 def table(tried: list[Tried]) -> Table:
     shown = Table("door", "answers", "held")
-    for one in tried:
-        answers = ", ".join(f"{n} × {answer}" for answer, n in sorted(one.answers.items()))
-        shown.add_row(one.door, answers, "yes" if one.held else "[red]NO[/]")
+    for attempt in tried:
+        answers = ", ".join(f"{n} × {answer}" for answer, n in sorted(attempt.answers.items()))
+        shown.add_row(attempt.door, answers, "yes" if attempt.held else "[red]NO[/]")
     return shown
 
 
