@@ -122,7 +122,7 @@ lint: $(STAMP) ## ruff: faults
 	@$(BIN)/ruff check .
 
 types: $(STAMP) ## mypy: types
-	@$(BIN)/mypy --strict $(SOURCES) docs/pages
+	@$(BIN)/mypy --strict $(SOURCES) docs/pages tests
 
 imports: $(STAMP) ## import-linter: who may import whom
 	@$(BIN)/lint-imports

@@ -143,7 +143,7 @@ async def _tables(database: Database, schema: str) -> list[str]:
 
 
 def _first_difference(seen: list[tuple[int, str]], stored: list[tuple[int, str]]) -> str:
-    for n, (one, other) in enumerate(zip(seen, stored, strict=False)):
-        if one != other:
-            return f"record {n} is {one}, event {n} is {other}"
+    for n, (record, event) in enumerate(zip(seen, stored, strict=False)):
+        if record != event:
+            return f"record {n} is {record}, event {n} is {event}"
     return f"{len(seen)} records, {len(stored)} events"

@@ -32,12 +32,13 @@ class Outcome:
 
     def then(self, *expected: Event) -> None:
         assert self.rejected is None, f"rejected: {self.rejected.rule}"
-        assert [_told(one) for one in self.events if isinstance(one, self.kind)] == [_told(one) for one in expected]
+        own = [event for event in self.events if isinstance(event, self.kind)]
+        assert list(map(_told, own)) == list(map(_told, expected))
 
     def then_in_order(self, *expected: str) -> None:
         """All events of the commit, by name."""
         assert self.rejected is None, f"rejected: {self.rejected.rule}"
-        assert [type(one).__name__ for one in self.events] == list(expected)
+        assert [type(event).__name__ for event in self.events] == list(expected)
 
     def then_nothing(self) -> None:
         self.then_in_order()
@@ -50,12 +51,12 @@ class Outcome:
     def of(self, *kinds: type[Event]) -> list[Any]:
         """The events of these kinds."""
         assert self.rejected is None, f"rejected: {self.rejected.rule}"
-        return [one for one in self.events if isinstance(one, kinds)]
+        return [event for event in self.events if isinstance(event, kinds)]
 
     def only(self) -> Any:
         """The one event of the story's own kind."""
         assert self.rejected is None, f"rejected: {self.rejected.rule}"
-        (event,) = (one for one in self.events if isinstance(one, self.kind))
+        (event,) = (event for event in self.events if isinstance(event, self.kind))
         return event
 
 
@@ -139,8 +140,8 @@ class Log:
 
     def add(self, event: Event, causation_id: UUID | None = None, created_at: datetime | None = None) -> "Log":
         position = len(self.recorded) + 1
-        version = 1 + sum(one.aggregate_id == event.aggregate_id for one in self.recorded)
-        one = Recorded(
+        version = 1 + sum(earlier.aggregate_id == event.aggregate_id for earlier in self.recorded)
+        recorded = Recorded(
             event_id=event_id(position),
             event_type=type(event).__name__,
             schema_version=event.schema_version,
@@ -157,7 +158,7 @@ class Log:
             created_at=created_at or self.started_at + timedelta(minutes=position),
             event_data=event,
         )
-        return replace(self, recorded=(*self.recorded, one))
+        return replace(self, recorded=(*self.recorded, recorded))
 
 
 def event_id(position: int) -> UUID:
@@ -210,9 +211,9 @@ class Changed:
         """Exactly these columns changed, and ``version`` and ``updated_at`` as they must."""
         assert self.before is not None
         differing = {
-            one.name: getattr(self.after, one.name)
-            for one in fields(self.after)
-            if getattr(self.after, one.name) != getattr(self.before, one.name)
+            column.name: getattr(self.after, column.name)
+            for column in fields(self.after)
+            if getattr(self.after, column.name) != getattr(self.before, column.name)
         }
         is_own = self.event.aggregate_id == getattr(self.after, self.own)
         expected = changed | ({"version": self.event.aggregate_version} if is_own else {})
@@ -225,13 +226,13 @@ class Changed:
     def then_row(self, **columns: Any) -> None:
         """A new row, with these columns, all others at their defaults."""
         assert self.before is None
-        defaults = {one.name: _default(one) for one in fields(self.after) if one.name not in columns}
-        assert {one.name: getattr(self.after, one.name) for one in fields(self.after)} == columns | defaults
+        defaults = {column.name: _default(column) for column in fields(self.after) if column.name not in columns}
+        assert {column.name: getattr(self.after, column.name) for column in fields(self.after)} == columns | defaults
 
 
-def _default(one: Any) -> Any:
-    return one.default_factory() if callable(one.default_factory) else one.default
+def _default(column: Any) -> Any:
+    return column.default_factory() if callable(column.default_factory) else column.default
 
 
 def names(events: Iterable[Event]) -> list[str]:
-    return [type(one).__name__ for one in events]
+    return [type(event).__name__ for event in events]

@@ -76,8 +76,8 @@ def _written(value: Any) -> str:
         case Decimal():
             return format(value + 0 if value else abs(value), "f")
         case dict():
-            return _object([(json.dumps(name, ensure_ascii=False), _written(one)) for name, one in value.items()])
+            return _object([(json.dumps(name, ensure_ascii=False), _written(item)) for name, item in value.items()])
         case list():
-            return _list([_written(one) for one in value])
+            return _list([_written(item) for item in value])
         case _:
             return json.dumps(value, ensure_ascii=False)

@@ -28,8 +28,16 @@ class Key:
     @property
     def jwk(self) -> dict[str, Any]:
         """The public half, as a JWKS names it."""
+        return {**self._as_jwk(self.private.public_key()), "use": "sig"}
+
+    @property
+    def private_jwk(self) -> dict[str, Any]:
+        """Both halves, as no set should hold them."""
+        return self._as_jwk(self.private)
+
+    def _as_jwk(self, half: Any) -> dict[str, Any]:
         kind: Any = RSAAlgorithm if self.algorithm == "RS256" else ECAlgorithm
-        return {**kind.to_jwk(self.private.public_key(), as_dict=True), "kid": self.kid, "use": "sig"}
+        return {**kind.to_jwk(half, as_dict=True), "kid": self.kid}
 
     @property
     def pem(self) -> bytes:

@@ -158,8 +158,14 @@ class Walk:
         signs = tuple(but(silence, type=kind, value=score, detected_at=at) for kind in kinds)
         for sign in signs:
             self.say(risk_detected, **self._journey(there), risk_type=sign.type, detected_at=at)
-        judged = {"new_score": score, "risk_level": LEVELS[score], "contributing_factors": signs, "recalculated_at": at}
-        self.say(recalculated, **self._journey(there), **judged)
+        self.say(
+            recalculated,
+            **self._journey(there),
+            new_score=score,
+            risk_level=LEVELS[score],
+            contributing_factors=signs,
+            recalculated_at=at,
+        )
 
     def move(self, there: InClinic) -> None:
         self.say(moved_to(self.rng.choice(STAGES)), **self._journey(there), changed_at=self.at)  # type: ignore[arg-type]
@@ -172,7 +178,10 @@ class Walk:
 
     def end(self, there: InClinic) -> None:
         at = self.at
-        ends = [(abandoned, {"abandoned_at": at}), (journey_completed, {"completed_at": at})]
+        ends: list[tuple[Event, dict[str, Any]]] = [
+            (abandoned, {"abandoned_at": at}),
+            (journey_completed, {"completed_at": at}),
+        ]
         fact, changes = self.rng.choice([*ends, ends[0], (moved_to("cancelled"), {"changed_at": at})])
         self.say(fact, **self._journey(there), **changes)
         if fact is abandoned and there.journey_id is not None:

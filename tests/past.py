@@ -61,7 +61,7 @@ async def post(
 
 def refusals(tally: Any) -> list[tuple[int, str | None, str]]:
     """(row, column, rule) of each."""
-    return [(one["row"], one["column"], one["rule"]) for one in tally["refusals"]]
+    return [(refusal["row"], refusal["column"], refusal["rule"]) for refusal in tally["refusals"]]
 
 
 def counts(tally: Any) -> tuple[int, int, int, int]:

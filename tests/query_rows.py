@@ -80,11 +80,12 @@ async def put_journeys(admin: asyncpg.Connection, journeys: Iterable[Journey]) -
                    $12, $13, 'Rita', '+5527999990000', $6, $6)""",
         [
             (
-                *(one.tenant_id, one.journey_id, one.clinic_id, one.patient_id, one.stage, one.last_interaction_at),
-                *(one.score, one.level, json.dumps(one.indicators), one.missed),
-                *(one.active, one.follow_up, one.escalated),
+                *(journey.tenant_id, journey.journey_id, journey.clinic_id, journey.patient_id),
+                *(journey.stage, journey.last_interaction_at),
+                *(journey.score, journey.level, json.dumps(journey.indicators), journey.missed),
+                *(journey.active, journey.follow_up, journey.escalated),
             )
-            for one in journeys
+            for journey in journeys
         ],
     )
 
@@ -97,8 +98,11 @@ async def put_appointments(admin: asyncpg.Connection, appointments: Iterable[App
                created_at, updated_at)
            VALUES ($1, $2, 1, $3, $2, 'Rita', '+5527999990000', $2, 'Ana', $4, 30, 'first_visit', $5, $6, $4, $4)""",
         [
-            (one.tenant_id, one.appointment_id, one.clinic_id, one.scheduled_for, one.status, one.confirmations)
-            for one in appointments
+            (
+                *(appointment.tenant_id, appointment.appointment_id, appointment.clinic_id),
+                *(appointment.scheduled_for, appointment.status, appointment.confirmations),
+            )
+            for appointment in appointments
         ],
     )
 

@@ -41,7 +41,7 @@ class Connection:
 
 
 @asynccontextmanager
-async def connection(api: System) -> AsyncIterator[Connection]:
+async def connect(api: System) -> AsyncIterator[Connection]:
     """A new one, gone afterwards."""
     reader, writer = await asyncio.open_connection("127.0.0.1", api.api_port)
     found = Connection(reader, writer)

@@ -277,7 +277,7 @@ async def read_topic(bootstrap_servers: str, topic: str) -> list[ConsumerRecord[
         ends = await looking.end_offsets(partitions)
         records: list[ConsumerRecord[bytes, bytes]] = []
         give_up_at = time.monotonic() + 60
-        while any([await consumer.position(one) < ends[one] for one in partitions]):
+        while any([await consumer.position(partition) < ends[partition] for partition in partitions]):
             assert time.monotonic() < give_up_at, "a partition's end can't be reached: is a transaction open?"
             for batch in (await consumer.getmany(timeout_ms=100)).values():
                 records += batch

@@ -165,10 +165,12 @@ class Traffic:
         body: dict[str, Any] = response.json()
         if response.status_code in (200, 201):
             self.answers["done"] += 1
-            named = {one["event_id"] for one in body["events"]}
+            named = {event["event_id"] for event in body["events"]}
             assert not named & self.events, "an event was answered twice"
             self.events |= named
-            self.journeys += [one["aggregate_id"] for one in body["events"] if one["event_type"] == "JourneyStarted"]
+            self.journeys += [
+                event["aggregate_id"] for event in body["events"] if event["event_type"] == "JourneyStarted"
+            ]
             return body
         if response.status_code == 409:
             self.answers[body["rule"]] += 1
@@ -192,23 +194,23 @@ async def traffic(
             tenant_id = system.tenant_id if n == 0 else uuid7()
             client = await stack.enter_async_context(system.client(tenant_id=tenant_id))
             importing = await stack.enter_async_context(system.client("import", tenant_id=tenant_id))
-            one = Traffic(
+            traffic = Traffic(
                 client, importing, [await put_clinic(client) for _ in range(clinics)], random.Random(seed + n)
             )
-            await one.register(patients)
-            made.append(one)
+            await traffic.register(patients)
+            made.append(traffic)
         yield made
 
 
 async def write(all_traffic: list[Traffic], *, events: int, writers: int = 8) -> None:
     """All tenants' writers together, until there are so many events in all; ``writers`` in all."""
     each = max(1, writers // len(all_traffic))
-    await asyncio.gather(*(one.write(events=events // len(all_traffic), writers=each) for one in all_traffic))
+    await asyncio.gather(*(traffic.write(events=events // len(all_traffic), writers=each) for traffic in all_traffic))
 
 
 def answered(all_traffic: list[Traffic]) -> set[str]:
     """The ids of all events that the answers named."""
-    return set().union(*(one.events for one in all_traffic))
+    return set().union(*(traffic.events for traffic in all_traffic))
 
 
 def new_seed() -> int:

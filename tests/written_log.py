@@ -26,11 +26,12 @@ async def record(database: Database, events: Iterable[Recorded]) -> None:
         NEW_EVENTS,
         [
             (
-                one.tenant_id, one.position, one.created_at, one.event_id, one.event_type, one.schema_version,
-                one.aggregate_type, one.aggregate_id, one.aggregate_version, one.patient_id, one.clinic_id,
-                one.causation_id, one.correlation_id, one.event_data.model_dump_json(exclude_unset=True),
+                event.tenant_id, event.position, event.created_at, event.event_id, event.event_type,
+                event.schema_version, event.aggregate_type, event.aggregate_id, event.aggregate_version,
+                event.patient_id, event.clinic_id, event.causation_id, event.correlation_id,
+                event.event_data.model_dump_json(exclude_unset=True),
             )
-            for one in log
+            for event in log
         ],
     )  # fmt: skip
     await database.admin.execute(HEAD, log[-1].tenant_id, log[-1].position, log[-1].created_at)

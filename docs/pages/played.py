@@ -90,7 +90,6 @@ LESS_BAD = past.rated("0.00", "0.65", "medium", past.factor("silence", "0.47", "
 WAITING = (conversation_started, escalated)
 noted = but(scheduled, notes="traz exames")
 elsewhere = but(journey_started, journey_id=NEW_JOURNEY, clinic_id=SERRA)
-moved_house = but(contact_updated, address=address, new_guardian_phone=GUARDIAN)
 in_full = {"email": "m@example.com.br", "birth_date": "2015-01-01", "cpf": OTHER_CPF, "guardian_phone": GUARDIAN}
 preferred = {"preferred_clinic_id": VITORIA, "preferred_doctor_id": DRA_ANA}
 FULLER = [

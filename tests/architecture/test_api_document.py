@@ -62,13 +62,17 @@ def resolved(part: dict[str, Any]) -> dict[str, Any]:
 
 def examples_of(holder: dict[str, Any]) -> list[Any]:
     """Of a parameter, a body or an answer: its own, else those of its schema."""
-    own = [holder["example"]] if "example" in holder else [one["value"] for one in holder.get("examples", {}).values()]
+    own = (
+        [holder["example"]]
+        if "example" in holder
+        else [example["value"] for example in holder.get("examples", {}).values()]
+    )
     return own or resolved(holder["schema"]).get("examples", [])
 
 
 def faults(schema: dict[str, Any], example: Any) -> list[str]:
     here = schema | {"components": DOCUMENT["components"]}
-    return [f"{one.json_path}: {one.message}" for one in OAS31Validator(here).iter_errors(example)]
+    return [f"{error.json_path}: {error.message}" for error in OAS31Validator(here).iter_errors(example)]
 
 
 def holders(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -81,7 +85,7 @@ def holders(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def test_it_is_valid_openapi() -> None:
     assert DOCUMENT["openapi"].startswith("3.1")
-    assert [f"{list(one.path)}: {one.message}" for one in OpenAPIV31SpecValidator(DOCUMENT).iter_errors()] == []
+    assert [f"{list(error.path)}: {error.message}" for error in OpenAPIV31SpecValidator(DOCUMENT).iter_errors()] == []
 
 
 def test_names_of_operations_are_unique_and_readable() -> None:
@@ -110,8 +114,8 @@ def test_its_body_has_an_example_that_the_command_takes(name: str) -> None:
 
 @every_operation
 def test_what_it_needs_to_know_has_an_example(name: str) -> None:
-    needed = [one for one in OPERATIONS[name][2].get("parameters", []) if one["required"]]
-    assert [one["name"] for one in needed if not examples_of(one)] == []
+    needed = [parameter for parameter in OPERATIONS[name][2].get("parameters", []) if parameter["required"]]
+    assert [parameter["name"] for parameter in needed if not examples_of(parameter)] == []
 
 
 @every_operation
@@ -137,7 +141,9 @@ def test_its_examples_are_what_the_document_promises(name: str) -> None:
 @every_operation
 def test_its_errors_are_problem_documents(name: str) -> None:
     _, path, operation = OPERATIONS[name]
-    errors = {status: resolved(one) for status, one in operation["responses"].items() if not status.startswith("2")}
+    errors = {
+        status: resolved(response) for status, response in operation["responses"].items() if not status.startswith("2")
+    }
     if name == "ready":
         errors.pop("503")  # its own form: what is down
     assert "default" in errors
@@ -146,7 +152,7 @@ def test_its_errors_are_problem_documents(name: str) -> None:
     for status, error in errors.items():
         media = error["content"][PROBLEM]
         assert media["schema"] == {"$ref": "#/components/schemas/Problem"}
-        assert [one["status"] for one in examples_of(media)] == [500 if status == "default" else int(status)]
+        assert [example["status"] for example in examples_of(media)] == [500 if status == "default" else int(status)]
 
 
 def test_what_changes_something_is_answered_200_and_what_makes_something_201() -> None:
@@ -179,7 +185,7 @@ def test_a_body_takes_its_fields_and_no_others() -> None:
 
 def unbounded(schema: dict[str, Any]) -> bool:
     """Whether the document lets a number be any, or a text."""
-    if any(unbounded(resolved(one)) for one in schema.get("anyOf", ())):
+    if any(unbounded(resolved(alternative)) for alternative in schema.get("anyOf", ())):
         return True
     match schema.get("type"):
         case "integer" | "number":
@@ -195,10 +201,10 @@ def unbounded(schema: dict[str, Any]) -> bool:
 def test_all_that_is_sent_has_a_bound() -> None:
     anything = {"X-Correlation-Id", "traceparent"}
     sent = {
-        f"{name}: {one['name']}": resolved(one["schema"])
+        f"{name}: {parameter['name']}": resolved(parameter["schema"])
         for name, (_, _, operation) in OPERATIONS.items()
-        for one in operation.get("parameters", [])
-        if one["name"] not in anything
+        for parameter in operation.get("parameters", [])
+        if parameter["name"] not in anything
     } | {
         f"{name}: {field}": resolved(schema)
         for name in MODELS
@@ -208,5 +214,9 @@ def test_all_that_is_sent_has_a_bound() -> None:
 
 
 def test_null_is_no_value_of_a_query() -> None:
-    asked = [one for _, _, operation in OPERATIONS.values() for one in operation.get("parameters", [])]
-    assert [one["name"] for one in asked if one["in"] == "query" and "null" in json.dumps(one["schema"])] == []
+    asked = [parameter for _, _, operation in OPERATIONS.values() for parameter in operation.get("parameters", [])]
+    assert [
+        parameter["name"]
+        for parameter in asked
+        if parameter["in"] == "query" and "null" in json.dumps(parameter["schema"])
+    ] == []

@@ -21,7 +21,7 @@ SQL = columns_in_sql()
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_a_row_has_a_field_for_each_column_and_each_column_is_written(table: Table[Any]) -> None:
-    assert {one.name for one in fields(table.row)} == set(table.columns)
+    assert {column.name for column in fields(table.row)} == set(table.columns)
     assert set(table.columns) == set(SQL[table.name])
 
 
@@ -34,7 +34,7 @@ def test_types_are_the_tables(table: Table[Any]) -> None:
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_a_row_may_be_null_where_its_column_may(table: Table[Any]) -> None:
-    nullable = {one.name for one in fields(table.row) if type(None) in getattr(one.type, "__args__", ())}
+    nullable = {column.name for column in fields(table.row) if type(None) in getattr(column.type, "__args__", ())}
     not_null = {name for name, (_, required) in SQL[table.name].items() if required}
     assert not nullable & not_null
 
@@ -99,9 +99,9 @@ def text_fields() -> dict[str, Any]:
             adapter = TypeAdapter(field.rebuild_annotation())
             schema = adapter.json_schema()
             kinds = schema.get("anyOf", [schema])
-            if any(one.get("type") == "number" for one in kinds):
+            if any(kind.get("type") == "number" for kind in kinds):
                 continue  # a decimal: it may also be read from a text
-            if any(one.get("type") == "string" and not {"format", "enum", "const"} & one.keys() for one in kinds):
+            if any(kind.get("type") == "string" and not {"format", "enum", "const"} & kind.keys() for kind in kinds):
                 found[f"{event.__name__}.{name}"] = adapter
     return found
 

@@ -15,7 +15,7 @@ FILES = [
     if ".venv" not in path.parts and "__pycache__" not in path.parts
 ]
 NAMED = sorted(
-    {one for one in re.findall(r"`([\w./*<>-]+)`", TEXT) if "/" in one.strip("/") or one.endswith((".py", "/"))}
+    {path for path in re.findall(r"`([\w./*<>-]+)`", TEXT) if "/" in path.strip("/") or path.endswith((".py", "/"))}
 )
 COMMANDS = sorted(set(re.findall(r"make ([a-z][a-z-]+)", TEXT)))
 

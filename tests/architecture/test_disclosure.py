@@ -97,7 +97,7 @@ def test_the_document_says_what_is_tenant_wide() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [PATIENT_ANSWER, APPOINTMENT_ANSWER, JOURNEY_ANSWER], ids=lambda one: type(one).__name__
+    "answer", [PATIENT_ANSWER, APPOINTMENT_ANSWER, JOURNEY_ANSWER], ids=lambda answer: type(answer).__name__
 )
 @pytest.mark.parametrize("role", ROLES)
 def test_an_answer_keeps_what_a_role_may_read(role: Role, answer: BaseModel) -> None:

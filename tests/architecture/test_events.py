@@ -90,7 +90,7 @@ def test_the_fullest_example_says_every_field_and_the_barest_only_what_is_needed
     examples = json.loads((FROZEN / f"{event.__name__}.{event.schema_version}.json").read_text())
     fields = event.model_fields
     assert set().union(*examples) == set(fields), "a new optional field: add an example that says it"
-    assert {name for name, field in fields.items() if field.is_required()} in [set(one) for one in examples]
+    assert {name for name, field in fields.items() if field.is_required()} in [set(example) for example in examples]
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)
@@ -112,7 +112,7 @@ def test_an_event_of_a_newer_release_is_told_from_a_broken_one() -> None:
 def test_every_event_is_listed_once() -> None:
     def leaves(event: type[AnyEvent]) -> list[type[AnyEvent]]:
         below = event.__subclasses__()
-        return [leaf for one in below for leaf in leaves(one)] if below else [event]
+        return [leaf for kind in below for leaf in leaves(kind)] if below else [event]
 
     assert len(NAMES) == len(EVENTS)
     assert set(leaves(AnyEvent)) == set(EVENTS)

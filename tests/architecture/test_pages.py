@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from architecture.source import ROOT, name_of, tracked_files
-from healz.events import EVENTS, Event
+from healz.events import EVENTS, Event, Recorded
 from healz.events.stages import INACTIVE_STAGES
 from journey_examples import STAGES
 from pages import catalogue
@@ -24,7 +24,7 @@ SPECS = "\n".join(file.read_text() for file in sorted((ROOT / "tests" / "specs")
 EXAMPLES = "\n".join((ROOT / "tests" / name).read_text() for name in ("examples.py", "journey_examples.py"))
 NO_EFFECT = {"IntentDetected", "AgentAssigned"}
 """What only stands in the log and in the topic, where the history and data teams read it."""
-CATALOGUE_MODELS = [*EVENTS, catalogue.Recorded, *catalogue.OBJECTS]
+CATALOGUE_MODELS = [*EVENTS, Recorded, *catalogue.OBJECTS]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -59,7 +59,7 @@ def test_a_field_says_what_it_means(model: type[Event]) -> None:
 @every_event
 def test_an_event_has_its_rule(event: type[Event]) -> None:
     """A command asks for it, or it follows from an event that a command asks for."""
-    causes = {name for name in follows(event) if any(asked_by(one) for one in EVENTS if one.__name__ == name)}
+    causes = {name for name in follows(event) if any(asked_by(cause) for cause in EVENTS if cause.__name__ == name)}
     assert asked_by(event) or causes, (
         "add an example that leads to it to tests/journey_examples.py or docs/pages/played.py"
     )

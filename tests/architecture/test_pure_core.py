@@ -50,14 +50,14 @@ def impurities(source: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Import(names=names):
-                for one in names:
+                for alias in names:
                     # ``import uuid`` would hand out uuid4 under any name.
-                    if one.name == "uuid" or not pure_module(one.name):
-                        yield f"{node.lineno}: imports {one.name}"
+                    if alias.name == "uuid" or not pure_module(alias.name):
+                        yield f"{node.lineno}: imports {alias.name}"
             case ast.ImportFrom(module=module, names=names, level=level):
                 if level or module is None:
                     yield f"{node.lineno}: a relative import"
-                elif module == "uuid" and not {one.name for one in names} <= FROM_UUID:
+                elif module == "uuid" and not {alias.name for alias in names} <= FROM_UUID:
                     yield f"{node.lineno}: imports more than {sorted(FROM_UUID)} from uuid"
                 elif not pure_module(module):
                     yield f"{node.lineno}: imports {module}"
@@ -111,7 +111,7 @@ def test_the_pure_core_is_all_there(package: str) -> None:
 
 def test_import_linter_guards_the_same_packages() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    (pure,) = (one for one in contracts if one["name"] == "the pure core does no I/O")
+    (pure,) = (contract for contract in contracts if contract["name"] == "the pure core does no I/O")
     assert set(pure["source_modules"]) == set(PURE)
 
 

@@ -51,8 +51,8 @@ async def test_event_indexes(database: Database, capsys: pytest.CaptureFixture[s
     table = Table("index on events", "µs of the server per append", "ratio", "WAL bytes per append", "ratio", box=None)
     microseconds, wal = middle(measured["only the needed"])
     for name, rounds in measured.items():
-        one, bytes_ = middle(rounds)
-        table.add_row(name, f"{one:.0f}", f"{one / microseconds:.2f}", f"{bytes_:,.0f}", f"{bytes_ / wal:.2f}")
+        spent, bytes_ = middle(rounds)
+        table.add_row(name, f"{spent:.0f}", f"{spent / microseconds:.2f}", f"{bytes_:,.0f}", f"{bytes_ / wal:.2f}")
     with capsys.disabled():
         Console(width=130).print("\n", table)
 

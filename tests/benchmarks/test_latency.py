@@ -81,7 +81,7 @@ async def appending(database: Database) -> AsyncIterator[Command]:
 async def look(connection: Any, tenant_id: UUID, waiting: dict[int, asyncio.Event]) -> None:
     while True:
         at = await connection.fetchval("SELECT position FROM patient.checkpoint WHERE tenant_id = $1", tenant_id) or 0
-        for position in [one for one in waiting if one <= at]:
+        for position in [position for position in waiting if position <= at]:
             waiting.pop(position).set()
         # The pace of looking.
         await asyncio.sleep(LOOK_SECONDS)

@@ -26,7 +26,7 @@ async def test_projectors(system: System, database: Database, tell: Tell) -> Non
     await database.admin.execute("VACUUM ANALYZE event_store.events")
     relay = system.start("relay")
     await system.outbox_empty(seconds=120)
-    relay.terminate()
+    await system.end(relay)
     baseline = await parse_rate(system, events)
     # Reconcile would help along; this is about Kafka.
     system.settings["HEALZ_RECONCILE_INTERVAL_MS"] = "600000"
@@ -67,6 +67,6 @@ async def projection_rate(system: System, schema: str, events: int) -> float:
         if done == events:
             break
         await asyncio.sleep(0.02)
-    process.terminate()
+    await system.end(process)
     assert first is not None
     return (events - first[1]) / (now - first[0])

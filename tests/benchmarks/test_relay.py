@@ -26,8 +26,7 @@ async def test_relay(system: System, database: Database, tell: Tell) -> None:
     events = await fill(pool, [uuid7() for _ in range(TENANTS)], PATIENTS)
     await pool.close()
     await database.admin.execute("VACUUM ANALYZE event_store.events")
-    environment = system.environment("relay")
-    settings = RelaySettings(**{key.lower(): environment[key] for key in environment if key.lower() in FIELDS})
+    settings = system.settings_of(RelaySettings, "relay")
 
     async with session(settings, "relay") as connection:
         rows = await outbox.read(connection, 10 * settings.healz_relay_batch_events_max)
@@ -48,6 +47,3 @@ async def test_relay(system: System, database: Database, tell: Tell) -> None:
         bare = 5 * sample / (time.perf_counter() - started)
         await producer.stop()
     tell("relay: outbox → Kafka, events/s", relayed, "the same producer alone", bare, "25,000–32,000")
-
-
-FIELDS = set(RelaySettings.model_fields)

@@ -56,7 +56,9 @@ async def test_three_children_and_their_mother_on_one_phone(system: System) -> N
         await system.caught_up()
         found = (await admin.get("/v1/patients", params={"phone": phone})).json()["items"]
 
-    assert {UUID(one["patient_id"]): one["full_name"] for one in found} == {key: name for name, key in family.items()}
+    assert {UUID(patient["patient_id"]): patient["full_name"] for patient in found} == {
+        key: name for name, key in family.items()
+    }
     rows = await system.database.admin.fetch(
         "SELECT patient_name, patient_phone, clinic_id, current_stage, total_appointments, cancelled_appointments"
         " FROM journey.journey_view WHERE is_active ORDER BY patient_name, current_stage"

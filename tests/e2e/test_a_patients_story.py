@@ -83,7 +83,7 @@ class Story:
         Returns the id of what the answer is about.
         """
         assert answer.is_success, answer.text
-        assert tuple(one["event_type"] for one in answer.json()["events"]) == events
+        assert tuple(event["event_type"] for event in answer.json()["events"]) == events
         self.answers.append(answer)
         for model, changed in changes.items():
             self.shown[model] = self.shown[model] | changed
@@ -249,7 +249,7 @@ async def tell(story: Story, by: Clients, clinic: Clinic) -> None:
             "has_escalation": True,
         },
     )
-    (journey,) = await story.system.database.admin.fetchrow("SELECT journey_id FROM journey.journey_view")
+    journey = await story.system.database.admin.fetchval("SELECT journey_id FROM journey.journey_view")
 
     # A manager gives it to somebody, who writes; the patient answers
     somebody = {"escalation_reason": "faltou duas vezes", "assigned_to": str(uuid7())}
@@ -303,11 +303,11 @@ def each_operation_has_one_correlation_id(log: list[Recorded], answers: list[htt
     ids = [answer.headers["x-correlation-id"] for answer in answers]
     assert len(set(ids)) == len(answers)
     for answer, correlation_id in zip(answers, ids, strict=True):
-        named = [one["event_id"] for one in answer.json()["events"]]
+        named = [event["event_id"] for event in answer.json()["events"]]
         assert named == [event_id for event_id, found in by_event.items() if found == correlation_id]
-    brought = [one for one in answers if "x-correlation-id" in one.request.headers]
-    assert [one.headers["x-correlation-id"] for one in brought] == [
-        one.request.headers["x-correlation-id"] for one in brought
+    brought = [answer for answer in answers if "x-correlation-id" in answer.request.headers]
+    assert [answer.headers["x-correlation-id"] for answer in brought] == [
+        answer.request.headers["x-correlation-id"] for answer in brought
     ]
     assert len(brought) == 1
 
@@ -317,7 +317,7 @@ def every_chain_of_causes_leads_back_to_the_request(log: list[Recorded], answers
     by_id = {event.event_id: event for event in log}
     commands = set()
     for answer in answers:
-        events = [by_id[UUID(one["event_id"])] for one in answer.json()["events"]]
+        events = [by_id[UUID(event["event_id"])] for event in answer.json()["events"]]
         for event in events:
             cause = event
             while cause.causation_id in by_id:

@@ -55,9 +55,9 @@ async def test_real_appointments_are_imported_once_and_counts_agree(system: Syst
         for doctor_id, clinic_id in {(visit.doctor_id, visit.clinic_id) for visit in visits}:
             body = {"full_name": "Dra. Ana Conceição", "clinic_ids": [str(clinic_id)]}
             (await admin.put(f"/v1/doctors/{doctor_id}", json=body)).raise_for_status()
-        file = exported(visits, People(source.identity, source.rows))
-        tally = await send(importing, file)
-        again = await send(importing, file, "a copy")
+        export = exported(visits, People(source.identity, source.rows))
+        tally = await send(importing, export)
+        again = await send(importing, export, "a copy")
     await system.caught_up()
 
     assert (counts(tally), counts(again)) == ((ROWS, ROWS, 0, 0), (ROWS, 0, ROWS, 0))
@@ -71,11 +71,11 @@ async def test_real_appointments_are_imported_once_and_counts_agree(system: Syst
     assert stored["JourneyStarted"] == journeys
 
     eyes = system.database.admin
-    shown = await eyes.fetchrow(
+    [shown] = await eyes.fetch(
         "SELECT count(*) AS patients, sum(total_appointments) AS booked, sum(no_show_count) AS missed,"
         " sum(completed_appointments) AS came FROM patient.patient_view"
     )
     assert tuple(shown) == (patients, ROWS, missed, ROWS - missed)
-    statuses = dict(await eyes.fetch("SELECT status, count(*) FROM appointment.appointment_view GROUP BY 1"))
-    assert statuses == {"no_show": missed, "completed": ROWS - missed}
+    statuses = await eyes.fetch("SELECT status, count(*) FROM appointment.appointment_view GROUP BY 1")
+    assert {row["status"]: row["count"] for row in statuses} == {"no_show": missed, "completed": ROWS - missed}
     assert await eyes.fetchval("SELECT count(*) FROM journey.journey_view") == journeys

@@ -9,6 +9,6 @@ async def test_a_stack_as_make_up_starts_it_takes_load_and_hostile_input() -> No
         minute = await load.minute(stack, rate=5, seconds=5)
         assert minute.answers.refused == {}
         tried = await doors.try_all(stack)
-    assert [one for one in tried if not one.held] == []
-    (analyst,) = (one for one in tried if "analyst" in one.door)
+    assert [attempt for attempt in tried if not attempt.held] == []
+    (analyst,) = (attempt for attempt in tried if "analyst" in attempt.door)
     assert "taken" not in analyst.answers

@@ -49,7 +49,7 @@ async def test_events_that_the_broker_refuses_stay_in_the_outbox_until_it_takes_
         finally:
             await writing
         stored = await system.database.admin.fetch("SELECT tenant_id, position FROM event_store.events")
-        sent = {(UUID(data_of(one)["tenant_id"]), data_of(one)["position"]) for one in await system.records()}
+        sent = {(UUID(data_of(record)["tenant_id"]), data_of(record)["position"]) for record in await system.records()}
         waiting = await in_outbox(system)
         assert len(waiting) > 500, "the broker refused too little to prove anything"
         assert waiting | sent == {(row[0], row[1]) for row in stored}, "an event is neither sent nor waiting"

@@ -38,7 +38,7 @@ async def test_a_delete_whose_answer_is_lost_doubles_and_loses_nothing(
         await write(day, events=300)
         await system.outbox_empty()
         while calls <= 10:
-            await write(day, events=10 + sum(len(one.events) for one in day))
+            await write(day, events=10 + sum(len(traffic.events) for traffic in day))
             await system.outbox_empty()
 
     await topic_equals_log(system)

@@ -50,7 +50,7 @@ async def test_records_that_are_no_events_hold_up_neither_projectors_nor_a_new_r
             system.topic, b"{}", key=str(system.tenant_id).encode(), headers=[("trace", b"\xff"), ("", b"")]
         )
 
-        relay = next(one for one in system.processes if one.name == "relay")
+        relay = next(process for process in system.processes if process.name == "relay")
         await system.end(relay, signal.SIGKILL)
         await book(client, await register(client), clinic, days=2)
         system.start("relay")

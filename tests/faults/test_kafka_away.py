@@ -39,7 +39,7 @@ async def test_a_minute_without_kafka_stops_no_command_and_no_read_model(system:
                 "SELECT sum(last_position - first_position + 1) FROM event_store.outbox"
             )
             assert waiting == await system.database.events() - sent > 0
-            assert not any(one.failures for one in day), [one.failures[:3] for one in day]
+            assert not any(traffic.failures for traffic in day), [traffic.failures[:3] for traffic in day]
         await system.outbox_empty(60)
         await write(day, events=events + 100)
         await system.readiness(kafka="up")

@@ -59,7 +59,9 @@ async def test_a_new_relay_waits_for_an_open_transaction_over_what_the_dead_one_
 
     seen = [data_of(record) for record in await system.records() if record.key != b"stranger"]
     log = await system.database.log(system.tenant_id)
-    assert [(one["position"], one["event_id"]) for one in seen] == [(one.position, str(one.event_id)) for one in log]
+    assert [(record["position"], record["event_id"]) for record in seen] == [
+        (event.position, str(event.event_id)) for event in log
+    ]
 
 
 @asynccontextmanager

@@ -49,8 +49,10 @@ async def test_without_postgres_all_is_503_and_afterwards_all_goes_on_without_a_
 
         await eventually(answers, seconds=15)
         await asyncio.wait_for(writing, timeout=60)
-        assert all(one.answers.keys().isdisjoint({"500", "502"}) for one in day), [one.failures[:3] for one in day]
-        assert sum(one.answers["503"] for one in day) > 0
+        assert all(traffic.answers.keys().isdisjoint({"500", "502"}) for traffic in day), [
+            traffic.failures[:3] for traffic in day
+        ]
+        assert sum(traffic.answers["503"] for traffic in day) > 0
 
     await system.caught_up()
     await system.outbox_empty()
@@ -74,7 +76,7 @@ async def test_a_killed_postgres_loses_nothing_that_was_answered(system: System)
             pass
         await system.database.reconnect()
         await asyncio.wait_for(writing, timeout=60)
-        assert all(one.answers["500"] == 0 for one in day), [one.failures[:3] for one in day]
+        assert all(traffic.answers["500"] == 0 for traffic in day), [traffic.failures[:3] for traffic in day]
 
     await system.caught_up()
     await system.outbox_empty()

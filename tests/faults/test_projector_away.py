@@ -26,7 +26,7 @@ async def test_a_projector_that_was_stopped_catches_up_exactly(system: System, h
             code = await system.end(projectors[name], how)
             assert code == (0 if how is signal.SIGTERM else -how)
         await write(day, events=400 + WRITTEN_MEANWHILE)
-        assert not any(one.failures for one in day)
+        assert not any(traffic.failures for traffic in day)
     await system.caught_up("appointment")
     heads = await system.database.heads()
     assert sum(heads.values()) - sum((await system.database.checkpoints("patient")).values()) >= WRITTEN_MEANWHILE

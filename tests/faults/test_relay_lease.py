@@ -122,7 +122,7 @@ async def test_who_lost_the_lease_stands_by_until_it_is_free(system: System) -> 
     await says(system, "relay-0", "leading")
     async with held_by_another(system, timedelta(seconds=2.5)):
         await says(system, "relay-0", "standing by")
-        assert [one["leader"] for one in lines(system, "relay-0", "standing by")] == ["another"]
+        assert [line["leader"] for line in lines(system, "relay-0", "standing by")] == ["another"]
         await says(system, "relay-0", "leading", times=2)
 
 

@@ -46,7 +46,7 @@ async def send_foreign_record(system: System) -> None:
 async def published(system: System, tenant_id: UUID) -> list[tuple[int, str]]:
     """(position, event_id) of the tenant's records, in the topic's order."""
     seen = [data_of(record) for record in await system.records() if record.key == str(tenant_id).encode()]
-    return [(one["position"], one["event_id"]) for one in seen]
+    return [(record["position"], record["event_id"]) for record in seen]
 
 
 async def waiting(system: System, tenant_id: UUID) -> int:
@@ -57,13 +57,10 @@ async def waiting(system: System, tenant_id: UUID) -> int:
 
 
 async def run_relay_command(system: System, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    command = [str(SCRIPTS / "healz-relay"), *arguments]
+    environment = system.environment("relay")
     return await asyncio.to_thread(
-        subprocess.run,
-        [SCRIPTS / "healz-relay", *arguments],
-        env=system.environment("relay"),
-        capture_output=True,
-        check=False,
-        timeout=30,
+        lambda: subprocess.run(command, env=environment, capture_output=True, check=False, timeout=30)
     )
 
 
@@ -101,7 +98,7 @@ async def test_the_relay_stops_for_that_tenant_alone_until_a_person_has_decided(
             return await waiting(system, neighbour) == 0
 
         await eventually(neighbour_published)
-        assert [one for one, _ in await published(system, neighbour)] == (
+        assert [position for position, _ in await published(system, neighbour)] == (
             [1, 2, 3] if outbox == "not empty" else [1, 2]
         )
         # Nothing of the tenant went out, nothing is lost.
@@ -114,7 +111,7 @@ async def test_the_relay_stops_for_that_tenant_alone_until_a_person_has_decided(
 
         # It says so: log, readiness, and what the database is asked.
         told = [json.loads(line) for line in system.logs().splitlines() if '"critical"' in line]
-        assert [one["tenant_id"] for one in told] == [str(system.tenant_id)], system.logs()
+        assert [line["tenant_id"] for line in told] == [str(system.tenant_id)], system.logs()
         await system.readiness(halted={"relay": 1})
         ready = await client.get("/health/ready")
         assert ready.status_code == 200
@@ -126,7 +123,7 @@ async def test_the_relay_stops_for_that_tenant_alone_until_a_person_has_decided(
         done = await run_relay_command(system, "resume", str(system.tenant_id))
         assert done.returncode == 0, done.stderr
         await system.outbox_empty()
-        log = [(one.position, str(one.event_id)) for one in await system.database.log(system.tenant_id)]
+        log = [(event.position, str(event.event_id)) for event in await system.database.log(system.tenant_id)]
         written = 2 if outbox == "not empty" else 1
         assert (await published(system, system.tenant_id))[len(before) :] == log[-written:]
         await system.readiness(halted={})
@@ -197,7 +194,7 @@ async def test_what_the_store_has_put_away_and_records_of_nobody_stop_nothing(sy
 
 async def published_ours(system: System) -> list[tuple[int, str]]:
     """As ``published``, without what is no event."""
-    ids = {(one.position, str(one.event_id)) for one in await system.database.log(system.tenant_id)}
+    ids = {(event.position, str(event.event_id)) for event in await system.database.log(system.tenant_id)}
     seen = []
     for record in await system.records():
         try:

@@ -20,7 +20,7 @@ async def empty(system: System, how: str) -> None:
     try:
         if how == "records deleted":
             partitions = [TopicPartition(system.topic, n) for n in range(PARTITIONS)]
-            await admin.delete_records({one: RecordsToDelete(before_offset=-1) for one in partitions})
+            await admin.delete_records({partition: RecordsToDelete(before_offset=-1) for partition in partitions})
         else:
             await admin.delete_topics([system.topic])
 

@@ -32,7 +32,7 @@ UNKNOWN_HEADER = "x-schemathesis-unknown-property"
 
 def cpf(nine: str) -> str:
     """The nine digits and their two check digits."""
-    digits = [int(one) for one in nine]
+    digits = [int(digit) for digit in nine]
     for length in (10, 11):
         rest = sum(digit * weight for digit, weight in zip(digits, range(length, 1, -1), strict=True)) * 10 % 11
         digits.append(rest % 10)
@@ -53,13 +53,13 @@ schemathesis.openapi.format("time-zone", st.sampled_from(sorted(available_timezo
 def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool:
     """Keeps every failure but those of the rules above."""
     answer = response.json() if response.status_code in (422, 503) else {}
-    words = " ".join([answer.get("detail", ""), *(one["message"] for one in answer.get("errors", ()))])
+    words = " ".join([answer.get("detail", ""), *(error["message"] for error in answer.get("errors", ()))])
     if response.status_code == 503:
         return not any(rule in words for rule in POSITION)
     if type(failure).__name__ == "AcceptedNegativeData":
         return UNKNOWN_HEADER not in (case.headers or {})
     if type(failure).__name__ != "RejectedPositiveData":
         return True
-    fields = {one["field"].partition(".")[0] for one in answer.get("errors", ())}
+    fields = {error["field"].partition(".")[0] for error in answer.get("errors", ())}
     known = (*MEETS.get(case.operation.definition.raw["operationId"], ()), CURSOR, CHARACTERS)
     return fields != {FREE_OBJECT} and not any(rule in words for rule in known)

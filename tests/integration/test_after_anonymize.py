@@ -179,8 +179,14 @@ async def _lived_in(
         sentiment="negative",
     )
     await told(admin, f"conversations/{talk}/messages", direction="outbound", content=p["answer"])
-    extracted = {"message_id": message_id, "intent": "complaint", "confidence": 0.9}
-    await told(admin, f"conversations/{talk}/intents", **extracted, extracted_data={"when": [p["extracted"]]})
+    await told(
+        admin,
+        f"conversations/{talk}/intents",
+        message_id=message_id,
+        intent="complaint",
+        confidence=0.9,
+        extracted_data={"when": [p["extracted"]]},
+    )
     await told(admin, f"conversations/{talk}/escalation", reason="complaint", triggering_message_id=message_id)
     await told(admin, f"conversations/{talk}/agent", agent_id=str(uuid7()))
     await told(admin, f"conversations/{talk}/resolution", resolution_notes=p["resolution"])
@@ -294,7 +300,9 @@ async def tables(system: System) -> dict[str, list[str]]:
     """)
     assert {row["name"] for row in names} > LOG
     return {
-        row["name"]: [one[0] for one in await system.database.admin.fetch(f"SELECT t::text FROM {row['name']} AS t")]
+        row["name"]: [
+            record[0] for record in await system.database.admin.fetch(f"SELECT t::text FROM {row['name']} AS t")
+        ]
         for row in names
         if row["name"] not in LOG
     }
@@ -302,7 +310,7 @@ async def tables(system: System) -> dict[str, list[str]]:
 
 def shape(history: list[dict[str, Any]]) -> list[Any]:
     """Which events there are, and which keys each of them has."""
-    return [(one["event_id"], one["event_type"], sorted(one), sorted(one["event_data"])) for one in history]
+    return [(event["event_id"], event["event_type"], sorted(event), sorted(event["event_data"])) for event in history]
 
 
 @pytest.mark.timeout(300)
@@ -327,7 +335,10 @@ async def test_nothing_personal_of_an_anonymised_patient_is_found_anywhere(syste
         at_once = whole["items"]
         assert not found_in(json.dumps(at_once, ensure_ascii=False))
         assert shape(at_once)[: len(history)] == shape(history), "the events and their keys are still there"
-        assert {one["event_type"] for one in at_once[len(history) :]} >= {"PatientAnonymized", "AppointmentCancelled"}
+        assert {event["event_type"] for event in at_once[len(history) :]} >= {
+            "PatientAnonymized",
+            "AppointmentCancelled",
+        }
         await system.caught_up()
 
     leaks: dict[str, set[str]] = {}

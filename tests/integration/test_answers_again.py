@@ -51,7 +51,7 @@ def told(first: httpx.Response, path: str) -> list[str]:
     ids = [first.json()["id"]]
     for event in first.json()["events"]:
         ids += [event["event_id"], event["aggregate_id"], event["event_type"]]
-    return [one for one in ids if one not in path]
+    return [value for value in ids if value not in path]
 
 
 async def test_an_answer_is_given_again_to_who_may_see_all_of_it(api: System) -> None:
@@ -91,7 +91,9 @@ async def test_an_answer_is_given_again_to_who_may_see_all_of_it(api: System) ->
                 answer = await client.request(method, path, json=body, headers={"Idempotency-Key": kind})
                 if heard(answer, first[kind]) != expected(kind, asker):
                     wrong.append(f"{asker} {kind}: {heard(answer, first[kind])}, not {expected(kind, asker)}")
-                leaked = [] if answer.is_success else [one for one in told(first[kind], path) if one in answer.text]
+                leaked = (
+                    [] if answer.is_success else [value for value in told(first[kind], path) if value in answer.text]
+                )
                 wrong += [f"{asker} {kind}: the refusal tells {leaked}"] if leaked else []
     assert not wrong, "\n".join(wrong)
     assert await api.database.events() == before

@@ -164,7 +164,7 @@ async def test_every_question_is_answered_on_a_working_system_and_nothing_is_wro
 
     for question, rows in answers.items():
         statement = await admin.prepare((asking.QUERIES / f"{question}.sql").read_text())
-        assert [one.name for one in statement.get_attributes()] == COLUMNS[question].split(), question
+        assert [column.name for column in statement.get_attributes()] == COLUMNS[question].split(), question
         bad = [dict(row) for row in rows if row.get("verdict", "ok") != "ok"]
         assert not bad, f"{question}: {bad}"
     assert all(rows for question, rows in answers.items() if question not in ("locks", "oldest_transaction"))
@@ -186,7 +186,7 @@ async def test_every_question_is_answered_on_a_working_system_and_nothing_is_wro
 
     async def index_of_all_partitions_was_used() -> bool:
         rows = await ask(admin, "unused_indexes")
-        return {row["index_name"]: row["scans"] for row in rows}["event_store.events_patient"] > 0
+        return any(row["index_name"] == "event_store.events_patient" and row["scans"] > 0 for row in rows)
 
     # A session tells what it used some seconds later.
     await eventually(index_of_all_partitions_was_used)
@@ -496,10 +496,10 @@ async def test_oldest_transaction_tells_a_slot_that_nobody_reads(database: Datab
 
 async def test_oldest_transaction_tells_a_prepared_one(database: Database) -> None:
     # The server allows none, as it should: so one is put in where the query looks.
-    one = """
+    prepared = """
     (SELECT '3'::xid AS transaction, 'lost' AS gid, now() AS prepared, 'x' AS owner, current_database() AS database)
     """
-    sql = (asking.QUERIES / "oldest_transaction.sql").read_text().replace("FROM pg_prepared_xacts", f"FROM {one}")
+    sql = (asking.QUERIES / "oldest_transaction.sql").read_text().replace("FROM pg_prepared_xacts", f"FROM {prepared}")
     found = [row["verdict"] for row in await database.admin.fetch(sql) if row["name"] == "lost"]
     assert found == ["nothing here prepares transactions: roll it back"]
 

@@ -7,7 +7,7 @@ import psutil
 import pytest
 from uuid_utils.compat import uuid7
 
-from raw_http import connection, head, status
+from raw_http import connect, head, status
 from system import System, eventually, new_phone
 
 MB = 1 << 20
@@ -30,10 +30,10 @@ async def impatient(system: System) -> System:
 
 async def answer_to(api: System, *parts: bytes) -> bytes:
     """All that the server sends over one connection, until it closes it."""
-    async with connection(api) as one:
+    async with connect(api) as connection:
         for part in parts:
-            await one.send(part)
-        return await one.rest()
+            await connection.send(part)
+        return await connection.rest()
 
 
 async def test_headers_trailers_and_address_are_bounded(impatient: System) -> None:
@@ -49,14 +49,14 @@ async def test_headers_trailers_and_address_are_bounded(impatient: System) -> No
     process = psutil.Process(impatient.processes[0].pid)
     before = process.memory_info().rss
     async with AsyncExitStack() as stack:
-        many = [await stack.enter_async_context(connection(impatient)) for _ in range(20)]
-        await asyncio.gather(*(one.send(LIVE + b"X-Long: " + b"x" * (10 * MB)) for one in many))
+        many = [await stack.enter_async_context(connect(impatient)) for _ in range(20)]
+        await asyncio.gather(*(connection.send(LIVE + b"X-Long: " + b"x" * (10 * MB)) for connection in many))
         grown = process.memory_info().rss - before
-        answers = await asyncio.gather(*(one.rest() for one in many))
+        answers = await asyncio.gather(*(connection.rest() for connection in many))
     got = await asyncio.gather(*(answer_to(impatient, LIVE + rest) for rest, _ in tried.values()))
 
     assert grown < 20 * MB
-    assert {status(one) for one in answers} == {431}
+    assert {status(answer) for answer in answers} == {431}
     assert dict(zip(tried, map(status, got), strict=True)) == {name: expected for name, (_, expected) in tried.items()}
 
     address = await answer_to(impatient, b"GET /health/live?" + b"x" * (9 * 1024) + b" HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -65,23 +65,23 @@ async def test_headers_trailers_and_address_are_bounded(impatient: System) -> No
     trailers = await answer_to(impatient, chunked + b"1\r\n{\r\n0\r\n" + b"X: y\r\n" * (2 * MB))
     extension = await answer_to(impatient, chunked + b"1;" + b"x" * (10 * MB))
 
-    assert [status(one) for one in (address, endless, trailers, extension)] == [414, 414, 431, 431]
+    assert [status(answer) for answer in (address, endless, trailers, extension)] == [414, 414, 431, 431]
     assert b"\r\n\r\nThe address is too long." in address
 
 
 async def test_headers_and_bodies_that_do_not_come_are_not_waited_for(impatient: System) -> None:
-    async with connection(impatient) as silent, connection(impatient) as half, connection(impatient) as second:
+    async with connect(impatient) as silent, connect(impatient) as half, connect(impatient) as second:
         await half.send(LIVE)
         await second.send(LIVE + b"\r\n")
         await second.until(b'{"status":"ok"}')
         await second.send(LIVE)
-        answers = [await one.rest() for one in (silent, half, second)]
+        answers = [await connection.rest() for connection in (silent, half, second)]
 
-    assert [status(one) for one in answers] == [0, 408, 408]
+    assert [status(answer) for answer in answers] == [0, 408, 408]
 
     posting = head(impatient, "POST /v1/patients", "Content-Type: application/json", "Content-Length: 100")
     refused = head(impatient, "POST /v1/patients", "Content-Length: 100", role="viewer")
-    async with connection(impatient) as half, connection(impatient) as answered, connection(impatient) as dripping:
+    async with connect(impatient) as half, connect(impatient) as answered, connect(impatient) as dripping:
 
         async def drips() -> bytes:
             await dripping.send(posting)
@@ -95,7 +95,7 @@ async def test_headers_and_bodies_that_do_not_come_are_not_waited_for(impatient:
         gone, early, slow = await asyncio.gather(half.rest(), answered.rest(), drips())
 
     # Each was answered before its body had ended, and then not waited for either.
-    assert [status(one) for one in (gone, early, slow)] == [408, 403, 408]
+    assert [status(answer) for answer in (gone, early, slow)] == [408, 403, 408]
     assert b"within 2 s" in gone
 
 
@@ -112,15 +112,15 @@ async def test_a_client_that_leaves_in_the_middle_is_no_error(impatient: System)
         "POST /v1/imports/appointments": "import",
     }
     for route, role in routes.items():
-        async with connection(impatient) as one:
+        async with connect(impatient) as connection:
             headers = ("Content-Type: application/json", "Content-Length: 100", "Idempotency-Key: one")
-            await one.send(head(impatient, route, *headers, role=role) + b'{"phone":')
+            await connection.send(head(impatient, route, *headers, role=role) + b'{"phone":')
             await asyncio.sleep(0.2)
     for _ in range(40):
-        async with connection(impatient) as one:
-            await one.send(head(impatient, "GET /v1/clinics") * 3)
+        async with connect(impatient) as connection:
+            await connection.send(head(impatient, "GET /v1/clinics") * 3)
             await asyncio.sleep(0.01)
-            one.leave()
+            connection.leave()
 
     async def all_told() -> bool:
         return whole_log(impatient).count('"status": 400') == len(routes)
@@ -136,9 +136,9 @@ async def test_half_open_connections_make_room(impatient: System) -> None:
     impatient.start("command-api")
     await impatient.ready()
     async with AsyncExitStack() as stack:
-        many = [await stack.enter_async_context(connection(impatient)) for _ in range(60)]
-        for one in many:
-            await one.send(LIVE)
+        many = [await stack.enter_async_context(connect(impatient)) for _ in range(60)]
+        for connection in many:
+            await connection.send(LIVE)
         async with impatient.client() as client:
             body = {"phone": new_phone(), "full_name": "Maria da Silva"}
             answer = await client.post("/v1/patients", json=body)
@@ -159,13 +159,13 @@ async def test_bodies_that_do_not_come_make_room(impatient: System) -> None:
     async with AsyncExitStack() as stack, impatient.client(tenant_id=uuid7()) as neighbour:
         kept = await neighbour.get("/v1/clinics")
         for _ in range(60):
-            one = await stack.enter_async_context(connection(impatient))
-            await one.send(request)
+            connection = await stack.enter_async_context(connect(impatient))
+            await connection.send(request)
         answers = [await neighbour.get("/v1/clinics") for _ in range(3)]
         async with impatient.client(tenant_id=uuid7()) as another:
             answers.append(await another.get("/v1/clinics"))
 
-    assert [one.status_code for one in (kept, *answers)] == [200] * 5
+    assert [answer.status_code for answer in (kept, *answers)] == [200] * 5
 
 
 async def test_what_clients_do_is_answered_as_before(impatient: System) -> None:
@@ -177,12 +177,12 @@ async def test_what_clients_do_is_answered_as_before(impatient: System) -> None:
     byte_by_byte = await answer_to(impatient, *(bytes([byte]) for byte in last))
     continued = head(impatient, "POST /v1/patients", "Expect: 100-continue", length, "Connection: close")
     upgrade = b"Connection: Upgrade, close\r\nUpgrade: websocket\r\nSec-WebSocket-Key: eA==\r\n\r\n"
-    async with connection(impatient) as waiting:
+    async with connect(impatient) as waiting:
         await waiting.send(continued)
         told = await waiting.until(b"\r\n\r\n")
         await waiting.send(body)
         then = await waiting.rest()
-    async with connection(impatient) as idle:
+    async with connect(impatient) as idle:
         await idle.send(LIVE + b"\r\n")
         await idle.until(b'{"status":"ok"}')
         await asyncio.sleep(3)

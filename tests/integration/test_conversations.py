@@ -40,7 +40,7 @@ async def hears(client: httpx.AsyncClient, conversation_id: UUID) -> httpx.Respo
 def told(answer: httpx.Response, status: int = 200) -> list[str]:
     """Which events it names."""
     assert answer.status_code == status, answer.text
-    return [one["event_type"] for one in answer.json()["events"]]
+    return [event["event_type"] for event in answer.json()["events"]]
 
 
 def refused(answer: httpx.Response) -> str:
@@ -158,7 +158,7 @@ async def test_of_eight_conversations_begun_at_once_one_is_open(api: System) -> 
         body = {"patient_id": str(patient_id), "clinic_id": str(clinic.clinic_id)}
         answers = await asyncio.gather(*(admin.post("/v1/conversations", json=body) for _ in range(8)))
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
-    assert {refused(one) for one in answers if one.status_code == 409} == {"conversation_open_already"}
+    assert {refused(answer) for answer in answers if answer.status_code == 409} == {"conversation_open_already"}
 
 
 async def test_another_clinics_conversation_is_not_there(api: System) -> None:

@@ -10,7 +10,7 @@ async def test_a_mixed_day_of_three_clinics_is_gapless_and_every_row_is_the_fold
     await system.start_all()
     async with traffic(system, seed=new_seed(), tenants=3) as day:
         await write(day, events=1500)
-        assert not any(one.failures for one in day), [one.failures[:3] for one in day]
+        assert not any(traffic.failures for traffic in day), [traffic.failures[:3] for traffic in day]
 
     await system.caught_up()
     await system.outbox_empty()
@@ -33,5 +33,7 @@ async def test_a_mixed_day_of_three_clinics_is_gapless_and_every_row_is_the_fold
         "JourneyCompleted",
     ):
         assert happened in {
-            event.event_type for one in await system.database.heads() for event in await system.database.log(one)
+            event.event_type
+            for tenant_id in await system.database.heads()
+            for event in await system.database.log(tenant_id)
         }

@@ -30,17 +30,19 @@ async def test_the_longest_names_are_paged_through(system: System) -> None:
     async with system.client() as client:
         clinic = await put_clinic(client)
         registered = [await register(client, full_name=name) for name in NAMES]
-        booked = [await book(client, one, clinic, days=1 + n / 20) for n, one in enumerate(registered)]
+        booked = [await book(client, patient_id, clinic, days=1 + n / 20) for n, patient_id in enumerate(registered)]
         client.headers["Healz-Min-Position"] = str(max((await system.database.heads()).values()))
-        patients = [one["patient_id"] for one in await alone(client, "/v1/patients")]
+        patients = [patient["patient_id"] for patient in await alone(client, "/v1/patients")]
         assert sorted(patients) == sorted(map(str, registered))
         for path, query in (
             ("/v1/appointments/unconfirmed", {"hours_from": 1, "hours_until": 160}),
             ("/v1/appointments", {"doctor_id": str(clinic.doctor_id)} | {"from": in_days(0), "until": in_days(9)}),
         ):
-            assert [one["appointment_id"] for one in await alone(client, path, **query)] == [*map(str, booked)], path
+            assert [appointment["appointment_id"] for appointment in await alone(client, path, **query)] == [
+                *map(str, booked)
+            ], path
         for path, query in (("/v1/journeys", {}), ("/v1/journeys/at-risk", {"score_min": 0})):
-            found = [one["patient_id"] for one in await alone(client, path, **query)]
+            found = [journey["patient_id"] for journey in await alone(client, path, **query)]
             assert sorted(found) == sorted(map(str, registered)), path
         history = f"/v1/patients/{registered[0]}/history"
         assert len(await alone(client, history)) == 4

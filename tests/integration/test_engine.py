@@ -73,22 +73,22 @@ async def test_a_small_hole_is_filled_from_the_store(bench: Bench) -> None:
 
 
 async def test_a_large_hole_is_left_out_and_reconcile_completes_it(bench: Bench) -> None:
-    (one, log), (other, others_log) = (await bench.logs()).items()
+    (tenant_id, log), (other, others_log) = (await bench.logs()).items()
     await bench.engine.fold(others_log[:-3])
     folded = await bench.engine.fold([*log[HOLE_EVENTS_MAX + 1 :], *others_log[-3:]])
 
-    assert folded.left_out == {one}
-    assert (await bench.checkpoint(one), await bench.checkpoint(other)) == (0, len(others_log))
+    assert folded.left_out == {tenant_id}
+    assert (await bench.checkpoint(tenant_id), await bench.checkpoint(other)) == (0, len(others_log))
     assert await bench.reconciled() == len(log)
     await read_models_equal_fold(bench.system.database, "patient")
     await read_models_agree_with_counts(bench.system.database, "patient")
 
 
 async def test_what_was_known_fills_no_hole(bench: Bench) -> None:
-    one, log = next(iter((await bench.logs()).items()))
+    tenant_id, log = next(iter((await bench.logs()).items()))
     await bench.engine.fold(log[:10])
     folded = await bench.engine.fold([*log[:10], *log[10 + HOLE_EVENTS_MAX + 1 :]])
-    assert (folded.applied, folded.left_out) == (0, {one})
+    assert (folded.applied, folded.left_out) == (0, frozenset({tenant_id}))
 
 
 async def test_the_same_batch_again_changes_nothing(bench: Bench) -> None:
@@ -157,10 +157,10 @@ async def test_a_tenant_with_an_event_of_a_newer_release_waits_and_no_other_with
         try:
 
             async def all_but_what_waits(
-                one: UUID = waiting, two: UUID = other, before: int = event.position - 1
+                waits: UUID = waiting, goes_on: UUID = other, before: int = event.position - 1
             ) -> bool:
                 """All of the other's, and of this one's what comes before the event."""
-                return (await bench.checkpoint(one), await bench.checkpoint(two)) == (before, len(logs[two]))
+                return (await bench.checkpoint(waits), await bench.checkpoint(goes_on)) == (before, len(logs[goes_on]))
 
             await eventually(all_but_what_waits)
             assert not looking.done()

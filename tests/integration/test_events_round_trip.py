@@ -15,7 +15,7 @@ from healz.events import EVENTS, Event, read_cloud_event
 from properties.histories import Commit, History, look_at_many
 from system import System
 
-TYPES = {one.__name__ for one in EVENTS}
+TYPES = {event.__name__ for event in EVENTS}
 EACH = 3
 """Histories in which a type is wanted, at least."""
 
@@ -51,7 +51,7 @@ async def test_generated_events_come_back_unchanged(system: System) -> None:
 
         for tenant_id, history in decided.items():
             stored = await system.database.log(tenant_id)
-            assert [told(one.event_data) for one in stored] == [told(event) for event in history.events]
+            assert [told(recorded.event_data) for recorded in stored] == [told(event) for event in history.events]
             if history.events:
                 loaded = await store.load(tenant_id, history.events[0].patient_id, None)
                 assert loaded.case == history.case, "the next command is decided on the same case"
@@ -60,10 +60,12 @@ async def test_generated_events_come_back_unchanged(system: System) -> None:
     await system.outbox_empty(seconds=60)
     arrived = defaultdict(list)
     for record in await system.records():
-        one = read_cloud_event(record.value or b"")
-        arrived[one.tenant_id].append(one)
+        recorded = read_cloud_event(record.value or b"")
+        arrived[recorded.tenant_id].append(recorded)
     for tenant_id, history in decided.items():
-        assert [told(one.event_data) for one in arrived[tenant_id]] == [told(event) for event in history.events]
+        assert [told(recorded.event_data) for recorded in arrived[tenant_id]] == [
+            told(event) for event in history.events
+        ]
         assert arrived[tenant_id] == await system.database.log(tenant_id), "envelope for envelope"
 
 

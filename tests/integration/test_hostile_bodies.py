@@ -144,8 +144,8 @@ async def every_reader_reads(system: System, client: httpx.AsyncClient, patient_
     detected = next(item for item in reversed(items) if item["event_type"] == "IntentDetected")
     operation = await client.get("/v1/events", params={"correlation_id": detected["correlation_id"]})
     assert detected in operation.json()["items"]
-    own = [one for one in await system.database.log(system.tenant_id) if one.patient_id == patient_id]
-    assert [item["position"] for item in items] == [one.position for one in own]
+    own = [event for event in await system.database.log(system.tenant_id) if event.patient_id == patient_id]
+    assert [item["position"] for item in items] == [event.position for event in own]
     now = await client.get(f"{path}/as-of", params={"at": "2100-01-01"})
     assert now.json()["full_name"] == f"Maria {len(log)}"
     await system.outbox_empty(seconds=60)

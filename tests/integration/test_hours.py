@@ -170,8 +170,8 @@ async def test_what_are_no_hours_is_refused_field_by_field_and_changes_nothing(a
             document = await put(client, desk.path, {"name": "Centro", "opening_hours": windows}, 422)
             wrong += complaints(what, document, told)
         for what, windows, told in BAD_SCHEDULES:
-            given = [one | {"clinic_id": one["clinic_id"].replace("{clinic}", str(desk.clinic.clinic_id))}
-                     if "clinic_id" in one else one for one in windows]  # fmt: skip
+            given = [window | {"clinic_id": window["clinic_id"].replace("{clinic}", str(desk.clinic.clinic_id))}
+                     if "clinic_id" in window else window for window in windows]  # fmt: skip
             body = {"full_name": "Dra. Ana", "clinic_ids": [str(desk.clinic.clinic_id)], "schedule": given}
             wrong += complaints(what, await put(client, desk.doctor_path, body, 422), told)
         assert not wrong, "\n".join(wrong)
@@ -182,7 +182,7 @@ async def test_what_are_no_hours_is_refused_field_by_field_and_changes_nothing(a
 def complaints(what: str, document: dict[str, Any], told: str) -> list[str]:
     """What is not right with this refusal."""
     errors = document.get("errors", [])
-    if not errors or not any(told in f"{one['field']} {one['message']}" for one in errors):
+    if not errors or not any(told in f"{error['field']} {error['message']}" for error in errors):
         return [f"{what}: {document}"]
     return [] if "pydantic" not in str(document).lower() else [f"{what}: {document}"]
 
@@ -203,14 +203,14 @@ async def test_two_who_put_at_once_leave_what_one_of_them_put(api: System, field
         clinic = await put_clinic(client)
         for _ in range(5):
             hours = [{"weekday": day, "opens_at": "08:00", "closes_at": f"{10 + day}:00"} for day in range(1, 8)]
-            bodies: list[dict[str, Any]] = [{"name": "C", "opening_hours": [one]} for one in hours]
+            bodies: list[dict[str, Any]] = [{"name": "C", "opening_hours": [window]} for window in hours]
             path = f"/v1/clinics/{clinic.clinic_id}"
             if field == "schedule":
                 path, who = f"/v1/doctors/{uuid4()}", {"full_name": "D", "clinic_ids": [str(clinic.clinic_id)]}
                 duty = [DUTY | {"clinic_id": str(clinic.clinic_id), "weekday": day} for day in range(1, 8)]
-                bodies = [who | {"schedule": [one]} for one in duty]
+                bodies = [who | {"schedule": [window]} for window in duty]
             answers = await asyncio.gather(*(client.put(path, json=body) for body in bodies))
-            assert {one.status_code for one in answers} == {204}, [one.text for one in answers]
+            assert {answer.status_code for answer in answers} == {204}, [answer.text for answer in answers]
         table, key = ("opening_hours", "clinic_id") if field == "opening_hours" else ("doctor_schedules", "doctor_id")
         rows = await api.database.admin.fetch(f"SELECT count(*) AS n FROM reference.{table} GROUP BY {key}")
         assert {row["n"] for row in rows} == {1}

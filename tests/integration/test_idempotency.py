@@ -19,7 +19,7 @@ async def at_once(client: httpx.AsyncClient, path: str, body: dict[str, Any], ke
 
 def is_one_answer(answers: list[httpx.Response], status: int) -> None:
     assert {answer.status_code for answer in answers} == {status}, {answer.text for answer in answers}
-    assert len({(one.content, one.headers["etag"], one.headers["healz-position"]) for one in answers}) == 1
+    assert len({(answer.content, answer.headers["etag"], answer.headers["healz-position"]) for answer in answers}) == 1
 
 
 async def test_fifty_equal_registrations_bookings_and_confirmations_make_one_of_each(api: System) -> None:

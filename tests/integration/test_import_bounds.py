@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 
 from command_api.imports.rows.row import REQUIRED
 from past import PATH, counts, post, send, visit, written
-from raw_http import connection, head, status
+from raw_http import connect, head, status
 from system import System, eventually, put_clinic
 
 MB = 1 << 20
@@ -65,16 +65,16 @@ async def test_no_file_keeps_a_neighbour_waiting(system: System) -> None:
 async def trickle(system: System) -> bytes:
     """A file that comes at a byte now and then; the answer."""
     headers = ("Content-Type: text/csv", "Idempotency-Key: slow", "Content-Length: 100000")
-    async with connection(system) as one:
-        await one.send(head(system, f"POST {PATH}", *headers, role="import"))
+    async with connect(system) as connection:
+        await connection.send(head(system, f"POST {PATH}", *headers, role="import"))
 
         async def drip() -> None:
             for byte in HEADER:
-                await one.send(bytes([byte]))
+                await connection.send(bytes([byte]))
                 await asyncio.sleep(0.3)
 
         dripping = asyncio.create_task(drip())
-        answer = await one.rest(30)
+        answer = await connection.rest(30)
         dripping.cancel()
     return answer
 
@@ -147,10 +147,10 @@ async def test_what_was_imported_before_a_bound_stays(system: System) -> None:
     assert told(long)[:2] == (413, "too_many_bytes")
 
 
-async def in_two(one: bytes, other: bytes) -> AsyncIterator[bytes]:
+async def in_two(first: bytes, second: bytes) -> AsyncIterator[bytes]:
     """Of a length that nobody tells beforehand."""
-    yield one[:1000]
-    yield one[1000:] + other
+    yield first[:1000]
+    yield first[1000:] + second
 
 
 def told(answer: httpx.Response) -> tuple[int, str, tuple[int, int, int, int]]:

@@ -80,7 +80,7 @@ async def test_who_sees_some_clinics_gets_the_riskiest_of_their_journeys(
     expected = {}
     for row in rows:
         journeys = json.loads(row["journeys"])
-        mine = {key: one for key, one in journeys.items() if UUID(one["clinic_id"]) in clinics}
+        mine = {key: journey for key, journey in journeys.items() if UUID(journey["clinic_id"]) in clinics}
         shown = shown_journey(mine) or {"stage": None}
         expected[row["patient_id"]] = (shown["stage"], Decimal(shown.get("score", "0.00")))
         if len(clinics) == 2:

@@ -39,7 +39,7 @@ async def start(client: httpx.AsyncClient, patient_id: UUID, clinic: Clinic) -> 
 def told(answer: httpx.Response, status: int = 200) -> list[str]:
     """Which events it names."""
     assert answer.status_code == status, answer.text
-    return [one["event_type"] for one in answer.json()["events"]]
+    return [event["event_type"] for event in answer.json()["events"]]
 
 
 def problem(answer: httpx.Response) -> tuple[int, str | None]:

@@ -114,28 +114,28 @@ async def test_an_override_changes_what_facts_do_in_that_tenant_alone(api: Syste
     wrong = []
     async with tenant(api) as other:
         for what, (rules, ends, by_default, overridden) in OVERRIDES.items():
-            async with tenant(api) as one:
-                await one.puts(rules)
-                found = await (await one.patient()).after(*ends), await (await other.patient()).after(*ends)
+            async with tenant(api) as organisation:
+                await organisation.puts(rules)
+                found = await (await organisation.patient()).after(*ends), await (await other.patient()).after(*ends)
                 if found != (overridden, by_default):
                     wrong.append(f"{what}: {found[0]}, and in another tenant {found[1]}")
     assert not wrong, "\n".join(wrong)
 
 
 async def test_it_holds_from_the_next_fact_on_until_another_is_put(api: System) -> None:
-    async with tenant(api) as one:
-        patient = await one.patient()
+    async with tenant(api) as organisation:
+        patient = await organisation.patient()
         assert await patient.after(MISSED) == ("no_show", "0.30")
-        await one.puts({"no_shows_min": 3})
+        await organisation.puts({"no_shows_min": 3})
         assert await patient.after(MISSED) == ("no_show", "0.30")
-        await one.puts({"no_show_value": 0.35, "no_shows_min": 4})
+        await organisation.puts({"no_show_value": 0.35, "no_shows_min": 4})
         assert await patient.after(MISSED) == ("no_show", "0.35")
         # A PUT replaces all: what is not named follows the defaults again.
-        await one.puts({"no_shows_value": 0.8})
+        await organisation.puts({"no_shows_value": 0.8})
         assert await patient.after(MISSED) == ("at_risk", "0.80")
-        await one.puts(None)
+        await organisation.puts(None)
         assert await patient.after(MISSED) == ("at_risk", "0.90")
-        assert await (await one.patient()).after(MISSED) == ("no_show", "0.30")
+        assert await (await organisation.patient()).after(MISSED) == ("no_show", "0.30")
 
 
 # What is put, and what the refusal says
@@ -166,17 +166,17 @@ BAD: dict[str, tuple[Any, str]] = {
 
 async def test_what_are_no_rules_is_refused_field_by_field_and_changes_nothing(api: System) -> None:
     wrong = []
-    async with tenant(api) as one:
-        await one.puts({"no_shows_min": 3, "silence_days_min": 10})
+    async with tenant(api) as organisation:
+        await organisation.puts({"no_shows_min": 3, "silence_days_min": 10})
         before = await api.database.admin.fetch("SELECT * FROM reference.tenants")
         for what, (rules, told) in BAD.items():
-            document = await one.puts(rules, 422)
+            document = await organisation.puts(rules, 422)
             errors = [f"{error['field']}: {error['message']}" for error in document.get("errors", [])]
             if not any(told in error for error in errors) or "pydantic" in str(document).lower():
                 wrong.append(f"{what}: {document}")
         assert not wrong, "\n".join(wrong)
         assert await api.database.admin.fetch("SELECT * FROM reference.tenants") == before
-        assert await (await one.patient()).after(MISSED, MISSED) == ("no_show", "0.30")
+        assert await (await organisation.patient()).after(MISSED, MISSED) == ("no_show", "0.30")
 
 
 async def test_only_who_is_responsible_for_the_whole_tenant_puts_them(api: System) -> None:

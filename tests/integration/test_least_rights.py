@@ -204,16 +204,15 @@ async def test_security_definers_have_a_fixed_search_path_and_no_public_caller(d
         " WHERE prosecdef AND pronamespace::regnamespace::text NOT LIKE 'pg\\_%'"
     )
     assert definers
-    for one in definers:
-        assert any(setting.startswith("search_path=pg_catalog") for setting in one["proconfig"] or []), one["name"]
+    for function in definers:
+        name, owner = function["name"], function["owner"]
+        assert any(setting.startswith("search_path=pg_catalog") for setting in function["proconfig"] or []), name
         # They take no argument and say how many or whether: nothing that a caller could turn to another use.
-        counts = one["name"] in ("ops.halted_components()", "ops.relay_leads()")
-        assert one["owner"] == "healz_migrator" if counts else one["owner"] in ("healz_append", "healz_search"), one[
-            "name"
-        ]
+        counts = name in ("ops.halted_components()", "ops.relay_leads()")
+        assert owner in (("healz_migrator",) if counts else ("healz_append", "healz_search")), name
         # No list at all would mean everybody.
-        assert one["proacl"] is not None, one["name"]
-        assert not any(str(acl).startswith("=") for acl in one["proacl"]), one["name"]
+        assert function["proacl"] is not None, name
+        assert not any(str(acl).startswith("=") for acl in function["proacl"]), name
 
 
 async def test_the_search_finds_nobody_without_a_tenant_and_nobody_of_another(system: System) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import httpx
@@ -66,7 +66,8 @@ async def test_many_commands_for_a_patient_with_a_long_history_read_it_once_and_
     settings = api.settings_of(CommandSettings, "command-api")
     async with await create_pool(settings, "many commands") as pool:
         counting = Counting(pool)
-        store = EventStore(counting, settings.healz_identity_key.get_secret_value().encode(), timedelta(days=1))
+        key = settings.healz_identity_key.get_secret_value().encode()
+        store = EventStore(cast(asyncpg.Pool, counting), key, timedelta(days=1))  # it fetches, and nothing else
         handler = replace(create_handler(settings, pool), store=store)
 
         async def say(_: int) -> dict[str, Any]:
@@ -91,10 +92,10 @@ async def test_a_tenants_questions_about_long_histories_wait_for_each_other_and_
         theirs = await new_talker(neighbour, other)
         for talker in [*talkers, theirs]:
             await talker.go_on(narrow.database, LONG)
-        asked = asyncio.gather(*(_as_of(client, one) for one in talkers))
+        asked = asyncio.gather(*(_as_of(client, talker) for talker in talkers))
         # Neither a short history nor another tenant stands in that line.
-        for one in (await _as_of(neighbour, theirs), await _as_of(client, short)):
-            assert one.status_code == 200, one.text
+        for answer in (await _as_of(neighbour, theirs), await _as_of(client, short)):
+            assert answer.status_code == 200, answer.text
         answers = await asked
         told = Counter(answer.status_code for answer in answers)
         assert told.keys() == {200, 503}, told
@@ -133,7 +134,7 @@ async def test_pages_of_large_events_end_early_and_lead_to_all_of_them(narrow: S
                 answer = await client.get(path, params=query | {"after": str(after), "limit": "200"})
                 assert len(answer.content) < PAGE_BYTES_MAX + 20_000
                 page: dict[str, Any] = answer.json()
-                positions += [one["position"] for one in page["items"]]
+                positions += [event["position"] for event in page["items"]]
                 after = page["next"]
             assert positions == [event.position for event in expected]
             assert len(positions) > 150
@@ -157,10 +158,10 @@ async def test_who_waits_for_a_position_takes_a_place_until_it_comes_or_they_lea
         third = await wait(position + 1)
         assert third.status_code == 503
         assert "2 requests" in third.json()["detail"]
-        assert not any(one.done() for one in waits)
+        assert not any(waiter.done() for waiter in waits)
 
-        for one in waits:
-            one.cancel()
+        for waiter in waits:
+            waiter.cancel()
         await asyncio.gather(*waits, return_exceptions=True)
         waiting: list[asyncio.Task[httpx.Response]] = []
 

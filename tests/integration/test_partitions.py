@@ -81,7 +81,7 @@ async def test_two_jobs_at_once_and_a_day_within_the_month_make_the_same_month(d
     for _ in range(5):
         name = await drop_newest(database)
         both = await asyncio.gather(make_partitions(database), make_partitions(database))
-        assert [one["o_missing"] for one in both] == [[], []]
+        assert [run["o_missing"] for run in both] == [[], []]
     await drop_newest(database)
     day = datetime.strptime(name[-7:], "%Y_%m").replace(day=15, tzinfo=UTC).date()
     assert await database.admin.fetchval("SELECT ops.make_partition($1)", day)

@@ -86,7 +86,7 @@ async def read_own_and_others(own: Traffic, other: Traffic, patients: int) -> in
     )
     assert found.json()["patient_id"] == str(mine)
     listed.raise_for_status()
-    ids = {UUID(one["patient_id"]) for one in listed.json()["items"]}
+    ids = {UUID(patient["patient_id"]) for patient in listed.json()["items"]}
     assert ids
     assert ids.isdisjoint(other.patients)
     return 4
@@ -119,7 +119,7 @@ async def test_two_tenants_at_once_over_three_sessions_never_mix(pooled: Pooled)
         pairs = [(day[0], day[1]), (day[1], day[0])]
         await asyncio.gather(writing, *(reader(*pairs[n % 2]) for n in range(CLIENTS // 8)))
         looking.cancel()
-        assert not any(one.failures for one in day), [one.failures[:3] for one in day]
+        assert not any(traffic.failures for traffic in day), [traffic.failures[:3] for traffic in day]
 
     assert most.keys() == {f"healz_{role}" for role in ROLES}
     assert max(most.values()) <= SESSIONS, f"somebody went past PgBouncer: {most}"
@@ -144,16 +144,18 @@ async def test_pgbouncer_is_killed_under_load_and_all_goes_on_without_a_restart(
         assert (await client.get("/health/ready")).status_code == 503
         pooled.pgbouncer.start()
         await asyncio.wait_for(writing, timeout=60)
-        assert all(one.answers.keys() <= {"done", "503"} | rules(one) for one in day), [one.failures[:3] for one in day]
-        assert sum(one.answers["503"] for one in day) > 0
+        assert all(traffic.answers.keys() <= {"done", "503"} | rules(traffic) for traffic in day), [
+            traffic.failures[:3] for traffic in day
+        ]
+        assert sum(traffic.answers["503"] for traffic in day) > 0
 
     await all_is_exact(pooled, day)
     assert {name: process.poll() for name, process in processes.items()} == dict.fromkeys(SERVICES), pooled.logs()
 
 
-def rules(one: Traffic) -> set[str]:
+def rules(traffic: Traffic) -> set[str]:
     """Refusals by a rule of the clinic's: words, where others are numbers."""
-    return {answer for answer in one.answers if not answer.isdigit()}
+    return {answer for answer in traffic.answers if not answer.isdigit()}
 
 
 async def test_what_one_transaction_sets_no_other_sees(pgbouncer: PgBouncer, database: Database) -> None:
@@ -171,7 +173,7 @@ async def test_what_one_transaction_sets_no_other_sees(pgbouncer: PgBouncer, dat
                 sessions.add(await connection.fetchval("SELECT pg_backend_pid()"))
                 # Readers of different paces, so that sessions change hands.
                 await asyncio.sleep(0.001 * (n % 3))
-                seen = await connection.fetchrow("SELECT ops.current_tenant(), $1::uuid[], $2::text[]", [tenant_id], [])
+                [seen] = await connection.fetch("SELECT ops.current_tenant(), $1::uuid[], $2::text[]", [tenant_id], [])
                 assert tuple(seen) == (tenant_id, [tenant_id], [])
             assert await connection.fetchval("SELECT ops.current_tenant()") is None
 

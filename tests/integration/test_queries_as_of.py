@@ -1,5 +1,6 @@
 """What was once: a patient as they stood, and all that one operation led to; through every process that there is."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -48,9 +49,12 @@ async def test_a_patient_as_of_each_moment_is_what_was_shown_then(system: System
         ).json()["id"]
 
         async def missed(days: float) -> httpx.Response:
-            body = {"scheduled_for": in_days(days), "occurred_at": in_days(days - 1)}
-            one = await book(imported, patient_id, centro, **body)
-            return await done(imported, "POST", f"/v1/appointments/{one}/no-show", occurred_at=in_days(days + 0.1))
+            missed_id = await book(
+                imported, patient_id, centro, scheduled_for=in_days(days), occurred_at=in_days(days - 1)
+            )
+            return await done(
+                imported, "POST", f"/v1/appointments/{missed_id}/no-show", occurred_at=in_days(days + 0.1)
+            )
 
         async def missed_again() -> httpx.Response:
             answer = await missed(-10)
@@ -72,50 +76,52 @@ async def test_a_patient_as_of_each_moment_is_what_was_shown_then(system: System
                 appointment_type="first_visit",
             )
 
-        moments: list[tuple[datetime, dict[str, Any], dict[str, Any], dict[str, Any]]] = []
+        acts: tuple[Callable[[], Awaitable[httpx.Response]], ...] = (
+            lambda: done(admin, "PUT", f"{path}/contact", full_name="João Ávila"),
+            booked,
+            lambda: missed(-20),
+            missed_again,
+            lambda: done(
+                admin,
+                "POST",
+                f"/v1/conversations/{talk}/messages",
+                direction="inbound",
+                content="Não gostei",
+                sentiment="negative",
+            ),
+            lambda: done(admin, "PUT", f"{path}/status", status="suspended"),
+            lambda: done(admin, "POST", f"{path}/anonymize", reason="patient_request"),
+        )
+        moments: list[tuple[datetime, list[dict[str, Any]]]] = []
         async with (
             system.client("receptionist", clinics=[centro.clinic_id]) as of_centro,
             system.client("receptionist", clinics=[serra.clinic_id]) as of_serra,
         ):
-            for act in (
-                lambda: done(admin, "PUT", f"{path}/contact", full_name="João Ávila"),
-                booked,
-                lambda: missed(-20),
-                missed_again,
-                lambda: done(
-                    admin,
-                    "POST",
-                    f"/v1/conversations/{talk}/messages",
-                    direction="inbound",
-                    content="Não gostei",
-                    sentiment="negative",
-                ),
-                lambda: done(admin, "PUT", f"{path}/status", status="suspended"),
-                lambda: done(admin, "POST", f"{path}/anonymize", reason="patient_request"),
-            ):
+            for act in acts:
                 position = (await act()).headers["Healz-Position"]
                 rows = [await read(client, path, position) for client in (admin, of_centro, of_serra)]
-                moments.append((await last_event_at(system, patient_id), *rows))
+                moments.append((await last_event_at(system, patient_id), rows))
 
-            assert len({str(rows) for _, *rows in moments}) == len(moments), "each act changed what is shown"
-            assert any(one["risk_score"] > other["risk_score"] for _, _, one, other in moments), "clinics differ"
-            assert any(other["risk_score"] > 0 for *_, other in moments), "each has its own"
-            for at, *rows in moments:
+            assert len({str(rows) for _, rows in moments}) == len(moments), "each act changed what is shown"
+            assert any(here["risk_score"] > there["risk_score"] for _, (_, here, there) in moments), "clinics differ"
+            assert any(there["risk_score"] > 0 for _, (_, _, there) in moments), "each has its own"
+            last_to_admin = moments[-1][1][0]
+            for at, rows in moments:
                 for client, row in zip((admin, of_centro, of_serra), rows, strict=True):
                     for moment in (at, at.astimezone(ZoneInfo("Asia/Tokyo"))):
                         then = await read(client, f"{path}/as-of", 0, at=moment.isoformat())
                         assert datetime.fromisoformat(then.pop("as_of")) == at
                         # She was anonymised at last: who she was is not shown of before either.
-                        forgotten = {name: moments[-1][1][name] for name in personal_fields(PatientAnswer)}
+                        forgotten = {name: last_to_admin[name] for name in personal_fields(PatientAnswer)}
                         assert then == row | forgotten
 
             today = datetime.now(ZoneInfo("America/Sao_Paulo")).date()
-            for at in (today.isoformat(), (today + timedelta(days=40)).isoformat(), in_days(400)):
-                then = await read(admin, f"{path}/as-of", 0, at=at)
+            for day in (today.isoformat(), (today + timedelta(days=40)).isoformat(), in_days(400)):
+                then = await read(admin, f"{path}/as-of", 0, at=day)
                 assert then.pop("as_of") < in_days(0.01)
-                assert then == moments[-1][1]
-            for client, at in ((admin, "2020-01-01"), (of_serra, in_days(-1))):
-                assert (await client.get(f"{path}/as-of", params={"at": at})).status_code == 404
+                assert then == last_to_admin
+            for client, before in ((admin, "2020-01-01"), (of_serra, in_days(-1))):
+                assert (await client.get(f"{path}/as-of", params={"at": before})).status_code == 404
         async with system.client(tenant_id=uuid7()) as stranger:
             assert (await stranger.get(f"{path}/as-of", params={"at": in_days(0)})).status_code == 404
 
@@ -135,22 +141,21 @@ async def test_an_operation_is_told_from_its_first_event_to_its_last(api: System
             found: list[dict[str, Any]] = []
             after = 0
             while True:
-                answer = await client.get(
-                    "/v1/events", params={"correlation_id": str(operation), "after": after} | query
-                )
+                page = {"correlation_id": str(operation), "after": after, **query}
+                answer = await client.get("/v1/events", params=page)
                 assert answer.status_code == 200, answer.text
                 found += answer.json()["items"]
                 if answer.json()["next"] is None:
                     break
                 after = answer.json()["next"]
-            assert [one["position"] for one in found] == sorted(one["position"] for one in found)
-            assert {one["correlation_id"] for one in found} <= {str(operation)}
+            assert [event["position"] for event in found] == sorted(event["position"] for event in found)
+            assert {event["correlation_id"] for event in found} <= {str(operation)}
             assert int(answer.headers["Healz-Projection-Position"]) == (await api.database.heads())[api.tenant_id]
-            return [(one["event_type"], one["clinic_id"]) for one in found]
+            return [(event["event_type"], event["clinic_id"]) for event in found]
 
         def began(clinic_id: UUID) -> list[tuple[str, str | None]]:
             what = ("AppointmentScheduled", "JourneyStarted", "JourneyStageChanged")
-            return [(one, str(clinic_id)) for one in what]
+            return [(event_type, str(clinic_id)) for event_type in what]
 
         registered: list[tuple[str, str | None]] = [("PatientRegistered", None)]
         whole = registered + began(centro.clinic_id) + began(serra.clinic_id)

@@ -31,7 +31,7 @@ def bounds(period: str, now: datetime, zone: str) -> tuple[datetime, datetime]:
     days = {"day": 1, "week": 7}
     back = today - timedelta(days=days[period]) if period in days else a_month(today, -1)
     on = today + timedelta(days=days[period]) if period in days else a_month(today, 1)
-    first, end = (datetime.combine(one, time(), ZoneInfo(zone)) for one in (back + timedelta(days=1), on))
+    first, end = (datetime.combine(day, time(), ZoneInfo(zone)) for day in (back + timedelta(days=1), on))
     return first.astimezone(UTC), end.astimezone(UTC)
 
 
@@ -80,8 +80,8 @@ async def test_a_dashboard_counts_its_clinics_own_days(api: System, zone: str) -
     await put_journeys(api.database.admin, [*journeys, *others])
     await put_appointments(api.database.admin, [*mine, Appointment(api.tenant_id, elsewhere, now() + MINUTE)])
     async with api.client() as admin, api.client("receptionist", clinics=[clinic]) as receptionist:
-        for one in (clinic, elsewhere):
-            await put(admin, f"/v1/clinics/{one}", name="Clínica Goiabeiras", time_zone=zone)
+        for clinic_id in (clinic, elsewhere):
+            await put(admin, f"/v1/clinics/{clinic_id}", name="Clínica Goiabeiras", time_zone=zone)
         for period in PERIODS:
             answer = await receptionist.get(f"/v1/clinics/{clinic}/dashboard", params={"period": period})
             assert answer.status_code == 200, answer.text
@@ -89,25 +89,29 @@ async def test_a_dashboard_counts_its_clinics_own_days(api: System, zone: str) -
             moment = datetime.fromisoformat(told.pop("now"))
             since, until = bounds(period, moment, zone)
             assert [datetime.fromisoformat(told.pop(key)) for key in ("since", "until")] == [since, until]
-            behind = [one for one in mine if since <= one.scheduled_for < moment]
+            behind = [appointment for appointment in mine if since <= appointment.scheduled_for < moment]
             counted = {
-                what: sum(one.status == what for one in behind) for what in ("completed", "no_show", "cancelled")
+                what: sum(appointment.status == what for appointment in behind)
+                for what in ("completed", "no_show", "cancelled")
             }
-            confirmed = sum(one.confirmations > 0 and one.status != "cancelled" for one in behind)
-            active = [one for one in journeys if one.active]
+            confirmed = sum(
+                appointment.confirmations > 0 and appointment.status != "cancelled" for appointment in behind
+            )
+            active = [journey for journey in journeys if journey.active]
             assert told == {
                 "clinic_id": str(clinic),
                 "name": "Clínica Goiabeiras",
                 "time_zone": zone,
-                "patients": len({one.patient_id for one in journeys if one.last_interaction_at >= since}),
-                "patients_ever": len({one.patient_id for one in journeys}),
+                "patients": len({journey.patient_id for journey in journeys if journey.last_interaction_at >= since}),
+                "patients_ever": len({journey.patient_id for journey in journeys}),
                 "active_journeys": len(active),
-                "at_risk": sum(one.stage == "at_risk" or one.score >= 0.7 for one in active),
-                "needs_follow_up": sum(one.follow_up for one in active),
+                "at_risk": sum(journey.stage == "at_risk" or journey.score >= 0.7 for journey in active),
+                "needs_follow_up": sum(journey.follow_up for journey in active),
                 "has_escalation": 0,
                 "stages": {stage: len(since_first) * 2 for stage in ("scheduled", "at_risk", "follow_up")},
                 "upcoming": sum(
-                    moment <= one.scheduled_for < until and one.status in ("scheduled", "confirmed") for one in mine
+                    moment <= appointment.scheduled_for < until and appointment.status in ("scheduled", "confirmed")
+                    for appointment in mine
                 ),
                 "appointments": len(behind),
                 "completed": counted["completed"],
@@ -145,13 +149,18 @@ async def test_whom_to_call_are_those_of_the_hours_ahead_who_have_not_confirmed(
 
     def ahead(first: float, last: float, places: list[UUID]) -> list[str]:
         found = [
-            one
-            for one in made
-            if one.tenant_id == api.tenant_id and one.clinic_id in places and one.status == "scheduled"
-            if first < (one.scheduled_for - now()) / timedelta(hours=1) < last
+            appointment
+            for appointment in made
+            if appointment.tenant_id == api.tenant_id
+            and appointment.clinic_id in places
+            and appointment.status == "scheduled"
+            if first < (appointment.scheduled_for - now()) / timedelta(hours=1) < last
         ]
         return [
-            str(one.appointment_id) for one in sorted(found, key=lambda one: (one.scheduled_for, one.appointment_id))
+            str(appointment.appointment_id)
+            for appointment in sorted(
+                found, key=lambda appointment: (appointment.scheduled_for, appointment.appointment_id)
+            )
         ]
 
     path, both = "/v1/appointments/unconfirmed", [clinic, elsewhere]
@@ -163,9 +172,9 @@ async def test_whom_to_call_are_those_of_the_hours_ahead_who_have_not_confirmed(
             ({"hours_from": 0, "hours_until": 23}, ahead(0, 23, both)),
             ({"hours_from": 24.5, "hours_until": 168}, ahead(24.5, 168, both)),
         ):
-            assert [one["appointment_id"] for one in await asked(admin, path, **query)] == expected, query
-        assert [one["appointment_id"] for one in await asked(receptionist, path)] == ahead(23, 25, [clinic])
-        assert (await receptionist.get(path, params={"clinic_id": elsewhere})).status_code == 404
+            assert [item["appointment_id"] for item in await asked(admin, path, **query)] == expected, query
+        assert [item["appointment_id"] for item in await asked(receptionist, path)] == ahead(23, 25, [clinic])
+        assert (await receptionist.get(path, params={"clinic_id": str(elsewhere)})).status_code == 404
     assert len(ahead(23, 25, both)) == 8
 
 
@@ -197,4 +206,4 @@ async def test_clinics_and_doctors_are_there_for_who_may_see_them(api: System) -
         assert await doctors(admin) == {"Ana": {str(centro), str(serra)}, "José": {str(centro)}}
         assert await doctors(admin, clinic_id=serra) == {"Ana": {str(centro), str(serra)}}
         assert await doctors(doctor) == {"Ana": {str(serra)}}
-        assert (await doctor.get("/v1/doctors", params={"clinic_id": centro})).status_code == 404
+        assert (await doctor.get("/v1/doctors", params={"clinic_id": str(centro)})).status_code == 404

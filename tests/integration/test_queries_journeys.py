@@ -18,21 +18,21 @@ PATIENT = uuid7()
 Wanted = Callable[[Journey], bool]
 
 FOUND: dict[str, tuple[dict[str, Any], Wanted]] = {
-    "all under way": ({}, lambda one: one.active),
-    "ended": ({"active": False}, lambda one: not one.active),
-    "a stage": ({"stage": "at_risk"}, lambda one: one.stage == "at_risk"),
-    "an ended stage": ({"stage": "abandoned"}, lambda one: one.stage == "abandoned"),
+    "all under way": ({}, lambda journey: journey.active),
+    "ended": ({"active": False}, lambda journey: not journey.active),
+    "a stage": ({"stage": "at_risk"}, lambda journey: journey.stage == "at_risk"),
+    "an ended stage": ({"stage": "abandoned"}, lambda journey: journey.stage == "abandoned"),
     "a stage at odds with it": ({"stage": "abandoned", "active": True}, lambda _: False),
-    "a level": ({"risk_level": "high"}, lambda one: one.active and one.level == "high"),
-    "to be followed up": ({"follow_up": True}, lambda one: one.active and one.follow_up),
-    "not to be followed up": ({"follow_up": False}, lambda one: one.active and not one.follow_up),
-    "escalated": ({"escalation": True}, lambda one: one.active and one.escalated),
-    "of a clinic": ({"clinic_id": CLINICS[1]}, lambda one: one.active and one.clinic_id == CLINICS[1]),
-    "of a patient": ({"patient_id": PATIENT}, lambda one: one.patient_id == PATIENT),
-    "silent": ({"silent_days": 20}, lambda one: one.active and one.silent_days >= 20),
+    "a level": ({"risk_level": "high"}, lambda journey: journey.active and journey.level == "high"),
+    "to be followed up": ({"follow_up": True}, lambda journey: journey.active and journey.follow_up),
+    "not to be followed up": ({"follow_up": False}, lambda journey: journey.active and not journey.follow_up),
+    "escalated": ({"escalation": True}, lambda journey: journey.active and journey.escalated),
+    "of a clinic": ({"clinic_id": CLINICS[1]}, lambda journey: journey.active and journey.clinic_id == CLINICS[1]),
+    "of a patient": ({"patient_id": PATIENT}, lambda journey: journey.patient_id == PATIENT),
+    "silent": ({"silent_days": 20}, lambda journey: journey.active and journey.silent_days >= 20),
     "several at once": (
         {"stage": "no_show", "clinic_id": CLINICS[0], "silent_days": 5, "follow_up": True},
-        lambda one: one.stage == "no_show" and one.clinic_id == CLINICS[0] and one.silent_days >= 5,
+        lambda journey: journey.stage == "no_show" and journey.clinic_id == CLINICS[0] and journey.silent_days >= 5,
     ),
 }
 
@@ -60,12 +60,15 @@ def ids(items: list[dict[str, Any]]) -> list[str]:
 
 
 def by_silence(journeys: list[Journey]) -> list[str]:
-    return [str(one.journey_id) for one in sorted(journeys, key=lambda one: (-one.silent_days, one.journey_id))]
+    return [
+        str(journey.journey_id)
+        for journey in sorted(journeys, key=lambda journey: (-journey.silent_days, journey.journey_id))
+    ]
 
 
 def by_risk(journeys: list[Journey]) -> list[str]:
-    ordered = sorted(journeys, key=lambda one: (-one.score, -one.silent_days, one.journey_id))
-    return [str(one.journey_id) for one in ordered]
+    ordered = sorted(journeys, key=lambda journey: (-journey.score, -journey.silent_days, journey.journey_id))
+    return [str(journey.journey_id) for journey in ordered]
 
 
 async def test_journeys_are_found_by_every_filter_longest_silent_first(api: System) -> None:
@@ -73,23 +76,23 @@ async def test_journeys_are_found_by_every_filter_longest_silent_first(api: Syst
     await put_journeys(api.database.admin, mine + others)
     async with api.client() as admin, api.client("receptionist", clinics=CLINICS[1:]) as receptionist:
         for what, (query, wanted) in FOUND.items():
-            expected = by_silence([one for one in mine if wanted(one)])
+            expected = by_silence([journey for journey in mine if wanted(journey)])
             assert expected or what == "a stage at odds with it"
             assert ids(await asked(admin, "/v1/journeys", **query)) == expected, what
             assert ids(await asked(admin, "/v1/journeys", **query, limit=7)) == expected, what
             if query.get("clinic_id") != CLINICS[0]:
-                own = by_silence([one for one in mine if wanted(one) and one.clinic_id in CLINICS[1:]])
+                own = by_silence([journey for journey in mine if wanted(journey) and journey.clinic_id in CLINICS[1:]])
                 assert ids(await asked(receptionist, "/v1/journeys", **query, limit=7)) == own, what
         sizes = [len(page) for page in await pages(admin, "/v1/journeys", active=True, limit=10)]
         assert set(sizes[:-1]) == {10}
         for path in ("/v1/journeys", "/v1/journeys/at-risk"):
-            assert (await receptionist.get(path, params={"clinic_id": CLINICS[0]})).status_code == 404
+            assert (await receptionist.get(path, params={"clinic_id": str(CLINICS[0])})).status_code == 404
 
-        one = next(one for one in mine if one.clinic_id == CLINICS[0])
-        answer = await admin.get(f"/v1/journeys/{one.journey_id}")
-        assert (answer.json()["current_stage"], answer.headers["etag"]) == (one.stage, '"3"')
-        assert answer.json()["days_since_last_interaction"] == int(one.silent_days)
-        assert (await receptionist.get(f"/v1/journeys/{one.journey_id}")).status_code == 404
+        journey = next(journey for journey in mine if journey.clinic_id == CLINICS[0])
+        answer = await admin.get(f"/v1/journeys/{journey.journey_id}")
+        assert (answer.json()["current_stage"], answer.headers["etag"]) == (journey.stage, '"3"')
+        assert answer.json()["days_since_last_interaction"] == int(journey.silent_days)
+        assert (await receptionist.get(f"/v1/journeys/{journey.journey_id}")).status_code == 404
         assert (await admin.get(f"/v1/journeys/{others[0].journey_id}")).status_code == 404
 
 
@@ -100,11 +103,11 @@ async def test_at_risk_are_those_at_the_stage_or_from_the_score_on_worst_first(a
     def at_risk(score_min: float, clinics: list[UUID] = CLINICS) -> list[str]:
         return by_risk(
             [
-                one
-                for one in mine
-                if one.stage not in ENDED
-                and (one.stage == "at_risk" or one.score >= score_min)
-                and one.clinic_id in clinics
+                journey
+                for journey in mine
+                if journey.stage not in ENDED
+                and (journey.stage == "at_risk" or journey.score >= score_min)
+                and journey.clinic_id in clinics
             ]
         )
 
@@ -115,8 +118,8 @@ async def test_at_risk_are_those_at_the_stage_or_from_the_score_on_worst_first(a
                 assert ids(await asked(admin, "/v1/journeys/at-risk", **query)) == at_risk(score_min), query
                 own = at_risk(score_min, CLINICS[1:])
                 assert ids(await asked(receptionist, "/v1/journeys/at-risk", **query)) == own, query
-                one = ids(await asked(receptionist, "/v1/journeys/at-risk", **query, clinic_id=CLINICS[1]))
-                assert one == at_risk(score_min, CLINICS[1:2]), query
+                there = ids(await asked(receptionist, "/v1/journeys/at-risk", **query, clinic_id=CLINICS[1]))
+                assert there == at_risk(score_min, CLINICS[1:2]), query
         assert ids(await asked(admin, "/v1/journeys/at-risk")) == at_risk(0.7)
 
         # What the organisation itself calls high.
@@ -149,8 +152,8 @@ async def test_each_reason_is_told_in_figures_and_in_words(api: System) -> None:
     await put_journeys(api.database.admin, [journey])
     async with api.client() as admin:
         [item] = await asked(admin, "/v1/journeys/at-risk")
-    assert [one.pop("words") for one in item["risk_indicators"]] == ["2 no-shows", "silent for 23 days"]
-    assert [one | {"detected_at": one["detected_at"][:10]} for one in item["risk_indicators"]] == [
+    assert [indicator.pop("words") for indicator in item["risk_indicators"]] == ["2 no-shows", "silent for 23 days"]
+    assert [indicator | {"detected_at": indicator["detected_at"][:10]} for indicator in item["risk_indicators"]] == [
         dict(sign) | {"detected_at": sign["detected_at"][:10]} for sign in signs
     ]
     assert Decimal(str(item["risk_score"])) == 1

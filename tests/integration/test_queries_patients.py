@@ -1,6 +1,7 @@
 """Patients by name, phone, status, stage and silence; and what somebody bound to clinics is told of their stage."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -56,8 +57,8 @@ class Patient:
 
     def shown(self, clinics: list[UUID]) -> tuple[str | None, float]:
         """Stage and score, to who sees these clinics."""
-        one = shown_journey(self.entries(clinics))
-        return (one["stage"], float(one["score"])) if one else (None, 0.0)
+        journey = shown_journey(self.entries(clinics))
+        return (journey["stage"], float(journey["score"])) if journey else (None, 0.0)
 
 
 async def put_patients(admin: asyncpg.Connection, patients: list[Patient]) -> None:
@@ -68,21 +69,27 @@ async def put_patients(admin: asyncpg.Connection, patients: list[Patient]) -> No
            VALUES ($1, $2, 1, $3, $4, 'manual', $5, $6, $7, $8, $8, $9, $10, $8)""",
         [
             (
-                *(one.tenant_id, one.patient_id, one.phone, one.name, one.status, *one.shown([CENTRO, SERRA])),
-                *(now() - timedelta(days=one.silent_days), name_search(one.name)),
-                json.dumps(one.entries([CENTRO, SERRA])),
+                *(patient.tenant_id, patient.patient_id, patient.phone, patient.name, patient.status),
+                *patient.shown([CENTRO, SERRA]),
+                *(now() - timedelta(days=patient.silent_days), name_search(patient.name)),
+                json.dumps(patient.entries([CENTRO, SERRA])),
             )
-            for one in patients
+            for patient in patients
         ],
     )
     await put_journeys(
         admin,
         [
             Journey(
-                one.tenant_id, clinic, stage, float(score), silent_days=one.silent_towards, patient_id=one.patient_id
+                patient.tenant_id,
+                clinic,
+                stage,
+                float(score),
+                silent_days=patient.silent_towards,
+                patient_id=patient.patient_id,
             )
-            for one in patients
-            for clinic, stage, score in one.journeys
+            for patient in patients
+            for clinic, stage, score in patient.journeys
         ],
     )
 
@@ -120,53 +127,35 @@ async def test_patients_are_found_in_the_order_of_their_names(api: System) -> No
     def has(text: str, name: str) -> bool:
         return text in name_search(name) if len(text) > 2 else name_search(name).startswith(text)
 
+    def questions(scope: list[UUID], *, whole: bool) -> Iterator[tuple[dict[str, Any], list[Patient]]]:
+        """With whom each must find, for who sees these clinics."""
+        for text in ("José", "jose", "ZE", "z", "á", "ilv", "%", "_l", "a_l", "agot", "xyz", "00%"):
+            yield {"name": text}, [patient for patient in patients if has(name_search(text), patient.name)]
+        for status in ("inactive", "suspended"):
+            yield {"status": status}, [patient for patient in patients if patient.status == status]
+        for days in (1, 5):
+            yield {"silent_days": days}, [patient for patient in patients if patient.silent(days, scope, whole=whole)]
+        silent = [patient for patient in patients if patient.silent(5, scope, whole=whole)]
+        at_risk = [patient for patient in silent if patient.shown(scope)[0] == "at_risk"]
+        yield {"silent_days": 5, "stage": "at_risk"}, at_risk
+        for stage in (*STAGES, "no_show"):
+            for limit in (2, 200):
+                there = [patient for patient in patients if patient.shown(scope)[0] == stage]
+                yield {"stage": stage, "limit": limit}, there
+        yield {"phone": patients[3].phone}, [patients[3]]
+        sonia = [patient for patient in patients if whole and patient.name == "Sônia"]
+        yield {"status": "suspended", "name": "son", "silent_days": 200}, sonia
+
     async with api.client() as admin:
         assert len(await asked(admin, "/v1/patients", limit=7)) == len(patients)
         for scope in scopes:
             whole = len(scope) == 2
-            async with api.client(*(("manager",) if whole else ("receptionist",)), clinics=scope) as client:
-                for query, wanted in (
-                    *(
-                        ({"name": text}, lambda one, text=text: has(name_search(text), one.name))
-                        for text in ("José", "jose", "ZE", "z", "á", "ilv", "%", "_l", "a_l", "agot", "xyz", "00%")
-                    ),
-                    *(
-                        ({"status": status}, lambda one, s=status: one.status == s)
-                        for status in ("inactive", "suspended")
-                    ),
-                    *(
-                        (
-                            {"silent_days": days},
-                            lambda one, d=days, c=scope, w=whole: one.silent(d, c, whole=w),
-                        )
-                        for days in (1, 5)
-                    ),
-                    (
-                        {"silent_days": 5, "stage": "at_risk"},
-                        lambda one, c=scope, w=whole: one.silent(5, c, whole=w) and one.shown(c)[0] == "at_risk",
-                    ),
-                    *(
-                        (
-                            {"stage": stage, "limit": limit},
-                            lambda one, s=stage, c=scope: one.shown(c)[0] == s,
-                        )
-                        for stage in (*STAGES, "no_show")
-                        for limit in (2, 200)
-                    ),
-                    ({"phone": patients[3].phone}, lambda one: one is patients[3]),
-                    (
-                        {"status": "suspended", "name": "son", "silent_days": 200},
-                        lambda one, w=whole: w and one.name == "Sônia",
-                    ),
-                ):
-                    expected = sorted(
-                        (one for one in patients if wanted(one)),
-                        key=lambda one: (name_search(one.name), one.patient_id),
-                    )
+            async with api.client("manager" if whole else "receptionist", clinics=scope) as client:
+                for query, found in questions(scope, whole=whole):
+                    expected = sorted(found, key=lambda patient: (name_search(patient.name), patient.patient_id))
                     items = await asked(client, "/v1/patients", **query)
-                    assert [item["patient_id"] for item in items] == [str(one.patient_id) for one in expected], (
-                        query,
-                        scope,
-                    )
-                    for item, one in zip(items, expected, strict=True):
-                        assert (item["current_journey_stage"], item["risk_score"]) == one.shown(scope), (query, scope)
+                    found_ids = [item["patient_id"] for item in items]
+                    assert found_ids == [str(patient.patient_id) for patient in expected], (query, scope)
+                    for item, patient in zip(items, expected, strict=True):
+                        shown = (item["current_journey_stage"], item["risk_score"])
+                        assert shown == patient.shown(scope), (query, scope)

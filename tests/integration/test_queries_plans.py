@@ -206,16 +206,16 @@ async def test_no_question_reads_a_whole_tenant(reader: asyncpg.Connection) -> N
         if any(scan["Node Type"] == "Seq Scan" and rows_read(scan) for scan in found):
             wrong.append(f"{what}: reads a table from end to end")
         if (rows := sum(map(rows_read, found))) > MORE_ROWS.get(what, ROWS_MAX):
-            wrong.append(f"{what}: {rows:.0f} rows, {[one.get('Index Name', one['Node Type']) for one in found]}")
+            wrong.append(f"{what}: {rows:.0f} rows, {[scan.get('Index Name', scan['Node Type']) for scan in found]}")
 
     # A dashboard counts a clinic's journeys, and no others: from an index alone.
     found = await scans(reader, DASHBOARD, (TENANT, SMALL, "month", Decimal("0.7")), None)
-    counted = [one for one in found if one["Relation Name"] == "journey_view"]
-    assert {one["Node Type"] for one in counted} == {"Index Only Scan"}
-    assert {rows_read(one) for one in counted} == {5000}
-    rest = [one for one in found if one not in counted]
+    counted = [scan for scan in found if scan["Relation Name"] == "journey_view"]
+    assert {scan["Node Type"] for scan in counted} == {"Index Only Scan"}
+    assert {rows_read(scan) for scan in counted} == {5000}
+    rest = [scan for scan in found if scan not in counted]
     assert sum(map(rows_read, rest)) < 1000
-    assert all(one["Node Type"] != "Seq Scan" for one in rest)
+    assert all(scan["Node Type"] != "Seq Scan" for scan in rest)
     assert not wrong, "\n".join(wrong)
 
 

@@ -157,8 +157,8 @@ async def test_what_cannot_be_asked_is_refused_and_named(api: System) -> None:
             answer = await client.get(path, params={"color": "blue", "limit ": 5, **dict.fromkeys(known, "1")})
             assert answer.status_code == 422, (path, answer.text)
             document = answer.json()
-            assert [one["field"] for one in document["errors"]] == ["color", "limit "], path
-            assert {one["message"] for one in document["errors"]} == {"is not known here"}, path
+            assert [error["field"] for error in document["errors"]] == ["color", "limit "], path
+            assert {error["message"] for error in document["errors"]} == {"is not known here"}, path
             told = document["detail"].partition("there are")[2]
             assert set(told.strip(": ").split(", ")) == (known or {"none here"}), path
             assert "blue" not in answer.text
@@ -166,7 +166,7 @@ async def test_what_cannot_be_asked_is_refused_and_named(api: System) -> None:
         wrong: list[Any] = []
         for path, query, field in BAD:
             answer = await client.get(path, params=query)
-            fields = [one["field"] for one in answer.json().get("errors", [])]
+            fields = [error["field"] for error in answer.json().get("errors", [])]
             if answer.status_code != 422 or (field is not None and fields != [field]):
                 wrong.append((path, query, answer.status_code, answer.text[:300]))
         assert not wrong, "\n".join(map(str, wrong))
@@ -188,9 +188,10 @@ async def test_every_question_knows_its_parameters(api: System) -> None:
     """The guard reads them from the function, the schema from the framework: both must say the same."""
     async with api.client() as client:
         paths = (await client.get("/schema/openapi.json")).json()["paths"]
-    asked = {path: one["get"] for path, one in paths.items() if "get" in one and path.startswith("/v1/")}
+    asked = {path: methods["get"] for path, methods in paths.items() if "get" in methods and path.startswith("/v1/")}
     of_schema = {
-        path: {one["name"] for one in get.get("parameters", []) if one["in"] == "query"} for path, get in asked.items()
+        path: {parameter["name"] for parameter in get.get("parameters", []) if parameter["in"] == "query"}
+        for path, get in asked.items()
     }
     named = {_template(path): known for path, known in NAMED.items()}
     assert of_schema == named

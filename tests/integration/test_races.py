@@ -96,7 +96,7 @@ async def test_a_doctors_time_goes_to_one_of_eight_patients(api: System) -> None
         patients = [await register(client) for _ in range(WRITERS)]
         at = in_days(3)
         doctor = {"clinic_id": str(clinic.clinic_id), "doctor_id": str(clinic.doctor_id), "scheduled_for": at}
-        answers = await bookings_at_once(client, [doctor | {"patient_id": str(one)} for one in patients])
+        answers = await bookings_at_once(client, [doctor | {"patient_id": str(patient_id)} for patient_id in patients])
 
     assert told(answers) == {(201, None): 1, (409, "doctor_overlap"): WRITERS - 1}
     await log_holds(api.database)

@@ -61,4 +61,4 @@ async def test_writes_that_wait_for_each_other_take_no_connection_from_another(s
         answers = await asyncio.gather(*puts)
 
     assert (ready.status_code, ready.json()["database"]) == (200, "up")
-    assert {one.status_code for one in answers} == {204}
+    assert {answer.status_code for answer in answers} == {204}

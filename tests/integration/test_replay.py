@@ -146,10 +146,10 @@ async def replayed(database: Database) -> tuple[list[str], list[dict[str, Any]]]
 
 
 async def test_the_same_commands_leave_the_same_log_byte_for_byte(servers: Servers) -> None:
-    async with fresh_database(servers) as one, fresh_database(servers) as other:
-        envelopes, answers = await replayed(one)
-        assert (envelopes, answers) == await replayed(other)
-        types = {event.event_type for event in await one.log(TENANT)}
+    async with fresh_database(servers) as first, fresh_database(servers) as second:
+        envelopes, answers = await replayed(first)
+        assert (envelopes, answers) == await replayed(second)
+        types = {event.event_type for event in await first.log(TENANT)}
     assert all('"created_at":""' in envelope for envelope in envelopes)
     assert len(envelopes) > 50, "too little happened to prove anything"
     assert {"PatientAnonymized", "JourneyRecovered", "JourneyAbandoned", "RiskEscalated", "IntentDetected"} <= types

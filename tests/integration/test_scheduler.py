@@ -73,9 +73,9 @@ async def test_a_job_never_overlaps_itself_and_a_failed_one_is_tried_again(tmp_p
     assert process.returncode == 0, log.decode()
     assert lines("slow")[-1] in ("asked", "ended")
     told = [json.loads(line) for line in log.decode().splitlines()]
-    assert {one["exit_code"] for one in told if one.get("job") == "failing"} == {3}
-    assert any(one["message"] == "a job did not start" and one["job"] == "missing" for one in told)
-    assert any("maximum number of running instances" in one["message"] for one in told), "else nothing was left out"
+    assert {line["exit_code"] for line in told if line.get("job") == "failing"} == {3}
+    assert any(line["message"] == "a job did not start" and line["job"] == "missing" for line in told)
+    assert any("maximum number of running instances" in line["message"] for line in told), "else nothing was left out"
 
 
 async def test_the_scheduler_ends_when_it_is_asked(system: System) -> None:

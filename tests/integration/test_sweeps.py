@@ -74,7 +74,7 @@ async def sweep(
 async def twice_at_once(system: System, *arguments: str, messenger: str = LOG) -> int:
     """Two processes; how many commands of either changed something."""
     both = await asyncio.gather(*(sweep(system, *arguments, messenger=messenger) for _ in range(2)))
-    return sum(one["changed"] for one in both)
+    return sum(run["changed"] for run in both)
 
 
 async def posted(client: httpx.AsyncClient, path: str, **body: Any) -> UUID:
@@ -112,7 +112,7 @@ async def caught_up(system: System) -> None:
 
 async def events_of(system: System, kind: type[Any]) -> list[Any]:
     """All of that kind in the tenant's log."""
-    return [one for one in await system.database.log(system.tenant_id) if isinstance(one.event_data, kind)]
+    return [event for event in await system.database.log(system.tenant_id) if isinstance(event.event_data, kind)]
 
 
 async def test_silence_is_weighed_once_a_day_whoever_looks(swept: System) -> None:
@@ -128,12 +128,12 @@ async def test_silence_is_weighed_once_a_day_whoever_looks(swept: System) -> Non
     assert await twice_at_once(swept, "silence", "--as-of", as_of) == PATIENTS
     weighed = await events_of(swept, RiskScoreRecalculated)
     assert len(weighed) == PATIENTS
-    assert {float(one.event_data.new_score) for one in weighed} == {0.67}
-    assert gone not in {one.patient_id for one in weighed}
+    assert {float(event.event_data.new_score) for event in weighed} == {0.67}
+    assert gone not in {event.patient_id for event in weighed}
     # One operation each, by nobody; as of the time that was said.
-    assert len({one.correlation_id for one in weighed}) == PATIENTS
-    assert {one.user_id for one in weighed} == {None}
-    assert {one.event_data.recalculated_at for one in weighed} == {datetime.fromisoformat(as_of)}
+    assert len({event.correlation_id for event in weighed}) == PATIENTS
+    assert {event.user_id for event in weighed} == {None}
+    assert {event.event_data.recalculated_at for event in weighed} == {datetime.fromisoformat(as_of)}
     events = await swept.database.events()
     await caught_up(swept)
     again = await sweep(swept, "silence", "--as-of", as_of)
@@ -159,8 +159,8 @@ async def test_journeys_that_fell_silent_for_good_end_once(swept: System) -> Non
     early = await sweep(swept, "abandonment", "--as-of", ago(30).isoformat())
     assert (early["candidates"], early["changed"]) == (0, 0)
     assert await twice_at_once(swept, "abandonment") == PATIENTS + 3
-    assert {one.patient_id for one in await events_of(swept, JourneyAbandoned)} == lost
-    assert {one.patient_id for one in await events_of(swept, JourneyCompleted)} == well
+    assert {event.patient_id for event in await events_of(swept, JourneyAbandoned)} == lost
+    assert {event.patient_id for event in await events_of(swept, JourneyCompleted)} == well
     events = await swept.database.events()
     assert (await sweep(swept, "abandonment"))["changed"] == 0
     assert await swept.database.events() == events
@@ -200,8 +200,8 @@ async def test_each_tenant_for_itself(swept: System) -> None:
         ):
             await spoke(importing, await put_clinic(admin), ago(8))
     await caught_up(swept)
-    one = await sweep(swept, "conversations", "--tenant", str(tenants[1]))
-    assert (one["tenants"], one["changed"]) == (1, 1)
+    run = await sweep(swept, "conversations", "--tenant", str(tenants[1]))
+    assert (run["tenants"], run["changed"]) == (1, 1)
     assert "ConversationClosed" not in {event.event_type for event in await swept.database.log(tenants[0])}
     rest = await sweep(swept, "conversations")
     assert (rest["tenants"], rest["changed"]) == (2, 1)
@@ -228,8 +228,10 @@ async def test_a_visit_that_asked_for_another_is_reminded_of_once(swept: System)
     await caught_up(swept)
     assert await twice_at_once(swept, "follow-up", messenger="messengers.Counting") == len(due) + 1
     sent = await events_of(swept, AppointmentReminderSent)
-    assert {one.event_data.reminder_id for one in sent} == {uuid5(visit, "follow-up") for _, visit in due}
-    assert {(one.event_data.channel, one.event_data.delivery_status) for one in sent} == {("whatsapp", "delivered")}
+    assert {event.event_data.reminder_id for event in sent} == {uuid5(visit, "follow-up") for _, visit in due}
+    assert {(event.event_data.channel, event.event_data.delivery_status) for event in sent} == {
+        ("whatsapp", "delivered")
+    }
     (unreachable,) = await events_of(swept, AppointmentReminderFailed)  # by e-mail, without an address
     assert unreachable.event_data.channel == "email"
     messages = (swept.folder / "messages").read_text().splitlines()
@@ -369,7 +371,7 @@ async def test_eight_is_eight_in_the_clinics_own_zone_on_each_side_of_a_change(s
         ("2026-03-07T11:00:00Z", None),  # São Paulo, as for whoever says nothing
     ):
         run = await sweep(swept, "conversations", "--dry-run", "--at-local-hour", "8", "--as-of", as_of)
-        found = {UUID(one["clinic_id"]) for one in run["found"]}
+        found = {UUID(candidate["clinic_id"]) for candidate in run["found"]}
         same_hour = {zones["America/Manaus"]} if as_of in ("2026-03-08T12:00:00Z", "2026-10-31T12:30:00Z") else set()
         assert found == {zones[there]} | same_hour, as_of
 
@@ -482,9 +484,9 @@ async def test_candidates_among_a_hundred_thousand_come_from_one_indexed_query(
     system: System, database: Database
 ) -> None:
     as_of, tenant_id = datetime.now(UTC), uuid7()
-    for one, count in ((tenant_id, JOURNEYS), (uuid7(), 5_000)):
-        await database.admin.execute(GENERATED, one, uuid7(), as_of, count)
-        await database.admin.execute("INSERT INTO journey.checkpoint VALUES ($1, 0)", one)
+    for owner, count in ((tenant_id, JOURNEYS), (uuid7(), 5_000)):
+        await database.admin.execute(GENERATED, owner, uuid7(), as_of, count)
+        await database.admin.execute("INSERT INTO journey.checkpoint VALUES ($1, 0)", owner)
     await database.admin.execute(TALKS)
     await database.admin.execute("ANALYZE")
     expected = await database.admin.fetchval(

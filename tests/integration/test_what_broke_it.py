@@ -16,8 +16,8 @@ ANY_ID = "0b5c1f6e-6d0a-7c3e-9d53-3a1f2c4e5d60"
 QUERIES = [
     ("/v1/patients", {"name": "\x00"}),
     *(
-        ("/v1/patients", {"after": one})
-        for one in (
+        ("/v1/patients", {"after": after})
+        for after in (
             cursor("x", "y"),
             cursor("x", 5),
             cursor("x", None),
@@ -97,7 +97,7 @@ async def test_a_search_tells_nothing_of_another_clinics_journeys(system: System
     for clinic, found in ((there, True), (here, False)):
         async with system.client("receptionist", clinics=[clinic.clinic_id]) as client:
             page = (await client.get("/v1/patients", params={"stage": "scheduled"})).json()
-            one = (await client.get(f"/v1/patients/{patient_id}")).json()
+            patient = (await client.get(f"/v1/patients/{patient_id}")).json()
         assert [item["patient_id"] for item in page["items"]] == ([str(patient_id)] if found else [])
-        shown = (one["current_journey_stage"], one["risk_score"])
+        shown = (patient["current_journey_stage"], patient["risk_score"])
         assert shown == (("scheduled", 0.4) if found else (None, 0))

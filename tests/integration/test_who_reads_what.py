@@ -9,6 +9,7 @@ import httpx
 from command_api.decide.given import Role
 from command_api.http.queries.disclosure import MAY_READ
 from healz.events import EVENTS
+from healz.events.patient import PatientRegistered
 from healz.events.personal import personal_fields
 from system import Clinic, System, book, in_days, put_clinic, register
 
@@ -36,8 +37,14 @@ async def visited(admin: httpx.AsyncClient, importing: httpx.AsyncClient, patien
         (-30, "completion", {"notes": "pressão 16 por 10"}),
         (-20, "no-show", {"notes": "não veio, de novo"}),
     ):
-        at = {"scheduled_for": in_days(days), "occurred_at": in_days(days - 1)}
-        past = await book(importing, patient_id, clinic, **at, notes="traz exames")
+        past = await book(
+            importing,
+            patient_id,
+            clinic,
+            scheduled_for=in_days(days),
+            occurred_at=in_days(days - 1),
+            notes="traz exames",
+        )
         await done(importing, "POST", f"appointments/{past}/{outcome}", **body, occurred_at=in_days(days + 0.1))
     moved = await book(admin, patient_id, clinic, days=4)
     await done(admin, "POST", f"appointments/{moved}/cancellation", reason="brigou com a irmã")
@@ -57,7 +64,9 @@ async def test_each_role_reads_what_the_table_says_and_no_more(system: System) -
         await done(admin, "PUT", f"patients/{patient_id}/contact", full_name="Rita Falcão Prado")
         appointment_id = await visited(admin, importing, patient_id, clinic)
     await system.caught_up()
-    phone = (await system.database.log(system.tenant_id))[0].event_data.phone
+    registered = (await system.database.log(system.tenant_id))[0].event_data
+    assert isinstance(registered, PatientRegistered)
+    phone = registered.phone
     stored = {
         str(event["event_id"]): json.loads(event["event_data"])
         for event in await system.database.admin.fetch("SELECT event_id, event_data FROM event_store.events")
@@ -181,8 +190,8 @@ async def visited_elsewhere(
     whose = {"patient_id": str(patient_id), "clinic_id": str(clinic.clinic_id)}
     talk = await done(admin, "POST", "conversations", **whose)
     await done(admin, "POST", f"conversations/{talk}/messages", direction="inbound", content="Bom dia")
-    at = {"scheduled_for": in_days(-3 + hour / 24), "occurred_at": in_days(-9)}
-    past = await book(importing, patient_id, clinic, **at)
+    begun = in_days(-3 + hour / 24)
+    past = await book(importing, patient_id, clinic, scheduled_for=begun, occurred_at=in_days(-9))
     await done(importing, "POST", f"appointments/{past}/no-show", occurred_at=in_days(-2))
     ahead = in_days(2 + hour / 24)
     await book(admin, patient_id, clinic, scheduled_for=ahead)

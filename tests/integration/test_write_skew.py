@@ -31,8 +31,8 @@ DONE, MADE = (200, None), (201, None)
 class Two:
     """One of each: two processes of the API, two clinics, and the begin of a time that no other round touches."""
 
-    one: httpx.AsyncClient
-    other: httpx.AsyncClient
+    client: httpx.AsyncClient
+    other_client: httpx.AsyncClient
     here: Clinic
     there: Clinic
     free_from: datetime
@@ -48,7 +48,7 @@ class Two:
 
     async def book(self, patient_id: UUID, clinic: Clinic, slot: int = 0) -> str:
         """An appointment that is there before anybody races; returns its path."""
-        answer = await self.one.post("/v1/appointments", json=self.booking(patient_id, clinic, slot))
+        answer = await self.client.post("/v1/appointments", json=self.booking(patient_id, clinic, slot))
         assert answer.status_code == 201, answer.text
         return f"/v1/appointments/{answer.json()['id']}"
 
@@ -111,18 +111,17 @@ async def test_who_leaves_while_another_clinic_books_is_booked_before_or_not_at_
     async def leaves_and_is_booked(two: Two, patient_id: UUID) -> list[Awaitable[httpx.Response]]:
         await two.book(patient_id, two.here)
         return [
-            two.one.request(method, f"/v1/patients/{patient_id}/{path}", json=body),
-            two.other.post("/v1/appointments", json=two.booking(patient_id, two.there, 1)),
+            two.client.request(method, f"/v1/patients/{patient_id}/{path}", json=body),
+            two.other_client.post("/v1/appointments", json=two.booking(patient_id, two.there, 1)),
         ]
 
     told = await race(system, leaves_and_is_booked)
     assert told.keys() == {(DONE, MADE), (DONE, (409, "patient_not_active"))}, told
 
-    live = dict(
-        await system.database.admin.fetch(
-            "SELECT status, count(*) FROM appointment.appointment_view GROUP BY status ORDER BY status"
-        )
+    rows = await system.database.admin.fetch(
+        "SELECT status, count(*) FROM appointment.appointment_view GROUP BY status ORDER BY status"
     )
+    live = {row["status"]: row["count"] for row in rows}
     booked = ROUNDS + told[DONE, MADE]
     assert live == (
         {"scheduled": booked} if path == "status" and body["status"] == "suspended" else {"cancelled": booked}
@@ -132,7 +131,7 @@ async def test_who_leaves_while_another_clinic_books_is_booked_before_or_not_at_
 async def test_of_two_cancellations_of_one_appointment_one_counts(system: System) -> None:
     async def both_cancel_it(two: Two, patient_id: UUID) -> list[Awaitable[httpx.Response]]:
         path = f"{await two.book(patient_id, two.here)}/cancellation"
-        return [two.one.post(path, json={}), two.other.post(path, json={})]
+        return [two.client.post(path, json={}), two.other_client.post(path, json={})]
 
     told = await race(system, both_cancel_it)
     refused = (409, "appointment_not_live")
@@ -143,7 +142,7 @@ async def test_of_two_cancellations_of_one_appointment_one_counts(system: System
 async def test_two_appointments_cancelled_at_once_are_two_cancellations_and_one_risk(system: System) -> None:
     async def each_cancels_one(two: Two, patient_id: UUID) -> list[Awaitable[httpx.Response]]:
         paths = [f"{await two.book(patient_id, two.here, slot)}/cancellation" for slot in range(2)]
-        return [two.one.post(paths[0], json={}), two.other.post(paths[1], json={})]
+        return [two.client.post(paths[0], json={}), two.other_client.post(paths[1], json={})]
 
     assert await race(system, each_cancels_one) == {(DONE, DONE): ROUNDS}
     assert await cancellations(system) == {(2, "first_contact", "0.5"): ROUNDS}
@@ -177,30 +176,30 @@ class First:
 
 
 async def two_conversations(two: Two, patient_id: UUID) -> list[Awaitable[httpx.Response]]:
-    return [talk(two.one, two, patient_id), talk(two.other, two, patient_id)]
+    return [talk(two.client, two, patient_id), talk(two.other_client, two, patient_id)]
 
 
 async def a_message_and_a_booking(two: Two, patient_id: UUID) -> list[Awaitable[httpx.Response]]:
     # Begun by the clinic: that is no contact of the patient's yet.
-    answer = await two.other.post("/v1/conversations", json=_names(two, patient_id))
+    answer = await two.other_client.post("/v1/conversations", json=_names(two, patient_id))
     said = {"direction": "inbound", "content": "Olá"}
     return [
-        two.one.post(f"/v1/conversations/{answer.json()['id']}/messages", json=said),
-        two.other.post("/v1/appointments", json=two.booking(patient_id, two.here)),
+        two.client.post(f"/v1/conversations/{answer.json()['id']}/messages", json=said),
+        two.other_client.post("/v1/appointments", json=two.booking(patient_id, two.here)),
     ]
 
 
 async def two_bookings(two: Two, patient_id: UUID) -> list[Awaitable[httpx.Response]]:
     return [
         client.post("/v1/appointments", json=two.booking(patient_id, two.here, slot))
-        for slot, client in enumerate((two.one, two.other))
+        for slot, client in enumerate((two.client, two.other_client))
     ]
 
 
 async def a_start_by_hand_and_a_booking(two: Two, patient_id: UUID) -> list[Awaitable[httpx.Response]]:
     return [
-        two.one.post("/v1/journeys", json=_names(two, patient_id)),
-        two.other.post("/v1/appointments", json=two.booking(patient_id, two.here)),
+        two.client.post("/v1/journeys", json=_names(two, patient_id)),
+        two.other_client.post("/v1/appointments", json=two.booking(patient_id, two.here)),
     ]
 
 
@@ -238,4 +237,4 @@ async def test_two_first_contacts_at_once_start_one_journey(system: System, firs
     log = await system.database.log(system.tenant_id)
     started = [event.event_data.model_dump() for event in log if event.event_type == "JourneyStarted"]
     assert len(started) == ROUNDS
-    assert {one["initiated_by"] for one in started} == first.started_by
+    assert {journey["initiated_by"] for journey in started} == first.started_by

@@ -36,7 +36,7 @@ class Draft:
     )
 
     def phase(self, name: str) -> dict[str, Any]:
-        return next(one for one in self.manifest["phases"] if one["name"] == name)
+        return next(phase for phase in self.manifest["phases"] if phase["name"] == name)
 
     def migration(self, phase: str, file: str, release: str, sql: str = TIMEOUT) -> None:
         """V, its R, and the manifest's line."""
@@ -59,13 +59,13 @@ class Draft:
 
 def draft() -> Draft:
     """Two expands and a seed in the first phase, an expand and a contract in the second."""
-    one = Draft()
-    one.migration(MVP, EXPAND, "1.0", TIMEOUT + "CREATE TABLE reference.rooms (name text) PARTITION BY LIST (name)")
-    one.migration(MVP, NEXT, "1.0")
-    one.seed(MVP, SEED)
-    one.migration(V1_1, LATER, "1.1", TIMEOUT + "CREATE INDEX rooms_name ON ONLY reference.rooms (name)")
-    one.migration(V1_1, CONTRACT, "1.1", "-- undoes: V100010\n" + TIMEOUT + "DROP TABLE reference.rooms")
-    return one
+    tree = Draft()
+    tree.migration(MVP, EXPAND, "1.0", TIMEOUT + "CREATE TABLE reference.rooms (name text) PARTITION BY LIST (name)")
+    tree.migration(MVP, NEXT, "1.0")
+    tree.seed(MVP, SEED)
+    tree.migration(V1_1, LATER, "1.1", TIMEOUT + "CREATE INDEX rooms_name ON ONLY reference.rooms (name)")
+    tree.migration(V1_1, CONTRACT, "1.1", "-- undoes: V100010\n" + TIMEOUT + "DROP TABLE reference.rooms")
+    return tree
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ MANIFEST = "migration-manifest.yaml"
 
 
 def _add(file: str, phase: str = MVP, release: str = "1.0", sql: str = TIMEOUT) -> Callable[[Draft], None]:
-    return lambda one: one.migration(phase, file, release, sql)
+    return lambda draft: draft.migration(phase, file, release, sql)
 
 
 CHANGES = "reference/V100012__reference__expand__change_function.sql"
@@ -109,54 +109,54 @@ def dearer(before: str = "* 2", after: str = "* 3", makes: str | None = None) ->
 def _then(sql: str, *, back: str | None = None) -> Callable[[Draft], None]:
     """A file after those that make ops.change_function and a function to change; ``back``: its rollback's SQL."""
 
-    def add(one: Draft) -> None:
+    def add(draft: Draft) -> None:
         procedure = "CREATE PROCEDURE ops.change_function(p_function text) LANGUAGE plpgsql AS $$BEGIN RETURN; END$$;"
-        one.migration(MVP, CHANGES, "1.0", TIMEOUT + procedure)
-        one.migration(MVP, FEE, "1.0", TIMEOUT + fee(BODY))
-        one.migration(MVP, DEARER, "1.0", TIMEOUT + sql)
+        draft.migration(MVP, CHANGES, "1.0", TIMEOUT + procedure)
+        draft.migration(MVP, FEE, "1.0", TIMEOUT + fee(BODY))
+        draft.migration(MVP, DEARER, "1.0", TIMEOUT + sql)
         if back is not None:
-            one.files[f"rollback/{MVP}/{DEARER.replace('/V', '/R')}"] = TIMEOUT + back
+            draft.files[f"rollback/{MVP}/{DEARER.replace('/V', '/R')}"] = TIMEOUT + back
 
     return add
 
 
 def _seed(file: str, phase: str = MVP) -> Callable[[Draft], None]:
-    return lambda one: one.seed(phase, file)
+    return lambda draft: draft.seed(phase, file)
 
 
 def _file(name: str, text: str = TIMEOUT) -> Callable[[Draft], None]:
-    return lambda one: one.files.update({name: text})
+    return lambda draft: draft.files.update({name: text})
 
 
 def _without(name: str) -> Callable[[Draft], None]:
-    def spoil(one: Draft) -> None:
-        del one.files[name]
+    def spoil(draft: Draft) -> None:
+        del draft.files[name]
 
     return spoil
 
 
 def _guardrail(allow: bool) -> Callable[[Draft], None]:
-    return lambda one: one.manifest["schema_guardrails"].update(allow_contract=allow)
+    return lambda draft: draft.manifest["schema_guardrails"].update(allow_contract=allow)
 
 
 def _release(phase: str, release: str) -> Callable[[Draft], None]:
-    def spoil(one: Draft) -> None:
-        for named in one.phase(phase)["migrations"]:
+    def spoil(draft: Draft) -> None:
+        for named in draft.phase(phase)["migrations"]:
             named["release"] = release
 
     return spoil
 
 
 def _older_release(file: str) -> Callable[[Draft], None]:
-    def spoil(one: Draft) -> None:
-        one.manifest["releases"].insert(0, "0.9")
-        one.migration(V1_1, file, "0.9")
+    def spoil(draft: Draft) -> None:
+        draft.manifest["releases"].insert(0, "0.9")
+        draft.migration(V1_1, file, "0.9")
 
     return spoil
 
 
 def _swapped(phase: str) -> Callable[[Draft], None]:
-    return lambda one: one.phase(phase)["migrations"].reverse()
+    return lambda draft: draft.phase(phase)["migrations"].reverse()
 
 
 def _contract(undoes: str, phase: str = V1_1, release: str = "1.1") -> Callable[[Draft], None]:
@@ -220,10 +220,10 @@ TREES = [
     TreeExample(
         "a phase without a number",
         "bad_name",
-        lambda one: one.manifest["phases"].append({"name": "later", "domains": [], "migrations": [], "seeds": []}),
+        lambda draft: draft.manifest["phases"].append({"name": "later", "domains": [], "migrations": [], "seeds": []}),
         MANIFEST,
         "phase-NNN-slug",
-        lambda one: one.manifest["phases"].append(
+        lambda draft: draft.manifest["phases"].append(
             {"name": "phase-300-later", "domains": [], "migrations": [], "seeds": []}
         ),
     ),
@@ -252,12 +252,13 @@ TREES = [
         _seed("S200001__patient__people.jsonl", V1_1),
     ),
     TreeExample(
-        "a name without a file", "missing_file", lambda one: one.phase(MVP)["seeds"].append("S100002__patient__a.sql"),
+        "a name without a file", "missing_file",
+        lambda draft: draft.phase(MVP)["seeds"].append("S100002__patient__a.sql"),
         MANIFEST, "take its line out of the manifest", _seed("S100002__patient__a.sql"),
     ),
     TreeExample(
         "a migration's name without a file", "missing_file",
-        lambda one: one.phase(MVP)["migrations"].append(
+        lambda draft: draft.phase(MVP)["migrations"].append(
             {"file": "patient/V100020__patient__expand__cards.sql", "release": "1.0"}
         ),
         MANIFEST, "take its line out of the manifest", GOOD_NAME,

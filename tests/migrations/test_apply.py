@@ -24,7 +24,7 @@ async def runs(database: Database) -> list[str]:
 async def states(healz_db: HealzDb) -> dict[str, str]:
     done = await healz_db.run("status", "--json")
     assert done.exit_code == 0, done.err
-    return {one["version"]: one["state"] for one in done.answer["migrations"]}
+    return {migration["version"]: migration["state"] for migration in done.answer["migrations"]}
 
 
 async def applied(healz_db: HealzDb, *arguments: str) -> Done:
@@ -51,7 +51,7 @@ async def test_of_two_appliers_one_waits_and_each_migration_runs_once(
     tree.add("100002", RUN.format("100002") + "SELECT pg_sleep(1)")
     # An index built concurrently waits for every open statement: it must not wait for the deployer that waits.
     tree.add("100003", NO_TRANSACTION + RUN.format("100003") + INDEX)
-    both = [await ended(one) for one in (healz_db.start("apply"), healz_db.start("apply"))]
+    both = [await ended(applier) for applier in (healz_db.start("apply"), healz_db.start("apply"))]
     assert [done.exit_code for done in both] == [0, 0], both
     assert sorted("waiting for another deployer" in done.out for done in both) == [False, True]
     assert sorted(done.out.count("applied V") for done in both) == [0, 3]

@@ -37,7 +37,7 @@ def change(before: str, after: str, makes: str, function: str = "clinic.fee") ->
 @pytest.fixture
 def fees(tree: ExampleTree) -> ExampleTree:
     """A function, and what changes it: as in the real tree, but that here the administrator owns all."""
-    real = next(one for one in read_tree().migrations if one.slug == "change_function")
+    real = next(migration for migration in read_tree().migrations if migration.slug == "change_function")
     tree.add("100002", f"-- role: admin\n{real.sql}", f"-- role: admin\n{real.rollback_path.read_text()}")
     tree.add("100003", f"-- role: admin\n{FEE}", "-- role: admin\nDROP FUNCTION clinic.fee(integer);")
     return tree
@@ -67,7 +67,7 @@ async def test_a_drill_finds_a_way_back_that_leads_elsewhere(healz_db: HealzDb, 
     cheaper = BODY.replace("* 2", "* 1")
     fees.add("100004", change("* 2", "* 3", checksum(DEARER)), change("* 3", "* 1", checksum(cheaper)))
     faults = (await healz_db.run("drill", "--json")).answer["faults"]
-    assert [one["name"] for one in faults[0]["differences"]] == ["clinic.fee(integer)"]
+    assert [difference["name"] for difference in faults[0]["differences"]] == ["clinic.fee(integer)"]
 
 
 @pytest.mark.parametrize(

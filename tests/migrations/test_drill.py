@@ -20,13 +20,16 @@ async def drilled(healz_db: HealzDb) -> Done:
 def kinds(done: Done) -> set[tuple[str, str, str]]:
     """What differs in the first fault: kind, name, and how."""
     assert done.exit_code == 1, done.out
-    return {(one["kind"], one["name"], _what(one)) for one in done.answer["faults"][0]["differences"]}
+    return {
+        (difference["kind"], difference["name"], _what(difference))
+        for difference in done.answer["faults"][0]["differences"]
+    }
 
 
-def _what(one: dict[str, str]) -> str:
-    if one["after"] is None:
+def _what(difference: dict[str, str]) -> str:
+    if difference["after"] is None:
         return "gone"
-    return "new" if one["before"] is None else "other"
+    return "new" if difference["before"] is None else "other"
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ async def test_the_pair_and_its_line(copied: HealzDb) -> None:
     manifest = copied.root / "migration-manifest.yaml"
     lines = manifest.read_text().splitlines()
     before = read_tree(copied.root).migrations
-    last = max(one.version for one in before if one.version.startswith("1"))
+    last = max(migration.version for migration in before if migration.version.startswith("1"))
     done = await copied.run("new", "100", "patient", "expand", "nickname")
     assert done.exit_code == 0, done.err
     name = f"{int(last) + 1}__patient__expand__nickname.sql"
@@ -33,7 +33,7 @@ async def test_the_pair_and_its_line(copied: HealzDb) -> None:
     assert len(added) == 1
     assert [line for line in now if line != added[0]] == lines
     after = read_tree(copied.root).migrations
-    place = next(number for number, one in enumerate(after) if one.slug == "nickname")
+    place = next(number for number, migration in enumerate(after) if migration.slug == "nickname")
     assert after[place - 1].version == last
     assert after[place].release == read_tree(copied.root).manifest.releases[-1]
 
@@ -44,7 +44,7 @@ async def test_the_first_of_its_phase(copied: HealzDb) -> None:
     manifest.write_text(manifest.read_text() + phase)
     for slug in ("first", "second"):
         assert (await copied.run("new", "phase-400-v2", "patient", "expand", slug)).exit_code == 0
-    assert [one.path.name for one in read_tree(copied.root).migrations][-2:] == [
+    assert [migration.path.name for migration in read_tree(copied.root).migrations][-2:] == [
         "V400001__patient__expand__first.sql",
         "V400002__patient__expand__second.sql",
     ]

@@ -81,7 +81,7 @@ class Seeds:
 
     async def state(self) -> dict[str, tuple[str, int]]:
         answer = (await self.healz_db.run("status", "--json")).answer
-        return {one["file"]: (one["state"], one["lines_done"]) for one in answer["seeds"]}
+        return {seed["file"]: (seed["state"], seed["lines_done"]) for seed in answer["seeds"]}
 
 
 @pytest.fixture
@@ -96,8 +96,8 @@ async def test_commands_become_events_and_nothing_is_smuggled_in(seeds: Seeds, d
     assert done.exit_code == 0, done.err
     assert done.answer["seeds"] == [PATIENTS]
     log = await database.log(TENANT)
-    assert [one.event_type for one in log] == ["PatientRegistered", "PatientRegistered", "PatientContactUpdated"]
-    assert [one.aggregate_id for one in log] == [patient(1), patient(2), patient(2)]
+    assert [event.event_type for event in log] == ["PatientRegistered", "PatientRegistered", "PatientContactUpdated"]
+    assert [event.aggregate_id for event in log] == [patient(1), patient(2), patient(2)]
     stored = json.loads(await database.admin.fetchval("SELECT event_data FROM event_store.events WHERE position = 1"))
     assert stored["registered_at"].startswith("2026-01-05T12:00:00")
     assert await database.admin.fetchval("SELECT count(*) FROM event_store.outbox") == 3
@@ -137,7 +137,7 @@ async def test_a_killed_one_goes_on_at_its_line(seeds: Seeds, database: Database
     assert state == "interrupted"
     assert 0 < lines_done < 400
     assert (await seeds.sow()).exit_code == 0
-    assert [one.aggregate_id for one in await database.log(TENANT)] == [patient(number) for number in range(1, 401)]
+    assert [event.aggregate_id for event in await database.log(TENANT)] == [patient(number) for number in range(1, 401)]
     assert await seeds.state() == {PATIENTS: ("done", 400)}
 
 
@@ -255,7 +255,7 @@ async def test_apply_seeds_each_phase_after_its_migrations(
     # What a rollback took away is seeded again.
     assert (await healz_db.run("rollback", "--to", "100001", "--yes")).exit_code == 0
     answer = (await healz_db.run("status", "--json")).answer
-    assert [one["state"] for one in answer["seeds"]] == ["done", "missing"]
+    assert [seed["state"] for seed in answer["seeds"]] == ["done", "missing"]
     assert seed.is_file()
 
 

@@ -13,9 +13,9 @@ async def test_before_the_first_apply_all_is_missing(
 ) -> None:
     done = await healz_db.run("status", "--json")
     assert done.exit_code == 0
-    (one,) = done.answer["migrations"]
-    assert one["state"] == "missing"
-    assert one["version"] == "100001"
+    (migration,) = done.answer["migrations"]
+    assert migration["state"] == "missing"
+    assert migration["version"] == "100001"
     assert await empty_database.admin.fetchval("SELECT to_regclass('ops.schema_migrations')") is None
 
 

@@ -443,7 +443,7 @@ def silences(draw: st.DrawFn) -> list[Step]:
 def step_lists(draw: st.DrawFn) -> list[Step]:
     """A registration first, more often than not; then anything, in short histories and in long ones."""
     first = draw(st.sampled_from([[REGISTERED], [REGISTERED], [REGISTERED], []]))
-    single = steps_of(commands).map(lambda one: [one])
+    single = steps_of(commands).map(lambda step: [step])
     parts = st.integers(0, 9).flatmap(lambda n: [talks(), silences(), visits(), visits()][n] if n < 4 else single)
     rest = draw(st.lists(parts, max_size=8) | st.lists(parts, min_size=10, max_size=25))
     return first + [step for part in rest for step in part]

@@ -67,7 +67,7 @@ REFUSALS = {
 
 def test_the_generated_histories_reach_everything() -> None:
     """Else the other tests prove little."""
-    wanted = {one.__name__ for one in EVENTS} | REFUSALS | set(get_args(Stage))
+    wanted = {event.__name__ for event in EVENTS} | REFUSALS | set(get_args(Stage))
     seen: set[str] = set()
 
     def look(history: History) -> None:
@@ -117,7 +117,7 @@ def test_no_state_is_impossible(history: History) -> None:
         talks = list(_talks(events).values())
         assert len(talks) == len(set(talks)), "one open conversation per clinic"
         ids = [event.whatsapp_message_id for event in events if isinstance(event, MessageReceived)]
-        named = [one for one in ids if one is not None]
+        named = [name for name in ids if name is not None]
         assert len(named) == len(set(named)), "a provider's message is recorded once"
 
 

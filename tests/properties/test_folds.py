@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from command_api.cases import Cases, LogBroken, Page, Read
+from command_api.cases import Cases, Page, Read
 from command_api.decide.case import Case
 from command_api.fold.limits import FoldLimits
 from command_api.fold.prefix import Last
 from command_api.http.queries.rows_then import RowsThen
+from command_api.recorded import LogBroken
 from examples import MARIA, TENANT
 from healz.events import Recorded
 from healz.read_models.patient import evolve

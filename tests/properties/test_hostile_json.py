@@ -38,28 +38,28 @@ def sent(kind: Any, body: str) -> Any:
         return None
 
 
-def stored(one: Recorded) -> str:
+def stored(recorded: Recorded) -> str:
     """As ``event_store.envelope`` composes it, of what jsonb keeps."""
-    around = json.dumps(envelope(but(one, event_data=patient_registered)) | {"event_data": None})
-    return around.replace('"event_data": null', f'"event_data": {as_jsonb(payload(one.event_data))}', 1)
+    around = json.dumps(envelope(but(recorded, event_data=patient_registered)) | {"event_data": None})
+    return around.replace('"event_data": null', f'"event_data": {as_jsonb(payload(recorded.event_data))}', 1)
 
 
 def read_by_all(event: Event) -> None:
     """``event``, as it is stored, by each reader that there is."""
     log = Log(TENANT, NOW)
-    for one in (*BEFORE, event):
-        log = log.add(one)
-    texts = [stored(one) for one in log.recorded]
+    for happened in (*BEFORE, event):
+        log = log.add(happened)
+    texts = [stored(recorded) for recorded in log.recorded]
     read = [read_envelope(text) for text in texts]
     assert type(read[-1].event_data) is type(event)
     assert in_decimals(payload(read[-1].event_data)) == in_decimals(payload(event)), "it comes back as it was"
     records = [read_cloud_event(as_record(text)) for text in texts]
     assert records == read, "the topic's record tells the same"
-    Case().after(one.event_data for one in read)
+    Case().after(recorded.event_data for recorded in read)
     for projection in PROJECTIONS.values():
         rows = projection.empty
-        for one in read:
-            rows = projection.evolve(rows, one)
+        for recorded in read:
+            rows = projection.evolve(rows, recorded)
     msgspec.json.encode([json.loads(text) for text in texts])  # a page of history, and of an operation
 
 

@@ -59,9 +59,9 @@ def stretches(hours: Hours, around: datetime, zone: ZoneInfo) -> Iterator[tuple[
         for n in range(-3, 5):
             day = (around + n * DAY).date()
             midnight = datetime.combine(day, time(), tzinfo=UTC) - offset
-            for one in hours:
-                if one.weekday == day.isoweekday():
-                    begins, ends = midnight + one.begins * MINUTE, midnight + one.ends * MINUTE
+            for window in hours:
+                if window.weekday == day.isoweekday():
+                    begins, ends = midnight + window.begins * MINUTE, midnight + window.ends * MINUTE
                     if max(begins, since) < min(ends, until):
                         yield max(begins, since), min(ends, until)
 

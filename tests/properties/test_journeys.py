@@ -90,7 +90,9 @@ class Past:
     live: dict[UUID, tuple[UUID, datetime, timedelta]] = field(default_factory=dict)
 
     def active(self, clinic_id: UUID) -> list[Told]:
-        return [one for one in self.journeys.values() if one.clinic_id == clinic_id and one.stage in ACTIVE]
+        return [
+            journey for journey in self.journeys.values() if journey.clinic_id == clinic_id and journey.stage in ACTIVE
+        ]
 
     def lies_ahead(self, clinic_id: UUID, at: datetime) -> bool:
         return any(clinic == clinic_id and at < ends + DAY for clinic, ends, _ in self.live.values())
@@ -191,20 +193,20 @@ def test_a_score_is_that_of_its_signs(history: History) -> None:
             continue
         before, factors = past.journeys[event.journey_id], event.contributing_factors
         sums = [
-            one.value + sum((other.weight * other.value for other in factors if other is not one), Decimal(0))
-            for one in factors
+            factor.value + sum((other.weight * other.value for other in factors if other is not factor), Decimal(0))
+            for factor in factors
         ]
         whole = min(max(sums, default=Decimal(0)), Decimal(1)).quantize(Decimal("0.01"), ROUND_HALF_UP)
         assert event.new_score == whole
         assert event.previous_score == before.score
         bounds = [(CRITICAL, "critical"), (HIGH, "high"), (Decimal("0.30"), "medium"), (Decimal(0), "low")]
         assert event.risk_level == next(name for bound, name in bounds if whole >= bound)
-        assert len({one.type for one in factors}) == len(factors)
+        assert len({factor.type for factor in factors}) == len(factors)
         assert _signs(factors) != _signs(before.factors), "told only when the signs changed"
 
 
 def _signs(factors: tuple[Factor, ...]) -> set[tuple[Any, ...]]:
-    return {(one.type, one.value, one.severity) for one in factors}
+    return {(factor.type, factor.value, factor.severity) for factor in factors}
 
 
 @given(histories())
@@ -215,7 +217,10 @@ def test_what_follows_from_a_score_follows_at_once(history: History) -> None:
         weighed = [event for event in commit.events if isinstance(event, RiskScoreRecalculated)]
         assert len(weighed) <= 1
         assert not news or weighed
-        was = {key: (one.score, {sign.type: sign for sign in one.factors}) for key, one in past.journeys.items()}
+        was = {
+            key: (journey.score, {sign.type: sign for sign in journey.factors})
+            for key, journey in past.journeys.items()
+        }
         for event in commit.events:
             past.add(event)
         escalated = [event for event in commit.events if isinstance(event, RiskEscalated)]
@@ -247,12 +252,12 @@ def test_who_was_at_risk_and_is_won_back_starts_without_a_sign(history: History)
     """Silence apart: an import may tell of a message that was the last, and long ago."""
     past = Past()
     for commit in history.commits:
-        was = {key: one.stage for key, one in past.journeys.items()}
+        was = {key: journey.stage for key, journey in past.journeys.items()}
         for event in commit.events:
             past.add(event)
         for event in commit.events:
             if isinstance(event, JourneyRecovered) and was[event.journey_id] == "at_risk":
-                left = {one.type for one in past.journeys[event.journey_id].factors}
+                left = {factor.type for factor in past.journeys[event.journey_id].factors}
                 assert left <= {"silence"}
 
 
@@ -263,7 +268,7 @@ def test_a_sweep_run_twice_changes_nothing_more(history: History, days: int) -> 
     now = history.commits[-1].now + days * DAY
     case = history.case
     for command in (RecalculateSilence(), EndSilentJourney()):
-        for key in [one.journey_id for one in case.journeys.values() if one.journey_id is not None]:
+        for key in [journey.journey_id for journey in case.journeys.values() if journey.journey_id is not None]:
             if case.patient.status != "anonymized":
                 given = _given(history, key, now)
                 after = case.after(decide(command, case, given))
@@ -288,9 +293,9 @@ def _given(history: History, target: UUID, now: datetime) -> Given:
 def test_one_clinics_facts_say_nothing_of_another(history: History) -> None:
     """What is known of one is the same without the events of all others."""
     whole = history.case
-    for clinic_id, one in whole.journeys.items():
+    for clinic_id, journey in whole.journeys.items():
         alone = Case().after(event for event in history.events if event.clinic in (None, clinic_id))
-        assert alone.journeys[clinic_id] == one
+        assert alone.journeys[clinic_id] == journey
 
 
 @given(histories())

@@ -119,14 +119,18 @@ def test_the_patient_row_agrees_with_the_rules(history: History) -> None:
         assert [getattr(row, name) for name in said] == [getattr(state, name) for name in said]
     appointments = case.appointments.appointments.values()
     assert row.total_appointments == len(appointments)
-    assert row.completed_appointments == sum(one.status == "completed" for one in appointments)
-    assert row.cancelled_appointments == sum(one.status == "cancelled" for one in appointments)
-    assert row.no_show_count == sum(one.status == "no_show" for one in appointments)
-    live = {str(one.appointment_id): rfc3339(one.scheduled_for) for one in case.appointments.live}
+    assert row.completed_appointments == sum(appointment.status == "completed" for appointment in appointments)
+    assert row.cancelled_appointments == sum(appointment.status == "cancelled" for appointment in appointments)
+    assert row.no_show_count == sum(appointment.status == "no_show" for appointment in appointments)
+    live = {
+        str(appointment.appointment_id): rfc3339(appointment.scheduled_for) for appointment in case.appointments.live
+    }
     assert row.live_appointments == live
-    assert row.next_appointment_at == min((one.scheduled_for for one in case.appointments.live), default=None)
-    active = {str(one.journey_id): one.stage for one in case.journeys.values() if one.is_active}
-    assert {key: one["stage"] for key, one in row.journeys.items() if one["active"]} == active
+    assert row.next_appointment_at == min(
+        (appointment.scheduled_for for appointment in case.appointments.live), default=None
+    )
+    active = {str(journey.journey_id): journey.stage for journey in case.journeys.values() if journey.is_active}
+    assert {key: journey["stage"] for key, journey in row.journeys.items() if journey["active"]} == active
 
 
 @given(histories())
@@ -139,7 +143,7 @@ def test_the_appointment_rows_agree_with_the_rules(history: History) -> None:
         assert (row.status, row.scheduled_for, row.duration) == (state.status, state.scheduled_for, state.duration)
         assert row.confirmation_count == state.confirmations
         assert row.version == history.case.versions[key]
-        assert set(row.reminders_seen) == {str(one) for one in state.reminders}
+        assert set(row.reminders_seen) == {str(reminder) for reminder in state.reminders}
 
 
 @given(histories())
@@ -163,7 +167,10 @@ def test_the_journey_rows_agree_with_the_rules(history: History) -> None:
             assert counts == (state.appointments, state.missed, state.cancelled)
             assert row.last_appointment_at == state.last_visit_at
             conversations = history.case.conversations.conversations.values()
-            waits = any(one.clinic_id == row.clinic_id and one.status == "escalated" for one in conversations)
+            waits = any(
+                conversation.clinic_id == row.clinic_id and conversation.status == "escalated"
+                for conversation in conversations
+            )
             assert row.has_escalation == (waits or row.escalated_at is not None)
         else:
             assert row.escalated_at is None
@@ -186,12 +193,12 @@ def test_the_patients_stage_and_score_are_those_of_their_riskiest_active_journey
     if not journeys:
         assert patient is None or (patient.current_journey_stage, patient.risk_score) == (None, 0)
         return
-    if candidates := [one for one in journeys if one.is_active]:
-        highest = max(one.risk_score for one in candidates)
-        candidates = [one for one in candidates if one.risk_score == highest]
+    if candidates := [journey for journey in journeys if journey.is_active]:
+        highest = max(journey.risk_score for journey in candidates)
+        candidates = [journey for journey in candidates if journey.risk_score == highest]
     else:
-        last = max(one.stage_changed_at for one in journeys)
-        candidates = [one for one in journeys if one.stage_changed_at == last]
+        last = max(journey.stage_changed_at for journey in journeys)
+        candidates = [journey for journey in journeys if journey.stage_changed_at == last]
     shown = (patient.current_journey_stage, patient.risk_score)
-    assert shown in [(one.current_stage, one.risk_score) for one in candidates]
+    assert shown in [(journey.current_stage, journey.risk_score) for journey in candidates]
     assert len(patient.journeys) == len(journeys)

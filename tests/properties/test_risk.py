@@ -54,12 +54,12 @@ def known(draw: st.DrawFn) -> ClinicJourney:
 
 
 @st.composite
-def worse(draw: st.DrawFn, one: ClinicJourney) -> ClinicJourney:
+def worse(draw: st.DrawFn, journey: ClinicJourney) -> ClinicJourney:
     """The same, and more: each by as much or as little as may be."""
-    was = one.evidence
-    assert one.last_interaction_at is not None
+    was = journey.evidence
+    assert journey.last_interaction_at is not None
     return replace(
-        one,
+        journey,
         evidence=replace(
             was,
             no_shows=(*was.no_shows, *draw(times)),
@@ -68,7 +68,7 @@ def worse(draw: st.DrawFn, one: ClinicJourney) -> ClinicJourney:
             negative_message=was.negative_message or draw(st.none() | st.just(UUID(int=2))),
             reported=was.reported or draw(st.none() | st.just({"reported_by": "doctor"})),
         ),
-        last_interaction_at=one.last_interaction_at - draw(st.integers(0, 20)) * timedelta(days=1),
+        last_interaction_at=journey.last_interaction_at - draw(st.integers(0, 20)) * timedelta(days=1),
     )
 
 
@@ -98,20 +98,20 @@ sign_lists = st.lists(
 def test_a_score_is_the_worst_sign_and_something_of_each_other(present: list[Indicator]) -> None:
     """As the document says it: the greatest, over the signs, of its value and the others' weighed values."""
     sums = [
-        one.value + sum((other.weight * other.value for other in present if other is not one), Decimal(0))
-        for one in present
+        sign.value + sum((other.weight * other.value for other in present if other is not sign), Decimal(0))
+        for sign in present
     ]
     expected = min(max(sums, default=Decimal(0)), Decimal(1)).quantize(Decimal("0.01"), ROUND_HALF_UP)
     assert score(present) == expected
     assert score(reversed(present)) == expected
-    assert all(score(present) >= one.value for one in present)
+    assert all(score(present) >= sign.value for sign in present)
 
 
 @given(st.data(), sign_lists)
 def test_a_sign_added_or_worsened_never_lowers_a_score(data: st.DataObject, present: list[Indicator]) -> None:
     kept = data.draw(st.lists(st.sampled_from(present), unique_by=id)) if present else []
     milder = [
-        replace(one, value=data.draw(st.integers(0, int(one.value * 100)).map(lambda n: Decimal(n) / 100)))
-        for one in kept
+        replace(sign, value=data.draw(st.integers(0, int(sign.value * 100)).map(lambda n: Decimal(n) / 100)))
+        for sign in kept
     ]
     assert score(milder) <= score(kept) <= score(present)

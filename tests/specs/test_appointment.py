@@ -141,7 +141,7 @@ def test_an_import_is_about_the_past() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [book, confirm, reschedule, cancel, complete, remind], ids=lambda one: type(one).__name__
+    "command", [book, confirm, reschedule, cancel, complete, remind], ids=lambda command: type(command).__name__
 )
 def test_only_an_import_says_when_it_happened(command: Any) -> None:
     past = but(command, occurred_at=NOW - HOUR)
@@ -197,7 +197,7 @@ def test_an_overlap_is_refused_to_an_import_too() -> None:
     new_appointment.by("import").given(past).when(command).then_rejected("patient_overlap")
 
 
-@pytest.mark.parametrize("over", [cancelled, no_show, completed], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("over", [cancelled, no_show, completed], ids=lambda event: type(event).__name__)
 def test_only_live_appointments_take_time(over: Any) -> None:
     new_appointment.given(scheduled, over).when(book).then(
         but(scheduled, appointment_id=OTHER_APPOINTMENT, scheduled_at=NOW)
@@ -227,9 +227,9 @@ LIVE, OVER = [[scheduled], [scheduled, confirmed], [scheduled, confirmed, resche
 
 
 @pytest.mark.parametrize(
-    "command", [confirm, reschedule, cancel, mark_no_show, complete], ids=lambda one: type(one).__name__
+    "command", [confirm, reschedule, cancel, mark_no_show, complete], ids=lambda command: type(command).__name__
 )
-@pytest.mark.parametrize("over", OVER, ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("over", OVER, ids=lambda event: type(event).__name__)
 def test_what_is_over_stays_over(command: Any, over: Any) -> None:
     appointment.given(scheduled, over).when(command).then_rejected("appointment_not_live")
 

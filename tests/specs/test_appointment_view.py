@@ -227,7 +227,9 @@ def test_nothing_that_was_written_of_an_anonymised_patient_stays() -> None:
     noted.given(but(cancelled, reason="viajou")).when(anonymized).then(**nobody, notes=None, cancellation_reason=None)
 
 
-@pytest.mark.parametrize("late", [cancelled, completed, no_show, contact_updated], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize(
+    "late", [cancelled, completed, no_show, contact_updated], ids=lambda event: type(event).__name__
+)
 def test_nothing_comes_back_after_it(late: Any) -> None:
     for row in booked.given(anonymized, late).rows.appointments.values():
         shown = (row.patient_name, row.patient_phone, row.notes, row.cancellation_reason)
@@ -270,7 +272,7 @@ def test_a_later_booking_has_the_newest_name() -> None:
         message_received,
         escalated,
     ],
-    ids=lambda one: type(one).__name__,
+    ids=lambda event: type(event).__name__,
 )
 def test_what_changes_nothing_here(event: Any) -> None:
     booked.when(event).then_nothing()

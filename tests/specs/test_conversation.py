@@ -89,8 +89,7 @@ def status(story: Any) -> str:
     [("admin", "agent"), ("receptionist", "agent"), ("doctor", "doctor"), ("bot", "bot"), ("import", "import")],
 )
 def test_start(role: str, actor: str) -> None:
-    # mypy can't see that a spec's str is one of the literals; the model checks it.
-    started = ConversationStarted(**IDS, initiated_by=actor, started_at=NOW)  # type: ignore[arg-type]
+    started = ConversationStarted(**IDS, initiated_by=actor, started_at=NOW)
     conversation.by(role).when(start_conversation).then(started)
 
 
@@ -257,10 +256,13 @@ def test_an_intent_is_of_a_message_that_there_is() -> None:
     begun.when(detect_intent).then_rejected("message_unknown")
 
 
+NO_EXTRACTED_DATA: list[Any] = [{"a\x00": 1}, {"a": "\x00"}, {"a": [{"b": ["\x00"]}]}, [], "text"]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"confidence": 1.01}, {"confidence": -0.01}, {"confidence": "NaN"}, {"intent": "chat"}]
-    + [{"extracted_data": data} for data in ({"a\x00": 1}, {"a": "\x00"}, {"a": [{"b": ["\x00"]}]}, [], "text")],
+    + [{"extracted_data": data} for data in NO_EXTRACTED_DATA],
     ids=str,
 )
 def test_intents_that_cannot_be(wrong: dict[str, Any]) -> None:
@@ -304,14 +306,13 @@ def test_the_agent_who_has_it_already() -> None:
 def test_a_person_resolves_it(role: str) -> None:
     outcome = waits_for_a_person.by(role).when(but(resolve, resolution_notes="ligamos"))
     actor = role if role in ("doctor", "import") else "agent"
-    # mypy can't see that a spec's str is one of the literals; the model checks it.
-    expected = EscalationResolved(**IDS, resolved_by=actor, resolution_notes="ligamos", resolved_at=NOW)  # type: ignore[arg-type]
+    expected = EscalationResolved(**IDS, resolved_by=actor, resolution_notes="ligamos", resolved_at=NOW)
     outcome.then(expected)
     assert status(outcome) == "active"
 
 
 @pytest.mark.parametrize("role", ["bot", "system"])
-@pytest.mark.parametrize("command", [resolve, close], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("command", [resolve, close], ids=lambda command: type(command).__name__)
 def test_only_a_person_ends_an_escalation(role: str, command: Any) -> None:
     waits_for_a_person.by(role).when(command).then_rejected("only_a_person_ends_an_escalation")
 
@@ -345,7 +346,7 @@ def test_bot_and_system_close_what_waits_for_nobody(story: Any, role: str) -> No
 @pytest.mark.parametrize(
     "command",
     [but(receive, whatsapp_message_id="wamid.new"), send, detect_intent, escalate, assign_agent, resolve, close],
-    ids=lambda one: type(one).__name__,
+    ids=lambda command: type(command).__name__,
 )
 def test_what_is_closed_stays_so(command: Any) -> None:
     closed.by("receptionist").when(command).then_rejected("conversation_closed")
@@ -366,7 +367,7 @@ def test_what_they_say_is_recorded_and_moves_nothing(left: Any) -> None:
 @pytest.mark.parametrize(
     "command",
     [start_conversation, but(receive, whatsapp_message_id="wamid.new"), send, escalate, close],
-    ids=lambda one: type(one).__name__,
+    ids=lambda command: type(command).__name__,
 )
 def test_an_anonymised_patient_accepts_nothing(command: Any) -> None:
     answered.given(anonymized).when(command).then_rejected("patient_anonymized")
@@ -383,7 +384,7 @@ def test_who_leaves_leaves_no_open_conversation(command: Any, reason: str) -> No
     story.when(command).then(ends)
 
 
-@pytest.mark.parametrize("command", [deactivate, anonymize], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("command", [deactivate, anonymize], ids=lambda command: type(command).__name__)
 def test_the_order_in_which_a_patient_leaves(command: Any) -> None:
     outcome = answered.given(journey_started, scheduled).by("admin").about(MARIA).when(command)
     fact = "PatientStatusChanged" if command is deactivate else "PatientAnonymized"

@@ -150,16 +150,16 @@ def test_who_is_registered_already_is_not_registered_once_more() -> None:
 def test_people_have_distinct_phones_valid_cpfs_and_the_age_of_the_data() -> None:
     rows = [row(n, patient=n, age=n % 99, booked="2016-02-29 12:00:00") for n in range(1500)]
     people = People("a source", rows)
-    persons = {one.patient: people.person(one.patient) for one in rows}
+    persons = {appointment.patient: people.person(appointment.patient) for appointment in rows}
     assert len({person.phone for person in persons.values()}) == len(rows)
     cpfs = [person.cpf for person in persons.values() if person.cpf]
     assert len(set(cpfs)) == len(cpfs) > 1000
     assert CPF().validate_list(cpfs) == [True] * len(cpfs)
-    for one in rows:
-        person = persons[one.patient]
-        booked, born = one.booked_at.date(), person.birth_date
-        assert booked.year - born.year - ((booked.month, booked.day) < (born.month, born.day)) == one.age
-        assert (person.guardian_phone is not None) == (one.age < 18)
+    for appointment in rows:
+        person = persons[appointment.patient]
+        booked, born = appointment.booked_at.date(), person.birth_date
+        assert booked.year - born.year - ((booked.month, booked.day) < (born.month, born.day)) == appointment.age
+        assert (person.guardian_phone is not None) == (appointment.age < 18)
     assert People("a source", rows).person(7) == persons[7]
 
 
@@ -185,12 +185,12 @@ def test_a_broken_file_is_refused_with_line_and_column(tmp_path: Path, content: 
 
 def test_the_generated_clinic_has_the_shape_of_the_real_data() -> None:
     rows = generate_rows().rows
-    patients = Counter(one.patient for one in rows)
+    patients = Counter(appointment.patient for appointment in rows)
     assert_nobody_is_in_two_places(allocate(rows))
-    assert 0.17 < sum(one.no_show for one in rows) / len(rows) < 0.25
-    assert 0.2 < sum(one.age < 18 for one in rows) / len(rows) < 0.35
+    assert 0.17 < sum(appointment.no_show for appointment in rows) / len(rows) < 0.25
+    assert 0.2 < sum(appointment.age < 18 for appointment in rows) / len(rows) < 0.35
     assert sum(count > 1 for count in patients.values()) > len(patients) / 4
-    groups = [patient for patient, _ in groupby(one.patient for one in rows)]
+    groups = [patient for patient, _ in groupby(appointment.patient for appointment in rows)]
     assert len(groups) == len(set(groups)), "a patient's rows stand together"
 
 
@@ -229,7 +229,7 @@ def test_what_does_not_agree_is_said() -> None:
     assert list(differences(stored, lost, rows_fed=7)) == ["AppointmentScheduled: 7 in PostgreSQL, 6 in Kafka"]
     twice = Published(Counter({"PatientRegistered": 5, "AppointmentScheduled": 8}), twice=1)
     assert len(list(differences(stored, twice, rows_fed=7))) == 2
-    behind = replace(stored, read_models=stored.read_models | {"appointment": {"AppointmentScheduled": 6}})
+    behind = replace(stored, read_models={**stored.read_models, "appointment": {"AppointmentScheduled": 6}})
     assert list(differences(behind, published, rows_fed=7)) == [
         "AppointmentScheduled: 7 in PostgreSQL, 6 in the appointment read model"
     ]
@@ -284,5 +284,5 @@ def test_the_caption_says_of_when_the_journeys_stages_are(found: Standing, is_to
     console = Console(width=80, record=True, file=StringIO())
     show_standing(console, found, datetime(2016, 6, 11, 12, tzinfo=UTC), is_today=is_today)
     text = console.export_text()
-    assert [one for one in said if one not in text] == []
+    assert [words for words in said if words not in text] == []
     assert ("Not counted" in text) == (found.later > 0)

@@ -170,7 +170,7 @@ def test_nobody_else_is_and_no_emergency(role: str) -> None:
         story.when(but(book, appointment_type=kind)).then_rejected("clinic_closed")
 
 
-@pytest.mark.parametrize("command", [confirm, mark_no_show, complete], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("command", [confirm, mark_no_show, complete], ids=lambda command: type(command).__name__)
 def test_hours_that_changed_since_touch_no_appointment_that_is_there(command: Any) -> None:
     story = appointment.where(opening_hours=NEVER).given(scheduled).at(scheduled.scheduled_for + HOUR)
     story.when(command).only()

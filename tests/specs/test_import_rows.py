@@ -1,6 +1,7 @@
 """A file of past appointments: how it is divided into rows, and which rows are good."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import combinations
 from typing import Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
@@ -29,14 +30,14 @@ HEADER = ",".join(REQUIRED).encode()
 def read(file: bytes, *, chunk: int = 1 << 20, bytes_max: int = 1000, delimiter: bytes = b",") -> list[Record]:
     records = Records(bytes_max)
     records.set_delimiter(delimiter)
-    found = []
+    found: list[Record] = []
     for at in range(0, len(file), chunk):
         found += records.feed(file[at : at + chunk])
     return [*found, *records.end()]
 
 
-def texts(file: bytes, **how: int) -> list[bytes | None]:
-    return [record.text for record in read(file, **how)]
+def texts(file: bytes, *, chunk: int) -> list[bytes | None]:
+    return [record.text for record in read(file, chunk=chunk)]
 
 
 # Records
@@ -331,17 +332,17 @@ def test_an_outcome_without_a_time_is_at_the_end(changes: dict[str, Any], instan
     ],
 )
 def test_ids_follow_from_what_a_row_says(changes: dict[str, Any], same_patient: bool, same_appointment: bool) -> None:
-    one, other = placed(), placed(**changes)
+    visit, other = placed(), placed(**changes)
 
-    assert (one.own_patient_id == other.own_patient_id) is same_patient
-    assert (one.appointment_id == other.appointment_id) is same_appointment
+    assert (visit.own_patient_id == other.own_patient_id) is same_patient
+    assert (visit.appointment_id == other.appointment_id) is same_appointment
 
 
 # Whose visit it is
 
 RITA, ANA = (UUID(int=n) for n in (100, 101))
 PHONE = "+5527999990000"
-CHILD = {"patient_birth_date": "2015-05-05", "patient_guardian_phone": PHONE}
+CHILD: dict[str, Any] = {"patient_birth_date": "2015-05-05", "patient_guardian_phone": PHONE}
 
 
 def patient_of(*visits: Visit, **known: Any) -> UUID:
@@ -368,27 +369,27 @@ def test_nobody_is_found_so_it_is_a_new_patient() -> None:
 def test_a_phone_finds_its_holder_unless_it_is_somebody_else(
     changes: dict[str, Any], rita: Person, found: bool
 ) -> None:
-    one = placed(**changes)
-    assert patient_of(one, holders={("phone", PHONE): RITA}, people={RITA: rita}) == (
-        RITA if found else one.own_patient_id
+    visit = placed(**changes)
+    assert patient_of(visit, holders={("phone", PHONE): RITA}, people={RITA: rita}) == (
+        RITA if found else visit.own_patient_id
     )
 
 
 def test_a_cpf_finds_its_holder_whatever_the_phone_says() -> None:
-    one = placed(patient_phone=PHONE, patient_cpf=CPF)
+    visit = placed(patient_phone=PHONE, patient_cpf=CPF)
     holders = {("phone", PHONE): RITA, ("cpf", "52998224725"): ANA}
-    assert patient_of(one, holders=holders, people={RITA: Person(None, None)}) == ANA
+    assert patient_of(visit, holders=holders, people={RITA: Person(None, None)}) == ANA
 
 
 def test_a_known_appointment_is_whose_it_is() -> None:
-    one = placed(patient_phone=PHONE)
-    assert patient_of(one, known={one.appointment_id: ANA}, holders={("phone", PHONE): RITA}) == ANA
+    visit = placed(patient_phone=PHONE)
+    assert patient_of(visit, known={visit.appointment_id: ANA}, holders={("phone", PHONE): RITA}) == ANA
 
 
 def test_a_child_who_was_imported_is_found_when_grown_up() -> None:
-    one = placed(patient_phone=PHONE, patient_birth_date="2000-01-01", scheduled_for="2019-03-01T08:00")
-    assert patient_of(one, known={one.own_patient_id: one.own_patient_id}, holders={("phone", PHONE): RITA}) == (
-        one.own_patient_id
+    visit = placed(patient_phone=PHONE, patient_birth_date="2000-01-01", scheduled_for="2019-03-01T08:00")
+    assert patient_of(visit, known={visit.own_patient_id: visit.own_patient_id}, holders={("phone", PHONE): RITA}) == (
+        visit.own_patient_id
     )
 
 
@@ -415,8 +416,12 @@ def alone(number: int) -> list[tuple[str, int]]:
 
 
 def person(n: int, **changes: Any) -> Visit:
-    changes = {"doctor_id": UUID(int=1000 + n), "patient_phone": f"+5527999{n:06}", "patient_name": f"P{n}"} | changes
-    return placed(n, **changes)
+    own: dict[str, Any] = {
+        "doctor_id": UUID(int=1000 + n),
+        "patient_phone": f"+5527999{n:06}",
+        "patient_name": f"P{n}",
+    }
+    return placed(n, **(own | changes))
 
 
 def test_rows_that_share_nothing_are_done_side_by_side() -> None:
@@ -480,15 +485,14 @@ def test_every_step_is_in_one_lane_and_lanes_share_nothing(rows: list[tuple[int,
     lane_of = {step.visit.number: n for n, lane in enumerate(made) for step in lane}
 
     assert sorted((step.visit.number, step.kind) for lane in made for step in lane) == sorted(
-        (one.number, kind) for one in visits for kind in ("register", "book", "end")
+        (visit.number, kind) for visit in visits for kind in ("register", "book", "end")
     )
-    for one in visits:
-        for other in visits:
-            overlap = one.scheduled_for < other.ends_at and other.scheduled_for < one.ends_at
-            if one.row.patient_phone == other.row.patient_phone or (
-                one.row.doctor_id == other.row.doctor_id and overlap
-            ):
-                assert lane_of[one.number] == lane_of[other.number]
+    for earlier, later in combinations(visits, 2):
+        overlap = earlier.scheduled_for < later.ends_at and later.scheduled_for < earlier.ends_at
+        if earlier.row.patient_phone == later.row.patient_phone or (
+            earlier.row.doctor_id == later.row.doctor_id and overlap
+        ):
+            assert lane_of[earlier.number] == lane_of[later.number]
 
 
 def test_a_written_file_is_read_back() -> None:
@@ -497,7 +501,7 @@ def test_a_written_file_is_read_back() -> None:
         header, *records = read(written(rows, delimiter), delimiter=delimiter.encode())
         layout = read_header(header.text)
         found = [read_row(layout.cells(record.text)) for record in records]
-        assert [one.notes for one in found] == ['à tarde; "ligar"\nantes'] * 3
+        assert [row.notes for row in found] == ['à tarde; "ligar"\nantes'] * 3
 
 
 def test_ids_stay_what_they_are() -> None:

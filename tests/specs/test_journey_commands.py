@@ -47,7 +47,7 @@ from healz.events.journey import (
     RiskEscalated,
     RiskScoreRecalculated,
 )
-from healz.events.risk import Factor, Statistics
+from healz.events.risk import Factor, RiskLevel, Statistics
 from healz.events.stages import Stage
 from journey_examples import (
     ACTIVE,
@@ -98,7 +98,7 @@ COMMANDS = [start, report, call_for_help, recover, abandon, finish]
 
 
 @pytest.mark.parametrize("stage", STAGES)
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: type(command).__name__)
 def test_every_command_in_every_stage(command: JourneyCommand, stage: Stage) -> None:
     target = NEW_JOURNEY if command is start else JOURNEY
     outcome = journey.given(SPEAKING, moved_to(stage)).about(target).when(command)
@@ -114,7 +114,7 @@ def test_every_command_in_every_stage(command: JourneyCommand, stage: Stage) -> 
 
 def test_every_command_is_here() -> None:
     every = set(JourneyCommand.__subclasses__())
-    assert {type(one) for one in COMMANDS} | {type(weigh_silence), type(end_silent)} == every
+    assert {type(command) for command in COMMANDS} | {type(weigh_silence), type(end_silent)} == every
 
 
 # Start
@@ -162,7 +162,7 @@ def test_a_journey_starts_for_a_patient_who_is_registered() -> None:
         (finish, became_suspended, ["JourneyCompleted"]),
         *[(command, anonymized, "patient_anonymized") for command in [*COMMANDS, weigh_silence, end_silent]],
     ],
-    ids=lambda one: type(one).__name__ if not isinstance(one, str | list) else None,
+    ids=lambda value: type(value).__name__ if not isinstance(value, str | list) else None,
 )
 def test_what_may_be_done_depends_on_the_patient(command: JourneyCommand, status: Event, came: Came) -> None:
     before = [] if command is start else [SPEAKING, moved_to("at_risk")]
@@ -174,7 +174,9 @@ def test_what_may_be_done_depends_on_the_patient(command: JourneyCommand, status
         outcome.then_in_order(*came)
 
 
-@pytest.mark.parametrize("command", [*COMMANDS[1:], weigh_silence, end_silent], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize(
+    "command", [*COMMANDS[1:], weigh_silence, end_silent], ids=lambda command: type(command).__name__
+)
 def test_a_journey_that_another_has_followed_is_over(command: JourneyCommand) -> None:
     """Also one that was abandoned, which a person might else complete."""
     followed = but(journey_started, journey_id=NEW_JOURNEY, started_at=NOW - HOUR)
@@ -183,7 +185,7 @@ def test_a_journey_that_another_has_followed_is_over(command: JourneyCommand) ->
     assert journey.given(*before).about(NEW_JOURNEY).when(finish).of(JourneyCompleted)[0].journey_id == NEW_JOURNEY
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: type(command).__name__)
 def test_a_person_does_not_say_when(command: JourneyCommand) -> None:
     target = NEW_JOURNEY if command is start else JOURNEY
     before = [] if command is start else [journey_started, moved_to("at_risk")]
@@ -191,7 +193,7 @@ def test_a_person_does_not_say_when(command: JourneyCommand) -> None:
     story.when(but(command, occurred_at=NOW - HOUR)).then_rejected("time_is_not_yours_to_say")
     story.by("import").when(but(command, occurred_at=NOW + 6 * MINUTE)).then_rejected("time_to_come")
     by_import = story.by("import").when(but(command, occurred_at=NOW - MINUTE))
-    assert {one.happened_at for one in by_import.events} == {NOW - MINUTE}
+    assert {event.happened_at for event in by_import.events} == {NOW - MINUTE}
 
 
 # What the events say
@@ -215,7 +217,8 @@ def test_a_person_recovers(stage: Stage, factors_left: tuple[Factor, ...]) -> No
     missing = factor("no_show", "0.90", "high", NOW - HOUR)
     before = (SPEAKING, *missed(1), *missed(2), rated("0.00", "1.00", "critical", missing, silence))
     outcome = journey.given(*before, scheduled, moved_to(stage)).about(JOURNEY).when(recover)
-    score, level = ("0.90", "critical") if factors_left else ("0.00", "low")
+    score = "0.90" if factors_left else "0.00"
+    level: RiskLevel = "critical" if factors_left else "low"
     outcome.then(
         JourneyRecovered(
             **of_journey,
@@ -304,7 +307,7 @@ def test_statistics_are_not_of_an_earlier_journey() -> None:
 
 
 def test_statistics_are_of_one_clinic() -> None:
-    elsewhere = [but(one, clinic_id=SERRA) for one in (*missed(1), *called_off(2))]
+    elsewhere = [but(event, clinic_id=SERRA) for event in (*missed(1), *called_off(2))]
     journey.given(BY_HAND, *elsewhere).about(JOURNEY).when(finish).then(finished("patient_moved", 1, 0, 0, 0, "0.00"))
 
 

@@ -102,7 +102,7 @@ def test_a_booking_of_before_counts_now_while_it_is_not_over(scheduled_for: date
     story = journey.given(journey_started, *lost).by("import")
     found = story.when(but(book, scheduled_for=scheduled_for, occurred_at=NOW - 9 * DAY)).of(*MOVES)
     # The time of a move never goes back.
-    assert [(one.new_stage, one.changed_at) for one in found] == [("scheduled", NOW - HOUR)] * moves
+    assert [(move.new_stage, move.changed_at) for move in found] == [("scheduled", NOW - HOUR)] * moves
 
 
 def test_who_is_left_without_an_appointment_is_at_risk_again() -> None:
@@ -113,7 +113,7 @@ def test_who_is_left_without_an_appointment_is_at_risk_again() -> None:
     booked.then_in_order("AppointmentScheduled", "JourneyStageChanged")
     called_off = story.where(case=booked.case).when(cancel)
     called_off.then_in_order("AppointmentCancelled", "JourneyStageChanged", "JourneyStageChanged")
-    assert [(one.new_stage, one.reason) for one in called_off.of(*MOVES)] == [
+    assert [(move.new_stage, move.reason) for move in called_off.of(*MOVES)] == [
         ("first_contact", "appointment_cancelled"),
         ("at_risk", "risk_score_recalculated"),
     ]

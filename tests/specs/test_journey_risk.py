@@ -78,12 +78,12 @@ HALF_AN_HOUR_LONG = timedelta(minutes=scheduled.duration)
 
 def signs(outcome: Outcome) -> list[tuple[str, str, str, str]]:
     """Type, weight, value and severity of all factors."""
-    found = [one for each in outcome.of(RiskScoreRecalculated) for one in each.contributing_factors]
-    return sorted((one.type, str(one.weight), str(one.value), one.severity) for one in found)
+    found = [factor for each in outcome.of(RiskScoreRecalculated) for factor in each.contributing_factors]
+    return sorted((factor.type, str(factor.weight), str(factor.value), factor.severity) for factor in found)
 
 
 def told(*factors: Factor) -> list[tuple[str, str, str, str]]:
-    return sorted((one.type, str(one.weight), str(one.value), one.severity) for one in factors)
+    return sorted((factor.type, str(factor.weight), str(factor.value), factor.severity) for factor in factors)
 
 
 def weighed(*facts: Event, at: datetime = NOW, stage: Stage = "first_contact") -> Outcome:
@@ -164,7 +164,7 @@ def test_facts_make_signs_and_signs_a_score(
 ) -> None:
     outcome = weighed(*[event for each in facts for event in each])
     assert signs(outcome) == told(*expected)
-    rated = [(str(one.new_score), one.risk_level) for one in outcome.of(RiskScoreRecalculated)]
+    rated = [(str(event.new_score), event.risk_level) for event in outcome.of(RiskScoreRecalculated)]
     assert rated == ([(score, level)] if score else [])
 
 
@@ -238,11 +238,11 @@ def test_after_a_visit_silence_counts_in_follow_up_from_30_days_on(
     said = [wrote("positive", NOW + spoke_at)] if spoke_at is not None else []
     story = quiet(NOW - DAY, stage, *visited_at(1, NOW), *said)
     found = [
-        one.value
+        factor.value
         for each in story.at(NOW + since_visit).when(weigh_silence).of(RiskScoreRecalculated)
-        for one in each.contributing_factors
+        for factor in each.contributing_factors
     ]
-    assert [str(one) for one in found] == ([value] if value else [])
+    assert [str(number) for number in found] == ([value] if value else [])
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def test_nobody_is_silent_while_an_appointment_lies_ahead(
 ) -> None:
     """It does until 24 hours after its end, if nobody says before what became of it."""
     begins = NOW + 20 * DAY
-    confirmed_early = [but(one, confirmed_at=NOW) if one is confirmed else one for one in booked]
+    confirmed_early = [but(event, confirmed_at=NOW) if event is confirmed else event for event in booked]
     story = quiet(NOW - DAY, "scheduled", but(scheduled, scheduled_for=begins), *confirmed_early)
     outcome = story.at(begins + HALF_AN_HOUR_LONG + after_its_end).when(weigh_silence)
     assert (signs(outcome) != []) == silent
@@ -314,7 +314,7 @@ def won_back(at: datetime) -> JourneyRecovered:
 def test_silence_is_since_the_last_interaction(facts: list[Event], spoke: bool) -> None:
     """Fourteen days after NOW, a day less after an interaction."""
     story = quiet(NOW, "first_contact", *facts).at(NOW + 14 * DAY)
-    found = [one for one in signs(story.when(weigh_silence)) if one[0] == "silence"]
+    found = [sign for sign in signs(story.when(weigh_silence)) if sign[0] == "silence"]
     assert (found == []) == spoke
 
 
@@ -394,7 +394,7 @@ REPORTED = detected("tone_change", "0.60", "medium", {"reported_by": "agent"}, N
 def test_a_reported_tone_lasts_until_a_better_message_a_visit_or_a_recovery(
     since: Sequence[Event], lasts: bool
 ) -> None:
-    found = [one for one in signs(weighed(REPORTED, *since)) if one[0] == "tone_change"]
+    found = [sign for sign in signs(weighed(REPORTED, *since)) if sign[0] == "tone_change"]
     assert found == (told(TONE) if lasts else [])
 
 
@@ -505,7 +505,7 @@ def test_a_negative_message_starts_a_journey_and_is_a_sign_in_it() -> None:
         "MessageReceived", "JourneyStarted", "JourneyStageChanged", "RiskDetected", "RiskScoreRecalculated"
     )
     assert outcome.of(RiskDetected)[0].details == {"message_id": str(NEW_MESSAGE)}
-    assert {one.journey_id for one in outcome.of(RiskDetected, RiskScoreRecalculated)} == {NEW_JOURNEY}
+    assert {event.journey_id for event in outcome.of(RiskDetected, RiskScoreRecalculated)} == {NEW_JOURNEY}
 
 
 @pytest.mark.parametrize(
@@ -520,7 +520,7 @@ def test_a_negative_message_starts_a_journey_and_is_a_sign_in_it() -> None:
     ],
 )
 def test_details_say_what_a_sign_was_seen_by(facts: tuple[Event, ...], details: dict[str, Any]) -> None:
-    assert [one.details for one in weighed(*facts).of(RiskDetected)] == [details]
+    assert [event.details for event in weighed(*facts).of(RiskDetected)] == [details]
 
 
 def but_at(sign: Factor, at: datetime) -> Factor:
@@ -573,7 +573,7 @@ def test_a_lower_severity_is_no_news_and_keeps_its_time() -> None:
 def test_a_sign_that_stays_keeps_its_time_when_another_comes() -> None:
     delay = but_at(DELAY, NOW - DAY)
     outcome = weighed(*put_off(1, 2), wrote("negative"), rated("0.00", "0.40", "medium", delay))
-    assert [one.risk_type for one in outcome.of(RiskDetected)] == ["tone_change"]
+    assert [event.risk_type for event in outcome.of(RiskDetected)] == ["tone_change"]
     assert set(outcome.of(RiskScoreRecalculated)[0].contributing_factors) == {delay, TONE}
 
 
@@ -583,8 +583,10 @@ def test_a_sign_that_comes_again_is_news_again() -> None:
     told_after = rated("0.60", "0.00", "low", at=NOW + HOUR)
     story = story.given(told_before, told_after, wrote("negative", NOW + 2 * HOUR, 3)).at(NOW + 2 * HOUR)
     outcome = story.when(weigh_silence)
-    assert [one.detected_at for one in outcome.of(RiskDetected)] == [NOW + 2 * HOUR]
-    assert [one.detected_at for one in outcome.of(RiskScoreRecalculated)[0].contributing_factors] == [NOW + 2 * HOUR]
+    assert [event.detected_at for event in outcome.of(RiskDetected)] == [NOW + 2 * HOUR]
+    assert [factor.detected_at for factor in outcome.of(RiskScoreRecalculated)[0].contributing_factors] == [
+        NOW + 2 * HOUR
+    ]
 
 
 def test_a_sign_that_is_gone_is_removed() -> None:
@@ -636,7 +638,7 @@ def test_a_score_that_falls_and_rises_again_calls_again() -> None:
 
 
 def test_facts_of_another_clinic_weigh_nothing_here() -> None:
-    elsewhere = [but(one, clinic_id=SERRA) for one in (*missed(1), *missed(2))]
+    elsewhere = [but(event, clinic_id=SERRA) for event in (*missed(1), *missed(2))]
     assert signs(weighed(*elsewhere)) == []
 
 
@@ -644,7 +646,7 @@ def test_a_fact_of_another_clinic_weighs_no_journey_here() -> None:
     """Though this one has been silent for 30 days."""
     story = quiet(NOW - 30 * DAY).about(APPOINTMENT).by("receptionist")
     outcome = story.when(but(book, clinic_id=SERRA))
-    assert {one.clinic_id for one in outcome.events if one.clinic is not None} == {SERRA}
+    assert {event.clinic for event in outcome.events} - {None} == {SERRA}
 
 
 def test_any_fact_of_the_clinic_notices_silence() -> None:

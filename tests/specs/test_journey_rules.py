@@ -171,15 +171,15 @@ def no_shows(n: int) -> tuple[Event, ...]:
 
 
 def score(outcome: Outcome) -> list[str]:
-    return [str(one.new_score) for one in outcome.of(RiskScoreRecalculated)]
+    return [str(event.new_score) for event in outcome.of(RiskScoreRecalculated)]
 
 
 def level(outcome: Outcome) -> list[str]:
-    return [one.risk_level for one in outcome.of(RiskScoreRecalculated)]
+    return [event.risk_level for event in outcome.of(RiskScoreRecalculated)]
 
 
 def severity(outcome: Outcome) -> list[str]:
-    return [one.severity for one in outcome.of(RiskDetected)]
+    return [event.severity for event in outcome.of(RiskDetected)]
 
 
 def came(outcome: Outcome) -> list[str]:
@@ -187,7 +187,7 @@ def came(outcome: Outcome) -> list[str]:
 
 
 def stages(outcome: Outcome) -> list[str]:
-    return [one.new_stage for one in outcome.of(JourneyStageChanged)]
+    return [event.new_stage for event in outcome.of(JourneyStageChanged)]
 
 
 ANGRY = wrote("negative")
@@ -247,7 +247,7 @@ OVERRIDES: list[tuple[dict[str, Any], Story, Any, Any, list[str], list[str]]] = 
 @pytest.mark.parametrize(
     ("override", "story", "command", "seen", "as_a_rule", "with_override"),
     OVERRIDES,
-    ids=lambda one: str(one) if isinstance(one, dict) else None,
+    ids=lambda value: str(value) if isinstance(value, dict) else None,
 )
 def test_a_tenants_own_number_is_the_one_that_is_used(
     override: dict[str, Any], story: Story, command: Any, seen: Any, as_a_rule: list[str], with_override: list[str]

@@ -164,8 +164,8 @@ def test_a_row_of_the_table(stage: Stage, fact: Fact, to: str) -> None:
         assert outcome.of(*MOVES) == [recovery]
         return
     moves = outcome.of(*MOVES)
-    assert [(one.previous_stage, one.new_stage) for one in moves] == expected
-    assert {(one.journey_id, one.patient_id, one.clinic_id, one.changed_at) for one in moves} <= {
+    assert [(move.previous_stage, move.new_stage) for move in moves] == expected
+    assert {(move.journey_id, move.patient_id, move.clinic_id, move.changed_at) for move in moves} <= {
         (JOURNEY, MARIA, VITORIA, fact.at)
     }
     assert "JourneyStarted" not in names(outcome.events)
@@ -188,7 +188,9 @@ def test_every_pair_is_covered() -> None:
     assert {fact.name for fact, _, _ in ROWS} <= {fact.name for fact in FACTS}
     assert len(TABLE) + len(NO_ROW) == len(STAGES) * len(FACTS)
     assert {fact.name for fact in BOOKINGS} | {fact.name for fact in FIRST_CONTACTS} == STARTS
-    assert {(stage, fact.name) for stage, fact in BEGINS} == {(one, two) for one in INACTIVE_STAGES for two in STARTS}
+    assert {(stage, fact.name) for stage, fact in BEGINS} == {
+        (stage, start) for stage in INACTIVE_STAGES for start in STARTS
+    }
 
 
 def test_a_row_whose_target_is_the_present_stage_changes_nothing() -> None:
@@ -246,7 +248,7 @@ def test_a_first_contact_starts_a_journey(fact: Fact, stage: Stage | None) -> No
     ]
     signs = ["RiskDetected", "RiskScoreRecalculated"] if fact is was_told_off else []
     assert names(outcome.events[3:]) == signs
-    assert {one.aggregate_id for one in outcome.events[1:]} == {NEW_JOURNEY}
+    assert {event.aggregate_id for event in outcome.events[1:]} == {NEW_JOURNEY}
 
 
 def test_a_message_starts_a_journey_when_it_was_written() -> None:
@@ -300,7 +302,7 @@ def test_a_patient_who_came_back_starts_anew() -> None:
 
 
 def test_another_clinics_no_show_does_not_count() -> None:
-    elsewhere = [but(one, clinic_id=SERRA) for one in earlier_no_show]
+    elsewhere = [but(event, clinic_id=SERRA) for event in earlier_no_show]
     outcome = journey.given(journey_started, *elsewhere, scheduled, moved_to("scheduled")).at(VISIT).when(mark_no_show)
     (move,) = outcome.of(*MOVES)
     assert move.new_stage == "no_show"
@@ -362,7 +364,7 @@ def test_the_whole_normal_way() -> None:
     stages = [after.case.journeys[VITORIA].stage]
     for command, at in [(confirm, NOW), (but(complete, requires_follow_up=True), VISIT)]:
         after = journey.where(case=after.case).at(at).when(command)
-        stages += [one.new_stage for one in after.events if isinstance(one, JourneyStageChanged)]
+        stages += [event.new_stage for event in after.events if isinstance(event, JourneyStageChanged)]
     again = journey.where(case=after.case).about(OTHER_APPOINTMENT).at(VISIT + 8 * DAY)
     stages += [again.when(but(book, scheduled_for=VISIT + 9 * DAY)).only().new_stage]
     assert stages == ["scheduled", "confirmed", "attended", "follow_up", "returned"]
@@ -420,7 +422,7 @@ def test_a_high_score_puts_a_journey_at_risk(
     outcome = journey.given(journey_started, *before, *booked, moved_to(stage)).about(JOURNEY).when(report)
     expected = [("risk_score_recalculated", stage, "at_risk", NOW)] if moves and stage != "at_risk" else []
     made = outcome.of(*MOVES)
-    assert [(one.reason, one.previous_stage, one.new_stage, one.changed_at) for one in made] == expected
+    assert [(move.reason, move.previous_stage, move.new_stage, move.changed_at) for move in made] == expected
     assert len(outcome.of(RiskScoreRecalculated)) == 1
 
 
@@ -468,7 +470,7 @@ def test_what_becomes_of_a_suspended_patients_appointment_moves_the_journey(fact
     """They are not booked, and what they say moves nothing; but a visit that they had is one."""
     before = (journey_started, *fact.before, moved_to("scheduled"), became_suspended)
     moves = journey.given(*before).at(fact.at).when(fact.command).of(JourneyStageChanged)
-    assert [one.new_stage for one in moves] == [to]
+    assert [move.new_stage for move in moves] == [to]
 
 
 def test_what_a_suspended_patient_says_is_no_sign() -> None:

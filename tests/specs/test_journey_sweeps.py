@@ -94,7 +94,12 @@ def test_an_appointment_in_another_clinic_keeps_no_journey_here() -> None:
 
 
 def test_a_message_breaks_the_silence() -> None:
-    for stage, days in [("at_risk", THIRTY), ("attended", HALF_A_YEAR), ("returned", HALF_A_YEAR)]:
+    silences: list[tuple[Stage, timedelta]] = [
+        ("at_risk", THIRTY),
+        ("attended", HALF_A_YEAR),
+        ("returned", HALF_A_YEAR),
+    ]
+    for stage, days in silences:
         angry = wrote("negative", NOW - days + INSTANT)
         swept(stage, LONG, LONG, angry).then_nothing()
 
@@ -130,7 +135,7 @@ def test_what_a_completion_says() -> None:
     )
 
 
-@pytest.mark.parametrize("command", [weigh_silence, end_silent], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("command", [weigh_silence, end_silent], ids=lambda command: type(command).__name__)
 @pytest.mark.parametrize(
     ("stage", "status"),
     [
@@ -144,7 +149,7 @@ def test_sweeps_skip_whoever_is_not_active(command: JourneyCommand, stage: Stage
     swept(stage, LONG, LONG, status, command=command).then_nothing()
 
 
-@pytest.mark.parametrize("command", [weigh_silence, end_silent], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("command", [weigh_silence, end_silent], ids=lambda command: type(command).__name__)
 @pytest.mark.parametrize("stage", ["at_risk", "attended", "initiated"])
 def test_whoever_is_active_again_is_swept_again(command: JourneyCommand, stage: Stage) -> None:
     back = but(became_active, previous_status="suspended")
@@ -152,7 +157,7 @@ def test_whoever_is_active_again_is_swept_again(command: JourneyCommand, stage: 
     assert names(swept(stage, LONG, LONG, became_suspended, back, command=command).events) == names(direct.events)
 
 
-@pytest.mark.parametrize("command", [weigh_silence, end_silent], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("command", [weigh_silence, end_silent], ids=lambda command: type(command).__name__)
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("days", [13, 14, 20, 21, 26, 30, 180, 1000])
 def test_a_sweep_run_twice_changes_nothing_more(command: JourneyCommand, stage: Stage, days: int) -> None:
@@ -160,7 +165,7 @@ def test_a_sweep_run_twice_changes_nothing_more(command: JourneyCommand, stage: 
     journey.where(case=first.case).about(JOURNEY).by("system").when(command).then_nothing()
 
 
-@pytest.mark.parametrize("command", [weigh_silence, end_silent], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("command", [weigh_silence, end_silent], ids=lambda command: type(command).__name__)
 def test_a_sweep_of_a_day_gone_by_undoes_nothing(command: JourneyCommand) -> None:
     first = swept("first_contact", 21 * DAY, 21 * DAY, command=weigh_silence)
     earlier = but(command, occurred_at=NOW - 5 * DAY)
@@ -178,7 +183,7 @@ def test_a_sweep_as_of_a_day_gone_by_judges_it_as_of_then() -> None:
     ending = journey.given(begun, but(moved_to("at_risk"), changed_at=then - 14 * DAY)).about(JOURNEY).by("system")
     ending.when(but(end_silent, occurred_at=then)).then_nothing()
     later = ending.when(but(end_silent, occurred_at=then + 16 * DAY))
-    assert [one.abandoned_at for one in later.of(JourneyAbandoned)] == [then + 16 * DAY]
+    assert [event.abandoned_at for event in later.of(JourneyAbandoned)] == [then + 16 * DAY]
 
 
 def test_silence_from_first_contact_to_its_end() -> None:

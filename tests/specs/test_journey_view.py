@@ -204,7 +204,7 @@ def test_a_score_brings_its_level_and_the_complete_set_of_signs() -> None:
 def test_a_sign_that_is_not_in_the_newest_set_is_gone() -> None:
     worse = but(recalculated, new_score="1.00", risk_level="critical", contributing_factors=(silence, NO_SHOW))
     both = started.given(recalculated, worse)
-    assert [one["type"] for one in both.rows.journeys[JOURNEY].risk_indicators] == ["silence", "no_show"]
+    assert [indicator["type"] for indicator in both.rows.journeys[JOURNEY].risk_indicators] == ["silence", "no_show"]
     left = both.when(but(recalculated, new_score="0.90", risk_level="critical", contributing_factors=(NO_SHOW,)))
     left.then(risk_score=Decimal("0.90"), risk_indicators=[NO_SHOW.model_dump(mode="json")])
     none = both.when(but(recalculated, new_score="0.00", risk_level="low", contributing_factors=()))
@@ -261,7 +261,7 @@ def test_recovery_a_visit_or_the_end_takes_the_risks_flag_down(name: str) -> Non
 @pytest.mark.parametrize(
     "event",
     [no_show, cancelled, moved_to("at_risk"), recalculated, risk_detected, message_received, confirmed],
-    ids=lambda one: type(one).__name__,
+    ids=lambda event: type(event).__name__,
 )
 def test_nothing_else_takes_it_down(event: Any) -> None:
     after = waiting.given(risk_escalated).when(event).after
@@ -333,7 +333,7 @@ def test_the_last_appointment_is_the_latest_visit() -> None:
     seen.when(earlier).then(next_appointment_at=None)
 
 
-@pytest.mark.parametrize("event", [reminder_sent, reminder_failed], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("event", [reminder_sent, reminder_failed], ids=lambda event: type(event).__name__)
 def test_a_reminder_changes_nothing(event: Any) -> None:
     started.when(event).then_nothing()
 
@@ -399,7 +399,9 @@ def test_a_message_that_came_late_counts_and_moves_nothing_back() -> None:
 
 
 @pytest.mark.parametrize(
-    "event", [message_sent, intent_detected, agent_assigned, conversation_closed], ids=lambda one: type(one).__name__
+    "event",
+    [message_sent, intent_detected, agent_assigned, conversation_closed],
+    ids=lambda event: type(event).__name__,
 )
 def test_what_else_is_said_is_no_interaction(event: Any) -> None:
     talking.when(event).then()
@@ -492,7 +494,7 @@ def test_a_conversations_own_row(events: Any, status: str, last_message_at: Any)
     )
 
 
-@pytest.mark.parametrize("event", [intent_detected, agent_assigned], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("event", [intent_detected, agent_assigned], ids=lambda event: type(event).__name__)
 def test_what_is_found_out_changes_nothing_here(event: Any) -> None:
     talking.when(event).then_nothing()
 
@@ -519,7 +521,7 @@ def test_journeys_that_ended_follow_too() -> None:
         became_inactive,
         medical_history_updated,
     ],
-    ids=lambda one: type(one).__name__,
+    ids=lambda event: type(event).__name__,
 )
 def test_what_changes_nothing_here(event: Any) -> None:
     started.when(event).then_nothing()

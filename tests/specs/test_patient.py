@@ -122,13 +122,15 @@ def test_a_patient_is_registered_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [one for one in EVERY_COMMAND if one is not register], ids=lambda one: type(one).__name__
+    "command",
+    [command for command in EVERY_COMMAND if command is not register],
+    ids=lambda command: type(command).__name__,
 )
 def test_nothing_comes_before_the_registration(command: Any) -> None:
     patient.when(command).then_rejected("patient_unknown")
 
 
-@pytest.mark.parametrize("command", EVERY_COMMAND, ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("command", EVERY_COMMAND, ids=lambda command: type(command).__name__)
 def test_an_anonymised_patient_accepts_no_further_command(command: Any) -> None:
     patient.given(registered, anonymized).when(command).then_rejected("patient_anonymized")
 
@@ -554,7 +556,7 @@ def test_who_leaves_has_no_live_appointment_and_no_journey(command: Any, fact: s
     assert outcome.events[2] == but(cancellation, appointment_id=OTHER_APPOINTMENT, clinic_id=SERRA)
     assert outcome.events[3] == but(moved_to("cancelled", previous="scheduled"), reason=reason, changed_at=NOW)
     assert outcome.case.appointments.live == []
-    assert not any(one.is_active for one in outcome.case.journeys.values())
+    assert not any(journey.is_active for journey in outcome.case.journeys.values())
 
 
 def test_every_clinics_journey_ends() -> None:

@@ -106,7 +106,7 @@ def test_registered_makes_the_row() -> None:
 
 
 @pytest.mark.parametrize(
-    "event", [scheduled, contact_updated, journey_started, anonymized], ids=lambda one: type(one).__name__
+    "event", [scheduled, contact_updated, journey_started, anonymized], ids=lambda event: type(event).__name__
 )
 def test_nothing_comes_before_the_registration(event: Any) -> None:
     patient_view.when(event).then_nothing()
@@ -187,7 +187,7 @@ def test_anonymised_leaves_nothing_personal() -> None:
     )
 
 
-@pytest.mark.parametrize("late", [contact_updated, preferences_updated], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("late", [contact_updated, preferences_updated], ids=lambda event: type(event).__name__)
 def test_nothing_personal_comes_back_after_it(late: Any) -> None:
     view.given(anonymized).when(late).then()
 
@@ -265,7 +265,7 @@ def test_the_last_appointment_is_the_latest_visit() -> None:
     seen.when(earlier).then(completed_appointments=2, next_appointment_at=None, live_appointments={})
 
 
-@pytest.mark.parametrize("event", [reminder_sent, reminder_failed], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("event", [reminder_sent, reminder_failed], ids=lambda event: type(event).__name__)
 def test_a_reminder_changes_nothing(event: Any) -> None:
     booked.when(event).then_nothing()
 
@@ -389,7 +389,7 @@ def test_the_score_of_a_journey_that_ended_shows_until_there_is_another() -> Non
     )
 
 
-@pytest.mark.parametrize("event", [risk_detected, risk_escalated], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("event", [risk_detected, risk_escalated], ids=lambda event: type(event).__name__)
 def test_what_else_is_said_of_a_risk_changes_nothing(event: Any) -> None:
     view.given(journey_started).when(event).then_nothing()
 
@@ -467,8 +467,8 @@ def test_the_newest_started_is_that_by_its_time_and_not_by_its_id() -> None:
 
 
 def test_of_journeys_alike_in_all_the_greatest_id_shows_in_whatever_order_they_come() -> None:
-    one, other = str(JOURNEY), str(NEW_JOURNEY)
-    journeys = {one: shown("confirmed"), other: shown("attended")}
+    lesser, greater = str(JOURNEY), str(NEW_JOURNEY)
+    journeys = {lesser: shown("confirmed"), greater: shown("attended")}
     assert shown_journey(journeys) == shown_journey(dict(reversed(journeys.items()))) == shown("attended")
 
 
@@ -492,7 +492,7 @@ def test_a_message_received_is_an_interaction() -> None:
         escalation_resolved,
         conversation_closed,
     ],
-    ids=lambda one: type(one).__name__,
+    ids=lambda event: type(event).__name__,
 )
 def test_what_else_happens_in_a_conversation_changes_nothing(event: Any) -> None:
     view.when(event).then_nothing()

@@ -81,11 +81,11 @@ def lived(steps: list[Step], phone: str, *, follow_up: bool = False) -> Ended:
             target = patient_id if step.kind == "register" else appointments[step.visit.row.appointment]
             new = decide(command_of(step, patient_id, phone, follow_up), case, given("import", target))
             case, events = case.after(new), [*events, *new]
-        for journey in [one for one in case.journeys.values() if one.is_active]:
+        for journey in [journey for journey in case.journeys.values() if journey.is_active]:
             assert journey.journey_id is not None
             for sweep in (RecalculateSilence(occurred_at=morning), EndSilentJourney(occurred_at=morning)):
                 new = decide(sweep, case, given("system", journey.journey_id))
-                too_early += sum(isinstance(one, JourneyAbandoned) for one in new) if journey.live else 0
+                too_early += sum(isinstance(event, JourneyAbandoned) for event in new) if journey.live else 0
                 case, events = case.after(new), [*events, *new]
     ends = [step for step in steps if step.ends_the_row]
     last = tuple(step.kind for step in ends if local_day(step.at) == local_day(ends[-1].at))
@@ -162,18 +162,18 @@ def by_the_quarter_hour(steps: dict[int, list[Step]]) -> list[Ended]:
 
 
 def stages(ended: list[Ended]) -> Counter[str | None]:
-    return Counter(journey.stage for one in ended for journey in one.case.journeys.values())
+    return Counter(journey.stage for patient in ended for journey in patient.case.journeys.values())
 
 
 def test_real_journeys_end_as_the_independent_figures_say(by_the_day: list[Ended]) -> None:
     assert stages(by_the_day) == {"completed": 5360, "abandoned": 1494}
-    assert sum(one.abandoned_too_early for one in by_the_day) == 0, "a visit was booked"
+    assert sum(patient.abandoned_too_early for patient in by_the_day) == 0, "a visit was booked"
 
 
 def test_patients_who_came_back_began_a_second_journey(by_the_day: list[Ended]) -> None:
     """Sixteen booked again after they had been given up; so more journeys were abandoned than end so."""
-    ends = Counter(type(event) for one in by_the_day for event in one.events)
-    again = [journey for one in by_the_day for journey in one.case.journeys.values() if journey.earlier]
+    ends = Counter(type(event) for patient in by_the_day for event in patient.events)
+    again = [journey for patient in by_the_day for journey in patient.case.journeys.values() if journey.earlier]
     assert (len(again), ends[JourneyAbandoned], ends[JourneyCompleted]) == (16, 1494 + 16, 5360)
 
 

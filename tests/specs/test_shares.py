@@ -29,13 +29,13 @@ class Desk:
         self.tasks.append(asyncio.create_task(self._work(tenant_id)))
 
     async def come(self, *tenants: UUID) -> None:
-        for one in tenants:
-            self.begin(one)
+        for tenant_id in tenants:
+            self.begin(tenant_id)
         await let_all_run()
 
     async def end(self, tenant_id: UUID) -> None:
         """The tenant's first."""
-        at = next(n for n, (one, _) in enumerate(self.working) if one == tenant_id)
+        at = next(n for n, (tenant, _) in enumerate(self.working) if tenant == tenant_id)
         self.working.pop(at)[1].set()
         await let_all_run()
 
@@ -50,11 +50,11 @@ class Desk:
 
     @property
     def who(self) -> list[UUID]:
-        return [one for one, _ in self.working]
+        return [tenant for tenant, _ in self.working]
 
     async def close(self) -> None:
-        for one in self.tasks:
-            one.cancel()
+        for task in self.tasks:
+            task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
 
@@ -159,11 +159,11 @@ def test_whoever_comes_ends_or_leaves_no_place_is_lost(steps: list[str], chance:
                 case "a" | "b" | "c":
                     desk.begin({"a": A, "b": B, "c": C}[step])
             assert len(desk.who) <= LIMITS.at_once_max
-            assert all(desk.who.count(one) <= LIMITS.per_tenant_max for one in desk.who)
+            assert all(desk.who.count(tenant) <= LIMITS.per_tenant_max for tenant in desk.who)
         await let_all_run()
         while desk.working:
             await desk.end(desk.who[0])
-        assert all(one.done() for one in desk.tasks)
+        assert all(task.done() for task in desk.tasks)
         await desk.come(A, A, A, B)
         assert desk.who == [A, A, A, B]
 

@@ -70,7 +70,10 @@ def errors() -> Iterator[type[asyncpg.PostgresError]]:
             yield error
 
 
-@pytest.mark.parametrize("error", sorted(set(errors()), key=lambda error: (error.sqlstate, error.__name__)))
+ERRORS = sorted(set(errors()), key=lambda error: (error.sqlstate, error.__name__))
+
+
+@pytest.mark.parametrize("error", ERRORS)
 def test_each_sqlstate_is_sorted(error: type[asyncpg.PostgresError]) -> None:
     expected = SORTED.get(error.sqlstate) or SORTED[error.sqlstate[:2]]
     if error is exceptions.InvalidCachedStatementError:  # 0A000 too, but of this one session's

@@ -14,7 +14,7 @@ RUN = Run(SWEEPS["silence"], datetime(2026, 3, 1, tzinfo=UTC), dry_run=True)
 
 
 def tally(found: int) -> SweepTally:
-    candidates = [Candidate(*(UUID(int=n * 10 + one) for one in range(4))) for n in range(found)]
+    candidates = [Candidate(*(UUID(int=n * 10 + k) for k in range(4))) for n in range(found)]
     return SweepTally(tenants=1, candidates=found, found=candidates)
 
 

@@ -72,7 +72,8 @@ def test_no_setting_of_telemetry_changes_an_answer(variables: dict[str, str]) ->
 
 
 def traced(*sent: bytes, **more: bytes) -> str:
-    headers = [(b"traceparent", one) for one in sent] + [(name.encode(), value) for name, value in more.items()]
+    headers = [(b"traceparent", traceparent) for traceparent in sent]
+    headers += [(name.encode(), value) for name, value in more.items()]
     return operation({"type": "http", "headers": headers}).traceparent  # type: ignore[arg-type]
 
 
@@ -111,5 +112,5 @@ def test_what_is_no_traceparent_begins_a_new_trace(sent: bytes) -> None:
 
 
 def test_of_two_that_came_neither_is_believed() -> None:
-    one = f"00-{TRACE}-{SPAN}-01".encode()
-    assert TRACE not in traced(one, one)
+    traceparent = f"00-{TRACE}-{SPAN}-01".encode()
+    assert TRACE not in traced(traceparent, traceparent)

@@ -38,7 +38,7 @@ class ReadModels:
 
 
 def settings(**limits: Any) -> ApiSettings:
-    known = {
+    known: dict[str, Any] = {
         "database_url": "postgresql://nobody",
         "reader_database_url": "postgresql://nobody",
         "kafka_bootstrap_servers": "nowhere",
@@ -64,8 +64,8 @@ async def of(models: ReadModels) -> AsyncIterator[Callable[..., Positions]]:
         return made[-1]
 
     yield positions
-    for one in made:
-        await one.close()
+    for opened in made:
+        await opened.close()
 
 
 async def stays() -> None:
@@ -90,7 +90,7 @@ async def test_each_goes_on_when_its_own_position_has_come(models: ReadModels, o
     models.at[ONE]["patient"] = 7
     await asyncio.wait([waits["patient", 6], waits["patient", 7]], timeout=READY_SECONDS)
     await asyncio.sleep(0.1)
-    assert {key for key, one in waits.items() if one.done()} == {("patient", 6), ("patient", 7)}
+    assert {key for key, wait in waits.items() if wait.done()} == {("patient", 6), ("patient", 7)}
     assert not both.done()
     assert not elsewhere.done()
     models.at[ONE] |= {"patient": 9, "journey": 9}

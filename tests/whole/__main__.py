@@ -48,7 +48,7 @@ async def _run(options: argparse.Namespace) -> None:
     if "neighbours" in options.check:
         fared = await neighbours.compare(options.kind or neighbours.ALL, options.checkout, limit=options.limit)
         if options.save:
-            options.save.write_text(show([dataclasses.asdict(one) for one in fared]))
+            options.save.write_text(show([dataclasses.asdict(neighbour) for neighbour in fared]))
         before = json.loads(options.before.read_text()) if options.before else None
         console.print(neighbours.table(fared, before))
 

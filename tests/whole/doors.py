@@ -138,7 +138,7 @@ def parameters(client: httpx.AsyncClient) -> Iterator[Knock]:
         "Authorization",
     ):
         for value in ("", "x" * 5_000, "-1", "9" * 30, '"1', "*", "W/", "\xe9", "00-0-0-0"):
-            yield client.get("/v1/patients", headers={name: value.encode("latin-1")})
+            yield client.get("/v1/patients", headers={name.encode(): value.encode("latin-1")})
 
 
 def addresses(client: httpx.AsyncClient) -> Iterator[Knock]:
@@ -212,9 +212,9 @@ async def goes_on(clinic: Clinic) -> bool:
 
 def table(tried: list[Tried]) -> Table:
     shown = Table("door", "answers", "held")
-    for one in tried:
-        answers = ", ".join(f"{n} × {answer}" for answer, n in sorted(one.answers.items()))
-        shown.add_row(one.door, answers, "yes" if one.held else "[red]NO[/]")
+    for attempt in tried:
+        answers = ", ".join(f"{n} × {answer}" for answer, n in sorted(attempt.answers.items()))
+        shown.add_row(attempt.door, answers, "yes" if attempt.held else "[red]NO[/]")
     return shown
 
 

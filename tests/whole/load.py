@@ -48,17 +48,17 @@ def _there_and_back(clinic: Clinic):  # type: ignore[no-untyped-def]
 
 
 def table(minutes: list[Minute]) -> Table:
-    parts = sorted({part for one in minutes for part in one.processor})
+    parts = sorted({part for minute in minutes for part in minute.processor})
     shown = Table("registered and read back, per s", "answered", "refused", "p50 ms", "p99 ms", "processor ms", *parts)
-    for one in minutes:
-        answers = one.answers
+    for minute in minutes:
+        answers = minute.answers
         shown.add_row(
-            str(one.rate),
+            str(minute.rate),
             str(len(answers.milliseconds)),
             ", ".join(f"{n} × {why}" for why, n in answers.refused.items()) or "0",
             f"{answers.percentile(50):.0f}",
             f"{answers.percentile(99):.0f}",
-            f"{sum(one.processor.values()):.1f}",
-            *(f"{one.processor.get(part, 0):.1f}" for part in parts),
+            f"{sum(minute.processor.values()):.1f}",
+            *(f"{minute.processor.get(part, 0):.1f}" for part in parts),
         )
     return shown

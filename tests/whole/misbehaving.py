@@ -9,7 +9,7 @@ import json
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -44,7 +44,7 @@ class Place:
         return httpx.AsyncClient(base_url=self.api_url, headers=headers, timeout=60, limits=limits, trust_env=False)
 
 
-Misbehaviour = Callable[[Place, Callable[[], None]], Awaitable[None]]
+Misbehaviour = Callable[[Place, Callable[[], None]], Coroutine[Any, Any, None]]
 """Prepares what it needs, calls what it was given, and goes on until it is cancelled."""
 
 

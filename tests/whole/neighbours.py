@@ -121,7 +121,7 @@ async def beside(stack: Stack, clinic: Importing, name: str, seconds: float = SE
         # Until it has its full effect.
         await asyncio.sleep(1)
         answers, imports = await clinic.fare(seconds)
-        memory = sum(one.memory_info().rss for one in stack.processes().get("command-api", [])) / 2**20
+        memory = sum(process.memory_info().rss for process in stack.processes().get("command-api", [])) / 2**20
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGKILL)
@@ -167,21 +167,21 @@ def table(fared: list[Fared], before: list[dict[str, Any]] | None = None) -> Tab
     shown = Table(
         "while another …", "quiet p50 / p95", "p50 / p95 / max ms", "× quiet p95", "imports p50", "refused", "API MB"
     )
-    earlier = {one["kind"]: one for one in before or ()}
+    earlier = {neighbour["kind"]: neighbour for neighbour in before or ()}
     if earlier:
         shown.add_column("before: p50 / p95 / max ms")
         shown.add_column("before: refused")
-    for one in fared:
+    for neighbour in fared:
         row = [
-            one.kind,
-            f"{one.quiet_p50:.0f} / {one.quiet_p95:.0f}",
-            f"{one.p50:.0f} / {one.p95:.0f} / {one.longest:.0f}",
-            f"{one.p95 / one.quiet_p95:.1f}",
-            f"{one.quiet_import_p50:.0f} → {one.import_p50:.0f}",
-            _counted(one.refused),
-            f"{one.api_mb:.0f}",
+            neighbour.kind,
+            f"{neighbour.quiet_p50:.0f} / {neighbour.quiet_p95:.0f}",
+            f"{neighbour.p50:.0f} / {neighbour.p95:.0f} / {neighbour.longest:.0f}",
+            f"{neighbour.p95 / neighbour.quiet_p95:.1f}",
+            f"{neighbour.quiet_import_p50:.0f} → {neighbour.import_p50:.0f}",
+            _counted(neighbour.refused),
+            f"{neighbour.api_mb:.0f}",
         ]
-        if found := earlier.get(one.kind):
+        if found := earlier.get(neighbour.kind):
             row += [f"{found['p50']:.0f} / {found['p95']:.0f} / {found['longest']:.0f}", _counted(found["refused"])]
         shown.add_row(*row)
     return shown

@@ -99,7 +99,7 @@ class Stack:
             "HEALZ_KAFKA_CONTROLLER_PORT": controller,
             **self.extra,
         }
-        command = [self.checkout / ".venv" / "bin" / "healz-local", *arguments]
+        command = [str(self.checkout / ".venv" / "bin" / "healz-local"), *arguments]
         done = subprocess.run(command, cwd=self.checkout, env=environment, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise RuntimeError(f"healz-local {arguments[0]}: {done.stdout}{done.stderr}")

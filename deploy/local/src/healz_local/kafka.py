@@ -2,7 +2,6 @@
 
 import base64
 import shutil
-import signal
 import subprocess
 import time
 import uuid
@@ -85,22 +84,15 @@ class Kafka:
 
     def stop(self) -> None:
         """Stop the broker in an orderly way, by force after 20 s; does nothing when it isn't running."""
-        self._end(signal.SIGTERM)
-
-    def kill(self) -> None:
-        """SIGKILL the broker, as a power cut would: for tests of crashes."""
-        self._end(signal.SIGKILL)
+        process = self.process()
+        if process is not None:
+            end([process], timeout_s=STOP_TIMEOUT_S)
+        self._pidfile.unlink(missing_ok=True)
 
     def destroy(self) -> None:
         """Stop the broker and delete its data; the jars stay."""
         self.stop()
         shutil.rmtree(self._directory, ignore_errors=True)
-
-    def _end(self, first: signal.Signals) -> None:
-        process = self.process()
-        if process is not None:
-            end([process], timeout_s=STOP_TIMEOUT_S, first=first)
-        self._pidfile.unlink(missing_ok=True)
 
     @property
     def _directory(self) -> Path:

@@ -1,7 +1,5 @@
 """What the server takes: bodies as pydantic itself describes them, query parameters and headers with their bounds."""
 
-import sys
-import unicodedata
 from collections.abc import Iterable
 from typing import Any, cast
 
@@ -23,15 +21,6 @@ IF_MATCH_PATTERN = rf"^(?:\*|[0-9]{{1,9}}|{_TAG}(?:[ \t]*,[ \t]*{_TAG})*)$"
 _TEXT = OpenAPIType.STRING
 _DAY = Schema(type=_TEXT, format=OpenAPIFormat.DATE, pattern=f"^{DAY_PATTERN}$")
 _TIME = Schema(type=_TEXT, format=OpenAPIFormat.DATE_TIME, pattern=f"^{TIME_PATTERN}$")
-
-
-def _visible_name() -> str:
-    """A pattern for what ``identifiers.visible`` takes: no control characters, and something that can be seen."""
-    unseen = [
-        chr(n) for n in range(sys.maxunicode) if n < 0xFFFF and unicodedata.category(chr(n)) in ("Cf", "Cc", "Cs")
-    ]
-    hidden = "".join(f"\\u{ord(character):04x}" for character in unseen)
-    return rf"^[^\x00-\x08\x0e-\x1f\x7f-\x9f]*[^\s{hidden}][^\x00-\x08\x0e-\x1f\x7f-\x9f]*$"
 
 
 def bodies(models: Iterable[type[BaseModel]]) -> dict[str, dict[str, Any]]:
