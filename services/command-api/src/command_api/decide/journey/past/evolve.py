@@ -25,7 +25,6 @@ from healz.events.journey import (
     JourneyStarted,
     RiskScoreRecalculated,
 )
-from healz.read_models.interaction import interaction_at
 
 
 def evolve(state: Journeys, event: Event, live: Mapping[UUID, AppointmentState]) -> Journeys:
@@ -46,7 +45,7 @@ def evolve(state: Journeys, event: Event, live: Mapping[UUID, AppointmentState])
 
 def _told(one: ClinicJourney, event: AppointmentEvent | ConversationEvent | JourneyEvent) -> ClinicJourney:
     """What any event of the clinic tells, whether a journey is active or not."""
-    at, spoke_at = event.happened_at, interaction_at(event)
+    at, spoke_at = event.happened_at, event.interaction_at
     return replace(
         one,
         signals=one.signals.after(event),
