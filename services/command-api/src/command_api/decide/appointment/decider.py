@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from command_api.decide.appointment.booking import check_active, check_day, check_doctor, check_time, scheduled
+from command_api.decide.appointment.booking import check_active, check_doctor, check_time, days, scheduled
 from command_api.decide.appointment.commands import (
     AppointmentCommand,
     BookAppointment,
@@ -18,21 +18,12 @@ from command_api.decide.appointment.state import AppointmentState, PatientAppoin
 from command_api.decide.given import Given
 from command_api.decide.patient.state import Status
 from command_api.decide.rejected import Rejected
-from healz.events.appointment import (
-    AppointmentCancelled,
-    AppointmentCompleted,
-    AppointmentConfirmed,
-    AppointmentEvent,
-    AppointmentMarkedAsNoShow,
-    AppointmentReminderFailed,
-    AppointmentReminderSent,
-    AppointmentRescheduled,
-)
+from healz.events import appointment as events
 
 
 def decide(
     command: AppointmentCommand, state: PatientAppointments, patient_status: Status | None, given: Given
-) -> list[AppointmentEvent]:
+) -> list[events.AppointmentEvent]:
     """The events that follow. Raises Rejected."""
     at, actor = given.at(command), given.actor(command)
     if isinstance(command, BookAppointment):
@@ -48,7 +39,7 @@ def decide(
         case ConfirmAppointment(confirmation_method=method), "scheduled" | "confirmed":
             count = one.confirmations + 1
             return [
-                AppointmentConfirmed(
+                events.AppointmentConfirmed(
                     **ids, confirmed_by=actor, confirmation_method=method, confirmed_at=at, confirmation_count=count
                 )
             ]
@@ -59,7 +50,7 @@ def decide(
             check_doctor(one.clinic_id, given)
             check_time(new, one.duration, state, given, moved=one)
             return [
-                AppointmentRescheduled(
+                events.AppointmentRescheduled(
                     **ids,
                     previous_scheduled_for=one.scheduled_for,
                     new_scheduled_for=new,
@@ -69,21 +60,25 @@ def decide(
                 )
             ]
         case CancelAppointment(reason=reason), "scheduled" | "confirmed":
-            return [AppointmentCancelled(**ids, reason=reason, cancelled_by=actor, cancelled_at=at)]
+            return [events.AppointmentCancelled(**ids, reason=reason, cancelled_by=actor, cancelled_at=at)]
         case MarkAppointmentAsNoShow(notes=notes), "scheduled" | "confirmed":
             if at < one.scheduled_for:
                 raise Rejected(
                     "no_show_before_the_start", f"it starts at {one.scheduled_for.isoformat()}; wait until then"
                 )
             return [
-                AppointmentMarkedAsNoShow(
+                events.AppointmentMarkedAsNoShow(
                     **ids, scheduled_for=one.scheduled_for, marked_by=actor, marked_at=at, notes=notes
                 )
             ]
         case CompleteAppointment(), "scheduled" | "confirmed":
-            check_day(at, one, given)
+            today, day = days(at, one, given)
+            if today < day:
+                raise Rejected(
+                    "completion_before_the_day", f"the appointment is on {day}; it can't be completed before"
+                )
             return [
-                AppointmentCompleted(
+                events.AppointmentCompleted(
                     **ids, completed_at=at, notes=command.notes, requires_follow_up=command.requires_follow_up
                 )
             ]
@@ -95,12 +90,12 @@ def decide(
 
 def _reminder(
     command: RecordReminder, one: AppointmentState, given: Given, at: datetime, ids: dict[str, UUID]
-) -> AppointmentEvent:
+) -> events.AppointmentEvent:
     reminder_id = command.reminder_id or given.reminder_id
     known = reminder_id in one.reminders
     if not known and len(one.reminders) >= given.limits.reminders_per_appointment_max:
         raise Rejected("too_many_reminders", f"{len(one.reminders)} reminders were sent already; that is the limit")
     frame = {**ids, "reminder_id": reminder_id, "channel": command.channel}
     if command.error is not None:
-        return AppointmentReminderFailed(**frame, failed_at=at, error=command.error)
-    return AppointmentReminderSent(**frame, sent_at=at, delivery_status=command.delivery_status)
+        return events.AppointmentReminderFailed(**frame, failed_at=at, error=command.error)
+    return events.AppointmentReminderSent(**frame, sent_at=at, delivery_status=command.delivery_status)
