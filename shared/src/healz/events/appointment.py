@@ -91,6 +91,15 @@ class AppointmentCancelled(AppointmentEvent, interaction=True):
     """When."""
 
 
+class AppointmentArrived(AppointmentEvent, interaction=True):
+    """The patient has come to the reception, on the appointment's day. A reschedule makes it void."""
+
+    recorded_by: Actor
+    """Who said so."""
+    arrived_at: Instant
+    """When they came."""
+
+
 class AppointmentMarkedAsNoShow(AppointmentEvent):
     """The patient did not come."""
 

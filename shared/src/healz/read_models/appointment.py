@@ -5,6 +5,7 @@ from uuid import UUID
 
 from healz.events import Recorded
 from healz.events.appointment import (
+    AppointmentArrived,
     AppointmentCancelled,
     AppointmentCompleted,
     AppointmentConfirmed,
@@ -85,6 +86,8 @@ def _happened(row: AppointmentRow, fact: AppointmentEvent) -> AppointmentRow:
             )
         case AppointmentCancelled(reason=reason, cancelled_at=at):
             return replace(row, status="cancelled", cancelled_at=at, cancellation_reason=reason)
+        case AppointmentArrived(arrived_at=at):
+            return replace(row, arrived_at=at)
         case AppointmentMarkedAsNoShow(notes=notes):
             return replace(row, status="no_show", notes=notes or row.notes)
         case AppointmentCompleted(completed_at=at, notes=notes):

@@ -42,6 +42,7 @@ class AppointmentRow:
     completed_at: datetime | None = None
     rescheduled_count: int = 0
     original_scheduled_for: datetime | None = None
+    arrived_at: datetime | None = None
 
 
 OF_THE_NEW_TIME: dict[str, Any] = {
@@ -52,6 +53,7 @@ OF_THE_NEW_TIME: dict[str, Any] = {
     "reminder_sent_at": None,
     "reminder_delivery_status": None,
     "reminder_id": None,
+    "arrived_at": None,
 }
 """What a reschedule sets back: for the new time nobody has said anything yet."""
 

@@ -71,9 +71,18 @@ class CancelAppointment(AppointmentCommand):
     reason: Reason | None = None
 
 
+class RecordArrival(AppointmentCommand):
+    """The patient has come to the reception."""
+
+    leads_to = (events.AppointmentArrived,)
+    refusals = (*AppointmentCommand.refusals, "clinic_unknown", "arrival_on_another_day", "already_arrived")
+    asks_reference = True
+    example: ClassVar = {}
+
+
 class MarkAppointmentAsNoShow(AppointmentCommand):
     leads_to = (events.AppointmentMarkedAsNoShow,)
-    refusals = (*AppointmentCommand.refusals, "no_show_before_the_start")
+    refusals = (*AppointmentCommand.refusals, "no_show_before_the_start", "patient_arrived")
     example: ClassVar = {"notes": "did not answer the phone either"}
     notes: Notes | None = None
 

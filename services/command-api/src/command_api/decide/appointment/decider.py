@@ -11,6 +11,7 @@ from command_api.decide.appointment.commands import (
     CompleteAppointment,
     ConfirmAppointment,
     MarkAppointmentAsNoShow,
+    RecordArrival,
     RecordReminder,
     RescheduleAppointment,
 )
@@ -61,7 +62,18 @@ def decide(
             ]
         case CancelAppointment(reason=reason), "scheduled" | "confirmed":
             return [events.AppointmentCancelled(**ids, reason=reason, cancelled_by=actor, cancelled_at=at)]
+        case RecordArrival(), "scheduled" | "confirmed":
+            if one.arrived_at is not None:
+                raise Rejected("already_arrived", f"the patient has been there since {one.arrived_at.isoformat()}")
+            today, day = days(at, one, given)
+            if today != day:
+                raise Rejected("arrival_on_another_day", f"the appointment is on {day}, this is {today}; reschedule it")
+            return [events.AppointmentArrived(**ids, recorded_by=actor, arrived_at=at)]
         case MarkAppointmentAsNoShow(notes=notes), "scheduled" | "confirmed":
+            if one.arrived_at is not None:
+                raise Rejected(
+                    "patient_arrived", f"the patient came at {one.arrived_at.isoformat()}; cancel it instead"
+                )
             if at < one.scheduled_for:
                 raise Rejected(
                     "no_show_before_the_start", f"it starts at {one.scheduled_for.isoformat()}; wait until then"

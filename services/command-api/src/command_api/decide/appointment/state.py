@@ -9,6 +9,7 @@ from immutables import Map
 
 from healz.events import Event
 from healz.events.appointment import (
+    AppointmentArrived,
     AppointmentCancelled,
     AppointmentCompleted,
     AppointmentConfirmed,
@@ -36,6 +37,8 @@ class AppointmentState:
     status: AppointmentStatus = "scheduled"
     confirmations: int = 0
     reminders: frozenset[UUID] = frozenset()
+    arrived_at: datetime | None = None
+    """At the reception, since the booking or the last reschedule."""
     completed_at: datetime | None = None
     requires_follow_up: bool = False
 
@@ -92,7 +95,9 @@ def _evolve_one(one: AppointmentState, event: AppointmentEvent) -> AppointmentSt
         case AppointmentConfirmed(confirmation_count=count):
             return replace(one, status="confirmed", confirmations=count)
         case AppointmentRescheduled(new_scheduled_for=at):
-            return replace(one, status="scheduled", confirmations=0, scheduled_for=at)
+            return replace(one, status="scheduled", confirmations=0, arrived_at=None, scheduled_for=at)
+        case AppointmentArrived(arrived_at=at):
+            return replace(one, arrived_at=at)
         case AppointmentCancelled():
             return replace(one, status="cancelled")
         case AppointmentMarkedAsNoShow():
