@@ -73,13 +73,14 @@ BROKEN_LOG = {
              WHERE event_type IN ('PatientStatusChanged', 'PatientAnonymized')
              ORDER BY tenant_id, patient_id, position DESC
         ), appointments AS (
-            SELECT DISTINCT ON (tenant_id, aggregate_id) tenant_id, patient_id, aggregate_id, event_type
+            SELECT tenant_id, patient_id, aggregate_id
               FROM event_store.events
-             WHERE aggregate_type = 'Appointment' AND event_type NOT LIKE 'AppointmentReminder%'
-             ORDER BY tenant_id, aggregate_id, position DESC)
+             WHERE aggregate_type = 'Appointment'
+             GROUP BY tenant_id, patient_id, aggregate_id
+            HAVING NOT bool_or(event_type IN ('AppointmentCancelled', 'AppointmentCompleted',
+                                              'AppointmentMarkedAsNoShow')))
         SELECT * FROM patients JOIN appointments USING (tenant_id, patient_id)
          WHERE status IN ('inactive', 'anonymized')
-           AND event_type IN ('AppointmentScheduled', 'AppointmentRescheduled', 'AppointmentConfirmed')
     """,
 }
 

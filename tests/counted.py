@@ -30,17 +30,12 @@ COURSE = """
 """
 # When the patient last gave a sign of life, of the events in hand.
 INTERACTED_AT = """
-    max(CASE e.event_type WHEN 'MessageReceived'      THEN e.event_data ->> 'timestamp'
-                          WHEN 'AppointmentCompleted' THEN e.event_data ->> 'completed_at'
-                          WHEN 'JourneyStarted'       THEN e.event_data ->> 'started_at'
-                          WHEN 'JourneyRecovered'     THEN e.event_data ->> 'recovered_at'
-                          WHEN 'PatientRegistered'    THEN e.event_data ->> 'registered_at'
-                          WHEN 'AppointmentScheduled' THEN e.event_data ->> 'scheduled_at'
-                          WHEN 'AppointmentConfirmed' THEN e.event_data ->> 'confirmed_at'
-                          WHEN 'AppointmentRescheduled' THEN e.event_data ->> 'rescheduled_at'
-                          WHEN 'AppointmentCancelled' THEN e.event_data ->> 'cancelled_at' END::timestamptz)
-    FILTER (WHERE COALESCE(e.event_data ->> 'scheduled_by',   e.event_data ->> 'confirmed_by',
-                           e.event_data ->> 'rescheduled_by', e.event_data ->> 'cancelled_by', '') <> 'system')
+    max((SELECT value FROM jsonb_each_text(e.event_data) WHERE key = 'timestamp' OR right(key, 3) = '_at')::timestamptz)
+    FILTER (WHERE (e.aggregate_type = 'Appointment' AND e.event_type <> 'AppointmentMarkedAsNoShow'
+                   AND e.event_type NOT LIKE 'AppointmentReminder%'
+                   OR e.event_type IN ('PatientRegistered', 'MessageReceived', 'JourneyStarted', 'JourneyRecovered'))
+              AND NOT EXISTS (SELECT FROM jsonb_each_text(e.event_data)
+                               WHERE right(key, 3) = '_by' AND value = 'system'))
 """
 
 # Each gives the rows whose counters or states are not what the events say.
@@ -80,7 +75,13 @@ WRONG = {
     "appointment": """
         WITH facts AS (
             SELECT *, count(*) FILTER (WHERE event_type = 'AppointmentRescheduled')
-                      OVER (PARTITION BY tenant_id, aggregate_id ORDER BY position) AS moved
+                      OVER (PARTITION BY tenant_id, aggregate_id ORDER BY position) AS moved,
+                   CASE event_type WHEN 'AppointmentScheduled'      THEN 'scheduled'
+                                   WHEN 'AppointmentRescheduled'    THEN 'scheduled'
+                                   WHEN 'AppointmentConfirmed'      THEN 'confirmed'
+                                   WHEN 'AppointmentCancelled'      THEN 'cancelled'
+                                   WHEN 'AppointmentCompleted'      THEN 'completed'
+                                   WHEN 'AppointmentMarkedAsNoShow' THEN 'no_show' END AS status
               FROM event_store.events WHERE aggregate_type = 'Appointment'
         ), counted AS (
             SELECT tenant_id, aggregate_id AS appointment_id, max(aggregate_version) AS version, max(moved) AS moved,
@@ -88,14 +89,7 @@ WRONG = {
                               ORDER BY position DESC)
                     FILTER (WHERE event_type IN ('AppointmentScheduled', 'AppointmentRescheduled')))[1]
                        AS scheduled_for,
-                   (array_agg(CASE event_type WHEN 'AppointmentScheduled'      THEN 'scheduled'
-                                              WHEN 'AppointmentRescheduled'    THEN 'scheduled'
-                                              WHEN 'AppointmentConfirmed'      THEN 'confirmed'
-                                              WHEN 'AppointmentCancelled'      THEN 'cancelled'
-                                              WHEN 'AppointmentCompleted'      THEN 'completed'
-                                              WHEN 'AppointmentMarkedAsNoShow' THEN 'no_show' END
-                              ORDER BY position DESC)
-                    FILTER (WHERE event_type NOT LIKE 'AppointmentReminder%'))[1] AS status
+                   (array_agg(status ORDER BY position DESC) FILTER (WHERE status IS NOT NULL))[1] AS status
               FROM facts GROUP BY tenant_id, aggregate_id
         ), confirmed AS (
             SELECT tenant_id, aggregate_id AS appointment_id,

@@ -67,6 +67,8 @@ class Appointment:
     status: str = "scheduled"
     confirmations: int = 0
     appointment_id: UUID = field(default_factory=uuid7)
+    also: dict[str, Any] = field(default_factory=dict)
+    """Other columns, by name."""
 
 
 async def put_journeys(admin: asyncpg.Connection, journeys: Iterable[Journey]) -> None:
@@ -91,19 +93,34 @@ async def put_journeys(admin: asyncpg.Connection, journeys: Iterable[Journey]) -
 
 
 async def put_appointments(admin: asyncpg.Connection, appointments: Iterable[Appointment]) -> None:
-    await admin.executemany(
-        """INSERT INTO appointment.appointment_view (
-               tenant_id, appointment_id, version, clinic_id, patient_id, patient_name, patient_phone, doctor_id,
-               doctor_name, scheduled_for, duration, appointment_type, status, confirmation_count,
-               created_at, updated_at)
-           VALUES ($1, $2, 1, $3, $2, 'Rita', '+5527999990000', $2, 'Ana', $4, 30, 'first_visit', $5, $6, $4, $4)""",
-        [
-            (
-                *(appointment.tenant_id, appointment.appointment_id, appointment.clinic_id),
-                *(appointment.scheduled_for, appointment.status, appointment.confirmations),
-            )
-            for appointment in appointments
-        ],
+    rows = [
+        {
+            "tenant_id": appointment.tenant_id,
+            "appointment_id": appointment.appointment_id,
+            "version": 1,
+            "clinic_id": appointment.clinic_id,
+            "patient_id": appointment.appointment_id,
+            "patient_name": "Rita",
+            "patient_phone": "+5527999990000",
+            "doctor_id": appointment.appointment_id,
+            "doctor_name": "Ana",
+            "scheduled_for": appointment.scheduled_for,
+            "duration": 30,
+            "appointment_type": "first_visit",
+            "status": appointment.status,
+            "confirmation_count": appointment.confirmations,
+            "reminders_seen": [],
+            "rescheduled_count": 0,
+            "created_at": appointment.scheduled_for,
+            "updated_at": appointment.scheduled_for,
+            **appointment.also,
+        }
+        for appointment in appointments
+    ]
+    await admin.execute(
+        "INSERT INTO appointment.appointment_view"
+        " SELECT * FROM jsonb_populate_recordset(NULL::appointment.appointment_view, $1)",
+        json.dumps(rows, default=str),
     )
 
 

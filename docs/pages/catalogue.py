@@ -1,6 +1,7 @@
 """docs/events.md: each event, from its class and from what the played examples lead to."""
 
 from collections.abc import Iterator
+from typing import get_args
 
 from pydantic import BaseModel
 
@@ -71,8 +72,16 @@ def _around(event: type[Event]) -> Iterator[str]:
         yield f"**Comes with** {code(*causes)}, in the same commit"
     if moves := moves_of(event):
         yield f"**Moves the journey** {'; '.join(moves)}"
+    if event.is_interaction:
+        yield f"**Interaction** of the patient{unless_by_the_system(event)}"
     changes = [f"\n  - {change}" for change in _changes(event)]
     yield f"**Changes**{''.join(changes)}" if changes else f"**Changes** {NOTHING}"
+
+
+def unless_by_the_system(event: type[Event]) -> str:
+    """Where the event says who did it, and that may be the system."""
+    actors = [name for name, field in event.model_fields.items() if "system" in get_args(field.annotation)]
+    return "".join(f", unless {code(name)} is `system`" for name in actors)
 
 
 def _versions(event: type[Event]) -> Iterator[str]:

@@ -9,8 +9,11 @@ from functools import cache
 from typing import Any
 
 import journey_examples as past
+from command_api.decide.appointment.commands import AppointmentCommand
+from command_api.decide.command import Beginning
 from command_api.decide.commands import COMMANDS
 from examples import (
+    APPOINTMENT,
     CONVERSATION,
     DAY,
     DRA_ANA,
@@ -55,6 +58,7 @@ from examples import (
 )
 from given_when_then import Log, event_id
 from healz.events import EVENTS, Event, Recorded
+from healz.events.appointment import AppointmentEvent
 from healz.events.journey import JourneyEvent
 from healz.events.stages import Stage
 from journey_examples import STAGES, Fact, journey_started
@@ -92,6 +96,13 @@ noted = but(scheduled, notes="traz exames")
 elsewhere = but(journey_started, journey_id=NEW_JOURNEY, clinic_id=SERRA)
 in_full = {"email": "m@example.com.br", "birth_date": "2015-01-01", "cpf": OTHER_CPF, "guardian_phone": GUARDIAN}
 preferred = {"preferred_clinic_id": VITORIA, "preferred_doctor_id": DRA_ANA}
+OF_A_VISIT = [
+    command.model_validate(command.example)
+    for command in AppointmentCommand.__subclasses__()
+    if not issubclass(command, Beginning)
+]
+"""Each by its own example, on the appointment's day; then a reschedule, which sets back what is the old time's."""
+ON_THE_DAY = patient.where(kind=AppointmentEvent).given(registered, scheduled).about(APPOINTMENT).at(past.VISIT)
 FULLER = [
     Fact("", but(register, **in_full, **preferred), before=(), target=MARIA),
     Fact("", but(update_contact, full_name="Maria Gonçalves", address=address, **in_full), target=MARIA),
@@ -125,6 +136,8 @@ FULLER = [
     Fact("", past.report, NOW + 15 * DAY, before=(*COMPLAINED, LESS_BAD), target=JOURNEY),
     Fact("", past.weigh_silence, NOW + 5 * DAY, before=(LESS_BAD,), target=JOURNEY, role="system"),
     Fact("", past.weigh_silence, before=(*COMPLAINED, *MISSED, AS_BAD), target=JOURNEY, role="system"),
+    *(Fact("", command, past.VISIT) for command in OF_A_VISIT),
+    *(Fact("", reschedule, past.VISIT, before=(scheduled, ON_THE_DAY.when(command).only())) for command in OF_A_VISIT),
 ]
 """So that each column is seen to change that an event can change: fields seldom said, and flags to take down."""
 

@@ -6,7 +6,7 @@ what is not is asked of every route as every role; bad tokens, which are refused
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,6 +17,7 @@ import httpx
 import jwt
 from uuid_utils.compat import uuid7
 
+from command_api.http.routes import appointment
 from healz_local.tokens import claims_of
 from identity_provider import ISSUER, IdentityProvider, Key, rsa_key
 from system import System, in_days, new_phone
@@ -73,6 +74,16 @@ APPOINTMENT, TALK, JOURNEY = "/v1/appointments/{appointment_id}", "/v1/conversat
 PATIENT, A_JOURNEY = "/v1/patients/{patient_id}", "/v1/journeys/{journey_id}"
 MEDICAL = {"medical_history": {"allergies": ["dipirona"]}}
 
+
+def done_to(address: str, handlers: Iterable[Any]) -> Iterator[Route]:
+    """All that may be done to such a thing: the same roles may, whatever it is. Bodies are the commands' examples."""
+    for handler in handlers:
+        (path,) = handler.paths
+        _, _, act = path.strip("/").partition("/")
+        if act:
+            yield Route(f"POST {address}/{act}", WRITERS, handler.fn.__annotations__["data"].example)
+
+
 ROUTES = (
     # Patients are the tenant's: another clinic's are there as well.
     Route("GET /v1/patients", query="name=rita", other_tenant=DONE, other_clinic=DONE),
@@ -90,12 +101,7 @@ ROUTES = (
     Route("GET /v1/appointments/unconfirmed", query=OF_A_CLINIC, of_the_whole=DONE),
     Route(f"GET {APPOINTMENT}"),
     Route("POST /v1/appointments", WRITERS, BOOKING),
-    Route(f"POST {APPOINTMENT}/confirmation", WRITERS, {"confirmation_method": "phone"}),
-    Route(f"POST {APPOINTMENT}/reminders", WRITERS, {"channel": "whatsapp", "delivery_status": "sent"}),
-    Route(f"POST {APPOINTMENT}/reschedule", WRITERS, {"scheduled_for": in_days(5)}),
-    Route(f"POST {APPOINTMENT}/completion", WRITERS, {}),
-    Route(f"POST {APPOINTMENT}/no-show", WRITERS, {}),
-    Route(f"POST {APPOINTMENT}/cancellation", WRITERS, {}),
+    *done_to(APPOINTMENT, appointment.handlers),
     Route("POST /v1/conversations", WRITERS, AT_A_CLINIC),
     Route(f"POST {TALK}/messages", WRITERS, {"direction": "inbound", "content": "Bom dia"}),
     Route(

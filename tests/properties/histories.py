@@ -308,8 +308,14 @@ WEIGHTS = [
     (anonymisations, 1),
     (registrations, 1),
 ]
+OF_AN_APPOINTMENT = [
+    (st.just(command.model_validate(command.example)), 4)
+    for command in AppointmentCommand.__subclasses__()
+    if command.model_fields.keys() == AppointmentCommand.model_fields.keys()
+]
+"""Those that say nothing of their own are all alike: each by its example."""
 commands: st.SearchStrategy[Command] = st.sampled_from(
-    [strategy for strategy, weight in WEIGHTS for _ in range(weight)]
+    [strategy for strategy, weight in [*WEIGHTS, *OF_AN_APPOINTMENT] for _ in range(weight)]
 ).flatmap(lambda strategy: strategy)
 
 

@@ -29,7 +29,8 @@ CREATE TABLE appointment.appointment_view (
     rescheduled_count integer DEFAULT 0 NOT NULL,
     original_scheduled_for timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
-    updated_at timestamp with time zone NOT NULL
+    updated_at timestamp with time zone NOT NULL,
+    arrived_at timestamp with time zone
 )
 WITH (fillfactor='80');
 
@@ -97,6 +98,8 @@ COMMENT ON COLUMN appointment.appointment_view.original_scheduled_for IS 'When i
 COMMENT ON COLUMN appointment.appointment_view.created_at IS 'When it was booked.';
 
 COMMENT ON COLUMN appointment.appointment_view.updated_at IS 'created_at of the last event that changed another column.';
+
+COMMENT ON COLUMN appointment.appointment_view.arrived_at IS 'When the patient came to the reception; null again after a reschedule.';
 
 ALTER TABLE ONLY appointment.appointment_view
     ADD CONSTRAINT appointment_view_pkey PRIMARY KEY (tenant_id, appointment_id);

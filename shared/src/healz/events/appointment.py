@@ -33,7 +33,7 @@ class AppointmentEvent(Event):
         return self.appointment_id
 
 
-class AppointmentScheduled(AppointmentEvent):
+class AppointmentScheduled(AppointmentEvent, interaction=True):
     """A visit was booked."""
 
     doctor_name: Annotated[Name, NOT_THE_PATIENTS]
@@ -52,7 +52,7 @@ class AppointmentScheduled(AppointmentEvent):
     """When it was booked."""
 
 
-class AppointmentConfirmed(AppointmentEvent):
+class AppointmentConfirmed(AppointmentEvent, interaction=True):
     """The patient means to come. Confirming again is allowed; the last one counts."""
 
     confirmed_by: Actor
@@ -65,7 +65,7 @@ class AppointmentConfirmed(AppointmentEvent):
     """How many confirmations there are since the booking or the last reschedule, this one included."""
 
 
-class AppointmentRescheduled(AppointmentEvent):
+class AppointmentRescheduled(AppointmentEvent, interaction=True):
     """The visit was moved to another time. It is unconfirmed again, and its reminders are void."""
 
     previous_scheduled_for: Instant
@@ -80,7 +80,7 @@ class AppointmentRescheduled(AppointmentEvent):
     """When it was moved."""
 
 
-class AppointmentCancelled(AppointmentEvent):
+class AppointmentCancelled(AppointmentEvent, interaction=True):
     """The visit will not take place."""
 
     reason: Reason | None = None
@@ -89,6 +89,15 @@ class AppointmentCancelled(AppointmentEvent):
     """Who cancelled it."""
     cancelled_at: Instant
     """When."""
+
+
+class AppointmentArrived(AppointmentEvent, interaction=True):
+    """The patient has come to the reception, on the appointment's day. A reschedule makes it void."""
+
+    recorded_by: Actor
+    """Who said so."""
+    arrived_at: Instant
+    """When they came."""
 
 
 class AppointmentMarkedAsNoShow(AppointmentEvent):
@@ -104,7 +113,7 @@ class AppointmentMarkedAsNoShow(AppointmentEvent):
     """What the clinic wrote down about it."""
 
 
-class AppointmentCompleted(AppointmentEvent):
+class AppointmentCompleted(AppointmentEvent, interaction=True):
     """The visit took place."""
 
     completed_at: Instant

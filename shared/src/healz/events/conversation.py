@@ -58,7 +58,7 @@ class ConversationStarted(ConversationEvent):
     """When it began."""
 
 
-class MessageReceived(ConversationEvent):
+class MessageReceived(ConversationEvent, interaction=True):
     """The patient wrote."""
 
     message_id: UUID

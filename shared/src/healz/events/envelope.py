@@ -21,9 +21,16 @@ class Event(BaseModel):
 
     aggregate_type: ClassVar[str]
     schema_version: ClassVar[int] = 1
+    is_interaction: ClassVar[bool] = False
+    """Whether it is a sign of life of the patient towards the clinic, unless the system did it: the class says
+    ``interaction=True``."""
 
     patient_id: UUID
     """Whose event it is."""
+
+    def __init_subclass__(cls, *, interaction: bool = False, **config: Any) -> None:
+        super().__init_subclass__(**config)
+        cls.is_interaction = interaction
 
     @property
     def aggregate_id(self) -> UUID:
@@ -37,6 +44,12 @@ class Event(BaseModel):
         return at
 
     @property
+    def interaction_at(self) -> datetime | None:
+        """When the patient interacted by it, UTC; None when it is no interaction."""
+        interacted = self.is_interaction and not any(getattr(self, name) == "system" for name in _actors_of(type(self)))
+        return self.happened_at if interacted else None
+
+    @property
     def clinic(self) -> UUID | None:
         """The clinic, where the aggregate belongs to one."""
         return getattr(self, "clinic_id", None)
@@ -46,6 +59,11 @@ class Event(BaseModel):
 def _time_of(event: type[Event]) -> str:
     (name,) = (name for name in event.model_fields if name.endswith("_at") or name == "timestamp")
     return name
+
+
+@cache
+def _actors_of(event: type[Event]) -> tuple[str, ...]:
+    return tuple(name for name in event.model_fields if name.endswith("_by"))
 
 
 class Recorded(BaseModel):

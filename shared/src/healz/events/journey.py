@@ -28,7 +28,7 @@ class JourneyEvent(Event):
         return self.journey_id
 
 
-class JourneyStarted(JourneyEvent):
+class JourneyStarted(JourneyEvent, interaction=True):
     """A patient is on the way with a clinic: by a first message, a booking, or by hand."""
 
     initiated_by: InitiatedBy
@@ -94,7 +94,7 @@ class RiskEscalated(JourneyEvent):
     """Since when."""
 
 
-class JourneyRecovered(JourneyEvent):
+class JourneyRecovered(JourneyEvent, interaction=True):
     """The patient is won back out of ``at_risk`` or ``no_show``; the stage is ``recovered``."""
 
     recovery_reason: Reason

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from healz.events import Recorded
 from healz.events.appointment import (
+    AppointmentArrived,
     AppointmentCancelled,
     AppointmentCompleted,
     AppointmentConfirmed,
@@ -16,7 +17,7 @@ from healz.events.appointment import (
     AppointmentScheduled,
 )
 from healz.read_models import contact as patient_contact
-from healz.read_models.appointment_row import AppointmentRow, AppointmentRows, named
+from healz.read_models.appointment_row import OF_THE_NEW_TIME, AppointmentRow, AppointmentRows, named
 from healz.read_models.contact import PatientContact
 from healz.read_models.replace import replace
 
@@ -81,16 +82,12 @@ def _happened(row: AppointmentRow, fact: AppointmentEvent) -> AppointmentRow:
                 scheduled_for=fact.new_scheduled_for,
                 rescheduled_count=row.rescheduled_count + 1,
                 original_scheduled_for=row.original_scheduled_for or fact.previous_scheduled_for,
-                confirmed_at=None,
-                confirmed_by=None,
-                confirmation_method=None,
-                confirmation_count=0,
-                reminder_sent_at=None,
-                reminder_delivery_status=None,
-                reminder_id=None,
+                **OF_THE_NEW_TIME,
             )
         case AppointmentCancelled(reason=reason, cancelled_at=at):
             return replace(row, status="cancelled", cancelled_at=at, cancellation_reason=reason)
+        case AppointmentArrived(arrived_at=at):
+            return replace(row, arrived_at=at)
         case AppointmentMarkedAsNoShow(notes=notes):
             return replace(row, status="no_show", notes=notes or row.notes)
         case AppointmentCompleted(completed_at=at, notes=notes):

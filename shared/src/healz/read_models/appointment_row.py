@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from healz.read_models.contact import PatientContact
@@ -41,6 +42,20 @@ class AppointmentRow:
     completed_at: datetime | None = None
     rescheduled_count: int = 0
     original_scheduled_for: datetime | None = None
+    arrived_at: datetime | None = None
+
+
+OF_THE_NEW_TIME: dict[str, Any] = {
+    "confirmed_at": None,
+    "confirmed_by": None,
+    "confirmation_method": None,
+    "confirmation_count": 0,
+    "reminder_sent_at": None,
+    "reminder_delivery_status": None,
+    "reminder_id": None,
+    "arrived_at": None,
+}
+"""What a reschedule sets back: for the new time nobody has said anything yet."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from healz.events.appointment import (
 from healz.events.conversation import ConversationEvent
 from healz.events.journey import JourneyEvent, JourneyStarted
 from healz.read_models import contact as patient_contact
-from healz.read_models.interaction import interaction_at
 from healz.read_models.journey_conversation import talked
 from healz.read_models.journey_course import began, calmed, went_on
 from healz.read_models.journey_row import JourneyRow, JourneyRows, PatientClinicRow
@@ -53,7 +52,7 @@ def _fact(rows: JourneyRows, fact: AppointmentEvent, event: Recorded) -> Journey
     if journey is None:
         return rows
     counted = replace(_counted(rows, journey, fact), next_appointment_at=earliest(live))
-    at = interaction_at(fact)
+    at = fact.interaction_at
     if at is not None and at > counted.last_interaction_at:
         counted = replace(counted, last_interaction_at=at)
     return rows if counted == journey else _with_journey(rows, replace(counted, updated_at=event.created_at))

@@ -10,7 +10,6 @@ from healz.events.conversation import (
     MessageReceived,
     MessageSent,
 )
-from healz.read_models.interaction import interaction_at
 from healz.read_models.journey_row import ConversationRow, JourneyRow, JourneyRows, PatientClinicRow
 from healz.read_models.replace import replace
 
@@ -69,5 +68,5 @@ def _counted(row: JourneyRow, fact: ConversationEvent, escalated: bool) -> Journ
     row = replace(row, has_escalation=escalated or row.escalated_at is not None)
     if isinstance(fact, MessageReceived):
         row = replace(row, total_interactions=row.total_interactions + 1)
-    at = interaction_at(fact)
+    at = fact.interaction_at
     return row if at is None or at <= row.last_interaction_at else replace(row, last_interaction_at=at)

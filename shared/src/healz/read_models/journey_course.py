@@ -11,7 +11,6 @@ from healz.events.journey import (
 )
 from healz.events.stages import INACTIVE_STAGES, Stage
 from healz.read_models.contact import PatientContact
-from healz.read_models.interaction import interaction_at
 from healz.read_models.journey_row import JourneyRow, JourneyRows
 from healz.read_models.live_appointments import earliest
 from healz.read_models.replace import replace
@@ -70,7 +69,7 @@ def _moved(rows: JourneyRows, row: JourneyRow, fact: JourneyEvent) -> JourneyRow
         is_active=stage not in INACTIVE_STAGES,
         completed_at=at if isinstance(fact, JourneyCompleted) else row.completed_at,
     )
-    interacted_at = interaction_at(fact)
+    interacted_at = fact.interaction_at
     if interacted_at is not None and interacted_at > row.last_interaction_at:
         row = replace(row, last_interaction_at=interacted_at)
     return calmed(rows, row) if isinstance(fact, JourneyRecovered) or not row.is_active else row

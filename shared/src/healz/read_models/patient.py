@@ -11,7 +11,6 @@ from healz.events.appointment import (
 )
 from healz.events.conversation import MessageReceived
 from healz.events.patient import PatientRegistered
-from healz.read_models.interaction import interaction_at
 from healz.read_models.live_appointments import earliest, follow_live
 from healz.read_models.patient_journeys import followed
 from healz.read_models.patient_record import recorded, registered
@@ -54,5 +53,5 @@ def _appointments(patient: PatientRow, event: Recorded) -> PatientRow:
 def _interacted(patient: PatientRow, event: Recorded) -> PatientRow:
     if isinstance(event.event_data, MessageReceived):
         patient = replace(patient, interaction_count=patient.interaction_count + 1)
-    at = interaction_at(event.event_data)
+    at = event.event_data.interaction_at
     return patient if at is None or at <= patient.last_interaction_at else replace(patient, last_interaction_at=at)

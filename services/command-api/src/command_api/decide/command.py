@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from command_api.decide.times import GivenInstant
 from healz.events import Event
@@ -37,3 +37,8 @@ class Beginning(Command):
 
     patient_id: UUID
     clinic_id: UUID
+
+
+def given(field: str) -> dict[str, JsonValue]:
+    """JSON Schema for: that field is there, and not null."""
+    return {"required": [field], "properties": {field: {"not": {"type": "null"}}}}

@@ -12,7 +12,7 @@ from command_api.settings import ApiSettings
 from healz.kafka import answers
 from healz.postgres import AWAY
 
-SCHEMA_VERSION = "200131"
+SCHEMA_VERSION = "200153"
 """The newest migration that this release needs."""
 # A standby, or a server told to only read: commands can't be recorded there.
 LOOK = """

@@ -1,6 +1,6 @@
 """When an appointment may be, and whose."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from command_api.decide.appointment.commands import BookAppointment
@@ -78,9 +78,8 @@ def check_hours(start: datetime, end: datetime, given: Given) -> None:
             raise Rejected(rule, f"{when} ({given.clinic_zone.key}); the whole appointment must lie within")
 
 
-def check_day(at: datetime, appointment: AppointmentState, given: Given) -> None:
+def days(at: datetime, appointment: AppointmentState, given: Given) -> tuple[date, date]:
+    """The day of ``at`` and the appointment's, by the clock on the clinic's wall. Raises Rejected."""
     if given.clinic_zone is None:
         raise Rejected("clinic_unknown", "no such clinic; put its reference data first")
-    day = appointment.scheduled_for.astimezone(given.clinic_zone).date()
-    if at.astimezone(given.clinic_zone).date() < day:
-        raise Rejected("completion_before_the_day", f"the appointment is on {day}; it can't be completed before")
+    return at.astimezone(given.clinic_zone).date(), appointment.scheduled_for.astimezone(given.clinic_zone).date()

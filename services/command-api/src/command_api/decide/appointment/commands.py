@@ -3,10 +3,10 @@
 from typing import ClassVar, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, JsonValue, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from command_api.decide.cast import CLINIC, DOCTOR, PATIENT, REMINDER
-from command_api.decide.command import Beginning, Command
+from command_api.decide.command import Beginning, Command, given
 from command_api.decide.times import GivenInstant
 from healz.events import appointment as events
 from healz.events.appointment import DURATION_MINUTES_MAX, AppointmentType, ConfirmationMethod, DeliveryStatus
@@ -19,11 +19,6 @@ NO_SUCH_TIME = (
     *("patient_not_active", "clinic_unknown", "doctor_unknown", "doctor_not_in_clinic", "appointment_in_the_past"),
     *("clinic_closed", "doctor_not_on_duty", "patient_overlap", "doctor_overlap"),
 )
-
-
-def given(field: str) -> dict[str, JsonValue]:
-    """JSON Schema for: that field is there, and not null."""
-    return {"required": [field], "properties": {field: {"not": {"type": "null"}}}}
 
 
 class AppointmentCommand(Command):
@@ -76,9 +71,18 @@ class CancelAppointment(AppointmentCommand):
     reason: Reason | None = None
 
 
+class RecordArrival(AppointmentCommand):
+    """The patient has come to the reception."""
+
+    leads_to = (events.AppointmentArrived,)
+    refusals = (*AppointmentCommand.refusals, "clinic_unknown", "arrival_on_another_day", "already_arrived")
+    asks_reference = True
+    example: ClassVar = {}
+
+
 class MarkAppointmentAsNoShow(AppointmentCommand):
     leads_to = (events.AppointmentMarkedAsNoShow,)
-    refusals = (*AppointmentCommand.refusals, "no_show_before_the_start")
+    refusals = (*AppointmentCommand.refusals, "no_show_before_the_start", "patient_arrived")
     example: ClassVar = {"notes": "did not answer the phone either"}
     notes: Notes | None = None
 

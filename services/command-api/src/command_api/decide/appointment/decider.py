@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from command_api.decide.appointment.booking import check_active, check_day, check_doctor, check_time, scheduled
+from command_api.decide.appointment.booking import check_active, check_doctor, check_time, days, scheduled
 from command_api.decide.appointment.commands import (
     AppointmentCommand,
     BookAppointment,
@@ -11,6 +11,7 @@ from command_api.decide.appointment.commands import (
     CompleteAppointment,
     ConfirmAppointment,
     MarkAppointmentAsNoShow,
+    RecordArrival,
     RecordReminder,
     RescheduleAppointment,
 )
@@ -18,21 +19,12 @@ from command_api.decide.appointment.state import AppointmentState, PatientAppoin
 from command_api.decide.given import Given
 from command_api.decide.patient.state import Status
 from command_api.decide.rejected import Rejected
-from healz.events.appointment import (
-    AppointmentCancelled,
-    AppointmentCompleted,
-    AppointmentConfirmed,
-    AppointmentEvent,
-    AppointmentMarkedAsNoShow,
-    AppointmentReminderFailed,
-    AppointmentReminderSent,
-    AppointmentRescheduled,
-)
+from healz.events import appointment as events
 
 
 def decide(
     command: AppointmentCommand, state: PatientAppointments, patient_status: Status | None, given: Given
-) -> list[AppointmentEvent]:
+) -> list[events.AppointmentEvent]:
     """The events that follow. Raises Rejected."""
     at, actor = given.at(command), given.actor(command)
     if isinstance(command, BookAppointment):
@@ -48,7 +40,7 @@ def decide(
         case ConfirmAppointment(confirmation_method=method), "scheduled" | "confirmed":
             count = appointment.confirmations + 1
             return [
-                AppointmentConfirmed(
+                events.AppointmentConfirmed(
                     **ids, confirmed_by=actor, confirmation_method=method, confirmed_at=at, confirmation_count=count
                 )
             ]
@@ -59,7 +51,7 @@ def decide(
             check_doctor(appointment.clinic_id, given)
             check_time(new, appointment.duration, state, given, moved=appointment)
             return [
-                AppointmentRescheduled(
+                events.AppointmentRescheduled(
                     **ids,
                     previous_scheduled_for=appointment.scheduled_for,
                     new_scheduled_for=new,
@@ -69,21 +61,38 @@ def decide(
                 )
             ]
         case CancelAppointment(reason=reason), "scheduled" | "confirmed":
-            return [AppointmentCancelled(**ids, reason=reason, cancelled_by=actor, cancelled_at=at)]
+            return [events.AppointmentCancelled(**ids, reason=reason, cancelled_by=actor, cancelled_at=at)]
+        case RecordArrival(), "scheduled" | "confirmed":
+            if appointment.arrived_at is not None:
+                raise Rejected(
+                    "already_arrived", f"the patient has been there since {appointment.arrived_at.isoformat()}"
+                )
+            today, day = days(at, appointment, given)
+            if today != day:
+                raise Rejected("arrival_on_another_day", f"the appointment is on {day}, this is {today}; reschedule it")
+            return [events.AppointmentArrived(**ids, recorded_by=actor, arrived_at=at)]
         case MarkAppointmentAsNoShow(notes=notes), "scheduled" | "confirmed":
+            if appointment.arrived_at is not None:
+                raise Rejected(
+                    "patient_arrived", f"the patient came at {appointment.arrived_at.isoformat()}; cancel it instead"
+                )
             if at < appointment.scheduled_for:
                 raise Rejected(
                     "no_show_before_the_start", f"it starts at {appointment.scheduled_for.isoformat()}; wait until then"
                 )
             return [
-                AppointmentMarkedAsNoShow(
+                events.AppointmentMarkedAsNoShow(
                     **ids, scheduled_for=appointment.scheduled_for, marked_by=actor, marked_at=at, notes=notes
                 )
             ]
         case CompleteAppointment(), "scheduled" | "confirmed":
-            check_day(at, appointment, given)
+            today, day = days(at, appointment, given)
+            if today < day:
+                raise Rejected(
+                    "completion_before_the_day", f"the appointment is on {day}; it can't be completed before"
+                )
             return [
-                AppointmentCompleted(
+                events.AppointmentCompleted(
                     **ids, completed_at=at, notes=command.notes, requires_follow_up=command.requires_follow_up
                 )
             ]
@@ -95,7 +104,7 @@ def decide(
 
 def _reminder(
     command: RecordReminder, appointment: AppointmentState, given: Given, at: datetime, ids: dict[str, UUID]
-) -> AppointmentEvent:
+) -> events.AppointmentEvent:
     reminder_id = command.reminder_id or given.reminder_id
     known = reminder_id in appointment.reminders
     if not known and len(appointment.reminders) >= given.limits.reminders_per_appointment_max:
@@ -104,5 +113,5 @@ def _reminder(
         )
     frame = {**ids, "reminder_id": reminder_id, "channel": command.channel}
     if command.error is not None:
-        return AppointmentReminderFailed(**frame, failed_at=at, error=command.error)
-    return AppointmentReminderSent(**frame, sent_at=at, delivery_status=command.delivery_status)
+        return events.AppointmentReminderFailed(**frame, failed_at=at, error=command.error)
+    return events.AppointmentReminderSent(**frame, sent_at=at, delivery_status=command.delivery_status)

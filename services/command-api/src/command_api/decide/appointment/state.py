@@ -9,6 +9,7 @@ from immutables import Map
 
 from healz.events import Event
 from healz.events.appointment import (
+    AppointmentArrived,
     AppointmentCancelled,
     AppointmentCompleted,
     AppointmentConfirmed,
@@ -36,6 +37,8 @@ class AppointmentState:
     status: AppointmentStatus = "scheduled"
     confirmations: int = 0
     reminders: frozenset[UUID] = frozenset()
+    arrived_at: datetime | None = None
+    """At the reception, since the booking or the last reschedule."""
     completed_at: datetime | None = None
     requires_follow_up: bool = False
 
@@ -93,7 +96,9 @@ def _evolve_appointment(appointment: AppointmentState, event: AppointmentEvent) 
         case AppointmentConfirmed(confirmation_count=count):
             return replace(appointment, status="confirmed", confirmations=count)
         case AppointmentRescheduled(new_scheduled_for=at):
-            return replace(appointment, status="scheduled", confirmations=0, scheduled_for=at)
+            return replace(appointment, status="scheduled", confirmations=0, arrived_at=None, scheduled_for=at)
+        case AppointmentArrived(arrived_at=at):
+            return replace(appointment, arrived_at=at)
         case AppointmentCancelled():
             return replace(appointment, status="cancelled")
         case AppointmentMarkedAsNoShow():

@@ -68,6 +68,7 @@ class AppointmentAnswer(BaseModel):
     confirmation_count: int
     reminder_sent_at: datetime | None
     reminder_delivery_status: str | None
+    arrived_at: datetime | None
     cancelled_at: datetime | None
     cancellation_reason: Annotated[str, Personal("reason")] | None
     completed_at: datetime | None

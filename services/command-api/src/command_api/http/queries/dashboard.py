@@ -38,7 +38,10 @@ WITH clinic AS (
            count(*) FILTER (WHERE a.scheduled_for < now() AND a.status = 'no_show')                AS no_shows,
            count(*) FILTER (WHERE a.scheduled_for < now() AND a.status = 'cancelled')              AS cancelled,
            count(*) FILTER (WHERE a.scheduled_for < now() AND a.status <> 'cancelled'
-                              AND a.confirmation_count > 0)                                        AS confirmed
+                              AND a.confirmation_count > 0)                                        AS confirmed,
+           round(avg(EXTRACT(epoch FROM a.completed_at - a.arrived_at) / 60)
+                 FILTER (WHERE a.scheduled_for < now() AND a.completed_at >= a.arrived_at), 1)
+                                                                                        AS average_wait_minutes
       FROM appointment.appointment_view AS a, period AS p
      WHERE a.tenant_id = $1 AND a.clinic_id = $2 AND a.scheduled_for >= p.since AND a.scheduled_for < p.until
 )
@@ -59,6 +62,9 @@ class Dashboard(BaseModel):
     /v1/journeys/at-risk lists; ``stages`` are those of the active journeys. ``upcoming`` are live appointments in the
     period ahead. The rest is of appointments that were to be in the period behind: ``no_show_rate`` of those completed
     or missed, ``confirmation_rate`` of those not cancelled; both 0 to 1, null where there are none.
+    ``average_wait_minutes`` is from the patient's arrival until the visit was completed, the visit itself included:
+    when it began is not recorded, and when it was to begin says nothing of that. It is of completed visits whose
+    patient's arrival was recorded before; null where there are none.
     """
 
     clinic_id: UUID
@@ -82,6 +88,7 @@ class Dashboard(BaseModel):
     confirmed: int
     no_show_rate: float | None = Field(examples=[0.2015])
     confirmation_rate: float | None
+    average_wait_minutes: float | None = Field(examples=[42.5])
 
 
 @get(
@@ -91,7 +98,8 @@ class Dashboard(BaseModel):
         "Days are the clinic's own, today is in both periods: behind, from since to now; ahead, from now to until."
         " patients interacted in the period behind, patients_ever have had a journey here; stages are those of active"
         " journeys; upcoming are live appointments in the period ahead. Of the appointments of the period behind,"
-        " no_show_rate is of those completed or missed, confirmation_rate of those not cancelled; null where none are."
+        " no_show_rate is of those completed or missed, confirmation_rate of those not cancelled;"
+        " average_wait_minutes is from arrival to completion, the visit itself included; null where none are."
     ),
 )
 async def get_dashboard(

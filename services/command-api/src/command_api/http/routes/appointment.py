@@ -11,6 +11,7 @@ from command_api.decide.appointment.commands import (
     CompleteAppointment,
     ConfirmAppointment,
     MarkAppointmentAsNoShow,
+    RecordArrival,
     RecordReminder,
     RescheduleAppointment,
 )
@@ -46,6 +47,13 @@ async def cancel_appointment(
     return await commands.take(data, appointment_id)
 
 
+@post("/{appointment_id:uuid}/arrival", guards=WRITERS, summary="The patient has come to the reception")
+async def record_arrival(
+    appointment_id: UUID, data: RecordArrival, commands: NamedDependency[Commands]
+) -> Response[Answer]:
+    return await commands.take(data, appointment_id)
+
+
 @post("/{appointment_id:uuid}/no-show", guards=WRITERS, summary="The patient did not come")
 async def mark_appointment_as_no_show(
     appointment_id: UUID, data: MarkAppointmentAsNoShow, commands: NamedDependency[Commands]
@@ -72,6 +80,7 @@ handlers = [
     confirm_appointment,
     reschedule_appointment,
     cancel_appointment,
+    record_arrival,
     mark_appointment_as_no_show,
     complete_appointment,
     record_reminder,

@@ -25,7 +25,6 @@ from healz.events.journey import (
     JourneyStarted,
     RiskScoreRecalculated,
 )
-from healz.read_models.interaction import interaction_at
 
 
 def evolve(state: Journeys, event: Event, live: Mapping[UUID, AppointmentState]) -> Journeys:
@@ -47,7 +46,7 @@ def evolve(state: Journeys, event: Event, live: Mapping[UUID, AppointmentState])
 
 def _in_clinic(journey: ClinicJourney, event: AppointmentEvent | ConversationEvent | JourneyEvent) -> ClinicJourney:
     """What any event of the clinic changes, whether a journey is active or not."""
-    at, spoke_at, last = event.happened_at, interaction_at(event), journey.last_interaction_at
+    at, spoke_at, last = event.happened_at, event.interaction_at, journey.last_interaction_at
     return replace(
         journey,
         evidence=journey.evidence.after(event),
