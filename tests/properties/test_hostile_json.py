@@ -89,7 +89,7 @@ def test_extracted_data_that_is_accepted_is_read_by_every_reader(data: str) -> N
         read_by_all(event)
 
 
-@given(st.sampled_from(sorted(BODIES, key=lambda kind: kind.__name__)), st.data())
+@given(st.sampled_from(sorted((kind for kind in BODIES if BODIES[kind]), key=lambda kind: kind.__name__)), st.data())
 def test_whatever_stands_in_a_body_is_refused_or_can_be_written_down(kind: Any, data: st.DataObject) -> None:
     members = [(json.dumps(name), json.dumps(value)) for name, value in BODIES[kind].items()]
     nth = data.draw(st.integers(0, len(members) - 1))

@@ -4,9 +4,7 @@ from healz.events import Recorded
 from healz.events.appointment import (
     AppointmentCancelled,
     AppointmentCompleted,
-    AppointmentConfirmed,
     AppointmentMarkedAsNoShow,
-    AppointmentRescheduled,
     AppointmentScheduled,
 )
 from healz.events.conversation import MessageReceived
@@ -46,7 +44,7 @@ def _appointments(patient: PatientRow, event: Recorded) -> PatientRow:
         case AppointmentCompleted(completed_at=at):
             last = max(at, patient.last_appointment_at or at)
             return replace(patient, completed_appointments=patient.completed_appointments + 1, last_appointment_at=last)
-        case AppointmentRescheduled() | AppointmentConfirmed() | _:
+        case _:
             return patient
 
 

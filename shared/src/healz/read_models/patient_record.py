@@ -6,7 +6,6 @@ from healz.events import Recorded
 from healz.events.patient import (
     PatientAnonymized,
     PatientContactUpdated,
-    PatientMedicalHistoryUpdated,
     PatientPreferencesUpdated,
     PatientRegistered,
     PatientStatusChanged,
@@ -59,7 +58,7 @@ def recorded(patient: PatientRow, event: Recorded) -> PatientRow:
             return replace(patient, status=status)
         case PatientAnonymized():
             return replace(forgotten(patient), status="inactive")
-        case PatientMedicalHistoryUpdated() | _:
+        case _:
             return patient
 
 
