@@ -19,7 +19,7 @@ from healz.read_models import READ_MODELS
 PROGRAMS = {
     "command-api": "command_api.http.app",
     "relay": "command_api.relay.app",
-    **{f"projector-{name}": f"projector_{name}.app" for name in READ_MODELS},
+    **{f"projector-{name}": f"projector_{name}.read_model" for name in READ_MODELS},
     "db": "healz_db.cli",
 }
 _FORKS = multiprocessing.get_context("forkserver")

@@ -10,7 +10,14 @@ def filled(page: str, blocks: Mapping[str, str]) -> str:
     """The page with each block made anew. Raises ValueError unless it has exactly these blocks."""
     names = [block["name"] for block in BLOCK.finditer(page)]
     if sorted(names) != sorted(blocks):
-        raise ValueError(f"the page has the blocks {names}, and these are made: {list(blocks)}")
+        missing, unknown = (
+            [name for name in blocks if name not in names],
+            [name for name in names if name not in blocks],
+        )
+        raise ValueError(
+            f"give each of {missing} a section with the marks <!-- made: name --> and <!-- end -->, each on its own "
+            f"line; take out those of {unknown}; each stands once"
+        )
     return BLOCK.sub(lambda block: f"<!-- made: {block['name']} -->\n\n{blocks[block['name']]}\n<!-- end -->\n", page)
 
 

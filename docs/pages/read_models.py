@@ -5,14 +5,8 @@ from collections.abc import Iterator
 from healz.events import EVENTS
 from pages.blocks import code, table
 from pages.effects import TABLES, effects
-from pages.schema import columns_in_sql, comments_in_sql
+from pages.schema import columns_of, comments_in_sql, explained_views
 
-VIEWS = (
-    "journey.journey_dashboard",
-    "analytics.clinic_metrics_daily_of_tenant",
-    "analytics.patient_retention_monthly_of_tenant",
-)
-"""Read as tables are; no event moves their rows."""
 EACH = {"version": "each event of its aggregate", "updated_at": "each event that moves the row"}
 TYPES = {"timestamptz": "time", "jsonb": "JSON"}
 
@@ -20,7 +14,7 @@ TYPES = {"timestamptz": "time", "jsonb": "JSON"}
 def blocks() -> dict[str, str]:
     """By the name of the table."""
     tables = (table.name for table in TABLES)
-    return {name: of_table(name) for name in tables} | {name: of_view(name) for name in VIEWS}
+    return {name: of_table(name) for name in tables} | {name: of_view(name) for name in explained_views()}
 
 
 def of_table(name: str) -> str:
@@ -34,7 +28,7 @@ def of_table(name: str) -> str:
             comments.get(f"{name}.{column}", ""),
             " ".join(_moved_by(name, column)),
         )
-        for column, (kind, required) in columns_in_sql()[name].items()
+        for column, (kind, required) in columns_of(name).items()
     )
     return f"{comments.get(name, '')}\n\n{table(head, lines)}"
 

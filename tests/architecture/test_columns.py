@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from healz.events import EVENTS
 from healz.projection import Table
-from pages.schema import columns_in_sql
+from pages.schema import columns_in_sql, columns_of
 from projections import PROJECTIONS, tables
 
 TABLES = [table for projection in PROJECTIONS.values() for table in tables(projection)]
@@ -22,20 +22,20 @@ SQL = columns_in_sql()
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_a_row_has_a_field_for_each_column_and_each_column_is_written(table: Table[Any]) -> None:
     assert {column.name for column in fields(table.row)} == set(table.columns)
-    assert set(table.columns) == set(SQL[table.name])
+    assert set(table.columns) == set(columns_of(table.name))
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_types_are_the_tables(table: Table[Any]) -> None:
     kinds = {"varchar": "text"}
-    made = {name: re.sub(r"\(.*", "", kind) for name, (kind, _) in SQL[table.name].items()}
+    made = {name: re.sub(r"\(.*", "", kind) for name, (kind, _) in columns_of(table.name).items()}
     assert table.columns == {name: kinds.get(kind, kind) for name, kind in made.items()}
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_a_row_may_be_null_where_its_column_may(table: Table[Any]) -> None:
     nullable = {column.name for column in fields(table.row) if type(None) in getattr(column.type, "__args__", ())}
-    not_null = {name for name, (_, required) in SQL[table.name].items() if required}
+    not_null = {name for name, (_, required) in columns_of(table.name).items() if required}
     assert not nullable & not_null
 
 

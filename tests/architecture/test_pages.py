@@ -15,7 +15,7 @@ from pages.blocks import filled
 from pages.effects import TABLES, effects
 from pages.meanings import meaning, meanings
 from pages.played import asked_by, follows
-from pages.schema import columns_in_sql, comments_in_sql
+from pages.schema import columns_of, comments_in_sql
 from pages.stage_table import moves
 
 every_event = pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)
@@ -84,10 +84,9 @@ def test_an_event_has_its_spec(event: type[Event]) -> None:
 
 
 def test_every_table_and_column_of_a_read_model_says_what_it_means() -> None:
-    columns = columns_in_sql()
     for table in (table.name for table in TABLES):
         said = {name for name in comments_in_sql() if name == table or name.startswith(f"{table}.")}
-        assert said == {table, *(f"{table}.{column}" for column in columns[table])}
+        assert said == {table, *(f"{table}.{column}" for column in columns_of(table))}
 
 
 def test_the_diagram_draws_moves_that_the_rules_make() -> None:

@@ -214,7 +214,7 @@ async def test_no_write_reaches_another_tenant(filled: Database, role: str) -> N
 
 
 async def test_a_component_halts_a_tenant_for_itself_alone(filled: Database) -> None:
-    components = {"healz_relay": "relay"} | {role: role.removeprefix("healz_").replace("_", "-") for role in PROJECTORS}
+    components = {"healz_relay": "relay"} | {f"healz_projector_{name}": f"projector-{name}" for name in READ_MODELS}
     for role, component in components.items():
         async with acting(filled, role) as connection:
             seen = {row[0] for row in await connection.fetch("SELECT component FROM ops.halted_tenants")}

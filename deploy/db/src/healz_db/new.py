@@ -25,7 +25,8 @@ def write_new(tree: Tree, phase: str, domain: str, change: str, slug: str, undoe
     where = find_phase(tree, phase)
     if domain not in where.domains:
         raise Refused(
-            f"{where.name} has no domain {domain}; there are {', '.join(where.domains)}: the manifest says so"
+            f"{where.name} has no domain {domain}; there are {', '.join(where.domains)}: for a new one, add it to the "
+            "phase's domains in migration-manifest.yaml"
         )
     if (change == "contract") != (undoes is not None):
         raise Refused("a contract, and only a contract, names the version that it takes back: --undoes V……")

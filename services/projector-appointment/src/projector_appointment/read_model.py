@@ -1,6 +1,7 @@
 """Where the appointment read model lives: a row per appointment, and the contact whose name stands on it."""
 
 from healz.projection import Projection, Table
+from healz.projection.process import run
 from healz.read_models.appointment import evolve
 from healz.read_models.appointment_row import AppointmentRow, AppointmentRows
 from healz.read_models.contact import PatientContact
@@ -14,3 +15,8 @@ PROJECTION = Projection(
         "appointments": Table("appointment.appointment_view", AppointmentRow, key=("tenant_id", "appointment_id")),
     },
 )
+
+
+def main() -> None:
+    """The process; settings as in ``healz.projection.settings``."""
+    run(PROJECTION)

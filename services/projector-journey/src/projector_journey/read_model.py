@@ -1,6 +1,7 @@
 """Where the journey read model lives: a row per journey, a patient in a clinic, a conversation, and the contact."""
 
 from healz.projection import Projection, Table
+from healz.projection.process import run
 from healz.read_models.contact import PatientContact
 from healz.read_models.journey import evolve
 from healz.read_models.journey_row import ConversationRow, JourneyRow, JourneyRows, PatientClinicRow
@@ -16,3 +17,8 @@ PROJECTION = Projection(
         "conversations": Table("journey.conversation", ConversationRow, key=("tenant_id", "conversation_id")),
     },
 )
+
+
+def main() -> None:
+    """The process; settings as in ``healz.projection.settings``."""
+    run(PROJECTION)

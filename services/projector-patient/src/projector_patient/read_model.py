@@ -1,6 +1,7 @@
 """Where the patient read model lives: one row per patient."""
 
 from healz.projection import Projection, Table
+from healz.projection.process import run
 from healz.read_models.patient import evolve
 from healz.read_models.patient_row import PatientRow
 
@@ -10,3 +11,8 @@ PROJECTION: Projection[PatientRow | None] = Projection(
     evolve=evolve,
     tables=Table(name="patient.patient_view", row=PatientRow, key=("tenant_id", "patient_id")),
 )
+
+
+def main() -> None:
+    """The process; settings as in ``healz.projection.settings``."""
+    run(PROJECTION)
