@@ -102,6 +102,10 @@ BROKEN = {
     """: {"tenants for whom a component has stopped"},
     "UPDATE patient.patient_view SET phone = '', preferences = '{}' WHERE tenant_id = $1": {SAID_TOO_MUCH},
     "UPDATE appointment.appointment_view SET patient_phone = '', notes = 'x' WHERE tenant_id = $1": {SAID_TOO_MUCH},
+    """
+    INSERT INTO event_store.import_batches (tenant_id, import_key, first_row, rows, is_last, digest)
+    VALUES ($1, 'agenda de +5527999990000', 1, 1, true, '')
+    """: {SAID_TOO_MUCH},
 }
 
 

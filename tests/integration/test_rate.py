@@ -1,6 +1,7 @@
 """A tenant may ask so often, and so much at once, and no more; nobody else notices."""
 
 import asyncio
+import re
 import time
 
 from uuid_utils.compat import uuid7
@@ -32,6 +33,41 @@ async def test_what_a_tenant_asks_beyond_its_rate_is_refused(system: System) -> 
         assert (await another.get("/v1/patients")).status_code == 200
         assert (await client.get("/health/ready")).status_code == 200
         assert (await client.get("/schema")).status_code == 200
+
+
+async def test_so_is_what_is_asked_of_the_public_page_and_its_files(system: System) -> None:
+    system.settings["HEALZ_REQUESTS_PER_MINUTE_MAX"] = str(MAX)
+    system.settings["HEALZ_REFUSAL_PAUSE_SECONDS"] = "0"
+    system.start("command-api")
+    await system.ready()
+    file = "/schema-ui/swagger-ui-bundle.js"
+    async with system.client() as client, system.client() as anybody:
+        del anybody.headers["Authorization"]
+        answers = [await anybody.get(file) for _ in range(MAX // 2)]
+        answers += [await anybody.get("/schema/openapi.json") for _ in range(MAX // 2)]
+        assert {answer.status_code for answer in answers} == {200}
+        refused = await anybody.get(file)
+        assert refused.status_code == 429
+        assert 1 <= int(refused.headers["Retry-After"]) <= 60
+        assert [(await anybody.get(path)).status_code for path in ("/schema", "/schema-ui/nothing")] == [429, 429]
+        # A token makes it nobody's own.
+        assert (await client.get(file)).status_code == 429
+        assert (await client.get("/v1/patients")).status_code == 200
+        assert [(await anybody.get(path)).status_code for path in ("/health/live", "/health/ready", "/")] == [200] * 3
+
+
+async def test_the_page_finds_its_files_and_nothing_else_is_served(api: System) -> None:
+    async with api.client() as client:
+        page = (await client.get("/schema")).text
+        named = set(re.findall(r"/schema-ui/[^'\"]+", page))
+        assert len(named) == 4, named
+        for path in named:
+            file, told = await client.get(path), await client.head(path)
+            assert (file.status_code, told.status_code, told.content) == (200, 200, b"")
+            assert file.headers["content-length"] == told.headers["content-length"] == str(len(file.content))
+            assert file.headers["content-type"] == told.headers["content-type"]
+            assert len(file.content) > 1000
+        assert (await client.get("/schema-ui/swagger-editor.js")).status_code == 404
 
 
 async def test_writes_that_wait_for_each_other_take_no_connection_from_another(system: System) -> None:

@@ -92,6 +92,11 @@ found (nth, example) AS (
     SELECT 13, format('tenant %s, appointment %s', tenant_id, appointment_id)
       FROM appointment.appointment_view
      WHERE patient_phone = '' AND (notes IS NOT NULL OR cancellation_reason IS NOT NULL)
+    UNION ALL
+    -- A client's word for a file may name a patient.
+    SELECT 13, format('tenant %s, a file of %s', tenant_id, created_at)
+      FROM event_store.import_batches
+     WHERE import_key !~ '^[0-9a-f]{64}$'
 )
 SELECT check_name,
        count(f.nth)                                                   AS found,

@@ -13,7 +13,7 @@ ALTER TABLE ONLY event_store.idempotency_keys FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE event_store.idempotency_keys OWNER TO healz_migrator;
 
-COMMENT ON TABLE event_store.idempotency_keys IS 'Answers by Idempotency-Key: the same key and body gets the same answer again. Expired ones are purged.';
+COMMENT ON TABLE event_store.idempotency_keys IS 'Answers by Idempotency-Key: the same key and body gets the same answer again. A client''s key and request_hash are keyed hashes (HMAC). Expired ones are purged.';
 
 ALTER TABLE ONLY event_store.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (tenant_id, idempotency_key);

@@ -19,7 +19,7 @@ ALTER TABLE ONLY event_store.import_batches FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE event_store.import_batches OWNER TO healz_migrator;
 
-COMMENT ON TABLE event_store.import_batches IS 'Progress of an imported file, a batch of rows at a time. The digest is of the header and the batch''s rows, so other bytes under the same key are seen at the first batch that differs. refused is NULL until the whole batch was tried; with 0 nothing is left to do in it.';
+COMMENT ON TABLE event_store.import_batches IS 'Progress of an imported file, a batch of rows at a time. import_key and digest are keyed hashes (HMAC): of the file''s Idempotency-Key, and of the header and the batch''s rows, so other bytes under the same key are seen at the first batch that differs. refused is NULL until the whole batch was tried; with 0 nothing is left to do in it.';
 
 ALTER TABLE ONLY event_store.import_batches
     ADD CONSTRAINT import_batches_pkey PRIMARY KEY (tenant_id, import_key, first_row);

@@ -11,6 +11,11 @@ CREATE PROCEDURE ops.forget_anonymized()
        SET notes = NULL, cancellation_reason = NULL
      WHERE patient_phone = ''
        AND (notes IS NOT NULL OR cancellation_reason IS NOT NULL);
+    UPDATE event_store.import_batches
+       SET import_key = encode(sha256(convert_to(gen_random_uuid()::text, 'UTF8')), 'hex'), digest = ''
+     WHERE import_key !~ '^[0-9a-f]{64}$';
+    DELETE FROM event_store.idempotency_keys
+     WHERE idempotency_key LIKE 'seed:%' AND idempotency_key !~ '^seed:[0-9]{6}:[0-9]{1,6}$';
     UPDATE event_store.provider_messages
        SET whatsapp_message_id = encode(sha256(convert_to(tenant_id || ':' || whatsapp_message_id, 'UTF8')), 'hex')
      WHERE whatsapp_message_id !~ '^[0-9a-f]{64}$';
@@ -19,6 +24,6 @@ $_$;
 
 ALTER PROCEDURE ops.forget_anonymized() OWNER TO healz_migrator;
 
-COMMENT ON PROCEDURE ops.forget_anonymized() IS 'Empties the columns of anonymised patients that an older release left filled. A second call finds nothing.';
+COMMENT ON PROCEDURE ops.forget_anonymized() IS 'Empties what an older release left of anonymised patients: columns, and the keys of files in the clear. A second call finds nothing.';
 
 REVOKE ALL ON PROCEDURE ops.forget_anonymized() FROM PUBLIC;

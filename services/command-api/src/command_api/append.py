@@ -1,7 +1,6 @@
 """What one commit holds: its events, and the guards that it takes and frees (what is unique across patients)."""
 
 import hashlib
-import hmac
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, SerializeAsAny, TypeAdapter
 
 from command_api.decide.case import Case
 from command_api.decide.patient.state import Identity
+from command_api.keyed_hash import keyed_hash
 from healz.events import Event
 from healz.events.conversation import MessageReceived
 
@@ -120,8 +120,7 @@ class Guards:
     def digest(self, tenant_id: UUID, identity: Identity) -> dict[str, str]:
         """Under which an identity is held: its kind and a keyed hash (HMAC) of its value."""
         kind, value = identity
-        keyed = hmac.digest(self._identity_key, f"{tenant_id}:{kind}:{value}".encode(), hashlib.sha256)
-        return {"kind": kind, "digest": keyed.hex()}
+        return {"kind": kind, "digest": keyed_hash(self._identity_key, tenant_id, kind, value.encode()).hex()}
 
 
 def _provider_messages(events: list[NewEvent]) -> set[str]:

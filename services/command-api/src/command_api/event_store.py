@@ -22,8 +22,15 @@ from command_api.decide.rejected import Rejected
 from command_api.fold.limits import DEFAULT_LIMITS, FoldLimits
 from command_api.fold.lines import Lines
 from command_api.fold.prefix import Last
+from command_api.keyed_hash import keyed_hash
 
-LOAD = "SELECT * FROM event_store.load_patient($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+LOAD = """
+SELECT l.*, b.request_hash AS hash_before, b.answer AS answer_before
+  FROM event_store.load_patient($1, $2, $3, $4, $5, $6, $7, $8, $9) AS l
+  LEFT JOIN LATERAL (SELECT k.request_hash, k.answer
+                       FROM event_store.load_patient($1, NULL, $10, $4, NULL, NULL, NULL, 1, 1) AS k
+                      WHERE $10 IS NOT NULL) AS b ON true
+"""
 HOLDERS = "SELECT kind, digest, patient_id FROM event_store.identity_holders($1, $2)"
 APPEND = "SELECT event_store.append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 CLOCKS_APART = timedelta(minutes=10)
@@ -45,22 +52,23 @@ class ClocksApart(Exception):
 
 @dataclass(frozen=True)
 class Loaded:
-    """One snapshot: the patient's case, how many events it was folded from, the tenant's rules, the key's answer."""
+    """One snapshot: the patient's case, how many events it was folded from, the tenant's rules, the key's answer, and
+    whether that was to this same request."""
 
     patient_id: UUID | None
     facts: int
     case: Case
     rules: JourneyRules
-    answered_hash: bytes | None
     answered: dict[str, Any] | None
+    answered_same: bool
 
 
 class EventStore:
     """Loads patients' cases and appends events.
 
-    ``identity_key`` keys the hashes under which phones, e-mails and CPFs are held unique; ``load`` is the statement
-    that reads a patient's page. Nothing is recorded at a time that lies further than ``clocks_apart`` from ``clock``,
-    the application's own.
+    ``identity_key`` keys the hashes under which phones, e-mails and CPFs are held unique, and requests are
+    known again; ``load`` is the statement that reads a patient's page. Nothing is recorded at a time that lies further
+    than ``clocks_apart`` from ``clock``, the application's own.
     """
 
     def __init__(
@@ -84,21 +92,34 @@ class EventStore:
         self._turns: Lines[tuple[UUID, UUID]] = Lines(limits.wait_seconds_max)
         self.cases = Cases(limits)
 
-    async def load(self, tenant_id: UUID, aggregate_id: UUID, idempotency_key: str | None) -> Loaded:
-        """The patient whose aggregate this is; ``facts`` 0 when it is nobody's. Raises LogBroken, Busy."""
+    async def load(
+        self,
+        tenant_id: UUID,
+        aggregate_id: UUID,
+        idempotency_key: str | None,
+        request_hash: bytes = b"",
+        key_before: str | None = None,
+    ) -> Loaded:
+        """The patient whose aggregate this is; ``facts`` 0 when it is nobody's. Raises LogBroken, Busy.
+
+        ``key_before``: the key as the release before kept it, which kept the plain ``request_hash`` with it.
+        """
         asked = (tenant_id, aggregate_id, idempotency_key, self._key_lifetime)
         most = (self._limits.page_events_max, self._limits.page_bytes_max)
 
         async def read(known: Last | None) -> Page:
             last = (known.event_id, known.position, known.created_at) if known else (None, None, None)
-            (row,) = await self._pool.fetch(self._load, *asked, *last, *most)
+            (row,) = await self._pool.fetch(self._load, *asked, *last, *most, key_before)
             return Page(row["patient_id"], row["facts"], row["is_known"], row["envelopes"], row)
 
         case, page = await self.cases.load(tenant_id, aggregate_id, read)
         row = page.row
-        answered = json.loads(row["answer"]) if row["answer"] is not None else None
-        rules = _rules(row["journey_rules"])
-        return Loaded(page.patient_id, page.facts, case, rules, row["request_hash"], answered)
+        kept, answer = row["request_hash"], row["answer"]
+        if answer is None:
+            kept, answer = row["hash_before"], row["answer_before"]
+        answered = json.loads(answer) if answer is not None else None
+        is_same = kept in (self._kept_hash(tenant_id, request_hash), request_hash)
+        return Loaded(page.patient_id, page.facts, case, _rules(row["journey_rules"]), answered, is_same)
 
     def turn(self, tenant_id: UUID, aggregate_id: UUID) -> AbstractAsyncContextManager[None]:
         """One command of a patient's at a time in this process: others would only decide on what is about to change.
@@ -144,6 +165,17 @@ class EventStore:
         """For ids that follow from a person's phone and name: nobody without the key can tell whose they are."""
         return UUID(bytes=hmac.digest(self._identity_key, f"{tenant_id}:ids".encode(), hashlib.sha256)[:16])
 
+    def kept_key(self, tenant_id: UUID, key: str) -> str:
+        """As a client's Idempotency-Key is kept: what clients write into one may tell a person."""
+        return keyed_hash(self._identity_key, tenant_id, "idempotency-key", key.encode()).hex()
+
+    def kept_rows(self, tenant_id: UUID, digest: bytes) -> bytes:
+        """As the digest of an imported file's rows is kept."""
+        return keyed_hash(self._identity_key, tenant_id, "imported-rows", digest)
+
+    def _kept_hash(self, tenant_id: UUID, request_hash: bytes) -> bytes:
+        return keyed_hash(self._identity_key, tenant_id, "request", request_hash)
+
     def arguments(self, append: Append) -> list[Any]:
         """The parameters of APPEND."""
         now = self._clock()
@@ -155,7 +187,7 @@ class EventStore:
             append.facts,
             append.idempotency_key,
             self._key_lifetime,
-            append.request_hash,
+            self._kept_hash(append.tenant_id, append.request_hash),
             json.dumps(append.answer),
             append.correlation_id,
             append.user_id,

@@ -73,7 +73,9 @@ class Handler:
             return await self._decide(command, target, about, asked)
 
     async def _decide(self, command: Command, target: UUID, about: UUID, asked: Asked) -> dict[str, Any] | None:
-        loaded = await self.store.load(asked.tenant_id, about, asked.idempotency_key)
+        loaded = await self.store.load(
+            asked.tenant_id, about, asked.idempotency_key, asked.request_hash, asked.idempotency_key_before
+        )
         # Before the earlier answer: it may be to somebody else, who may see what this one may not.
         check_found(command, target, loaded, asked)
         given = self._given(target, loaded, asked)

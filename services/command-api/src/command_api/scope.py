@@ -36,7 +36,10 @@ class Asked:
     command_id: UUID
     correlation_id: UUID
     idempotency_key: str | None = None
+    """As it is kept: of a client's text a keyed hash."""
     request_hash: bytes = b""
+    idempotency_key_before: str | None = None
+    """As the release before kept it."""
     expected_versions: frozenset[int] | None = None
     """One of these must be the aggregate's; None: any."""
     metadata: dict[str, Any] = field(default_factory=dict)
@@ -82,7 +85,7 @@ def again(answer: dict[str, Any], command: Command, given: Given, loaded: Loaded
         for event in answer["events"]
         if event["event_type"] not in OF_THE_PATIENT
     }
-    if loaded.answered_hash != asked.request_hash or (asked.clinics is not None and not clinics <= asked.clinics):
+    if not loaded.answered_same or (asked.clinics is not None and not clinics <= asked.clinics):
         raise KeyReused
     return answer
 

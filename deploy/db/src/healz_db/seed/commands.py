@@ -34,9 +34,9 @@ _BY_NAME = {command.__name__: command for command in COMMANDS}
 NAMESPACE = uuid5(NAMESPACE_URL, "urn:healz:seeds")
 # A phase's seeds follow its migrations: they are decided with the function that the first phase made.
 LOAD_IN_ONE = """
-SELECT l.*, false AS is_known
+SELECT l.*, false AS is_known, NULL::bytea AS hash_before, NULL::text AS answer_before
   FROM event_store.load_patient($1, $2, $3, $4) AS l
- CROSS JOIN (VALUES ($5::uuid, $6::bigint, $7::timestamptz, $8::integer, $9::integer)) AS unused
+ CROSS JOIN (VALUES ($5::uuid, $6::bigint, $7::timestamptz, $8::integer, $9::integer, $10::text)) AS unused
 """
 
 

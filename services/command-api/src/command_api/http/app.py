@@ -2,8 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.resources import files
-from pathlib import Path
 
 import uvicorn
 from litestar import Litestar, Router
@@ -11,18 +9,17 @@ from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
-from litestar.static_files import create_static_files_router
 
 from command_api.assembly import create_handler, fold_limits
-from command_api.http import tracing
-from command_api.http.answer_headers import BrowsablePage, all_methods, cors, security_headers
+from command_api.http import page_files, tracing
+from command_api.http.answer_headers import all_methods, cors, security_headers
 from command_api.http.auth import Authentication
 from command_api.http.body import BoundedRequest
 from command_api.http.command_request import provide_commands
 from command_api.http.document.complete import complete
 from command_api.http.health import index, live, ready
 from command_api.http.import_room import Room
-from command_api.http.problems import STATIC_PATH, answer_error
+from command_api.http.problems import answer_error
 from command_api.http.queries import (
     at_risk,
     calendar,
@@ -51,14 +48,6 @@ from healz.memory import settle
 from healz.postgres import create_pool
 from healz.start import start
 
-# Served from the package, not from somebody's network: the page works wherever the API does.
-SWAGGER_UI = files("swagger_ui") / "static"
-BROWSABLE = BrowsablePage(
-    js_url=f"{STATIC_PATH}/swagger-ui-bundle.js",
-    css_url=f"{STATIC_PATH}/swagger-ui.css",
-    standalone_preset_js_url=f"{STATIC_PATH}/swagger-ui-standalone-preset.js",
-    favicon=f"<link rel='icon' type='image/png' href='{STATIC_PATH}/favicon-32x32.png'>",
-)
 OPEN_PATHS = ["^/$", "^/health", "^/schema"]
 
 
@@ -114,7 +103,7 @@ def create_app(settings: ApiSettings) -> Litestar:
             Router("/v1/events", route_handlers=operation.handlers, tags=["events"]),
             Router("/v1/clinics", route_handlers=dashboard.handlers, tags=["clinics"]),
             Router("/v1", route_handlers=reference_handlers, tags=["reference data"]),
-            create_static_files_router(STATIC_PATH, directories=[Path(str(SWAGGER_UI))], include_in_schema=False),
+            page_files.router(),
         ],
         lifespan=[lifespan],
         dependencies={
@@ -142,7 +131,7 @@ def create_app(settings: ApiSettings) -> Litestar:
                 security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
             ),
             security=[{"bearer": []}],
-            render_plugins=[BROWSABLE],
+            render_plugins=[page_files.BROWSABLE],
             # The name of the route's function: what a client is generated with, and what is searched for here.
             operation_id_creator=lambda handler, _method, _path: handler.handler_name,
         ),

@@ -8,7 +8,6 @@ import asyncpg
 from litestar import Request, Response
 from litestar.exceptions import (
     HTTPException,
-    InternalServerException,
     MethodNotAllowedException,
     NotFoundException,
     ValidationException,
@@ -91,9 +90,6 @@ def _problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
     match error:
         case Problem():
             return error
-        # A name that the file system can't even look up.
-        case ValueError() | OSError() | InternalServerException() if request.url.path.startswith(STATIC_PATH):
-            return Problem(404, "there is no such file")
         case Rejected(rule=rule, message=message):
             return Problem(409, message, rule=rule)
         case NotFound():

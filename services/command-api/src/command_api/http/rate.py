@@ -13,13 +13,18 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from command_api.http.auth import Principal
 from command_api.http.problems import Problem
 
+PUBLIC_PAGES = "/schema"
+"""And /schema-ui, its files."""
+
 
 class RateLimit(ASGIMiddleware):
     """Refuses with 429 what a tenant asks beyond ``requests_per_minute_max``, counted over the last 60 seconds.
 
-    Each process of the API counts what comes to it. Comes after the authentication; requests that need none pass. A
-    refusal comes ``pause_seconds`` later (a tarpit): whoever asks again at once, whatever is answered, would otherwise
-    keep the process busy with refusals.
+    Each process of the API counts what comes to it. Comes after the authentication. What asks for the page at /schema
+    and for its files needs none: all of that together may be as much as one tenant's. Probes of health pass.
+
+    A refusal comes ``pause_seconds`` later (a tarpit): whoever asks again at once, whatever is answered, would
+    otherwise keep the process busy with refusals.
     """
 
     def __init__(self, requests_per_minute_max: int, pause_seconds: float) -> None:
@@ -31,14 +36,19 @@ class RateLimit(ASGIMiddleware):
         """Counts the request and passes it on. Raises Problem."""
         user: Principal | None = scope.get("user")
         if user is not None:
-            tenant = str(user.tenant_id)
-            if not await self._limiter.hit(self._most, tenant):
-                window = await self._limiter.get_window_stats(self._most, tenant)
-                await asyncio.sleep(self._pause_seconds)
-                seconds = max(1, math.ceil(window.reset_time - time.time()))
-                raise Problem(
-                    429,
-                    f"this organisation may make {self._most.amount} requests a minute; go on in {seconds} s",
-                    headers={"Retry-After": str(seconds)},
-                )
+            await self._count(str(user.tenant_id), "this organisation may make")
+        elif scope["path"].startswith(PUBLIC_PAGES):
+            await self._count(PUBLIC_PAGES, "of this page, all who look at it may make")
         await next_app(scope, receive, send)
+
+    async def _count(self, who: str, may: str) -> None:
+        if await self._limiter.hit(self._most, who):
+            return
+        window = await self._limiter.get_window_stats(self._most, who)
+        await asyncio.sleep(self._pause_seconds)
+        seconds = max(1, math.ceil(window.reset_time - time.time()))
+        raise Problem(
+            429,
+            f"{may} {self._most.amount} requests a minute; go on in {seconds} s",
+            headers={"Retry-After": str(seconds)},
+        )

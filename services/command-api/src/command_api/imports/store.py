@@ -54,7 +54,7 @@ GIVE_TIMES_BACK = "DELETE FROM event_store.imported_times WHERE tenant_id = $1 A
 
 @dataclass(frozen=True)
 class Batch:
-    """``digest`` is of its rows and the header; ``refused`` None: not all of it was tried yet."""
+    """``digest`` is of its rows and the header, keyed; ``refused`` None: not all of it was tried yet."""
 
     first_row: int
     rows: int
@@ -64,7 +64,7 @@ class Batch:
 
 
 class ImportStore:
-    """What PostgreSQL holds for one import of one tenant."""
+    """What PostgreSQL holds for one import of one tenant; ``key`` as it is kept."""
 
     def __init__(self, pool: asyncpg.Pool, tenant_id: UUID, key: str) -> None:
         self._pool = pool

@@ -83,7 +83,7 @@ async def import_appointments(request: Request[Principal, Any, Any]) -> Response
     user, now = request.user, operation(request.scope)
     room: Room = request.app.state.imports
     work = FileImport(
-        store=ImportStore(request.app.state.command_pool, user.tenant_id, key),
+        store=ImportStore(request.app.state.command_pool, user.tenant_id, handler.store.kept_key(user.tenant_id, key)),
         handler=handler,
         asked=Asked(
             tenant_id=user.tenant_id,
