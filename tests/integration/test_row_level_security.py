@@ -369,6 +369,24 @@ async def test_an_analysts_tenant_is_their_logins(filled: Database) -> None:
         await filled.admin.execute(f"DROP OWNED BY {login}; DROP ROLE {login}")
 
 
+@pytest.mark.parametrize("role", [*ROLES, "healz_migrator"])
+async def test_the_planners_samples_of_columns_are_shown_to_nobody(filled: Database, role: str) -> None:
+    """Not to the tables' owner either: they hold what an anonymised patient said until the next ANALYZE."""
+    samples = (
+        "SELECT DISTINCT schemaname || '.' || tablename FROM pg_stats"
+        " WHERE schemaname IN ('event_store', 'patient', 'appointment', 'journey', 'reference')"
+        "   AND tablename <> 'relay_lease'"  # no tenant's
+    )
+    await filled.admin.execute("ANALYZE")
+    assert {"patient.patient_view", "event_store.idempotency_keys"} <= {
+        row[0] for row in await filled.admin.fetch(samples)
+    }
+    async with filled.admin.transaction():
+        await filled.admin.execute(f"SET LOCAL ROLE {role}")
+        assert await filled.admin.fetch(samples) == []
+        assert not await filled.admin.fetchval("SELECT has_table_privilege('pg_statistic', 'SELECT')")
+
+
 async def test_views_are_barriers_or_run_as_their_caller_and_materialised_ones_are_nobodys(database: Database) -> None:
     views = await database.admin.fetch(
         "SELECT oid::regclass::text AS name, relkind::text AS kind, reloptions, relacl::text[] AS acl FROM pg_class"
