@@ -1,4 +1,4 @@
-"""An event is the same in PostgreSQL and in Kafka as when it was decided: generated ones, of all thirty types."""
+"""An event is the same in PostgreSQL and in Kafka as when it was decided: generated ones, of every type."""
 
 import json
 from collections import Counter, defaultdict
