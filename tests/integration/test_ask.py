@@ -29,6 +29,7 @@ COLUMNS = {
     "bloat": "table_name live_rows dead_rows dead_percent last_autovacuum_at table_bytes table_size"
     " estimated_bloat_bytes estimated_bloat_size verdict",
     "connections": "role database state connections last_active_at all_connections connections_max verdict",
+    "databases": "database logins verdict",
     "data_quality": "check_name found example verdict",
     "freshness": "kind name behind_seconds tenants tenants_behind events_behind worst_tenant_id worst_events_behind"
     " refreshed_at refresh_ms verdict",

@@ -8,6 +8,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 import asyncpg
@@ -72,6 +73,7 @@ SELECT rolname || ' is bound by ' || COALESCE(
   FROM logins AS l
  ORDER BY 1
 """
+LOGINS = ("reader", "relay", "sweeper", "command", *(f"projector_{name}" for name in READ_MODELS))
 LOCKS = ("SELECT pg_advisory_lock(1)", "SELECT pg_advisory_lock_shared(1)", "SELECT pg_try_advisory_xact_lock(1)")
 # What the release before takes turns by, until a contract says that it is gone.
 OF_THE_RELEASE_BEFORE = (
@@ -124,14 +126,22 @@ async def test_no_login_takes_a_lock_that_another_service_might_need_or_fills_wh
 ) -> None:
     tenant_id = uuid7()
     async with analyst(database, tenant_id) as url:
-        logins = ("reader", "projector_patient", "relay", "sweeper", "command")
-        urls = [url, *(database.url(f"healz_{login}") for login in logins)]
+        urls = [url, *(database.url(f"healz_{login}") for login in LOGINS)]
         for each in urls:
             connection = await asyncpg.connect(each)
             for statement in (*LOCKS, *FILLS):
                 with pytest.raises(asyncpg.InsufficientPrivilegeError):
                     await connection.execute(statement)
             await connection.close()
+
+
+async def test_no_login_enters_a_database_of_the_server_that_is_not_healzs(database: Database) -> None:
+    """Locks, memory and disk are the whole server's: what is closed in one database would stand open in the next."""
+    async with analyst(database, uuid7()) as url:
+        for login in (url, *(database.url(f"healz_{login}") for login in LOGINS)):
+            for other in ("postgres", "template1"):
+                with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied for database"):
+                    await asyncpg.connect(urlunsplit(urlsplit(login)._replace(path=f"/{other}")))
 
 
 async def test_a_queue_of_notices_that_is_full_keeps_no_command_waiting(system: System) -> None:

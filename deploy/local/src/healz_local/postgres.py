@@ -138,6 +138,8 @@ class Postgres:
     def _ensure_database(self) -> None:
         if DATABASE not in self._sql("SELECT datname FROM pg_database").split():
             self._sql(f"CREATE DATABASE {DATABASE}")
+        # Locks and disk are the whole server's: whoever may enter another database could fill them from there.
+        self._sql("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
 
     def _sql(self, statement: str) -> str:
         connection = ["-h", HOST, "-p", str(self.port), "-U", ADMIN, "-d", "postgres"]
