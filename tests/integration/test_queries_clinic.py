@@ -46,20 +46,22 @@ def rate(part: int, whole: int) -> float | None:
 
 def came(number: int, at: datetime, status: str) -> dict[str, datetime]:
     """Who was seen waited from ten minutes on, each a minute longer; but the first's arrival nobody recorded, and the
-    second's visit was completed, says an import, before they came. Who cancelled there did not wait."""
+    second's visit was completed, says an import, before they came; the sixth's, days after. Who cancelled there did not
+    wait."""
     arrived = {"arrived_at": at - 10 * MINUTE}
     if status == "completed":
-        ends = {"completed_at": at + (number - 1 if number != 1 else -11) * MINUTE}
+        ends = {"completed_at": at + {1: -11, 5: 3000}.get(number, number - 1) * MINUTE}
         return ends | (arrived if number else {})
     return arrived if status == "cancelled" else {}
 
 
 def average_wait(appointments: list[Appointment]) -> float | None:
     waits = [
-        (one.also["completed_at"] - one.also["arrived_at"]) // MINUTE
-        for one in appointments
-        if one.also.keys() == {"completed_at", "arrived_at"} and one.also["completed_at"] >= one.also["arrived_at"]
+        (appointment.also["completed_at"] - appointment.also["arrived_at"]) // MINUTE
+        for appointment in appointments
+        if appointment.also.keys() == {"completed_at", "arrived_at"}
     ]
+    waits = [minutes for minutes in waits if 0 <= minutes <= 12 * 60]
     if not waits:
         return None
     return float((Decimal(sum(waits)) / len(waits)).quantize(Decimal("0.1"), ROUND_HALF_UP))

@@ -40,7 +40,8 @@ WITH clinic AS (
            count(*) FILTER (WHERE a.scheduled_for < now() AND a.status <> 'cancelled'
                               AND a.confirmation_count > 0)                                        AS confirmed,
            round(avg(EXTRACT(epoch FROM a.completed_at - a.arrived_at) / 60)
-                 FILTER (WHERE a.scheduled_for < now() AND a.completed_at >= a.arrived_at), 1)
+                 FILTER (WHERE a.scheduled_for < now()
+                          AND a.completed_at BETWEEN a.arrived_at AND a.arrived_at + interval '12 hours'), 1)
                                                                                         AS average_wait_minutes
       FROM appointment.appointment_view AS a, period AS p
      WHERE a.tenant_id = $1 AND a.clinic_id = $2 AND a.scheduled_for >= p.since AND a.scheduled_for < p.until
@@ -63,8 +64,9 @@ class Dashboard(BaseModel):
     period ahead. The rest is of appointments that were to be in the period behind: ``no_show_rate`` of those completed
     or missed, ``confirmation_rate`` of those not cancelled; both 0 to 1, null where there are none.
     ``average_wait_minutes`` is from the patient's arrival until the visit was completed, the visit itself included:
-    when it began is not recorded, and when it was to begin says nothing of that. It is of completed visits whose
-    patient's arrival was recorded before; null where there are none.
+    when it began is not recorded, and when it was to begin says nothing of that. It is of visits that were completed
+    within 12 hours after the arrival (what somebody completes days later says nothing of a wait); null where there are
+    none.
     """
 
     clinic_id: UUID
@@ -99,7 +101,8 @@ class Dashboard(BaseModel):
         " patients interacted in the period behind, patients_ever have had a journey here; stages are those of active"
         " journeys; upcoming are live appointments in the period ahead. Of the appointments of the period behind,"
         " no_show_rate is of those completed or missed, confirmation_rate of those not cancelled;"
-        " average_wait_minutes is from arrival to completion, the visit itself included; null where none are."
+        " average_wait_minutes is from arrival to completion, the visit itself included, of those completed"
+        " within 12 hours; null where none are."
     ),
 )
 async def get_dashboard(
