@@ -10,10 +10,10 @@ import asyncpg
 
 from healz.events import Recorded
 from healz.projection import halted, stored
-from healz.projection.arrived import Arrived, by_tenant
 from healz.projection.checkpoint import Checkpoints
 from healz.projection.fold import Changed, fold, patients
 from healz.projection.halted import Halt
+from healz.projection.received import Arrived, by_tenant
 from healz.projection.shape import Projection
 from healz.projection.step import TenantStep, next_step, wanted
 from healz.projection.stored import Wanted

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from healz.events import Recorded, UnknownEvent, read_envelope
 from healz.projection import stored
-from healz.projection.arrived import Arrived
 from healz.projection.checkpoint import Checkpoint
 from healz.projection.halted import Halt, reason_of
+from healz.projection.received import Arrived
 from healz.projection.stored import ID_BYTES, Stored, Wanted
 
 

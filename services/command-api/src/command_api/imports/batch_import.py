@@ -9,6 +9,7 @@ from uuid import UUID
 from command_api.decide.patient.state import Identity
 from command_api.handle import Handler
 from command_api.imports.giving import Giving
+from command_api.imports.pauses import Turns
 from command_api.imports.rows.header import Layout
 from command_api.imports.rows.lanes import RowStep, lanes
 from command_api.imports.rows.records import Record
@@ -17,7 +18,6 @@ from command_api.imports.rows.visit import Visit, place
 from command_api.imports.rows.who import Person, patients_of
 from command_api.imports.store import ImportStore
 from command_api.imports.tally import Refusal, Tally
-from command_api.imports.turns import Turns
 from command_api.recorded import LogBroken
 from command_api.scope import Asked
 from healz.events import UnknownEvent

@@ -7,13 +7,13 @@ from datetime import datetime
 
 from command_api.handle import Handler
 from command_api.imports.batch_import import BatchImport
+from command_api.imports.pauses import Turns
 from command_api.imports.reading import Reading
 from command_api.imports.rows.header import UNREADABLE
 from command_api.imports.rows.records import Record
 from command_api.imports.stopped import REST, Stopped
 from command_api.imports.store import Batch, ImportStore
 from command_api.imports.tally import Tally
-from command_api.imports.turns import Turns
 from command_api.scope import Asked, KeyReused
 
 MENDED = "look at refusals, mend them and send the file under another Idempotency-Key"

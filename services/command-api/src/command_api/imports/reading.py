@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncIterator
 
+from command_api.imports.pauses import Turns
 from command_api.imports.rows.header import HeaderRefused, Layout, read_header
 from command_api.imports.rows.records import Record, Records
 from command_api.imports.stopped import Stopped
-from command_api.imports.turns import Turns
 
 WITHOUT_THEM = "remove them, and send the file again under the same Idempotency-Key"
 
