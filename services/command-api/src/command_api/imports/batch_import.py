@@ -9,7 +9,7 @@ from uuid import UUID
 from command_api.decide.patient.state import Identity
 from command_api.handle import Handler
 from command_api.imports.giving import Giving
-from command_api.imports.pauses import Turns
+from command_api.imports.pauses import Pauses
 from command_api.imports.rows.header import Layout
 from command_api.imports.rows.lanes import RowStep, lanes
 from command_api.imports.rows.records import Record
@@ -38,7 +38,7 @@ class BatchImport:
     layout: Layout
     latest: datetime
     lanes_at_once: int
-    turns: Turns
+    pauses: Pauses
     tally: Tally
     refused: dict[int, Refusal] = field(default_factory=dict)
     """By row number."""
@@ -90,7 +90,7 @@ class BatchImport:
 
     async def _rows(self, records: Iterable[Record]) -> AsyncIterator[tuple[int, Row]]:
         for record in records:
-            await self.turns.give()
+            await self.pauses.take()
             try:
                 yield record.number, read_row(self.layout.cells(record.text))
             except RowRefused as refused:
@@ -102,9 +102,9 @@ class BatchImport:
         places = await self.store.places(scope, {row.doctor_id for _, row in rows})
         namespace = self.handler.store.namespace(self.asked.tenant_id)
         visits = []
-        self.turns.begin()
+        self.pauses.begin()
         for number, row in rows:
-            await self.turns.give()
+            await self.pauses.take()
             try:
                 visits.append(place(number, row, namespace, places.zone(row), self.latest))
             except RowRefused as refused:
