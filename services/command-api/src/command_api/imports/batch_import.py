@@ -13,7 +13,7 @@ from command_api.imports.pauses import Pauses
 from command_api.imports.rows.header import Layout
 from command_api.imports.rows.lanes import RowStep, lanes
 from command_api.imports.rows.records import Record
-from command_api.imports.rows.row import Row, RowRefused, read_row
+from command_api.imports.rows.row import ImportRow, RowRefused, read_row
 from command_api.imports.rows.visit import Visit, place
 from command_api.imports.rows.who import Person, patients_of
 from command_api.imports.store import ImportStore
@@ -88,7 +88,7 @@ class BatchImport:
         collector can't look, holds the traceback. What was kept so was never freed: 6.5 KB a row."""
         self.refused[number] = Refusal(row=number, column=why.column, rule=why.rule, message=why.message)
 
-    async def _rows(self, records: Iterable[Record]) -> AsyncIterator[tuple[int, Row]]:
+    async def _rows(self, records: Iterable[Record]) -> AsyncIterator[tuple[int, ImportRow]]:
         for record in records:
             await self.pauses.take()
             try:
@@ -96,7 +96,7 @@ class BatchImport:
             except RowRefused as refused:
                 self._refuse(record.number, refused)
 
-    async def _visits(self, rows: list[tuple[int, Row]]) -> list[Visit]:
+    async def _visits(self, rows: list[tuple[int, ImportRow]]) -> list[Visit]:
         clinics = {row.clinic_id for _, row in rows}
         scope = clinics if self.asked.clinics is None else clinics & self.asked.clinics
         places = await self.store.places(scope, {row.doctor_id for _, row in rows})
