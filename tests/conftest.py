@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 from healz.kafka import ensure_topic
-from healz_db.apply import Wanted, bring_up
+from healz_db.apply import ToApply, bring_up
 from healz_db.migrations import read_tree
 from healz_local.kafka import Kafka
 from healz_local.postgres import Postgres
@@ -66,7 +66,7 @@ async def _make_template(servers: Servers) -> None:
         await connection.close()
     migrated = await asyncpg.connect(servers.url("healz_admin", servers.template))
     try:
-        await bring_up(migrated, read_tree(), lambda _: None, lock_wait_seconds=60, wanted=Wanted(to=newest_version()))
+        await bring_up(migrated, read_tree(), lambda _: None, lock_wait_seconds=60, wanted=ToApply(to=newest_version()))
     finally:
         await migrated.close()
 

@@ -35,7 +35,7 @@ from healz_local.demo.people import People
 from healz_local.demo.plan import Step, plan
 from healz_local.demo.reference import put_reference
 from healz_local.demo.requests import booking, happening, registration
-from healz_local.demo.rows import ZONE, Row, Source, read_rows
+from healz_local.demo.rows import ZONE, Source, SourceRow, read_rows
 from healz_local.settings import DEMO_TENANT, LocalSettings
 from system import SECRET, System, data_of
 
@@ -67,7 +67,7 @@ def real_rows(folder: Path) -> tuple[Source, Counter[str]]:
 def generated_rows(_: Path) -> tuple[Source, Counter[str]]:
     """As many of a generated clinic."""
     source = generate_rows()
-    rows: tuple[Row, ...] = source.rows[:ROWS]
+    rows: tuple[SourceRow, ...] = source.rows[:ROWS]
     return Source(source.name, source.identity, rows), Counter(
         PatientRegistered=len({row.patient for row in rows}),
         AppointmentScheduled=ROWS,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from healz_db.lint.lint import RULES, Problem, lint
+from healz_db.lint.lint import RULES, LintProblem, lint
 from healz_db.migrations import read_tree
 from healz_db.settings import DEPLOY_DB
 from migrations.lint_sql_examples import ANY_FILE, ANY_MIGRATION, EXPAND, NO_TRANSACTION, TIMEOUT, SqlExample
@@ -19,13 +19,13 @@ def named(example: SqlExample | TreeExample) -> str:
     return example.name
 
 
-def found_in(root: Path, sql: str) -> list[Problem]:
+def found_in(root: Path, sql: str) -> list[LintProblem]:
     tree = draft()
     tree.migration(MVP, FILE, "1.0", sql)
     return lint(tree.write(root))
 
 
-def at(problems: list[Problem]) -> list[tuple[str, int]]:
+def at(problems: list[LintProblem]) -> list[tuple[str, int]]:
     return [(problem.rule, problem.line) for problem in problems]
 
 

@@ -18,12 +18,12 @@ from healz.events.stages import Stage
 from healz_local.demo.agreement import compare, differences
 from healz_local.demo.allocate import DURATION, PlannedVisit, allocate
 from healz_local.demo.catch_up import Progress
-from healz_local.demo.counts import Stored
+from healz_local.demo.counts import StoredFigures
 from healz_local.demo.generate import generate_rows
 from healz_local.demo.journeys import AtRisk, Standing
 from healz_local.demo.people import People
 from healz_local.demo.plan import ORDER, plan
-from healz_local.demo.rows import ZONE, Row, read_rows
+from healz_local.demo.rows import ZONE, SourceRow, read_rows
 from healz_local.demo.show_journeys import STAGES, show_at_risk, show_standing
 from healz_local.demo.topic import Published
 from healz_local.errors import LocalStackError
@@ -46,8 +46,8 @@ def row(
     reminded: bool = False,
     no_show: bool = False,
     age: int = 40,
-) -> Row:
-    return Row.model_validate(
+) -> SourceRow:
+    return SourceRow.model_validate(
         {
             "PatientId": str(patient),
             "AppointmentID": str(appointment),
@@ -64,7 +64,7 @@ def row(
     )
 
 
-def starts(rows: Sequence[Row]) -> list[str]:
+def starts(rows: Sequence[SourceRow]) -> list[str]:
     return [f"{visit.starts_at.astimezone(ZONE):%H:%M}" for visit in allocate(rows)]
 
 
@@ -211,7 +211,7 @@ def test_every_real_appointment_is_planned_and_nobody_is_in_two_places() -> None
 
 
 def test_what_does_not_agree_is_said() -> None:
-    stored = Stored(
+    stored = StoredFigures(
         progress=Progress(written=12, unpublished=0, projected={"patient": 12, "appointment": 12}),
         by_type={"PatientRegistered": 5, "AppointmentScheduled": 7},
         imported=7,
@@ -239,7 +239,7 @@ def test_what_a_patient_meets_first_comes_first() -> None:
     lived = ["PatientRegistered", "AppointmentScheduled", "AppointmentMarkedAsNoShow", "JourneyStageChanged"]
     judged = ["RiskDetected", "RiskScoreRecalculated", "RiskEscalated"]
     everything = dict.fromkeys(["AppointmentCancelled", *judged, *lived], 1)
-    stored = Stored(Progress(8, 0, {}), everything, 1, {})
+    stored = StoredFigures(Progress(8, 0, {}), everything, 1, {})
     types = [line.event_type for line in compare(stored, Published(Counter(everything)))]
     assert types == [*lived, *judged, "AppointmentCancelled"]
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from command_api.imports.rows.header import HeaderRefused, Layout, read_header
 from command_api.imports.rows.lanes import lanes
 from command_api.imports.rows.records import Record, Records
-from command_api.imports.rows.row import OPTIONAL, REQUIRED, Row, RowRefused, read_row
+from command_api.imports.rows.row import OPTIONAL, REQUIRED, ImportRow, RowRefused, read_row
 from command_api.imports.rows.visit import Visit, place
 from command_api.imports.rows.who import Person, patients_of
 from examples import CPF, OTHER_CPF
@@ -175,7 +175,7 @@ def test_cells_come_without_the_space_around_them_and_empty_ones_not_at_all() ->
 # Rows
 
 
-def row_of(**changes: Any) -> Row:
+def row_of(**changes: Any) -> ImportRow:
     return read_row({name: text for name, text in visit(CLINIC, **changes).items() if text})
 
 

@@ -10,10 +10,10 @@ import pytest
 from command_api.decide.times import GivenInstant
 from command_api.http.problems import Problem
 from command_api.http.queries.reader import Keyset, write_cursor
-from healz.events.risk import Share
+from healz.events.risk import UpToOne
 
 AT, ID = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC), UUID("01900000-0000-7000-8000-0000000000e1")
-WORST_FIRST = Keyset(score=Share, at=GivenInstant, id=UUID)
+WORST_FIRST = Keyset(score=UpToOne, at=GivenInstant, id=UUID)
 ROWS = [{"id": ID, "at": AT, "score": Decimal(n) / 100, "name": "Maria"} for n in (90, 70, 50)]
 
 

@@ -15,7 +15,7 @@ from healz_db.step import up
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ToApply:
     """What to apply: everything, or one ``phase``, or up to and including the version ``to``.
 
     ``dry_run`` only says what that is. With ``seeding`` each phase's seeds follow its migrations, once all of them are
@@ -38,7 +38,7 @@ class Outcome:
     partitions: Partitions = field(default_factory=Partitions)
 
 
-EVERYTHING = Wanted()
+EVERYTHING = ToApply()
 
 
 async def bring_up(
@@ -46,7 +46,7 @@ async def bring_up(
     tree: Tree,
     said: Callable[[str], None],
     lock_wait_seconds: float,
-    wanted: Wanted = EVERYTHING,
+    wanted: ToApply = EVERYTHING,
 ) -> Outcome:
     """Applies what is wanted and missing.
 
@@ -73,7 +73,7 @@ async def bring_up(
         return outcome
 
 
-async def _preview(connection: asyncpg.Connection, tree: Tree, said: Callable[[str], None], wanted: Wanted) -> Outcome:
+async def _preview(connection: asyncpg.Connection, tree: Tree, said: Callable[[str], None], wanted: ToApply) -> Outcome:
     """What would be done, in order; changes nothing and takes no lock."""
     rows = await bookkeeping.read_rows(connection)
     outcome = Outcome(unknown=unknown(tree, rows))
@@ -98,7 +98,7 @@ def _say_unknown(outcome: Outcome, said: Callable[[str], None]) -> None:
         said(f"unknown here, applied by another release: {', '.join(f'V{version}' for version in outcome.unknown)}")
 
 
-def _phases(tree: Tree, wanted: Wanted) -> list[Phase]:
+def _phases(tree: Tree, wanted: ToApply) -> list[Phase]:
     return tree.manifest.phases if wanted.phase is None else [find_phase(tree, wanted.phase)]
 
 

@@ -52,7 +52,7 @@ State = Literal["running", "applied", "reverting"]
 
 
 @dataclass(frozen=True)
-class Row:
+class MigrationRow:
     """A file that the database knows. ``state``: a file without a transaction is ``running`` until its last statement
     is done, its rollback makes it ``reverting``."""
 
@@ -73,11 +73,11 @@ async def ensure_tables(connection: asyncpg.Connection) -> None:
         await connection.execute(TABLES)
 
 
-async def read_rows(connection: asyncpg.Connection) -> dict[str, Row]:
+async def read_rows(connection: asyncpg.Connection) -> dict[str, MigrationRow]:
     """By version; none for a database that was never migrated."""
     if not await connection.fetchval(EXISTS):
         return {}
-    return {row["version"]: Row(**row) for row in await connection.fetch(READ)}
+    return {row["version"]: MigrationRow(**row) for row in await connection.fetch(READ)}
 
 
 async def keep(connection: asyncpg.Connection, migration: Migration, state: State, milliseconds: int) -> None:

@@ -39,7 +39,7 @@ VIEWS = ("clinic_metrics_daily", "patient_retention_monthly")
 
 async def apply(asked: Namespace, tree: Tree, output: Output) -> int:
     settings = _settings()
-    wanted = applying.Wanted(asked.phase, asked.to, asked.dry_run, Seeding.of(settings) if asked.seeds else None)
+    wanted = applying.ToApply(asked.phase, asked.to, asked.dry_run, Seeding.of(settings) if asked.seeds else None)
     async with _connected(settings.database_url) as connection:
         outcome = await applying.bring_up(connection, tree, output.say, settings.healz_db_lock_wait_seconds, wanted)
         if settings.healz_role_password is not None and not asked.dry_run:

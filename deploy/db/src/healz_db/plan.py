@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from healz_db.bookkeeping import Row
+from healz_db.bookkeeping import MigrationRow
 from healz_db.migrations import BadMigration, Migration, Phase, Tree
 from healz_db.refused import Refused
 
@@ -10,7 +10,9 @@ NONE = "000000"
 """The version below all others."""
 
 
-def missing(tree: Tree, rows: Mapping[str, Row], phase: str | None = None, to: str | None = None) -> list[Migration]:
+def missing(
+    tree: Tree, rows: Mapping[str, MigrationRow], phase: str | None = None, to: str | None = None
+) -> list[Migration]:
     """What apply has to run, in order: of one phase, up to and including a version, where they are given.
 
     Raises BadMigration for a file that was changed after it was applied, Refused when the phases before are not
@@ -30,7 +32,7 @@ def missing(tree: Tree, rows: Mapping[str, Row], phase: str | None = None, to: s
     return found
 
 
-def check_unchanged(tree: Tree, rows: Mapping[str, Row]) -> None:
+def check_unchanged(tree: Tree, rows: Mapping[str, MigrationRow]) -> None:
     """Raises BadMigration for a file that is another than the one that was applied."""
     for migration in tree.migrations:
         if is_applied(migration, rows) and rows[migration.version].checksum != migration.checksum:
@@ -40,17 +42,17 @@ def check_unchanged(tree: Tree, rows: Mapping[str, Row]) -> None:
             )
 
 
-def is_applied(migration: Migration, rows: Mapping[str, Row]) -> bool:
+def is_applied(migration: Migration, rows: Mapping[str, MigrationRow]) -> bool:
     """Whether all of it is there; one that was interrupted is not."""
     return migration.version in rows and rows[migration.version].state == "applied"
 
 
-def unknown(tree: Tree, rows: Mapping[str, Row]) -> list[str]:
+def unknown(tree: Tree, rows: Mapping[str, MigrationRow]) -> list[str]:
     """Versions that the database has and the tree hasn't: another release was here."""
     return sorted(rows.keys() - {migration.version for migration in tree.migrations})
 
 
-def is_complete(tree: Tree, rows: Mapping[str, Row], phase: str) -> bool:
+def is_complete(tree: Tree, rows: Mapping[str, MigrationRow], phase: str) -> bool:
     """Whether all migrations of the phase are applied."""
     return all(is_applied(migration, rows) for migration in tree.migrations if migration.phase == phase)
 
@@ -73,7 +75,7 @@ def find_phase(tree: Tree, named: str) -> Phase:
     raise Refused(f"there is no phase {named}; there are {known}")
 
 
-def _check_phases_before(tree: Tree, rows: Mapping[str, Row], name: str) -> None:
+def _check_phases_before(tree: Tree, rows: Mapping[str, MigrationRow], name: str) -> None:
     for phase in tree.manifest.phases:
         if phase.name == name:
             return

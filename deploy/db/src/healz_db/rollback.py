@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 import asyncpg
 
 from healz_db import bookkeeping
-from healz_db.bookkeeping import Row
+from healz_db.bookkeeping import MigrationRow
 from healz_db.lock import one_deployer
 from healz_db.migrations import Migration, Tree
 from healz_db.plan import NONE, find, unknown
@@ -77,7 +77,7 @@ def _newest(tree: Tree, there: list[Migration], named: str) -> list[Migration]:
     return [migration]
 
 
-def _check_unknown(tree: Tree, rows: Mapping[str, Row], lowest: Migration) -> None:
+def _check_unknown(tree: Tree, rows: Mapping[str, MigrationRow], lowest: Migration) -> None:
     if above := [version for version in unknown(tree, rows) if version > lowest.version]:
         raise Refused(
             f"{_named(above)} came from another release and may need what you take back; "

@@ -7,7 +7,7 @@ from datetime import date, datetime
 import asyncpg
 
 from healz_db import bookkeeping
-from healz_db.bookkeeping import Row
+from healz_db.bookkeeping import MigrationRow
 from healz_db.lock import holder
 from healz_db.migrations import Migration, Tree
 from healz_db.partitions import missing_partitions
@@ -17,7 +17,7 @@ SEEDS = "SELECT file, checksum, lines_done, done, applied_by, applied_at FROM op
 
 
 @dataclass(frozen=True)
-class Standing:
+class MigrationStanding:
     """One migration. ``state``: applied, missing, changed, running, interrupted, or unknown to this tree."""
 
     version: str
@@ -46,7 +46,7 @@ class SeedStanding:
 class Status:
     """``deployer``: who is at it now; ``partitions_missing``: months, by their first day."""
 
-    migrations: list[Standing]
+    migrations: list[MigrationStanding]
     seeds: list[SeedStanding]
     deployer: str | None = None
     partitions_missing: list[date] = field(default_factory=list)
@@ -66,16 +66,16 @@ async def read_status(connection: asyncpg.Connection, tree: Tree) -> Status:
     )
 
 
-def _standing(migration: Migration, row: Row | None, deployer: str | None) -> Standing:
+def _standing(migration: Migration, row: MigrationRow | None, deployer: str | None) -> MigrationStanding:
     if row is None:
-        return Standing(migration.version, migration.phase, migration.domain, migration.change, "missing")
+        return MigrationStanding(migration.version, migration.phase, migration.domain, migration.change, "missing")
     if row.state != "applied":
         return _row(row, "running" if deployer else "interrupted")
     return _row(row, "applied" if row.checksum == migration.checksum else "changed")
 
 
-def _row(row: Row, state: str) -> Standing:
-    return Standing(
+def _row(row: MigrationRow, state: str) -> MigrationStanding:
+    return MigrationStanding(
         row.version, row.phase, row.domain, row.change, state, row.applied_at, row.applied_by, row.duration_ms
     )
 

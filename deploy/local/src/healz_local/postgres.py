@@ -13,7 +13,7 @@ from healz_local.errors import LocalStackError, StartFailed
 from healz_local.ports import HOST, require_free
 from healz_local.postgres_conf import configuration
 from healz_local.processes import end, from_pidfile, last_lines, working_in
-from healz_local.unprivileged import Place, find_place
+from healz_local.unprivileged import ServerPlace, find_place
 
 ADMIN = "healz_admin"
 DATABASE = "healz"
@@ -31,7 +31,7 @@ class Postgres:
     def __init__(self, home: Path, port: int) -> None:
         self.home = home.absolute()
         self.port = port
-        self._known_place: Place | None = None
+        self._known_place: ServerPlace | None = None
 
     def url(self, user: str = ADMIN, database: str = DATABASE) -> str:
         """The connection URL; local connections need no password."""
@@ -84,7 +84,7 @@ class Postgres:
         self._known_place = None
 
     @property
-    def _place(self) -> Place:
+    def _place(self) -> ServerPlace:
         if self._known_place is None or not self._known_place.directory.exists():
             self._known_place = find_place(self.home)
         return self._known_place

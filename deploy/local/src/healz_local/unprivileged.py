@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Place:
+class ServerPlace:
     """directory: everything of this PostgreSQL, its own user's. programs: the folder of initdb, pg_ctl and the rest."""
 
     directory: Path
@@ -48,15 +48,15 @@ class Place:
         )
 
 
-def find_place(home: Path) -> Place:
+def find_place(home: Path) -> ServerPlace:
     """Choose, or find again, the place for the PostgreSQL of this stack; makes the directory, owned by its user."""
     wanted = home / "postgres"
     programs = _packaged_programs()
     wanted.parent.mkdir(parents=True, exist_ok=True)
     if os.geteuid() != 0:
         wanted.mkdir(mode=0o700, exist_ok=True)
-        return Place(wanted.resolve(), programs, None)
-    return Place(_directory(home, wanted), _programs(home, programs), USER)
+        return ServerPlace(wanted.resolve(), programs, None)
+    return ServerPlace(_directory(home, wanted), _programs(home, programs), USER)
 
 
 def remove(home: Path) -> None:

@@ -8,7 +8,7 @@ from pydantic import JsonValue, NonNegativeInt
 from healz.events.envelope import Event
 from healz.events.fields import Instant, Reason
 from healz.events.personal import Personal
-from healz.events.risk import Factor, RiskLevel, RiskType, Severity, Share, Statistics
+from healz.events.risk import Factor, RiskLevel, RiskType, Severity, Statistics, UpToOne
 from healz.events.stages import Stage, StageReason
 
 InitiatedBy = Literal["first_contact", "appointment_scheduled", "manual"]
@@ -59,7 +59,7 @@ class RiskDetected(JourneyEvent):
     """Which indicator."""
     severity: Severity
     """How grave it is."""
-    value: Share
+    value: UpToOne
     """How strong it is, 0.00 to 1.00."""
     details: Annotated[dict[str, JsonValue], Personal("reason")]
     """What it was seen by: days, a count, a message, who reported it. The rules alone write it, a few members of
@@ -71,9 +71,9 @@ class RiskDetected(JourneyEvent):
 class RiskScoreRecalculated(JourneyEvent):
     """The risk indicators are no longer those of the last time, so the score was calculated anew."""
 
-    previous_score: Share
+    previous_score: UpToOne
     """The score until now."""
-    new_score: Share
+    new_score: UpToOne
     """The score from now on, 0.00 to 1.00."""
     risk_level: RiskLevel
     """What that score is called."""
@@ -99,7 +99,7 @@ class JourneyRecovered(JourneyEvent, interaction=True):
 
     recovery_reason: Reason
     """``message_received``, or why in somebody's words."""
-    previous_risk_score: Share
+    previous_risk_score: UpToOne
     """The score before."""
     recovered_at: Instant
     """When."""
@@ -110,7 +110,7 @@ class JourneyAbandoned(JourneyEvent):
 
     abandonment_reason: Reason
     """``silence``, or why in somebody's words."""
-    final_risk_score: Share
+    final_risk_score: UpToOne
     """The score at the end."""
     abandoned_at: Instant
     """When."""

@@ -17,7 +17,7 @@ def two_places(value: Decimal) -> Decimal:
     return value.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
-Share = Annotated[
+UpToOne = Annotated[
     Decimal, Field(ge=0, le=1), AfterValidator(two_places), PlainSerializer(float, return_type=float, when_used="json")
 ]
 """0.00 to 1.00: a score, a weight or a value. A JSON number."""
@@ -30,9 +30,9 @@ class Factor(BaseModel):
 
     type: RiskType
     """Which risk indicator."""
-    weight: Share
+    weight: UpToOne
     """How much it adds when another one is stronger."""
-    value: Share
+    value: UpToOne
     """How strong it is, 0.00 to 1.00."""
     severity: Severity
     """How grave it is."""
@@ -51,5 +51,5 @@ class Statistics(BaseModel):
     """How many the patient missed."""
     cancellation_count: NonNegativeInt
     """How many were cancelled."""
-    average_risk_score: Share
+    average_risk_score: UpToOne
     """The mean of all its recalculated scores; 0.00 without any."""

@@ -10,10 +10,10 @@ import asyncpg
 
 from healz.events import Recorded
 from healz.projection import halted, stored
-from healz.projection.arrived import Arrived, by_tenant
 from healz.projection.checkpoint import Checkpoints
 from healz.projection.fold import Changed, fold, patients
 from healz.projection.halted import Halt
+from healz.projection.received import Received, by_tenant
 from healz.projection.shape import Projection
 from healz.projection.step import TenantStep, next_step, wanted
 from healz.projection.stored import Wanted
@@ -49,13 +49,13 @@ class Engine(Generic[Rows]):
         self.component = projection.component
         self.checkpoints = Checkpoints(projection.schema)
 
-    async def fold(self, arrived: Iterable[Recorded]) -> Folded:
+    async def fold(self, received: Iterable[Recorded]) -> Folded:
         """Applies a batch, of any tenants, in any state of being known already, incomplete, or not the store's at all.
 
         A tenant is left out whose checkpoint someone else holds, who is halted, who has a hole larger than
         ``hole_events_max``, or whose events alone can't be written. Raises errors that concern all.
         """
-        batch = by_tenant(arrived)
+        batch = by_tenant(received)
         try:
             return await self._fold(batch)
         except Exception as error:
@@ -92,12 +92,12 @@ class Engine(Generic[Rows]):
                 found += [tenant_id for tenant_id, answer in seen.items() if answer.problem is not None]
         return found
 
-    async def _fold(self, arrived: Mapping[UUID, Arrived | None], *, filling: bool = False) -> Folded:
+    async def _fold(self, received: Mapping[UUID, Received | None], *, filling: bool = False) -> Folded:
         """``filling``: a halted tenant is tried again."""
         async with self._pool.acquire() as connection, connection.transaction():
-            claimed = await self.checkpoints.claim(connection, sorted(arrived), all_new=filling)
+            claimed = await self.checkpoints.claim(connection, sorted(received), all_new=filling)
             asked = {
-                tenant_id: wanted(checkpoint, arrived[tenant_id], self._hole_events_max)
+                tenant_id: wanted(checkpoint, received[tenant_id], self._hole_events_max)
                 for tenant_id, checkpoint in claimed.items()
             }
             seen = await stored.look(connection, self.component, asked)
@@ -105,7 +105,7 @@ class Engine(Generic[Rows]):
             for tenant_id, answer in seen.items():
                 if answer.halted is None or filling:
                     position = claimed[tenant_id].position
-                    step = await next_step(connection, tenant_id, position, answer, arrived[tenant_id])
+                    step = await next_step(connection, tenant_id, position, answer, received[tenant_id])
                     if step is not None:
                         steps[tenant_id] = step
             steps = await self._apply(connection, steps)
@@ -118,19 +118,19 @@ class Engine(Generic[Rows]):
         on_their_way = {tenant_id for tenant_id, step in steps.items() if step.halt is None}
         return Folded(
             applied=sum(len(step.log) for step in steps.values()),
-            left_out=frozenset(arrived.keys() - on_their_way),
+            left_out=frozenset(received.keys() - on_their_way),
             unconfirmed={tenant_id: step.unconfirmed for tenant_id, step in steps.items() if step.unconfirmed},
         )
 
-    async def _one_by_one(self, batch: Mapping[UUID, Arrived], error: Exception) -> Folded:
+    async def _one_by_one(self, batch: Mapping[UUID, Received], error: Exception) -> Folded:
         """One tenant's events undid the others' work: each in a transaction of its own. All of several: not theirs."""
         if len(batch) > 1:
             log.warning("a batch failed, its tenants go one by one", extra={"reason": halted.reason_of(error)})
         folded = Folded()
         failed: set[UUID] = set()
-        for tenant_id, arrived in batch.items():
+        for tenant_id, received in batch.items():
             try:
-                alone = await self._fold({tenant_id: arrived})
+                alone = await self._fold({tenant_id: received})
             except Exception as own:
                 if halted.is_everybodys(own):
                     raise

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from healz.events import Recorded, UnknownEvent, read_envelope
 from healz.projection import stored
-from healz.projection.arrived import Arrived
 from healz.projection.checkpoint import Checkpoint
 from healz.projection.halted import Halt, reason_of
+from healz.projection.received import Received
 from healz.projection.stored import ID_BYTES, Stored, Wanted
 
 
@@ -27,16 +27,16 @@ class TenantStep:
     unconfirmed: Sequence[int] = ()
 
 
-def wanted(checkpoint: Checkpoint, arrived: Arrived | None, hole_events_max: int) -> Wanted:
-    """What to ask the store: what leads to the newest that arrived; without arrivals, the next ``hole_events_max``."""
-    if arrived is None:
+def wanted(checkpoint: Checkpoint, received: Received | None, hole_events_max: int) -> Wanted:
+    """What to ask the store: what leads to the newest that was received; without any, the next ``hole_events_max``."""
+    if received is None:
         return Wanted(checkpoint, checkpoint.position + hole_events_max, hole_events_max)
-    arrived.drop_until(checkpoint.position)
-    return Wanted(checkpoint, arrived.newest(checkpoint.position), len(arrived) + hole_events_max)
+    received.drop_until(checkpoint.position)
+    return Wanted(checkpoint, received.newest(checkpoint.position), len(received) + hole_events_max)
 
 
 async def next_step(
-    connection: Any, tenant_id: UUID, checkpoint: int, seen: Stored, arrived: Arrived | None
+    connection: Any, tenant_id: UUID, checkpoint: int, seen: Stored, received: Received | None
 ) -> TenantStep | None:
     """None when more is missing than was wanted."""
     if seen.problem is not None:
@@ -48,12 +48,12 @@ async def next_step(
     after = checkpoint + 1 + len(seen.event_ids) // ID_BYTES
     for n, position in enumerate(range(checkpoint + 1, after)):
         event_id = seen.event_ids[n * ID_BYTES : (n + 1) * ID_BYTES]
-        event = arrived.get(position, event_id) if arrived is not None else None
+        event = received.get(position, event_id) if received is not None else None
         if event is None:
             missing.append(position)
         else:
             known[position] = event
-    unconfirmed = arrived.but(known) if arrived is not None and len(arrived) > len(known) else []
+    unconfirmed = received.but(known) if received is not None and len(received) > len(known) else []
     halt = await _read(connection, tenant_id, missing, known) if missing else None
     end = halt.position if halt is not None else after
     return TenantStep([known[position] for position in range(checkpoint + 1, end)], halt, unconfirmed)

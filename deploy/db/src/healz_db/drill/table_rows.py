@@ -29,7 +29,7 @@ SHOWN_MAX = 3
 
 
 @dataclass(frozen=True)
-class Table:
+class TableRows:
     """All rows, each by column."""
 
     columns: frozenset[str]
@@ -44,7 +44,7 @@ class Table:
 class Data:
     """Every table's rows and every sequence's last value."""
 
-    tables: dict[str, Table]
+    tables: dict[str, TableRows]
     sequences: dict[str, int | None]
 
 
@@ -57,7 +57,7 @@ async def take_data(connection: asyncpg.Connection) -> Data:
         for (name,) in await connection.fetch(TABLES):
             columns = frozenset(row[0] for row in await connection.fetch(COLUMNS, name))
             rows = await connection.fetch(f"SELECT to_jsonb(t) FROM {name} AS t")  # noqa: S608  # the catalogue's name
-            tables[name] = Table(columns, [json.loads(row[0], parse_float=str) for row in rows])
+            tables[name] = TableRows(columns, [json.loads(row[0], parse_float=str) for row in rows])
         sequences = dict(map(tuple, await connection.fetch(SEQUENCES)))
     return Data(tables, sequences)
 

@@ -39,7 +39,7 @@ from postgast.nodes import (
 
 from healz_db.lint.alter_table import alter_table_problems
 from healz_db.lint.revoke import revoke_problems
-from healz_db.lint.rules import Problem
+from healz_db.lint.rules import LintProblem
 from healz_db.lint.sql import is_on, reindexes_beside
 from healz_db.lint.sql_file import SqlFile
 from healz_db.lint.sql_names import KINDS, index_name, name_of
@@ -55,7 +55,7 @@ DROPS_ELSEWHERE = (
 )  # fmt: skip
 
 
-def expand_problems(file: SqlFile, partitioned: set[str]) -> Iterator[Problem]:
+def expand_problems(file: SqlFile, partitioned: set[str]) -> Iterator[LintProblem]:
     """``partitioned``: the partitioned tables of the whole tree."""
     for place, statement in enumerate(file.statements):
         node = statement.node

@@ -21,7 +21,7 @@ from postgast.nodes import (
     String,
 )
 
-from healz_db.lint.rules import Problem
+from healz_db.lint.rules import LintProblem
 from healz_db.lint.sql_file import SqlFile
 from healz_db.lint.sql_names import KINDS, dotted, name_of
 
@@ -45,7 +45,7 @@ Bodies = dict[str, list[Body]]
 """By schema.name; several of one name differ in their arguments."""
 
 
-def function_problems(migrations: Iterable[SqlFile], rollbacks: Iterable[SqlFile]) -> Iterator[Problem]:
+def function_problems(migrations: Iterable[SqlFile], rollbacks: Iterable[SqlFile]) -> Iterator[LintProblem]:
     """``migrations`` in the order of their versions; a rollback is held to what is there after its migration."""
     back = {_version(file): file for file in rollbacks}
     bodies: Bodies = {}
@@ -64,7 +64,7 @@ def _version(file: SqlFile) -> str:
     return file.name.rpartition("/")[2][1:]
 
 
-def _replay(file: SqlFile, bodies: Bodies) -> Iterator[Problem]:
+def _replay(file: SqlFile, bodies: Bodies) -> Iterator[LintProblem]:
     """Does to ``bodies`` what the file does to the database's."""
     for statement in file.statements:
         match statement.node:

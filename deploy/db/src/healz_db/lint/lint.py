@@ -7,17 +7,17 @@ from healz_db.lint.expand import expand_problems
 from healz_db.lint.functions import function_problems
 from healz_db.lint.releases import release_problems
 from healz_db.lint.rights import right_problems
-from healz_db.lint.rules import RULES, Problem
+from healz_db.lint.rules import RULES, LintProblem
 from healz_db.lint.security import partitioned_tables, security_problems, tenant_tables
 from healz_db.lint.sql import sql_problems
 from healz_db.lint.sql_file import SqlFile, read_sql
 from healz_db.lint.tree import readable, tree_problems
 from healz_db.migrations import NAME, Tree
 
-__all__ = ["RULES", "Problem", "lint"]
+__all__ = ["RULES", "LintProblem", "lint"]
 
 
-def lint(tree: Tree) -> list[Problem]:
+def lint(tree: Tree) -> list[LintProblem]:
     """All problems, by file and line; none: an empty list. A bad tree raises nothing."""
     found = [*tree_problems(tree), *release_problems(tree, readable(tree))]
     migrations, rollbacks, seeds = (list(_files(tree.root, folder)) for folder in ("migrations", "rollback", "seeds"))
@@ -44,4 +44,4 @@ def _files(root: Path, folder: str) -> Iterator[SqlFile]:
             yield read_sql(name, path.read_text(encoding="utf-8"))
         except UnicodeDecodeError:
             message = "it is not UTF-8; write it as UTF-8"
-            yield SqlFile(name, "", (), (Problem(name, 1, "unparsable_sql", message),))
+            yield SqlFile(name, "", (), (LintProblem(name, 1, "unparsable_sql", message),))

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from healz_db.lint.rules import Problem
+from healz_db.lint.rules import LintProblem
 from healz_db.migrations import Migration, Tree
 
 
-def release_problems(tree: Tree, migrations: list[Migration]) -> Iterator[Problem]:
+def release_problems(tree: Tree, migrations: list[Migration]) -> Iterator[LintProblem]:
     """``migrations``: those that can be read, in order."""
     releases = tree.manifest.releases
     phases = [phase.name for phase in tree.manifest.phases]
@@ -35,7 +35,7 @@ def release_problems(tree: Tree, migrations: list[Migration]) -> Iterator[Proble
             yield from _contract(tree, migration, migrations)
 
 
-def _contract(tree: Tree, contract: Migration, migrations: list[Migration]) -> Iterator[Problem]:
+def _contract(tree: Tree, contract: Migration, migrations: list[Migration]) -> Iterator[LintProblem]:
     if not tree.manifest.schema_guardrails.allow_contract:
         message = "a contract while schema_guardrails say allow_contract: false; wait, and take it out of the manifest"
         yield _at(tree, contract, "contract_not_allowed", message)
@@ -68,5 +68,5 @@ def _too_early(tree: Tree, expand: Migration, contract: Migration) -> str | None
     return None
 
 
-def _at(tree: Tree, migration: Migration, rule: str, message: str) -> Problem:
-    return Problem(migration.path.relative_to(tree.root).as_posix(), 1, rule, message)
+def _at(tree: Tree, migration: Migration, rule: str, message: str) -> LintProblem:
+    return LintProblem(migration.path.relative_to(tree.root).as_posix(), 1, rule, message)

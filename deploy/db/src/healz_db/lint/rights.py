@@ -16,7 +16,7 @@ from postgast.nodes import (
     RoleSpec,
 )
 
-from healz_db.lint.rules import Problem
+from healz_db.lint.rules import LintProblem
 from healz_db.lint.sql import is_on
 from healz_db.lint.sql_file import SqlFile
 from healz_db.lint.sql_names import name_of
@@ -25,7 +25,7 @@ EVENTS = "event_store.events"
 CHANGES_HISTORY = {"ALL", "UPDATE", "DELETE", "TRUNCATE"}
 
 
-def right_problems(file: SqlFile) -> Iterator[Problem]:
+def right_problems(file: SqlFile) -> Iterator[LintProblem]:
     """What EXECUTE builds from pieces can't be seen; the catalogue test sees what it has done."""
     for statement in file.statements:
         for message in _messages(statement.node):

@@ -54,7 +54,7 @@ RULES = {
 
 
 @dataclass(frozen=True)
-class Problem:
+class LintProblem:
     """``file`` is relative to the tree's root, ``line`` counts from 1, ``rule`` is a key of RULES."""
 
     file: str

@@ -26,7 +26,7 @@ from postgast.nodes import (
     TypeCast,
 )
 
-from healz_db.lint.rules import Problem
+from healz_db.lint.rules import LintProblem
 from healz_db.lint.sql_file import SqlFile
 from healz_db.lint.sql_names import dotted, name_of
 
@@ -54,7 +54,7 @@ def partitioned_tables(files: Iterable[SqlFile]) -> set[str]:
     }
 
 
-def security_problems(file: SqlFile, known: set[str]) -> Iterator[Problem]:
+def security_problems(file: SqlFile, known: set[str]) -> Iterator[LintProblem]:
     """``known``: the whole tree's tables with a tenant. A protection under a name that is built can't be seen."""
     protected = _protected(file)
     for statement in file.statements:

@@ -26,7 +26,7 @@ from postgast.nodes import (
     ViewStmt,
 )
 
-from healz_db.lint.rules import Problem
+from healz_db.lint.rules import LintProblem
 from healz_db.lint.sql_file import SqlFile, Statement
 from healz_db.lint.sql_names import dotted, name_of
 
@@ -36,7 +36,7 @@ WAIT = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*(us|ms|s|min|h|d|)\s*")
 TRUE = {"true", "t", "yes", "y", "on", "1"}
 
 
-def sql_problems(file: SqlFile) -> Iterator[Problem]:
+def sql_problems(file: SqlFile) -> Iterator[LintProblem]:
     """What is wrong with the file whatever it is for."""
     yield from file.unreadable
     yield from _lock_timeout(file)
@@ -66,7 +66,7 @@ def reindexes_beside(node: ReindexStmt) -> bool:
     )
 
 
-def _lock_timeout(file: SqlFile) -> Iterator[Problem]:
+def _lock_timeout(file: SqlFile) -> Iterator[LintProblem]:
     """Anything but SET and SHOW may take a lock: a SELECT too, when it calls a function."""
     local = file.transactional
     todo = (
@@ -133,7 +133,7 @@ def _names_lock_timeout(node: AstNode) -> bool:
     return False
 
 
-def _transaction(file: SqlFile, statement: Statement) -> Iterator[Problem]:
+def _transaction(file: SqlFile, statement: Statement) -> Iterator[LintProblem]:
     concurrently = "is CONCURRENTLY, which can't run in a transaction; put `-- transaction: none` into the header"
     match statement.node:
         case TransactionStmt() if not statement.in_do or file.transactional:
@@ -151,7 +151,7 @@ def _transaction(file: SqlFile, statement: Statement) -> Iterator[Problem]:
             yield file.problem(statement, "concurrently_in_transaction", f"this DROP INDEX {concurrently}")
 
 
-def _definition(file: SqlFile, statement: Statement) -> Iterator[Problem]:
+def _definition(file: SqlFile, statement: Statement) -> Iterator[LintProblem]:
     match statement.node:
         case ViewStmt(view=view, options=options):
             if not any(
@@ -172,7 +172,7 @@ def _definition(file: SqlFile, statement: Statement) -> Iterator[Problem]:
             yield from _definer(file, statement, name_of(function), options)
 
 
-def _definer(file: SqlFile, statement: Statement, name: str, options: list[AstNode]) -> Iterator[Problem]:
+def _definer(file: SqlFile, statement: Statement, name: str, options: list[AstNode]) -> Iterator[LintProblem]:
     definer = search_path = False
     for option in options:
         match option:

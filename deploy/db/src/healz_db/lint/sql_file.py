@@ -9,7 +9,7 @@ from postgast import PgQueryError, parse, pg_query_pb2, scan, wrap
 from postgast.nodes import AstNode, CreateSchemaStmt, DefElem, DoStmt, ParseResult
 
 from healz_db.lint.do_block import queries
-from healz_db.lint.rules import Problem
+from healz_db.lint.rules import LintProblem
 from healz_db.lint.sql_names import Thing, created_by, replaces
 from healz_db.migrations import HEADER
 
@@ -34,7 +34,7 @@ class SqlFile:
     name: str
     sql: str
     statements: tuple[Statement, ...]
-    unreadable: tuple[Problem, ...]
+    unreadable: tuple[LintProblem, ...]
     """Why a statement is missing: the parser's messages."""
 
     @cached_property
@@ -56,9 +56,9 @@ class SqlFile:
         places = self.created.get((kind, name), [])
         return any(place < before and not replaces(self.statements[place].node) for place in places)
 
-    def problem(self, statement: Statement, rule: str, message: str) -> Problem:
+    def problem(self, statement: Statement, rule: str, message: str) -> LintProblem:
         """A problem at the statement's line."""
-        return Problem(self.name, statement.line, rule, message)
+        return LintProblem(self.name, statement.line, rule, message)
 
 
 def read_sql(name: str, sql: str) -> SqlFile:
@@ -67,7 +67,7 @@ def read_sql(name: str, sql: str) -> SqlFile:
     A DO block is followed by what its body runs, as far as do_block.py sees it. Bodies of functions are left alone:
     creating one runs nothing.
     """
-    unreadable: list[Problem] = []
+    unreadable: list[LintProblem] = []
     try:
         statements = tuple(_statements(name, sql, unreadable))
     except PgQueryError as error:
@@ -75,7 +75,7 @@ def read_sql(name: str, sql: str) -> SqlFile:
     return SqlFile(name, sql, statements, tuple(unreadable))
 
 
-def _statements(name: str, sql: str, unreadable: list[Problem]) -> Iterator[Statement]:
+def _statements(name: str, sql: str, unreadable: list[LintProblem]) -> Iterator[Statement]:
     # The parser counts bytes here, and a statement begins where the one before it ended.
     text = sql.encode()
     starts = [token.start for token in scan(sql).tokens if token.token not in COMMENTS]
@@ -118,7 +118,7 @@ def _run_by(node: DoStmt, text: bytes, sql: str) -> Iterator[Statement]:
                 yield Statement(raw.stmt, first + line - 1, in_do=True)
 
 
-def _refused(name: str, line: int, error: PgQueryError) -> Problem:
-    return Problem(
+def _refused(name: str, line: int, error: PgQueryError) -> LintProblem:
+    return LintProblem(
         name, line, "unparsable_sql", f"PostgreSQL's parser says: {error.message}; correct the statement, or split it"
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from healz_db.lint.files import MANIFEST, file_problems, wanted_name
-from healz_db.lint.rules import Problem
+from healz_db.lint.rules import LintProblem
 from healz_db.migrations import NAME, SEED_NAME, BadMigration, Migration, Phase, Tree
 
 PHASE_NAME = re.compile(r"phase-\d{3}-[a-z0-9_]+")
@@ -24,7 +24,7 @@ def readable(tree: Tree) -> list[Migration]:
     return found
 
 
-def tree_problems(tree: Tree) -> Iterator[Problem]:
+def tree_problems(tree: Tree) -> Iterator[LintProblem]:
     """What is wrong with the names in the manifest, and with the files on the disk."""
     lines = _Lines(tree)
     listed: set[Path] = set()
@@ -60,15 +60,15 @@ class _Lines:
         path = tree.root / MANIFEST
         self._lines = path.read_text().splitlines() if path.is_file() else []
 
-    def problem(self, name: str, rule: str, message: str) -> Problem:
+    def problem(self, name: str, rule: str, message: str) -> LintProblem:
         # The last one: of two, it is the second that is too many.
         at = [number for number, line in enumerate(self._lines, start=1) if name in line]
-        return Problem(MANIFEST, at[-1] if at else 1, rule, message)
+        return LintProblem(MANIFEST, at[-1] if at else 1, rule, message)
 
 
 def _listed(
     tree: Tree, lines: _Lines, phase: Phase, folder: str, name: str, pattern: re.Pattern[str], domains: set[str]
-) -> Iterator[Problem]:
+) -> Iterator[LintProblem]:
     """What is wrong with one name of the manifest, in itself."""
     path = PurePosixPath(name)
     parts = pattern.fullmatch(path.name)
@@ -95,10 +95,12 @@ def _listed(
         if not rollback.is_file():
             what = rollback.relative_to(tree.root).as_posix()
             message = f"it has no rollback; write {what}"
-            yield Problem(file.relative_to(tree.root).as_posix(), 1, "missing_rollback", message)
+            yield LintProblem(file.relative_to(tree.root).as_posix(), 1, "missing_rollback", message)
 
 
-def _order(lines: _Lines, phase: str, names: list[str], pattern: re.Pattern[str], *, holes: bool) -> Iterator[Problem]:
+def _order(
+    lines: _Lines, phase: str, names: list[str], pattern: re.Pattern[str], *, holes: bool
+) -> Iterator[LintProblem]:
     """Versions ascend. After a number comes the next one, or the first of a new block of ten: a domain's."""
     last = ""
     seen: dict[str, str] = {}

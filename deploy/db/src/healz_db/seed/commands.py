@@ -40,7 +40,7 @@ SELECT l.*, false AS is_known, NULL::bytea AS hash_before, NULL::text AS answer_
 """
 
 
-class Line(BaseModel):
+class SeedLine(BaseModel):
     """One command, and for whom, by whom and when it is given."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -77,7 +77,7 @@ async def give(
 async def _give_line(pool: asyncpg.Pool, identity_key: SecretStr, seed: Seed, number: int, text: str) -> None:
     where = f"{seed.name} line {number}"
     try:
-        line = Line.model_validate_json(text)
+        line = SeedLine.model_validate_json(text)
         command = _BY_NAME[line.command].model_validate(line.data)
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from healz_local.demo.counts import Stored
+from healz_local.demo.counts import StoredFigures
 from healz_local.demo.topic import Published
 
 
 @dataclass(frozen=True)
-class Line:
+class Comparison:
     """One type of event: how often each of them has it. ``read_models``: None where it keeps no such figure."""
 
     event_type: str
@@ -17,13 +17,13 @@ class Line:
     read_models: dict[str, int | None]
 
 
-def compare(stored: Stored, published: Published) -> list[Line]:
+def compare(stored: StoredFigures, published: Published) -> list[Comparison]:
     """A line per type of event that anybody has."""
     types = {*stored.by_type, *published.by_type}
     for figures in stored.read_models.values():
         types |= {name for name, number in figures.items() if number}
     return [
-        Line(
+        Comparison(
             name,
             stored.by_type.get(name, 0),
             published.by_type[name],
@@ -33,7 +33,7 @@ def compare(stored: Stored, published: Published) -> list[Line]:
     ]
 
 
-def differences(stored: Stored, published: Published, rows_fed: int) -> Iterator[str]:
+def differences(stored: StoredFigures, published: Published, rows_fed: int) -> Iterator[str]:
     """A sentence for each thing that does not agree."""
     for line in compare(stored, published):
         if line.published != line.written:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain
 from uuid import UUID, uuid5
 
-from healz_local.demo.rows import ZONE, Row
+from healz_local.demo.rows import ZONE, SourceRow
 from healz_local.errors import LocalStackError
 from healz_local.settings import DEMO_TENANT
 
@@ -24,7 +24,7 @@ SMALL_WORDS = {"da", "das", "de", "do", "dos", "e"}
 class PlannedVisit:
     """A row with its clinic, doctor and start; it lasts DURATION. ``is_first``: of this patient."""
 
-    row: Row
+    row: SourceRow
     is_first: bool
     clinic_id: UUID
     doctor_id: UUID
@@ -35,7 +35,7 @@ class PlannedVisit:
         return self.starts_at + DURATION
 
 
-def allocate(rows: Iterable[Row]) -> list[PlannedVisit]:
+def allocate(rows: Iterable[SourceRow]) -> list[PlannedVisit]:
     """A visit for each row, in their order. Nobody is in two places at once; a full clinic gets one more doctor."""
     doctors: defaultdict[str, list[_Diary]] = defaultdict(list)
     patients: defaultdict[int, _Diary] = defaultdict(_Diary)
@@ -65,7 +65,7 @@ class _Diary:
         self._starts.add(quarter)
 
 
-def _visit(row: Row, doctors: list[_Diary], patient: _Diary) -> PlannedVisit:
+def _visit(row: SourceRow, doctors: list[_Diary], patient: _Diary) -> PlannedVisit:
     opens, closes, last = (_quarter(row.day, at) for at in (OPENS, CLOSES, time(23, 30)))
     earliest = max(opens, -int(-row.booked_at.timestamp() // QUARTER_S))
     latest = min(last, max(closes, earliest + WAIT_QUARTERS_MAX))

@@ -19,7 +19,7 @@ BACKOFF_FIRST_S = 0.1
 BACKOFF_MAX_S = 2.0
 
 
-class Refused(LocalStackError):
+class RefusedByApi(LocalStackError):
     """The API understood and said no. ``rule`` is the broken rule's name, empty where the answer names none."""
 
     def __init__(self, method: str, path: str, answer: httpx.Response) -> None:
@@ -76,7 +76,7 @@ class Api:
     ) -> Any:
         """The answer's JSON. ``key``: the Idempotency-Key; GET and PUT are safe to repeat without one.
 
-        Raises Refused, and LocalStackError when the API has not answered for GIVE_UP_AFTER_S.
+        Raises RefusedByApi, and LocalStackError when the API has not answered for GIVE_UP_AFTER_S.
         """
         headers = {"Authorization": f"Bearer {self._token(role, clinics)}"}
         if key is not None:
@@ -93,7 +93,7 @@ class Api:
             else:
                 if answer.is_success:
                     return answer.json() if answer.content else None
-                refused = Refused(method, path, answer)
+                refused = RefusedByApi(method, path, answer)
                 if not (answer.status_code in (502, 503, 504) or refused.rule == "conflict"):
                     raise refused
                 trouble = str(refused)

@@ -13,7 +13,7 @@ KEYS_LIVE = timedelta(hours=23)
 """The API forgets idempotency keys after 24 h; one hour for the run itself."""
 
 
-class Place(BaseModel):
+class Bookmarked(BaseModel):
     """``rows_done`` are fed for certain. A run that began at ``begun_at`` may have broken off before ``rows_begun``."""
 
     rows_done: int = Field(default=0, ge=0)
@@ -40,7 +40,7 @@ class Bookmark:
     def forget(self) -> None:
         """Begin anew, in every source: the data they were fed into is gone."""
         self._file.unlink(missing_ok=True)
-        self.place = Place()
+        self.place = Bookmarked()
 
     def abandoned(self) -> int:
         """Rows of a broken-off run that can't be repeated any more, 0 for none. They count as done from now on."""
@@ -79,11 +79,11 @@ class Bookmark:
         unfinished.write_text(json.dumps(places))
         unfinished.rename(self._file)
 
-    def _read(self) -> Place:
+    def _read(self) -> Bookmarked:
         try:
-            return Place.model_validate(self._places().get(self._identity, {}))
+            return Bookmarked.model_validate(self._places().get(self._identity, {}))
         except ValidationError:
-            return Place()
+            return Bookmarked()
 
     def _places(self) -> dict[str, Any]:
         try:

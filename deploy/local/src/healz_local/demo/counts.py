@@ -46,7 +46,7 @@ Counts = Mapping[str, int]
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredFigures:
     """One snapshot. ``imported``: bookings that the role import made; each read model's figure for a type of event."""
 
     progress: Progress
@@ -55,7 +55,7 @@ class Stored:
     read_models: Mapping[str, Counts]
 
 
-async def read_stored(connection: Connection, tenant_id: UUID) -> Stored:
+async def read_stored(connection: Connection, tenant_id: UUID) -> StoredFigures:
     """Everything, once it has caught up, as of one moment. Raises LocalStackError when that takes too long."""
     while True:
         await caught_up(connection, tenant_id)
@@ -64,7 +64,7 @@ async def read_stored(connection: Connection, tenant_id: UUID) -> Stored:
             if not progress.caught_up:
                 continue  # somebody has written meanwhile
             models = {"patient": PATIENTS, "appointment": APPOINTMENTS, "journey": JOURNEYS}
-            return Stored(
+            return StoredFigures(
                 progress=progress,
                 by_type={row["event_type"]: row["events"] for row in await connection.fetch(BY_TYPE, tenant_id)},
                 imported=await connection.fetchval(IMPORTED, tenant_id),

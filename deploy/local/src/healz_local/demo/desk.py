@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from healz_local.demo.allocate import DURATION, PlannedVisit
-from healz_local.demo.api import Api, Refused
+from healz_local.demo.api import Api, RefusedByApi
 from healz_local.demo.rows import ZONE
 from healz_local.errors import LocalStackError
 
@@ -63,7 +63,7 @@ class Desk:
                 sent = time.perf_counter()
                 try:
                     answer = await self.ask("POST", "/v1/appointments", body=body)
-                except Refused as error:
+                except RefusedByApi as error:
                     if error.rule in TAKEN:
                         continue
                     break  # this patient is not active any more, say

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from healz_local.demo.api import CONNECTIONS_MAX, Api, Refused
+from healz_local.demo.api import CONNECTIONS_MAX, Api, RefusedByApi
 from healz_local.demo.people import People
 from healz_local.demo.plan import Step
 from healz_local.demo.requests import Body, booking, happening, registration
@@ -40,7 +40,7 @@ class Feed:
         for step in steps:
             try:
                 events = await self._do(step, patient, booked)
-            except Refused as error:
+            except RefusedByApi as error:
                 row = step.visit.row
                 raise LocalStackError(
                     f"Stopped: the step {step.kind!r} of appointment {row.appointment} (patient {patient}, as of "
@@ -68,7 +68,7 @@ class Feed:
         person = self._people.person(patient)
         try:
             answer = await self._post("/v1/patients", registration(step, person), f"{patient}-register")
-        except Refused as error:
+        except RefusedByApi as error:
             # By an earlier run that broke off so long ago that its idempotency keys are forgotten?
             known = await self._find(person.phone, person.full_name) if error.rule == "phone_taken" else None
             if known is None:

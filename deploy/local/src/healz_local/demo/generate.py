@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from random import Random
 
-from healz_local.demo.rows import ZONE, Row, Source, patient_by_patient
+from healz_local.demo.rows import ZONE, Source, SourceRow, patient_by_patient
 
 SEED = 2025
 VERSION = 1
@@ -46,7 +46,7 @@ def generate_rows() -> Source:
         booked = _weekday(FIRST_DAY + timedelta(days=number * DAYS // ROWS))
         clock = time(random.randint(7, 16), random.randint(0, 59), random.randint(0, 59))
         rows.append(
-            Row(
+            SourceRow(
                 patient=patient,
                 appointment=7_000_000 + number,
                 gender="F" if gender == "F" else "M",

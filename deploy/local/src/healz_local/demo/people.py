@@ -9,7 +9,7 @@ from uuid import UUID
 
 from faker import Faker
 
-from healz_local.demo.rows import Row
+from healz_local.demo.rows import SourceRow
 from healz_local.errors import LocalStackError
 
 ADULT_YEARS = 18
@@ -20,7 +20,7 @@ PREFIXES = [number for number in range(100) if number % 11]
 
 
 @dataclass(frozen=True)
-class Person:
+class MadeUpPerson:
     """``phone`` and ``guardian_phone`` in E.164; a minor is reached on the guardian's. ``cpf``: 11 digits."""
 
     full_name: str
@@ -33,22 +33,22 @@ class Person:
 class People:
     """The people of one source; every adult's phone and CPF is theirs alone, and hardly ever another source's."""
 
-    def __init__(self, identity: str, rows: Iterable[Row]) -> None:
+    def __init__(self, identity: str, rows: Iterable[SourceRow]) -> None:
         self._identity = identity
-        self._first: dict[int, Row] = {}
+        self._first: dict[int, SourceRow] = {}
         for row in rows:
             self._first.setdefault(row.patient, row)
         self._phones = self._distinct("phone", PHONES)
         self._cpfs = self._distinct("cpf", CPFS)
         self._prefix = PREFIXES[_digest(identity) % len(PREFIXES)]
 
-    def person(self, patient: int) -> Person:
+    def person(self, patient: int) -> MadeUpPerson:
         """As the first booking finds them."""
         row = self._first[patient]
         minor = row.age < ADULT_YEARS
         phone = f"+55279{self._prefix:02}{self._phones[patient]:06}"
         has_cpf = not minor and _digest(self._identity, patient, "has cpf") % 10 > 0
-        return Person(
+        return MadeUpPerson(
             full_name=full_name(f"{self._identity} {patient}", row.gender),
             phone=phone,
             birth_date=self._birth_date(row),
@@ -56,7 +56,7 @@ class People:
             guardian_phone=phone if minor else None,
         )
 
-    def _birth_date(self, row: Row) -> date:
+    def _birth_date(self, row: SourceRow) -> date:
         booked = row.booked_at.date()
         day = booked.day - ((booked.month, booked.day) == (2, 29))
         birthday = booked.replace(year=booked.year - row.age, day=day)

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from healz_local.demo.allocate import PlannedVisit
-from healz_local.demo.api import Api, Refused
+from healz_local.demo.api import Api, RefusedByApi
 from healz_local.demo.bar import FeedTally, bar
 from healz_local.demo.bookmark import Bookmark
 from healz_local.demo.feed import Feed
@@ -32,7 +32,7 @@ class Portion:
             try:
                 # The history comes from the log itself: no read model that lags behind can mislead.
                 await api.send("GET", f"/v1/patients/{known}/history", role="admin", params={"limit": 1})
-            except Refused as error:
+            except RefusedByApi as error:
                 if error.status != 404:
                     raise
                 self.bookmark.forget()

@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from healz_local.demo.people import Person
+from healz_local.demo.people import MadeUpPerson
 from healz_local.demo.plan import Step
 
 Body = dict[str, object]
 
 
-def registration(step: Step, person: Person) -> Body:
+def registration(step: Step, person: MadeUpPerson) -> Body:
     """The body for /v1/patients."""
     fields = {
         "full_name": person.full_name,

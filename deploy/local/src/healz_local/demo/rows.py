@@ -44,7 +44,7 @@ WallClock = Annotated[datetime, AfterValidator(lambda at: at.replace(tzinfo=ZONE
 Day = Annotated[date, BeforeValidator(lambda value: value[:10] if isinstance(value, str) else value)]
 
 
-class Row(BaseModel):
+class SourceRow(BaseModel):
     """One appointment: booked at ``booked_at`` for some time of ``day``; ``age`` in years at the booking."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", validate_by_name=True)
@@ -62,7 +62,7 @@ class Row(BaseModel):
     no_show: Annotated[NoShow, Field(alias="No_show")]
 
 
-COLUMNS = tuple(str(field.alias) for field in Row.model_fields.values())
+COLUMNS = tuple(str(field.alias) for field in SourceRow.model_fields.values())
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Source:
 
     name: str
     identity: str
-    rows: tuple[Row, ...]
+    rows: tuple[SourceRow, ...]
 
 
 def read_rows(file: Path) -> Source:
@@ -95,7 +95,7 @@ def read_rows(file: Path) -> Source:
     return Source(file.name, hashlib.sha256(content).hexdigest()[:IDENTITY_LENGTH], tuple(rows))
 
 
-def patient_by_patient(rows: Iterable[Row]) -> list[Row]:
+def patient_by_patient(rows: Iterable[SourceRow]) -> list[SourceRow]:
     """A patient's rows stand together, so that a run feeds whole patients and no fact comes after a later one."""
     kept = sorted(rows, key=lambda row: (row.booked_at, row.appointment))
     rank: dict[int, int] = {}
@@ -104,7 +104,7 @@ def patient_by_patient(rows: Iterable[Row]) -> list[Row]:
     return sorted(kept, key=lambda row: rank[row.patient])
 
 
-def _rows(file: Path, lines: list[str]) -> Iterator[Row]:
+def _rows(file: Path, lines: list[str]) -> Iterator[SourceRow]:
     reader = csv.reader(lines)
     header = [name.strip().replace("-", "_") for name in next(reader, [])]
     if missing := [name for name in COLUMNS if name not in header]:
@@ -115,7 +115,7 @@ def _rows(file: Path, lines: list[str]) -> Iterator[Row]:
         if len(cells) != len(header):
             raise LocalStackError(f"{place}: {len(cells)} cells, but the header has {len(header)}")
         try:
-            row = Row.model_validate(dict(zip(header, cells, strict=True)))
+            row = SourceRow.model_validate(dict(zip(header, cells, strict=True)))
         except ValidationError as error:
             problems = error.errors()[:PROBLEMS_SHOWN_MAX]
             raise LocalStackError("\n".join(f"{place}, {_problem(problem)}" for problem in problems)) from error

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from healz_local.demo.agreement import Line
+from healz_local.demo.agreement import Comparison
 from healz_local.demo.catch_up import Progress
 from healz_local.demo.live import Way
 from healz_local.demo.rows import ZONE
@@ -23,7 +23,7 @@ def heading(console: Console, text: str) -> None:
 
 
 def show_agreement(
-    console: Console, lines: Sequence[Line], differences: Sequence[str], rows_fed: int, imported: int
+    console: Console, lines: Sequence[Comparison], differences: Sequence[str], rows_fed: int, imported: int
 ) -> None:
     """Every type of event with everybody's figure; what differs in red."""
     heading(console, "The same facts, counted in each system")

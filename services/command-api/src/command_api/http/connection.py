@@ -14,7 +14,7 @@ SENT_AWAY_SECONDS = 2.0
 """A client that is still sending gets so long to read why it is sent away; what it sends is not kept."""
 
 
-class Refused(Exception):
+class HeadersTooLarge(Exception):
     """Raised out of the parser: the request's headers are too large."""
 
 
@@ -132,7 +132,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def _refuse(self, status: int, why: str) -> None:
         self._refusal = status, why
-        raise Refused(why)
+        raise HeadersTooLarge(why)
 
     def _expect_headers(self) -> None:
         """Once the first byte of a request is there, and the one before is answered."""

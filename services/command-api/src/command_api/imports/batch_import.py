@@ -9,15 +9,15 @@ from uuid import UUID
 from command_api.decide.patient.state import Identity
 from command_api.handle import Handler
 from command_api.imports.giving import Giving
+from command_api.imports.pauses import Pauses
 from command_api.imports.rows.header import Layout
 from command_api.imports.rows.lanes import RowStep, lanes
 from command_api.imports.rows.records import Record
-from command_api.imports.rows.row import Row, RowRefused, read_row
+from command_api.imports.rows.row import ImportRow, RowRefused, read_row
 from command_api.imports.rows.visit import Visit, place
 from command_api.imports.rows.who import Person, patients_of
 from command_api.imports.store import ImportStore
 from command_api.imports.tally import Refusal, Tally
-from command_api.imports.turns import Turns
 from command_api.recorded import LogBroken
 from command_api.scope import Asked
 from healz.events import UnknownEvent
@@ -38,7 +38,7 @@ class BatchImport:
     layout: Layout
     latest: datetime
     lanes_at_once: int
-    turns: Turns
+    pauses: Pauses
     tally: Tally
     refused: dict[int, Refusal] = field(default_factory=dict)
     """By row number."""
@@ -88,23 +88,23 @@ class BatchImport:
         collector can't look, holds the traceback. What was kept so was never freed: 6.5 KB a row."""
         self.refused[number] = Refusal(row=number, column=why.column, rule=why.rule, message=why.message)
 
-    async def _rows(self, records: Iterable[Record]) -> AsyncIterator[tuple[int, Row]]:
+    async def _rows(self, records: Iterable[Record]) -> AsyncIterator[tuple[int, ImportRow]]:
         for record in records:
-            await self.turns.give()
+            await self.pauses.take()
             try:
                 yield record.number, read_row(self.layout.cells(record.text))
             except RowRefused as refused:
                 self._refuse(record.number, refused)
 
-    async def _visits(self, rows: list[tuple[int, Row]]) -> list[Visit]:
+    async def _visits(self, rows: list[tuple[int, ImportRow]]) -> list[Visit]:
         clinics = {row.clinic_id for _, row in rows}
         scope = clinics if self.asked.clinics is None else clinics & self.asked.clinics
         places = await self.store.places(scope, {row.doctor_id for _, row in rows})
         namespace = self.handler.store.namespace(self.asked.tenant_id)
         visits = []
-        self.turns.begin()
+        self.pauses.begin()
         for number, row in rows:
-            await self.turns.give()
+            await self.pauses.take()
             try:
                 visits.append(place(number, row, namespace, places.zone(row), self.latest))
             except RowRefused as refused:

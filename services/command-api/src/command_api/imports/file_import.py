@@ -7,13 +7,13 @@ from datetime import datetime
 
 from command_api.handle import Handler
 from command_api.imports.batch_import import BatchImport
+from command_api.imports.pauses import Pauses
 from command_api.imports.reading import Reading
 from command_api.imports.rows.header import UNREADABLE
 from command_api.imports.rows.records import Record
 from command_api.imports.stopped import REST, Stopped
 from command_api.imports.store import Batch, ImportStore
 from command_api.imports.tally import Tally
-from command_api.imports.turns import Turns
 from command_api.scope import Asked, KeyReused
 
 MENDED = "look at refusals, mend them and send the file under another Idempotency-Key"
@@ -51,10 +51,10 @@ class FileImport:
     _unreadable_rows: int = 0
 
     def __post_init__(self) -> None:
-        """Its turns begin with it."""
+        """The first turn begins with it."""
         bounds = self.bounds
-        self._turns = Turns(bounds.turn_seconds)
-        self._reading = Reading(bounds.header_bytes_max, bounds.row_bytes_max, bounds.blank_lines_max, self._turns)
+        self._pauses = Pauses(bounds.turn_seconds)
+        self._reading = Reading(bounds.header_bytes_max, bounds.row_bytes_max, bounds.blank_lines_max, self._pauses)
         self._digest = hashlib.sha256()
         """Of the header and the batch's rows so far."""
 
@@ -78,7 +78,7 @@ class FileImport:
             before = await self.store.rows_of_batch(self.tally.rows + 1)
             self._batch_rows = before or self.bounds.batch_rows_max
             self._digest = hashlib.sha256(self._reading.header)
-            self._turns.begin()
+            self._pauses.begin()
         self._digest.update(b"\n")
         self._digest.update(b"\0" if row.text is None else row.text)
         self._batch.append(row)
@@ -99,7 +99,7 @@ class FileImport:
             if begun.refused != 0:
                 await self.store.finish(batch.first_row, refused)
         self.settled_up_to = records[-1].number
-        self._turns.begin()
+        self._pauses.begin()
         if self._unreadable_rows > self.bounds.unreadable_rows_max:
             most = self.bounds.unreadable_rows_max
             raise Stopped(
@@ -112,7 +112,7 @@ class FileImport:
         """How many rows were refused."""
         layout, lanes_at_once = self._reading.layout, self.bounds.lanes_at_once
         work = BatchImport(
-            self.store, self.handler, self.asked, layout, self.latest, lanes_at_once, self._turns, self.tally
+            self.store, self.handler, self.asked, layout, self.latest, lanes_at_once, self._pauses, self.tally
         )
         await work.run(records)
         for number in sorted(work.refused):

@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncIterator
 
+from command_api.imports.pauses import Pauses
 from command_api.imports.rows.header import HeaderRefused, Layout, read_header
 from command_api.imports.rows.records import Record, Records
 from command_api.imports.stopped import Stopped
-from command_api.imports.turns import Turns
 
 WITHOUT_THEM = "remove them, and send the file again under the same Idempotency-Key"
 
@@ -13,13 +13,13 @@ WITHOUT_THEM = "remove them, and send the file again under the same Idempotency-
 class Reading:
     """``row_bytes_max`` and the other bounds are settings. ``layout`` and ``header`` are there with the first row."""
 
-    def __init__(self, header_bytes_max: int, row_bytes_max: int, blank_lines_max: int, turns: Turns) -> None:
+    def __init__(self, header_bytes_max: int, row_bytes_max: int, blank_lines_max: int, pauses: Pauses) -> None:
         self.header = b""
         self._layout: Layout | None = None
         self._header_bytes_max = header_bytes_max
         self._row_bytes_max = row_bytes_max
         self._blank_lines_max = blank_lines_max
-        self._turns = turns
+        self._pauses = pauses
         self._records = Records(header_bytes_max)
         self._blank_lines = 0
         self._blank_bytes = 0
@@ -37,10 +37,10 @@ class Reading:
             for record in self._records.feed(piece):
                 if self._is_row(record):
                     yield record
-                await self._turns.give()
+                await self._pauses.take()
             if self._layout is None and self._records.is_too_long:
                 read_header(None)
-            await self._turns.give()
+            await self._pauses.take()
         for record in self._records.end():
             if self._is_row(record):
                 yield record

@@ -33,7 +33,7 @@ async def serve(settings: RelaySettings) -> None:
         log.info("stopped")
 
 
-async def resume(settings: RelaySettings, tenant_id: UUID) -> halted.Halt | None:
+async def resume(settings: RelaySettings, tenant_id: UUID) -> halted.RelayHalt | None:
     """Goes on for a tenant; what the topic holds of it now stays. None: it was not halted."""
     ends = await end_offsets(settings)
     async with session(settings, "relay resume") as connection:

@@ -25,7 +25,7 @@ SELECT $1, partition, before_offset FROM unnest($2::integer[], $3::bigint[]) AS 
 
 
 @dataclass(frozen=True)
-class Halt:
+class RelayHalt:
     """For whom, where in the log, and why."""
 
     tenant_id: UUID
@@ -33,7 +33,7 @@ class Halt:
     reason: str
 
 
-async def halt(connection: Any, halts: Sequence[Halt]) -> None:
+async def halt(connection: Any, halts: Sequence[RelayHalt]) -> None:
     """Writes down and logs those that are new; ``outbox.read`` leaves them out from now on."""
     tenants = [halt.tenant_id for halt in halts]
     positions, reasons = [halt.position for halt in halts], [halt.reason for halt in halts]
@@ -49,11 +49,11 @@ async def count(connection: Any) -> int:
     return halted
 
 
-async def resume(connection: Any, tenant_id: UUID, ends: dict[int, int]) -> Halt | None:
+async def resume(connection: Any, tenant_id: UUID, ends: dict[int, int]) -> RelayHalt | None:
     """Goes on for the tenant: its records before ``ends``, {partition: offset}, stay as they are. None: not halted."""
     async with connection.transaction():
         row = await connection.fetchrow(RESUME, tenant_id)
         if row is None:
             return None
         await connection.execute(ACCEPT, tenant_id, list(ends), list(ends.values()))
-        return Halt(tenant_id, row["position"], row["reason"])
+        return RelayHalt(tenant_id, row["position"], row["reason"])

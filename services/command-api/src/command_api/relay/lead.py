@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, ProducerFenced
 
 from command_api.relay import outbox
-from command_api.relay.halted import Halt, halt
+from command_api.relay.halted import RelayHalt, halt
 from command_api.relay.lease import Lease, LeaseLost, lease_on, session
 from command_api.relay.look import look
 from command_api.relay.publish import publish, start_producer
@@ -80,7 +80,7 @@ async def lead(connection: Any, lease: Lease, settings: RelaySettings) -> None:
         except ProducerFenced:
             raise
         except outbox.IncompleteRow as error:
-            await halt(connection, [Halt(error.tenant_id, error.position, str(error))])
+            await halt(connection, [RelayHalt(error.tenant_id, error.position, str(error))])
         except (KafkaError, TimeoutError) as error:
             log.warning("publishing failed; a new producer follows", extra={"reason": repr(error)})
         finally:
@@ -97,13 +97,13 @@ async def drain(connection: Any, producer: AIOKafkaProducer, settings: RelaySett
     While one batch is published, the next is read.
     """
     events_max = settings.healz_relay_batch_events_max
-    rows: list[outbox.Row] = []
+    rows: list[outbox.OutboxRow] = []
     while True:
         started = time.monotonic()
         rows = rows or await outbox.read(connection, events_max)
         count = sum(len(row.records) for row in rows)
         one_alone = len(rows) == 1
-        following: list[outbox.Row] = []
+        following: list[outbox.OutboxRow] = []
         if rows:
             ids = [row.id for row in rows]
             if count < events_max * SMALL_BATCH_SHARE:
@@ -120,8 +120,8 @@ async def drain(connection: Any, producer: AIOKafkaProducer, settings: RelaySett
 
 
 async def _publish_and_read(
-    connection: Any, producer: AIOKafkaProducer, rows: list[outbox.Row], settings: RelaySettings
-) -> list[outbox.Row]:
+    connection: Any, producer: AIOKafkaProducer, rows: list[outbox.OutboxRow], settings: RelaySettings
+) -> list[outbox.OutboxRow]:
     """Publishes ``rows``; returns the ones that follow, read meanwhile. A failed publish comes first."""
     reading = asyncio.create_task(
         outbox.read(connection, settings.healz_relay_batch_events_max, [row.id for row in rows])

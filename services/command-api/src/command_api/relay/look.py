@@ -9,7 +9,7 @@ from typing import Any
 from aiokafka import TopicPartition
 
 from command_api.relay import halted, outbox
-from command_api.relay.halted import Halt
+from command_api.relay.halted import RelayHalt
 from command_api.relay.tail import Seen, read_tail
 from command_api.settings import RelaySettings
 
@@ -56,16 +56,16 @@ async def look(connection: Any, partitions: Collection[int], settings: RelaySett
     log.info("looked at the topic's tail", extra=about)
 
 
-async def unknown_to_the_store(connection: Any, seen: Sequence[Seen]) -> list[Halt]:
+async def unknown_to_the_store(connection: Any, seen: Sequence[Seen]) -> list[RelayHalt]:
     """One for each tenant with such a record, the lowest in its log."""
-    found: dict[Any, Halt] = {}
+    found: dict[Any, RelayHalt] = {}
     for begin in range(0, len(seen), AT_ONCE):
         part = seen[begin : begin + AT_ONCE]
         columns = [[getattr(record, name) for record in part] for name in Seen.model_fields]
         for row in await connection.fetch(UNKNOWN, *columns):
             has = "nothing" if row["stored_id"] is None else f"event {row['stored_id']}"
             reason = f"the topic has event {row['event_id']} at position {row['position']}, the store has {has} there"
-            halt = Halt(row["tenant_id"], row["position"], reason)
+            halt = RelayHalt(row["tenant_id"], row["position"], reason)
             if halt.tenant_id not in found or halt.position < found[halt.tenant_id].position:
                 found[halt.tenant_id] = halt
     return list(found.values())

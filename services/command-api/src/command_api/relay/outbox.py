@@ -53,7 +53,7 @@ class IncompleteRow(Exception):
 
 
 @dataclass(frozen=True)
-class Row:
+class OutboxRow:
     """One commit: its records, in order, all of one tenant."""
 
     id: int
@@ -62,7 +62,7 @@ class Row:
     records: Sequence[bytes]
 
 
-async def read(connection: Any, events_max: int, but: Sequence[int] = ()) -> list[Row]:
+async def read(connection: Any, events_max: int, but: Sequence[int] = ()) -> list[OutboxRow]:
     """The oldest rows, together at most ``events_max`` events, or the oldest alone; without the rows ``but``, and
     without tenants for whom the relay has stopped.
 
@@ -74,7 +74,7 @@ async def read(connection: Any, events_max: int, but: Sequence[int] = ()) -> lis
         if len(row["records"]) != row["expected"]:
             reason = f"outbox row {row['id']}: {row['expected']} events expected, {len(row['records'])} in the store"
             raise IncompleteRow(row["tenant_id"], row["first_position"], reason)
-    return [Row(row["id"], row["tenant_id"], row["created_at"], row["records"]) for row in rows]
+    return [OutboxRow(row["id"], row["tenant_id"], row["created_at"], row["records"]) for row in rows]
 
 
 async def delete(connection: Any, ids: Sequence[int]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import DefaultPartitioner
 
-from command_api.relay.outbox import Row
+from command_api.relay.outbox import OutboxRow
 from command_api.settings import RelaySettings
 
 CONTENT_TYPE = [("content-type", b"application/cloudevents+json; charset=UTF-8")]
@@ -39,7 +39,7 @@ async def start_producer(settings: RelaySettings) -> AIOKafkaProducer:
     return producer
 
 
-async def publish(producer: AIOKafkaProducer, topic: str, rows: Sequence[Row]) -> None:
+async def publish(producer: AIOKafkaProducer, topic: str, rows: Sequence[OutboxRow]) -> None:
     """All records of ``rows``, each tenant's on its partition and in order; returns once the commit has.
 
     Raises when any batch was refused: the commit alone would have returned normally.

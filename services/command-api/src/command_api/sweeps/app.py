@@ -18,7 +18,7 @@ from command_api.assembly import create_handler
 from command_api.settings import SweepSettings
 from command_api.sweeps.candidates import SWEEPS
 from command_api.sweeps.database import sweeper_session
-from command_api.sweeps.follow_up import Reminders, Turns
+from command_api.sweeps.follow_up import Reminders, ReminderTurns
 from command_api.sweeps.shown import Shown
 from command_api.sweeps.sweep import GONE, Run, Sweeper, SweepTally
 from healz.events.fields import INSTANT_MIN
@@ -90,7 +90,7 @@ async def _sweep(run: Run, settings: SweepSettings, shown: Shown) -> SweepTally:
             sweeper_session(settings, f"sweep {run.sweep.name} turns") as turns,
         ):
             handler = create_handler(settings, pool)
-            reminders = Reminders(handler, Turns(turns), settings.healz_messenger())
+            reminders = Reminders(handler, ReminderTurns(turns), settings.healz_messenger())
             return await Sweeper(connection, handler, reminders, settings, stop).sweep(run, shown)
     finally:
         await pool.close()

@@ -36,7 +36,7 @@ RETURNING true
 GIVE_BACK = "DELETE FROM journey.reminder_turns WHERE tenant_id = $1 AND reminder_id = $2 RETURNING true"
 
 
-class Turns:
+class ReminderTurns:
     """Locks on reminders, so that each is sent once: rows that are valid as long as this session lasts."""
 
     def __init__(self, connection: asyncpg.Connection) -> None:
@@ -64,7 +64,7 @@ class Reminders:
     """Sends what is due, through the messenger."""
 
     handler: Handler
-    turns: Turns
+    turns: ReminderTurns
     messenger: Messenger
 
     async def remind(self, candidate: Candidate, as_of: datetime, asked: Asked) -> bool:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from healz.events.json_kinds import whole
-from healz.events.risk import Share
+from healz.events.risk import UpToOne
 
 DECIMAL_PATTERN = r"(?:0(?:\.[0-9]{1,9})?|1(?:\.0{1,9})?)"
 
@@ -20,7 +20,7 @@ def decimal(value: Any) -> Any:
 
 
 Part = Annotated[
-    Share,
+    UpToOne,
     BeforeValidator(decimal),
     WithJsonSchema(
         {

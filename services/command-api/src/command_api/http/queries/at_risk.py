@@ -20,7 +20,7 @@ from command_api.decide.times import GivenInstant
 from command_api.http.queries.journeys import PAGE_ROWS_DEFAULT, JourneyPage, journey_answer
 from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Keyset, Reader
 from command_api.scope import NotFound
-from healz.events.risk import Share
+from healz.events.risk import UpToOne
 
 # Where no score is named: the one from which on the organisation itself calls a risk high.
 AT_RISK = """
@@ -33,7 +33,7 @@ SELECT d.*
   JOIN journey.journey_dashboard AS d ON d.tenant_id = $1 AND d.journey_id = f.journey_id
  ORDER BY f.place
 """
-WORST_FIRST = Keyset(risk_score=Share, last_interaction_at=GivenInstant, journey_id=UUID)
+WORST_FIRST = Keyset(risk_score=UpToOne, last_interaction_at=GivenInstant, journey_id=UUID)
 
 
 @get(

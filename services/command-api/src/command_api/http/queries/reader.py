@@ -37,7 +37,7 @@ After = Annotated[
 AfterPosition = Annotated[int, Parameter(ge=0, le=2**62, description="a position: next of the page before")]
 ROWS_ASKED_MAX = 1_000_000
 """What ``limit`` takes; a page has as many as the setting lets it."""
-Row = TypeVar("Row")
+AnyRow = TypeVar("AnyRow")
 Value = TypeVar("Value")
 
 
@@ -171,7 +171,7 @@ class Keyset:
         except ValueError as error:  # binascii's, pydantic's and Unicode's are ValueErrors all
             raise Problem(422, "after must be the next of an earlier page") from error
 
-    def page(self, rows: Sequence[Row], limit: int) -> tuple[Sequence[Row], str | None]:
+    def page(self, rows: Sequence[AnyRow], limit: int) -> tuple[Sequence[AnyRow], str | None]:
         """Of ``limit`` + 1 rows at most: the page, and the cursor of the next one; None: there is none."""
         page = rows[:limit]
         if len(rows) <= limit:

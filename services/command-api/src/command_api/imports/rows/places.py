@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from command_api.imports.rows.row import Row, RowRefused
+from command_api.imports.rows.row import ImportRow, RowRefused
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Places:
     zones: Mapping[UUID, ZoneInfo]
     clinics: Mapping[UUID, frozenset[UUID]]
 
-    def zone(self, row: Row) -> ZoneInfo:
+    def zone(self, row: ImportRow) -> ZoneInfo:
         """Of the row's clinic. Raises RowRefused as the booking would, but before a patient is registered for it."""
         if row.clinic_id not in self.zones:
             raise RowRefused("clinic_unknown", "no such clinic; put its reference data first", "clinic_id")

@@ -42,7 +42,7 @@ Time = Annotated[datetime, BeforeValidator(_time)]
 Outcome = Literal["completed", "no_show", "cancelled"]
 
 
-class Row(BaseModel):
+class ImportRow(BaseModel):
     """The columns. Those without a default must be in the file; an empty cell is one that is not there."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,14 +65,14 @@ class Row(BaseModel):
     requires_follow_up: bool = False
 
 
-REQUIRED = tuple(name for name, field in Row.model_fields.items() if field.is_required())
-OPTIONAL = tuple(name for name, field in Row.model_fields.items() if not field.is_required())
+REQUIRED = tuple(name for name, field in ImportRow.model_fields.items() if field.is_required())
+OPTIONAL = tuple(name for name, field in ImportRow.model_fields.items() if not field.is_required())
 
 
-def read_row(cells: dict[str, str]) -> Row:
+def read_row(cells: dict[str, str]) -> ImportRow:
     """The row of these cells. Raises RowRefused for the first that is not as it must be."""
     try:
-        return Row.model_validate(cells)
+        return ImportRow.model_validate(cells)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         column = str(first["loc"][0])

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from command_api.decide.patient.state import Identity, is_minor
-from command_api.imports.rows.row import Row, RowRefused
+from command_api.imports.rows.row import ImportRow, RowRefused
 from healz.events.fields import INSTANT_MAX, INSTANT_MIN
 
 INSTANTLY = timedelta(microseconds=1)
@@ -18,7 +18,7 @@ class Visit:
     """``number``: the row's in the file. All times are UTC. The two ids follow from what the row says, always."""
 
     number: int
-    row: Row
+    row: ImportRow
     scheduled_for: datetime
     booked_at: datetime
     outcome_at: datetime
@@ -46,7 +46,7 @@ class Visit:
         return frozenset(held)
 
 
-def place(number: int, row: Row, namespace: UUID, zone: ZoneInfo, latest: datetime) -> Visit:
+def place(number: int, row: ImportRow, namespace: UUID, zone: ZoneInfo, latest: datetime) -> Visit:
     """``row`` with its times, none after ``latest``, and ids of the tenant's own ``namespace``.
 
     Raises RowRefused for what can't have been so.
@@ -95,7 +95,9 @@ def _instant(column: str, at: datetime, zone: ZoneInfo) -> datetime:
     return instant
 
 
-def _check_order(row: Row, scheduled_for: datetime, booked_at: datetime, outcome_at: datetime, zone: ZoneInfo) -> None:
+def _check_order(
+    row: ImportRow, scheduled_for: datetime, booked_at: datetime, outcome_at: datetime, zone: ZoneInfo
+) -> None:
     """What the outcome's own command would refuse, before anything is booked that could not be ended."""
     if outcome_at < booked_at:
         raise RowRefused("outcome_before_booking", "it can't have ended before it was booked", "outcome_at")

@@ -4,8 +4,8 @@ import asyncio
 import time
 
 
-class Turns:
-    """Who computed for ``seconds`` rests for as long, so that a neighbour's request waits for one turn at most."""
+class Pauses:
+    """Who computed for ``seconds`` rests for as long, so that a neighbour's request waits for one such turn at most."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -15,7 +15,7 @@ class Turns:
         """To be called after others had the loop: then the turn begins anew."""
         self._began = time.perf_counter()
 
-    async def give(self) -> None:
+    async def take(self) -> None:
         """To be called at each step: rests when this turn is over."""
         if time.perf_counter() - self._began >= self._seconds:
             # Others work for as long.

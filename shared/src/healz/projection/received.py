@@ -1,4 +1,4 @@
-"""One tenant's events of a batch, as the topic brought them; the store says which of them are its own."""
+"""One tenant's events of a batch, as they were received from the topic; the store says which of them are its own."""
 
 from collections.abc import Iterable, Mapping
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from healz.events import Recorded
 
 
-class Arrived:
+class Received:
     """Events by position. Of duplicates it keeps the first; where different events claim a position, all of them."""
 
     def __init__(self) -> None:
@@ -44,12 +44,12 @@ class Arrived:
         return sorted(event.position for event in events if known.get(event.position) is not event)
 
 
-def by_tenant(events: Iterable[Recorded]) -> Mapping[UUID, Arrived]:
+def by_tenant(events: Iterable[Recorded]) -> Mapping[UUID, Received]:
     """Each tenant's own."""
-    tenants: dict[UUID, Arrived] = {}
+    tenants: dict[UUID, Received] = {}
     for event in events:
-        arrived = tenants.get(event.tenant_id)
-        if arrived is None:
-            arrived = tenants[event.tenant_id] = Arrived()
-        arrived.add(event)
+        received = tenants.get(event.tenant_id)
+        if received is None:
+            received = tenants[event.tenant_id] = Received()
+        received.add(event)
     return tenants
