@@ -14,7 +14,7 @@ from pages.effects import TABLES, effects
 from pages.kinds import kind, may_be_null
 from pages.meanings import meaning, meanings
 from pages.played import asked_by, follows
-from pages.stage_table import moves_of
+from pages.stage_table import moves_of, rows_of
 
 OBJECTS: tuple[type[BaseModel], ...] = (Address, Preferences, MedicalHistory, Factor, Statistics)
 """What payloads hold beyond single values."""
@@ -71,11 +71,17 @@ def _around(event: type[Event]) -> Iterator[str]:
     if causes := follows(event):
         yield f"**Comes with** {code(*causes)}, in the same commit"
     if moves := moves_of(event):
-        yield f"**Moves the journey** {'; '.join(moves)}"
+        yield f"**Moves the journey** {'; '.join(moves)}{which(event)}"
     if event.is_interaction:
         yield f"**Interaction** of the patient{unless_by_the_system(event)}"
     changes = [f"\n  - {change}" for change in _changes(event)]
     yield f"**Changes**{''.join(changes)}" if changes else f"**Changes** {NOTHING}"
+
+
+def which(event: type[Event]) -> str:
+    """Where a stage leads to more than one: what decides."""
+    origins = [stage for row in rows_of(event) for stage in row.stages]
+    return " (which: see [stages](journey.md#stages))" if len(origins) > len(set(origins)) else ""
 
 
 def unless_by_the_system(event: type[Event]) -> str:

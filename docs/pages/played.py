@@ -4,7 +4,7 @@ Each fact is tried in each stage of a journey. What command leads to an event, a
 rules then do; none of it is written down here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -63,9 +63,9 @@ from healz.events.journey import JourneyEvent
 from healz.events.stages import Stage
 from journey_examples import STAGES, Fact, journey_started
 
-NAMES = [event.__name__ for event in EVENTS]
 BY_HAND: dict[str, Any] = {"before": (), "target": JOURNEY}
 BY_A_SWEEP: dict[str, Any] = {"before": (), "target": JOURNEY, "role": "system"}
+A_VISIT = past.visited_at(1, NOW - 5 * DAY, follow_up=True)
 SILENT, LONG_SILENT = NOW + 40 * DAY, NOW + 200 * DAY
 
 again = but(reschedule, scheduled_for=NOW + 9 * DAY)
@@ -79,7 +79,7 @@ FACTS = [
     Fact("recovered by a person", past.recover, **BY_HAND),
     Fact("abandoned by a person", past.abandon, **BY_HAND),
     Fact("completed by a person", past.finish, **BY_HAND),
-    Fact("silence sweep, 40 days silent", past.weigh_silence, SILENT, **BY_A_SWEEP),
+    Fact("silence sweep, 45 days silent", past.weigh_silence, SILENT, **{**BY_A_SWEEP, "before": A_VISIT}),
     Fact("abandonment sweep, 40 days silent", past.end_silent, SILENT, **BY_A_SWEEP),
     Fact("abandonment sweep, 200 days silent", past.end_silent, LONG_SILENT, **BY_A_SWEEP),
 ]
@@ -140,6 +140,13 @@ FULLER = [
     *(Fact("", reschedule, past.VISIT, before=(scheduled, ON_THE_DAY.when(command).only())) for command in OF_A_VISIT),
 ]
 """So that each column is seen to change that an event can change: fields seldom said, and flags to take down."""
+AT_ANY_TIME = [*past.FACTS, *(Fact("", command, past.VISIT) for command in OF_A_VISIT)]
+WEIGHED = [
+    *(replace(fact, name="", at=fact.at + days * DAY) for days in (15, 22, 40) for fact in AT_ANY_TIME),
+    *(replace(fact, name="", before=(*MISSED, *fact.before)) for fact in AT_ANY_TIME),
+]
+"""Each fact of a clinic weighs the risk: after a silence, or with signs that were none while the tenant's numbers were
+others."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +185,7 @@ def play(fact: Fact, stage: Stage | None) -> Commit | None:
 @cache
 def commits() -> tuple[Commit, ...]:
     """Of all facts in all stages, and without a journey; ``stage`` is then None."""
-    every = [*FACTS, Fact("registered", register, before=(), target=MARIA), *FULLER]
+    every = [*FACTS, Fact("registered", register, before=(), target=MARIA), *FULLER, *WEIGHED]
     tried = (play(fact, stage) for stage in (None, *STAGES) for fact in every)
     return tuple(commit for commit in tried if commit is not None and commit.events)
 
@@ -188,13 +195,12 @@ def asked_by(event: type[Event]) -> list[str]:
     return [command.__name__ for command in COMMANDS if event in command.leads_to]
 
 
+@cache
+def companions() -> frozenset[tuple[type[Event], type[Event]]]:
+    """A commit's first event, and each that follows from it."""
+    return frozenset((type(commit.events[0]), type(other)) for commit in commits() for other in commit.events[1:])
+
+
 def follows(event: type[Event]) -> list[str]:
     """The facts in whose commits the event comes, without being asked for."""
-    return [
-        name
-        for name in NAMES
-        if any(
-            type(commit.events[0]).__name__ == name and any(isinstance(other, event) for other in commit.events[1:])
-            for commit in commits()
-        )
-    ]
+    return [first.__name__ for first in EVENTS if (first, event) in companions()]

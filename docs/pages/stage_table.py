@@ -55,15 +55,19 @@ def stage_table() -> str:
 
 def moves_of(event: type[Event]) -> list[str]:
     """Where the event leads, whatever else is so: "from → to"."""
+    return [f"{origin(row)} → {target(row)}" for row in rows_of(event)]
+
+
+def rows_of(event: type[Event]) -> list[Row]:
+    """What moves the event makes, whatever else is so: facts that lead the same way are one row."""
     stages: dict[tuple[bool, tuple[Stage, ...]], set[Stage | None]] = {}
     for row in rows():
         if row.event == event.__name__:
             stages.setdefault((row.starts, row.to), set()).update(row.stages)
-    merged = [
+    return [
         Row(event.__name__, "", starts, to, tuple(stage for stage in STAGES if stage in origins))
         for (starts, to), origins in stages.items()
     ]
-    return [f"{origin(row)} → {target(row)}" for row in merged]
 
 
 def moves() -> set[tuple[Stage, Stage, str]]:

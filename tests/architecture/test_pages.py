@@ -1,11 +1,13 @@
 """docs/*.md and the code say the same, and each event's whole story is there."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from architecture.source import ROOT, name_of, tracked_files
+from architecture.source import ROOT, tracked_files
 from healz.events import EVENTS, Event, Recorded
 from healz.events.stages import INACTIVE_STAGES
 from journey_examples import STAGES
@@ -20,7 +22,7 @@ from pages.stage_table import moves
 
 every_event = pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)
 PAGE = (DOCS / "events.md").read_text()
-SPECS = "\n".join(file.read_text() for file in sorted((ROOT / "tests" / "specs").glob("test_*.py")))
+SPECS = [ast.parse(file.read_text()) for file in sorted((ROOT / "tests" / "specs").glob("test_*.py"))]
 EXAMPLES = "\n".join((ROOT / "tests" / name).read_text() for name in ("examples.py", "journey_examples.py"))
 NO_EFFECT = {"IntentDetected", "AgentAssigned"}
 """What only stands in the log and in the topic, where the history and data teams read it."""
@@ -75,9 +77,39 @@ def test_an_event_has_an_effect_or_is_said_to_have_none(event: type[Event]) -> N
 
 @every_event
 def test_an_event_has_its_spec(event: type[Event]) -> None:
-    """A spec names the event, or an example that is one."""
-    names = [event.__name__, *re.findall(rf"^(\w+) = {event.__name__}\(", EXAMPLES, re.MULTILINE)]
-    assert any(re.search(rf"\b{name}\b", SPECS) for name in names)
+    """A spec expects the event, or an example that is one."""
+    names = {event.__name__, *re.findall(rf"^(\w+) = {event.__name__}\(", EXAMPLES, re.MULTILINE)}
+    assert names & {name for spec in SPECS for name in _expected(spec)}
+
+
+OUTCOMES = {"then", "then_in_order", "of", "only"}
+BEFORE = {"given", "when"}
+"""What a sentence begins with is not what it expects."""
+
+
+def _expected(spec: ast.AST) -> Iterator[str]:
+    """The names that its outcomes and its asserts speak of."""
+    for node in ast.walk(spec):
+        if isinstance(node, ast.Assert):
+            yield from _spoken(node.test)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in OUTCOMES:
+            for said in node.args:
+                yield from _spoken(said)
+                if node.func.attr == "then_in_order" and isinstance(said, ast.Constant):
+                    yield said.value
+
+
+def _spoken(part: ast.AST) -> Iterator[str]:
+    match part:
+        case ast.Call(func=ast.Attribute(attr=attr, value=story)) if attr in BEFORE:
+            yield from _spoken(story)
+        case ast.Name(id=name):
+            yield name
+        case ast.Attribute(attr=name, value=ast.Name(id="past" | "examples" | "events")):
+            yield name
+        case _:
+            for inner in ast.iter_child_nodes(part):
+                yield from _spoken(inner)
 
 
 # What the pages are made of
@@ -106,16 +138,33 @@ def test_the_diagram_draws_moves_that_the_rules_make() -> None:
 
 
 def test_the_glossary_speaks_of_what_there_is() -> None:
-    here = {DOCS / "glossary.md", Path(__file__)}
-    source = "\n".join(
-        name_of(file) + file.read_text() for file in tracked_files() if _is_source(file) and file not in here
-    )
+    known = {name for file in tracked_files() if _is_source(file) for name in _names(file)}
     words = re.findall(r"`([^`]+)`", (DOCS / "glossary.md").read_text().partition("## The business")[2])
-    assert [word for word in words if word.split("(")[0] not in source] == []
+    assert [word for word in words if word.split("(")[0] not in known] == []
 
 
 def _is_source(file: Path) -> bool:
-    return file.suffix in {".py", ".sql", ".toml"} and "tests" not in file.relative_to(ROOT).parts
+    return file.suffix in {".py", ".sql", ".toml"} and not {"tests", "docs"} & {*file.relative_to(ROOT).parts}
+
+
+def _names(file: Path) -> set[str]:
+    """What it gives a name to or calls by one, and its short texts: of Python no comment and no docstring."""
+    text = file.read_text()
+    if file.suffix == ".sql":
+        code = re.sub(r"--.*|COMMENT ON [^;]*;", "", text)
+        return {*re.findall(r"\w+", code), *re.findall(r"\w+\.\w+", code)}
+    if file.suffix == ".toml":
+        return set(re.findall(r"^([\w-]+) = ", text, re.M))
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                found.add(name)
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name) | ast.keyword(arg=str(name)):
+                found.add(name)
+            case ast.Constant(value=str(name)):
+                found.add(name)
+    return found
 
 
 @pytest.mark.parametrize("name", [*PAGES, "glossary.md", "adr/README.md"])

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from healz.events import Recorded
 from journey_walks import walk
 from pages.effects import effects, effects_in
-from pages.played import commits
+from pages.played import commits, companions
 from properties.histories import History, histories
 
 ADD = "add an example that shows it to docs/pages/played.py, and run `make docs`"
@@ -25,3 +25,9 @@ def test_no_command_leads_to_an_event_that_the_pages_do_not_name(history: Histor
     known = {(type(commit.fact.command), type(commit.events[0])) for commit in commits()}
     asked = {(type(commit.step.command), type(commit.events[0])) for commit in history.commits if commit.events}
     assert asked <= known, ADD
+
+
+@given(history=histories())
+def test_no_event_comes_with_a_fact_that_the_pages_do_not_name(history: History) -> None:
+    seen = {(type(commit.events[0]), type(other)) for commit in history.commits for other in commit.events[1:]}
+    assert seen <= companions(), ADD

@@ -306,8 +306,7 @@ def test_the_agent_who_has_it_already() -> None:
 def test_a_person_resolves_it(role: str) -> None:
     outcome = waits_for_a_person.by(role).when(but(resolve, resolution_notes="ligamos"))
     actor = role if role in ("doctor", "import") else "agent"
-    expected = EscalationResolved(**IDS, resolved_by=actor, resolution_notes="ligamos", resolved_at=NOW)
-    outcome.then(expected)
+    outcome.then(EscalationResolved(**IDS, resolved_by=actor, resolution_notes="ligamos", resolved_at=NOW))
     assert status(outcome) == "active"
 
 

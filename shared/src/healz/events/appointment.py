@@ -34,7 +34,7 @@ class AppointmentEvent(Event):
 
 
 class AppointmentScheduled(AppointmentEvent, interaction=True):
-    """A visit was booked."""
+    """An appointment was booked."""
 
     doctor_name: Annotated[Name, NOT_THE_PATIENTS]
     """The doctor's name on the day of the booking."""
@@ -43,7 +43,7 @@ class AppointmentScheduled(AppointmentEvent, interaction=True):
     duration: int = Field(ge=1, le=DURATION_MINUTES_MAX)
     """How long it takes, in minutes."""
     appointment_type: AppointmentType
-    """What kind of visit it is."""
+    """What kind of appointment it is."""
     notes: Notes | None = None
     """What the clinic wrote down about it."""
     scheduled_by: Actor
@@ -66,7 +66,7 @@ class AppointmentConfirmed(AppointmentEvent, interaction=True):
 
 
 class AppointmentRescheduled(AppointmentEvent, interaction=True):
-    """The visit was moved to another time. It is unconfirmed again, and its reminders are void."""
+    """It was moved to another time. It is unconfirmed again, and its reminders are void."""
 
     previous_scheduled_for: Instant
     """When it was to begin."""
@@ -81,7 +81,7 @@ class AppointmentRescheduled(AppointmentEvent, interaction=True):
 
 
 class AppointmentCancelled(AppointmentEvent, interaction=True):
-    """The visit will not take place."""
+    """It will not take place."""
 
     reason: Reason | None = None
     """Why, in somebody's words; ``patient_inactive`` or ``patient_anonymized`` when the patient left."""
@@ -104,7 +104,7 @@ class AppointmentMarkedAsNoShow(AppointmentEvent):
     """The patient did not come."""
 
     scheduled_for: Instant
-    """When the visit was to begin."""
+    """When it was to begin."""
     marked_by: Actor
     """Who noticed."""
     marked_at: Instant

@@ -49,7 +49,7 @@ class JourneyStageChanged(JourneyEvent):
     reason: StageReason
     """Which fact moved it."""
     changed_at: Instant
-    """When: the time of that fact, never before the stage before."""
+    """When: the time of that fact, never earlier than the previous stage's."""
 
 
 class RiskDetected(JourneyEvent):

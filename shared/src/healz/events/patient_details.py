@@ -54,7 +54,7 @@ class Preferences(BaseModel):
 
 
 class MedicalHistory(BaseModel):
-    """Three lists of short lines, each at most ``MEDICAL_ITEMS_MAX`` long."""
+    """Three lists of short lines, each of at most 100."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -46,7 +46,7 @@ class Statistics(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     total_appointments: NonNegativeInt
-    """How many visits were booked."""
+    """How many appointments were booked."""
     no_show_count: NonNegativeInt
     """How many the patient missed."""
     cancellation_count: NonNegativeInt

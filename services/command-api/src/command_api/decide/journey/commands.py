@@ -73,7 +73,8 @@ class RecalculateSilence(JourneyCommand):
 
 
 class EndSilentJourney(JourneyCommand):
-    """The abandonment sweep's: given up after 30 days of silence at risk, completed after 180 without one."""
+    """The abandonment sweep's: given up when silent and at risk for long (``abandonment_silence_days``,
+    ``abandonment_at_risk_days``); completed when silent for long after a visit (``completion_silence_days``)."""
 
     leads_to = (events.JourneyAbandoned, events.JourneyCompleted)
 

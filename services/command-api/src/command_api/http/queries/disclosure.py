@@ -29,8 +29,8 @@ MAY_READ: Mapping[Kind, frozenset[Role]] = {
     "medical": CLINICAL,
 }
 """By least need. The bot talks with patients, so it reaches them and knows what was said; a front desk checks who
-somebody is, and sees why a visit was moved; medicine is for those who treat, and for those who answer for them. An
-import finds by their phone whom it writes of; a viewer watches figures and knows patients by name alone."""
+somebody is, and sees why an appointment was moved; medicine is for those who treat, and for those who answer for them.
+An import finds by their phone whom it writes of; a viewer watches figures and knows patients by name alone."""
 
 Answer = TypeVar("Answer", bound=BaseModel)
 _EVENTS = {event.__name__: event for event in EVENTS}

@@ -32,7 +32,7 @@ SearchText = Annotated[str, StringConstraints(pattern=NO_NUL)]
 class PatientAnswer(BaseModel):
     """A patient as the read model has them; ``next_appointment_at`` is the earliest still ahead.
 
-    What the reader's role may not see is null. To who is bound to clinics, visits and journeys are those there.
+    What the reader's role may not see is null. To who is bound to clinics, appointments and journeys are those there.
     """
 
     model_config = ConfigDict(extra="ignore")
