@@ -5,10 +5,11 @@ import tomllib
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from architecture.source import PURE, ROOT, name_of, pure_files
+from architecture.source import COMMAND_API, PURE, ROOT, name_of, pure_files
 
 LINES_MAX = 120
 
@@ -109,10 +110,25 @@ def test_the_pure_core_is_all_there(package: str) -> None:
     assert set(PURE[package].rglob("*.py")) < set(pure_files())
 
 
-def test_import_linter_guards_the_same_packages() -> None:
+def contract(name: str) -> dict[str, Any]:
+    """What import-linter holds us to."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    (pure,) = (contract for contract in contracts if contract["name"] == "the pure core does no I/O")
-    assert set(pure["source_modules"]) == set(PURE)
+    (found,) = (contract for contract in contracts if contract["name"] == name)
+    return dict(found)
+
+
+def test_import_linter_guards_the_same_packages() -> None:
+    assert set(contract("the pure core does no I/O")["source_modules"]) == set(PURE)
+
+
+def test_all_rooms_but_the_web_servers_are_kept_from_the_framework() -> None:
+    rooms = {
+        f"command_api.{path.stem}"
+        for path in COMMAND_API.iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").is_file()
+    }
+    kept = set(contract("only http/ knows the web framework")["source_modules"])
+    assert kept == rooms - {"command_api.http", "command_api.__init__"}
 
 
 @pytest.mark.parametrize(

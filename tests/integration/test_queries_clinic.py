@@ -57,9 +57,9 @@ def came(number: int, at: datetime, status: str) -> dict[str, datetime]:
 
 def average_wait(appointments: list[Appointment]) -> float | None:
     waits = [
-        (appointment.also["completed_at"] - appointment.also["arrived_at"]) // MINUTE
-        for appointment in appointments
-        if appointment.also.keys() == {"completed_at", "arrived_at"}
+        (times["completed_at"] - times["arrived_at"]) // MINUTE
+        for times in (appointment.also for appointment in appointments)
+        if times.keys() == {"completed_at", "arrived_at"}
     ]
     waits = [minutes for minutes in waits if 0 <= minutes <= 12 * 60]
     if not waits:
