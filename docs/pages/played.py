@@ -91,6 +91,7 @@ COMPLAINED = (conversation_started, past.wrote("negative"))
 twice_missed, tone = past.factor("no_show", "0.90", "high"), past.factor("tone_change", "0.60", "medium")
 AS_BAD = past.rated("0.00", "0.96", "critical", twice_missed, tone)
 LESS_BAD = past.rated("0.00", "0.65", "medium", past.factor("silence", "0.47", "medium"), tone)
+SILENT_LONG = past.rated("0.00", "0.70", "high", past.factor("silence", "0.70", "high"))
 WAITING = (conversation_started, escalated)
 noted = but(scheduled, notes="traz exames")
 elsewhere = but(journey_started, journey_id=NEW_JOURNEY, clinic_id=SERRA)
@@ -135,6 +136,8 @@ FULLER = [
     Fact("", past.report, before=(*COMPLAINED, *MISSED, AS_BAD), target=JOURNEY),
     Fact("", past.report, NOW + 15 * DAY, before=(*COMPLAINED, LESS_BAD), target=JOURNEY),
     Fact("", past.weigh_silence, NOW + 5 * DAY, before=(LESS_BAD,), target=JOURNEY, role="system"),
+    Fact("", past.weigh_silence, NOW + 17 * DAY, before=(SILENT_LONG,), target=JOURNEY, role="system"),
+    Fact("", past.recover, before=MISSED, target=JOURNEY),
     Fact("", past.weigh_silence, before=(*COMPLAINED, *MISSED, AS_BAD), target=JOURNEY, role="system"),
     *(Fact("", command, past.VISIT) for command in OF_A_VISIT),
     *(Fact("", reschedule, past.VISIT, before=(scheduled, ON_THE_DAY.when(command).only())) for command in OF_A_VISIT),

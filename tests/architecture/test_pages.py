@@ -95,7 +95,7 @@ def _expected(spec: ast.AST) -> Iterator[str]:
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in OUTCOMES:
             for said in node.args:
                 yield from _spoken(said)
-                if node.func.attr == "then_in_order" and isinstance(said, ast.Constant):
+                if isinstance(said, ast.Constant) and isinstance(said.value, str):
                     yield said.value
 
 

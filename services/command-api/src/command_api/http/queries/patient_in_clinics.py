@@ -1,8 +1,8 @@
 """What of a patient is tenant-wide, and what is a clinic's: a patient is the tenant's, an appointment is a clinic's.
 
 To somebody who is bound to clinics, appointments, messages and journeys are as if there were no other clinics,
-whichever way they ask: by id, in a list, as of a time, by silence or stage. ``docs/privacy.md`` shows the table; a test compares
-it.
+whichever way they ask: by id, in a list, as of a time, by silence or stage. ``docs/privacy.md`` shows the table; a test
+compares it.
 """
 
 from collections.abc import Iterable
