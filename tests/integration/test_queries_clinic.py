@@ -56,9 +56,9 @@ def came(number: int, at: datetime, status: str) -> dict[str, datetime]:
 
 def average_wait(appointments: list[Appointment]) -> float | None:
     waits = [
-        (one.also["completed_at"] - one.also["arrived_at"]) // MINUTE
-        for one in appointments
-        if one.also.keys() == {"completed_at", "arrived_at"} and one.also["completed_at"] >= one.also["arrived_at"]
+        (times["completed_at"] - times["arrived_at"]) // MINUTE
+        for times in (appointment.also for appointment in appointments)
+        if times.keys() == {"completed_at", "arrived_at"} and times["completed_at"] >= times["arrived_at"]
     ]
     if not waits:
         return None

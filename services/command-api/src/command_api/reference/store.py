@@ -70,7 +70,7 @@ SELECT CASE WHEN c.clinic_id IS NOT NULL THEN reference.clinic_zone(c.time_zone,
             THEN ARRAY(SELECT ARRAY[weekday, EXTRACT(epoch FROM starts_at) / 60, EXTRACT(epoch FROM ends_at) / 60]
                          FROM reference.doctor_schedules
                         WHERE tenant_id = $1 AND doctor_id = $3 AND clinic_id = $2)::int[] END AS schedule
-  FROM (VALUES (1)) AS one
+  FROM (VALUES (1)) AS only_row
   LEFT JOIN reference.clinics AS c ON c.tenant_id = $1 AND c.clinic_id = $2
   LEFT JOIN reference.tenants AS t ON t.tenant_id = $1
   LEFT JOIN reference.doctors AS d ON d.tenant_id = $1 AND d.doctor_id = $3

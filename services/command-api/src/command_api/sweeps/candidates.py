@@ -21,7 +21,7 @@ from command_api.decide.journey.rules import JourneyRules
 LOCAL_HOUR = """
    AND ($3::integer IS NULL OR $3 = (
         SELECT extract(hour FROM $2::timestamptz AT TIME ZONE reference.clinic_zone(c.time_zone, t.time_zone))
-          FROM (VALUES (1)) AS one
+          FROM (VALUES (1)) AS only_row
           LEFT JOIN reference.clinics AS c ON c.tenant_id = $1 AND c.clinic_id = {of}.clinic_id
           LEFT JOIN reference.tenants AS t ON t.tenant_id = $1))
 """
