@@ -54,6 +54,7 @@ class ExampleTree:
         manifest = {
             "schema_guardrails": {"allow_contract": self.allow_contract},
             "releases": ["1.0"],
+            "next_release": "1.0",
             "phases": [phase],
         }
         _write(self.root / "migration-manifest.yaml", yaml.safe_dump(manifest))

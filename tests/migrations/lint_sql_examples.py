@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 TIMEOUT = "SET LOCAL lock_timeout = '5s';\n"
 NO_TRANSACTION = "-- transaction: none\nSET lock_timeout = '5s';\n"
+WRITTEN = TIMEOUT + "SELECT 1;\n"
 NEW = "CREATE TABLE reference.rooms (name text);\n"
 
 
@@ -516,8 +517,8 @@ ANY_FILE = [
     *(
         SqlExample(f"says {bad}", "missing_lock_timeout", TIMEOUT + bad, todo, TIMEOUT + good)
         for bad, todo, good in (
-            ("RESET ALL", "take it out", "RESET work_mem"),
-            ("RESET lock_timeout", "take it out", "SET LOCAL lock_timeout = '10s'; SELECT 1"),
+            ("RESET ALL; SELECT 1", "take it out", "RESET work_mem; SELECT 1"),
+            ("RESET lock_timeout; SELECT 1", "take it out", "SET LOCAL lock_timeout = '10s'; SELECT 1"),
             ("DISCARD ALL", "take it out", "DISCARD PLANS"),
             ("SET LOCAL lock_timeout TO DEFAULT; SELECT 1", "put `SET LOCAL lock_timeout", "SELECT 1"),
             (

@@ -9,7 +9,8 @@ import yaml
 
 from healz_db.lint.functions import checksum
 from healz_db.migrations import Tree, read_tree
-from migrations.lint_sql_examples import NO_TRANSACTION, TIMEOUT
+from healz_db.new import BACKWARD
+from migrations.lint_sql_examples import NO_TRANSACTION, TIMEOUT, WRITTEN
 
 EXPAND = "reference/V100010__reference__expand__rooms.sql"
 NEXT = "reference/V100011__reference__expand__beds.sql"
@@ -28,6 +29,7 @@ class Draft:
         default_factory=lambda: {
             "schema_guardrails": {"allow_contract": True},
             "releases": ["1.0", "1.1"],
+            "next_release": "1.0",
             "phases": [
                 {"name": MVP, "domains": ["reference", "patient"], "migrations": [], "seeds": []},
                 {"name": V1_1, "domains": ["reference"], "migrations": [], "seeds": []},
@@ -38,12 +40,12 @@ class Draft:
     def phase(self, name: str) -> dict[str, Any]:
         return next(phase for phase in self.manifest["phases"] if phase["name"] == name)
 
-    def migration(self, phase: str, file: str, release: str, sql: str = TIMEOUT) -> None:
+    def migration(self, phase: str, file: str, release: str, sql: str = WRITTEN) -> None:
         """V, its R, and the manifest's line."""
         self.phase(phase)["migrations"].append({"file": file, "release": release})
         self.files[f"migrations/{phase}/{file}"] = sql
         folder, _, name = file.rpartition("/")
-        self.files[f"rollback/{phase}/{folder}/R{name[1:]}"] = TIMEOUT
+        self.files[f"rollback/{phase}/{folder}/R{name[1:]}"] = WRITTEN
 
     def seed(self, phase: str, file: str, sql: str = "SELECT 1") -> None:
         self.phase(phase)["seeds"].append(file)
@@ -83,7 +85,7 @@ class TreeExample:
 MANIFEST = "migration-manifest.yaml"
 
 
-def _add(file: str, phase: str = MVP, release: str = "1.0", sql: str = TIMEOUT) -> Callable[[Draft], None]:
+def _add(file: str, phase: str = MVP, release: str = "1.0", sql: str = WRITTEN) -> Callable[[Draft], None]:
     return lambda draft: draft.migration(phase, file, release, sql)
 
 
@@ -124,7 +126,7 @@ def _seed(file: str, phase: str = MVP) -> Callable[[Draft], None]:
     return lambda draft: draft.seed(phase, file)
 
 
-def _file(name: str, text: str = TIMEOUT) -> Callable[[Draft], None]:
+def _file(name: str, text: str = WRITTEN) -> Callable[[Draft], None]:
     return lambda draft: draft.files.update({name: text})
 
 
@@ -162,14 +164,27 @@ def _swapped(phase: str) -> Callable[[Draft], None]:
 def _contract(undoes: str, phase: str = V1_1, release: str = "1.1") -> Callable[[Draft], None]:
     header = f"-- undoes: {undoes}\n" if undoes else ""
     number = {MVP: "100020", V1_1: "200003"}[phase]
-    return _add(f"reference/V{number}__reference__contract__end.sql", phase, release, header + TIMEOUT)
+    return _add(f"reference/V{number}__reference__contract__end.sql", phase, release, header + WRITTEN)
 
 
 END = f"migrations/{V1_1}/reference/V200003__reference__contract__end.sql"
 END_IN_MVP = f"migrations/{MVP}/reference/V100020__reference__contract__end.sql"
+NO_WAY_BACK = f"rollback/{MVP}/{NEXT.replace('/V', '/R')}"
 GOOD_NAME = _add("patient/V100020__patient__expand__cards.sql")
 
 TREES = [
+    TreeExample(
+        "a migration that nobody has written", "no_statement", _add(CHANGES, sql=TIMEOUT),
+        f"migrations/{MVP}/{CHANGES}", "write what it is for", _add(CHANGES),
+    ),
+    TreeExample(
+        "a rollback that nobody has written", "no_statement", _file(NO_WAY_BACK, BACKWARD.format(version="100011")),
+        NO_WAY_BACK, "write the way back", _file(NO_WAY_BACK, "-- What was there before, nobody knows.\n" + TIMEOUT),
+    ),
+    TreeExample(
+        "a rollback of no statement and no word", "no_statement", _file(NO_WAY_BACK, TIMEOUT),
+        NO_WAY_BACK, "say in a comment why", _file(NO_WAY_BACK),
+    ),
     TreeExample(
         "a body that is written down once more", "copied_body", _then(fee(BODY.replace("* 2", "* 3"), anew=True)),
         f"migrations/{MVP}/{DEARER}", "CALL ops.change_function", _then(dearer()),
@@ -204,6 +219,10 @@ TREES = [
         _then(dearer(), back=dearer("* 5", "* 2", checksum(BODY))),
         f"rollback/{MVP}/{DEARER.replace('/V', '/R')}", "stands 0 times",
         _then(dearer(), back=dearer("* 3", "* 2", checksum(BODY))),
+    ),
+    TreeExample(
+        "a next release that is not there", "unknown_release", lambda draft: draft.manifest.update(next_release="8.8"),
+        MANIFEST, "next_release", lambda draft: draft.manifest.update(next_release="1.1"),
     ),
     TreeExample(
         "a name in capitals", "bad_name", _add("reference/V100012__reference__expand__Beds.sql"),

@@ -160,5 +160,8 @@ def test_the_real_tree_passes() -> None:
 
 
 def test_the_changelog_has_the_manifests_releases() -> None:
-    headings = re.findall(r"^## (\S+)", (DEPLOY_DB.parents[1] / "CHANGELOG.md").read_text(), re.MULTILINE)
-    assert headings[::-1] == read_tree().manifest.releases
+    changelog = (DEPLOY_DB.parents[1] / "CHANGELOG.md").read_text()
+    headings = re.findall(r"^## (\S+) — (.+)$", changelog, re.MULTILINE)[::-1]
+    manifest = read_tree().manifest
+    assert [release for release, _ in headings] == manifest.releases
+    assert manifest.next_release == next(release for release, said in headings if said in ("unreleased", "not begun"))

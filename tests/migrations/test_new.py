@@ -35,7 +35,10 @@ async def test_the_pair_and_its_line(copied: HealzDb) -> None:
     after = read_tree(copied.root).migrations
     place = next(number for number, migration in enumerate(after) if migration.slug == "nickname")
     assert after[place - 1].version == last
-    assert after[place].release == read_tree(copied.root).manifest.releases[-1]
+    assert after[place].release == "0.1.0", "the next release, though the manifest has a later one"
+    unwritten = await copied.run("lint")
+    assert unwritten.exit_code == 1
+    assert unwritten.out.count(": no_statement: ") == 2
 
 
 async def test_the_first_of_its_phase(copied: HealzDb) -> None:
@@ -60,6 +63,22 @@ async def test_a_contract_names_what_it_takes_back(copied: HealzDb) -> None:
     written = read_tree(copied.root).migrations[-1]
     assert str(written.path) == done.answer["files"][0]
     assert written.undoes == "100010"
+    assert written.release == "0.2.0", "the first after the expand's"
+
+
+async def test_a_contract_waits_for_a_release_after_its_expands(copied: HealzDb) -> None:
+    manifest = copied.root / "migration-manifest.yaml"
+    manifest.write_text(manifest.read_text().replace('releases: ["0.1.0", "0.2.0"]', 'releases: ["0.1.0"]'))
+    refused = await copied.run("new", "300", "reference", "contract", "drop_it", "--undoes", "V100010")
+    assert refused.exit_code == 1
+    assert "no later release" in refused.err
+
+
+async def test_an_expand_comes_with_the_next_release(copied: HealzDb) -> None:
+    manifest = copied.root / "migration-manifest.yaml"
+    manifest.write_text(manifest.read_text().replace('next_release: "0.1.0"', 'next_release: "0.2.0"'))
+    assert (await copied.run("new", "300", "global", "expand", "more")).exit_code == 0
+    assert read_tree(copied.root).migrations[-1].release == "0.2.0"
 
 
 @pytest.mark.parametrize(

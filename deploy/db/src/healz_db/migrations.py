@@ -53,10 +53,11 @@ class Guardrails(_Closed):
 
 
 class Manifest(_Closed):
-    """``releases``, oldest first; ``phases`` in order."""
+    """``releases``, oldest first; ``next_release`` is the one that comes out next; ``phases`` in order."""
 
     schema_guardrails: Guardrails
     releases: list[str]
+    next_release: str
     phases: list[Phase]
 
 

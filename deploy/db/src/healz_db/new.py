@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from healz_db.migrations import NAME, Phase, Tree
+from healz_db.migrations import NAME, Migration, Phase, Tree
 from healz_db.plan import find, find_phase
 from healz_db.refused import Refused
 
@@ -21,7 +21,7 @@ SET LOCAL lock_timeout = '5s';
 
 
 def write_new(tree: Tree, phase: str, domain: str, change: str, slug: str, undoes: str | None = None) -> list[Path]:
-    """The two files that it wrote, V and R; the manifest names them, in the newest release. Raises Refused."""
+    """The two files that it wrote, V and R; the manifest names them, with their release. Raises Refused."""
     where = find_phase(tree, phase)
     if domain not in where.domains:
         raise Refused(
@@ -34,14 +34,31 @@ def write_new(tree: Tree, phase: str, domain: str, change: str, slug: str, undoe
     name = f"{version}__{domain}__{change}__{slug}.sql"
     if NAME.fullmatch(f"V{name}") is None:
         raise Refused(f"V{name} is no name: a slug is lower-case letters, digits and _; a phase has 999 numbers")
-    header = f"-- undoes: V{find(tree, undoes).version}\n" if undoes else ""
+    undone = find(tree, undoes) if undoes else None
+    release = _release(tree, undone)
+    header = f"-- undoes: V{undone.version}\n" if undone else ""
     forward = tree.root / "migrations" / where.name / domain / f"V{name}"
     backward = tree.root / "rollback" / where.name / domain / f"R{name}"
     for path, text in ((forward, FORWARD.format(undoes=header)), (backward, BACKWARD.format(version=version))):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    _write_line(tree, where, f'{{file: {domain}/V{name}, release: "{tree.manifest.releases[-1]}"}}')
+    _write_line(tree, where, f'{{file: {domain}/V{name}, release: "{release}"}}')
     return [forward, backward]
+
+
+def _release(tree: Tree, undone: Migration | None) -> str:
+    """The next one; of a contract, the first that is later than the expand's."""
+    releases = tree.manifest.releases
+    first = releases.index(tree.manifest.next_release)
+    if undone is None:
+        return releases[first]
+    later = releases[max(first, releases.index(undone.release) + 1) :]
+    if not later:
+        raise Refused(
+            f"V{undone.version} comes with {undone.release}, and migration-manifest.yaml has no later release; add the "
+            "one that may take it back"
+        )
+    return later[0]
 
 
 def _next_version(tree: Tree, phase: Phase) -> str:

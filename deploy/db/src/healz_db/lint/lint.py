@@ -12,6 +12,7 @@ from healz_db.lint.security import partitioned_tables, security_problems, tenant
 from healz_db.lint.sql import sql_problems
 from healz_db.lint.sql_file import SqlFile, read_sql
 from healz_db.lint.tree import readable, tree_problems
+from healz_db.lint.unwritten import unwritten_migration, unwritten_rollback
 from healz_db.migrations import NAME, Tree
 
 __all__ = ["RULES", "LintProblem", "lint"]
@@ -25,12 +26,14 @@ def lint(tree: Tree) -> list[LintProblem]:
     for file in migrations + rollbacks:
         found += [*sql_problems(file), *security_problems(file, with_tenant)]
     for file in migrations:
-        found += right_problems(file)
+        found += [*unwritten_migration(file), *right_problems(file)]
         parts = NAME.fullmatch(Path(file.name).name)
         # A file that doesn't say what it is gets the strict rules.
         if parts is None or parts["change"] == "expand":
             found += expand_problems(file, partitioned)
     found += function_problems(migrations, rollbacks)
+    for file in rollbacks:
+        found += unwritten_rollback(file)
     for file in seeds:
         found += file.unreadable
     return sorted(found, key=lambda problem: (problem.file, problem.line, problem.rule))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from healz_db.lint.files import MANIFEST
 from healz_db.lint.rules import LintProblem
 from healz_db.migrations import Migration, Tree
 
@@ -9,6 +10,9 @@ from healz_db.migrations import Migration, Tree
 def release_problems(tree: Tree, migrations: list[Migration]) -> Iterator[LintProblem]:
     """``migrations``: those that can be read, in order."""
     releases = tree.manifest.releases
+    if tree.manifest.next_release not in releases:
+        message = f"next_release {tree.manifest.next_release} is not among the releases; add it there, or correct it"
+        yield LintProblem(MANIFEST, 1, "unknown_release", message)
     phases = [phase.name for phase in tree.manifest.phases]
     latest_before = dict.fromkeys(phases, -1)
     for migration in migrations:

@@ -20,7 +20,8 @@ RULES = {
     "contract_without_undoes": "whether it is too early depends on the expand that it takes back",
     "undoes_unknown": "a contract can only take back an expand that has run before it",
     "contract_too_early": "the release that still uses the expand would run without it",
-    # Those of every SQL file, in sql.py and security.py.
+    # Those of every SQL file, in unwritten.py, sql.py and security.py.
+    "no_statement": "it would be recorded as applied, or as taken back, and nothing would be different",
     "unparsable_sql": "what can't be parsed can't be checked, nor applied",
     "missing_lock_timeout": "a statement that waits for a lock makes everybody else wait behind it",
     "transaction_control": "the runner opens and closes the transaction, with the bookkeeping in it",
