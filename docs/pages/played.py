@@ -137,6 +137,7 @@ FULLER = [
     Fact("", past.report, NOW + 15 * DAY, before=(*COMPLAINED, LESS_BAD), target=JOURNEY),
     Fact("", past.weigh_silence, NOW + 5 * DAY, before=(LESS_BAD,), target=JOURNEY, role="system"),
     Fact("", past.weigh_silence, NOW + 17 * DAY, before=(SILENT_LONG,), target=JOURNEY, role="system"),
+    Fact("", past.weigh_silence, NOW + 17 * DAY, before=MISSED, target=JOURNEY, role="system"),
     Fact("", past.recover, before=MISSED, target=JOURNEY),
     Fact("", past.weigh_silence, before=(*COMPLAINED, *MISSED, AS_BAD), target=JOURNEY, role="system"),
     *(Fact("", command, past.VISIT) for command in OF_A_VISIT),
