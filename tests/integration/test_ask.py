@@ -166,6 +166,8 @@ async def test_every_question_is_answered_on_a_working_system_and_nothing_is_wro
     await work(system)
     admin = system.database.admin
     answers = {question: await ask(admin, question) for question in COLUMNS}
+    # The run's server has other tests' databases too, which Healz's logins may enter.
+    answers["databases"] = [row for row in answers["databases"] if row["database"] in ("postgres", "template1")]
 
     for question, rows in answers.items():
         statement = await admin.prepare((asking.QUERIES / f"{question}.sql").read_text())
@@ -363,6 +365,19 @@ async def test_freshness_tells_a_view_that_nobody_refreshes(database: Database) 
     assert "more than an hour" in rows["clinic_metrics_daily"]["verdict"]
     assert rows["clinic_metrics_daily"]["behind_seconds"] >= 3660
     assert rows["patient_retention_monthly"]["verdict"] == "ok"
+
+
+async def test_databases_tells_which_other_ones_of_the_server_a_login_may_enter(database: Database) -> None:
+    other = f"other_{uuid7().hex[-12:]}"
+    await database.admin.execute(f"CREATE DATABASE {other}")
+    try:
+        open_to = await verdicts(database.admin, "databases", "database")
+        await database.admin.execute(f"REVOKE CONNECT ON DATABASE {other} FROM PUBLIC")
+        closed_to = await verdicts(database.admin, "databases", "database")
+    finally:
+        await database.admin.execute(f"DROP DATABASE {other}")
+    assert open_to[other].startswith("they could fill")
+    assert {closed_to[name] for name in (other, database.name, "postgres", "template1")} == {"ok"}
 
 
 async def test_rls_coverage_tells_each_kind_of_gap_first(database: Database) -> None:

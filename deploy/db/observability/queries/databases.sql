@@ -9,11 +9,15 @@ WITH entered AS (
        AND (r.rolname LIKE 'healz\_%' OR pg_has_role(r.oid, to_regrole('healz_analyst'), 'MEMBER'))
      WHERE d.datallowconn
      GROUP BY d.datname
+),
+judged AS (
+    SELECT database,
+           logins,
+           CASE WHEN logins IS NULL OR database = current_database() THEN 'ok'
+                ELSE 'they could fill the server''s locks and disk from there: REVOKE CONNECT ON DATABASE … FROM PUBLIC'
+           END AS verdict
+      FROM entered
 )
-SELECT database,
-       logins,
-       CASE WHEN logins IS NULL OR database = current_database() THEN 'ok'
-            ELSE 'they could fill the server''s locks and disk from there: REVOKE CONNECT ON DATABASE … FROM PUBLIC'
-       END AS verdict
-  FROM entered
+SELECT *
+  FROM judged
  ORDER BY verdict = 'ok', database;
