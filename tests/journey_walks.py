@@ -168,7 +168,7 @@ class Walk:
         )
 
     def move(self, there: InClinic) -> None:
-        self.say(moved_to(self.rng.choice(STAGES)), **self._journey(there), changed_at=self.at)  # type: ignore[arg-type]
+        self.say(moved_to(self.rng.choice(STAGES)), **self._journey(there), changed_at=self.at)  # type: ignore[arg-type]  # fields by name
 
     def escalate(self, there: InClinic) -> None:
         self.say(risk_escalated, **self._journey(there), escalated_at=self.at)

@@ -56,7 +56,7 @@ async def test_a_relay_that_loses_its_connection_at_any_moment_sends_each_event_
         writing = asyncio.create_task(write(day, events=2500))
         try:
             while not writing.done():
-                await asyncio.sleep(rng.uniform(0.05, 0.6))
+                await asyncio.sleep(rng.uniform(0.05, 0.6))  # at any moment
                 cut += await system.database.admin.fetchval(
                     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
                     " WHERE application_name = 'relay' AND datname = current_database()"

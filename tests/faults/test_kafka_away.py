@@ -65,7 +65,7 @@ async def test_events_come_by_kafka_again_soon_after_it_is_back(system: System) 
         await system.caught_up("patient")
         async with system.servers.without_kafka():
             await write(day, events=200)
-            await asyncio.sleep(3)
+            await asyncio.sleep(3)  # so long it is away
         await write(day, events=300)
 
     await system.caught_up("patient", seconds=45)

@@ -47,7 +47,7 @@ async def test_a_new_relay_waits_for_an_open_transaction_over_what_the_dead_one_
 
             relay = system.start("relay")
             await write(day, events=80)
-            await asyncio.sleep(3)
+            await asyncio.sleep(3)  # time to go on wrongly
             waiting = await system.database.admin.fetchval("SELECT count(*) FROM event_store.outbox")
             assert waiting > rows, "it went on without having seen the whole tail"
             assert "looked at the topic's tail" not in system.logs()
@@ -71,7 +71,7 @@ async def dying_before_the_delete(system: System, monkeypatch: pytest.MonkeyPatc
 
     async def dies(connection: Any, ids: Any) -> None:
         published.set()
-        await asyncio.sleep(3600)
+        await asyncio.sleep(3600)  # until its process ends
 
     async with relay_here(system):
         await system.outbox_empty()

@@ -71,7 +71,7 @@ async def test_a_killed_postgres_loses_nothing_that_was_answered(system: System)
     async with traffic(system, seed=new_seed(), tenants=2, clinics=1) as day:
         await write(day, events=200)
         writing = asyncio.create_task(write(day, events=1200))
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.5)  # in the middle of writing
         async with system.servers.without_postgres(crash=True):
             pass
         await system.database.reconnect()

@@ -57,7 +57,7 @@ async def test_a_relay_killed_again_and_again_among_5000_events_sends_each_once(
         try:
             for kill in range(1, KILLS + 1):
                 while len(answered(day)) < EVENTS * kill / (KILLS + 1):
-                    await asyncio.sleep(rng.uniform(0.01, 0.05))
+                    await asyncio.sleep(rng.uniform(0.01, 0.05))  # until so many are answered
                 assert relay.poll() is None, system.logs()
                 await system.end(relay, signal.SIGKILL)
                 relay = system.start("relay")
@@ -79,7 +79,7 @@ async def test_a_relay_killed_while_it_drains_a_full_outbox_sends_each_event_onc
     while left:
         relay = system.start("relay")
         await leading(system, [relay])
-        await asyncio.sleep(rng.uniform(0.05, 0.4))
+        await asyncio.sleep(rng.uniform(0.05, 0.4))  # at any moment
         await system.end(relay, signal.SIGKILL)
         before, left = left, await system.database.admin.fetchval("SELECT count(*) FROM event_store.outbox")
         print(f"{before} → {left} rows")
@@ -96,7 +96,7 @@ async def test_of_two_relays_one_leads_and_the_other_follows_when_it_is_killed(s
         (other,) = (relay for relay in relays if relay is not leader)
         writing = asyncio.create_task(write(day, events=1500))
         try:
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(1.5)  # in the middle of writing
             await system.end(leader, signal.SIGKILL)
             assert await leading(system, [other]) is other
         finally:
@@ -117,12 +117,12 @@ async def test_a_leader_that_froze_and_wakes_up_sends_nothing_twice(system: Syst
         (other,) = (relay for relay in relays if relay is not leader)
         writing = asyncio.create_task(write(day, events=2500))
         try:
-            await asyncio.sleep(rng.uniform(0.8, 1.5))
+            await asyncio.sleep(rng.uniform(0.8, 1.5))  # in the middle of writing
             leader.send_signal(signal.SIGSTOP)
             # Its machine vanished: PostgreSQL drops the session, and with it the lock.
             await drop_leaders_session(system)
             assert await leading(system, [other]) is other
-            await asyncio.sleep(1)
+            await asyncio.sleep(1)  # the other leads meanwhile
             leader.send_signal(signal.SIGCONT)
         finally:
             await writing

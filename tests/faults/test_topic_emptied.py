@@ -28,7 +28,7 @@ async def empty(system: System, how: str) -> None:
                 return system.topic not in await admin.list_topics()
 
             await eventually(gone)
-            await asyncio.sleep(1)
+            await asyncio.sleep(1)  # the broker still deletes what it no longer lists
             await ensure_topic(system.servers.bootstrap_servers, system.topic)
     finally:
         await admin.close()

@@ -87,7 +87,7 @@ async def test_headers_and_bodies_that_do_not_come_are_not_waited_for(impatient:
             await dripping.send(posting)
             for _ in range(15):
                 await dripping.send(b" ")
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(0.2)  # slower than allowed
             return await dripping.rest()
 
         await half.send(posting + b'{"phone":')
@@ -115,7 +115,7 @@ async def test_a_client_that_leaves_in_the_middle_is_no_error(impatient: System)
         async with connect(impatient) as connection:
             headers = ("Content-Type: application/json", "Content-Length: 100", "Idempotency-Key: one")
             await connection.send(head(impatient, route, *headers, role=role) + b'{"phone":')
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.2)  # the server has begun to wait for the rest
     for _ in range(40):
         async with connect(impatient) as connection:
             await connection.send(head(impatient, "GET /v1/clinics") * 3)
@@ -185,7 +185,7 @@ async def test_what_clients_do_is_answered_as_before(impatient: System) -> None:
     async with connect(impatient) as idle:
         await idle.send(LIVE + b"\r\n")
         await idle.until(b'{"status":"ok"}')
-        await asyncio.sleep(3)
+        await asyncio.sleep(3)  # longer than an idle connection may be
         await idle.send(last)
         later = await idle.rest()
 

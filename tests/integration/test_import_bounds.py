@@ -71,7 +71,7 @@ async def trickle(system: System) -> bytes:
         async def drip() -> None:
             for byte in HEADER:
                 await connection.send(bytes([byte]))
-                await asyncio.sleep(0.3)
+                await asyncio.sleep(0.3)  # slower than allowed
 
         dripping = asyncio.create_task(drip())
         answer = await connection.rest(30)

@@ -359,7 +359,7 @@ async def test_nobody_reaches_what_is_not_theirs(system: System) -> None:
         async with system.client_with(NEXT_KEY.sign(claims("admin"))) as admin:
             async with asyncio.timeout(20):
                 while (await admin.get("/v1/clinics")).status_code != 200:
-                    await asyncio.sleep(0.1)
+                    await asyncio.sleep(0.1)  # the pace of asking
         await asyncio.gather(*of_each(matrix, "a rotated key", NEXT_KEY, None))
         await asyncio.gather(*of_each(matrix, "a withdrawn key", KEY, 401))
 
@@ -368,7 +368,7 @@ async def test_nobody_reaches_what_is_not_theirs(system: System) -> None:
         async with system.client_with(UNKNOWN_KEY.sign(claims("admin"))) as admin:
             async with asyncio.timeout(20):
                 while (await admin.get("/v1/clinics")).status_code != 503:
-                    await asyncio.sleep(0.1)
+                    await asyncio.sleep(0.1)  # the pace of asking
         await asyncio.gather(*of_each(matrix, "JWKS away, an unknown key", UNKNOWN_KEY, 503))
 
         log = api_log(system)[before:]

@@ -371,7 +371,7 @@ def _take(step: Step, now: datetime, n: int, case: Case, rules: JourneyRules) ->
     command = step.command.model_copy(update=dict(_times(step, now)))
     given = Given(
         now=now,
-        role=step.role,  # type: ignore[arg-type]
+        role=step.role,  # type: ignore[arg-type]  # a role that is drawn
         target=target,
         patient_id=MARIA,
         journey_id=UUID(int=0xB000 + n),

@@ -151,7 +151,7 @@ def test_a_row_of_the_table(stage: Stage, fact: Fact, to: str) -> None:
     for new in to.split():
         if new != present:
             expected.append((present, new))
-            present = new  # type: ignore[assignment]
+            present = new  # type: ignore[assignment]  # a stage, by the table
     if to == "recovered":
         recovery = JourneyRecovered(
             journey_id=JOURNEY,

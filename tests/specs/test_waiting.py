@@ -86,10 +86,10 @@ async def test_each_goes_on_when_its_own_position_has_come(models: ReadModels, o
     }
     both = asyncio.create_task(positions.reached(ONE, ["patient", "journey"], 7, stays))
     elsewhere = asyncio.create_task(positions.reached(OTHER, ["patient"], 6, stays))
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0.05)  # they wait
     models.at[ONE]["patient"] = 7
     await asyncio.wait([waits["patient", 6], waits["patient", 7]], timeout=READY_SECONDS)
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.1)  # time to wake who should sleep
     assert {key for key, wait in waits.items() if wait.done()} == {("patient", 6), ("patient", 7)}
     assert not both.done()
     assert not elsewhere.done()
@@ -102,7 +102,7 @@ async def test_each_goes_on_when_its_own_position_has_come(models: ReadModels, o
 async def test_a_thousand_that_wait_cost_no_more_looks_than_one(models: ReadModels, of: Any) -> None:
     positions = of(healz_min_position_waiting_per_tenant_max=1000)
     waits = [asyncio.create_task(positions.reached(ONE, ["patient"], 6 + n % 3, stays)) for n in range(1000)]
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(0.3)  # they wait
     models.at[ONE]["patient"] = 8
     await asyncio.gather(*waits)
     assert models.looks[ONE] < 100
@@ -138,17 +138,17 @@ async def test_a_client_that_goes_away_makes_room(models: ReadModels, of: Any) -
     positions = of(healz_min_position_waiting_per_tenant_max=1)
     leaves = asyncio.Event()
     gone = asyncio.create_task(positions.reached(ONE, ["patient"], 6, leaves.wait))
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0.05)  # it waits
     leaves.set()
     with pytest.raises(Problem):
         await gone
     waits = asyncio.create_task(positions.reached(ONE, ["patient"], 6, stays))
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0.05)  # it waits
     assert not waits.done()
     models.at[ONE]["patient"] = 6
     await waits
     looked = models.looks[ONE]
-    await asyncio.sleep(0.2)
+    await asyncio.sleep(0.2)  # time in which somebody could look
     assert models.looks[ONE] <= looked + 1, "nobody looks when nobody waits"
 
 

@@ -164,7 +164,7 @@ async def put_record(stack: Stack, clinic: Clinic, kind: str) -> None:
     begun = asyncio.Event()
     task = asyncio.create_task(KINDS[kind](surroundings(stack, clinic), begun.set))
     await asyncio.wait_for(begun.wait(), 60)
-    await asyncio.sleep(1)
+    await asyncio.sleep(1)  # so long it misbehaves
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
@@ -206,7 +206,7 @@ async def goes_on(clinic: Clinic) -> bool:
             with suppress(httpx.HTTPError):
                 if (await clinic.register()).status_code == 201 and (await clinic.read_back()).status_code == 200:
                     return True
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(0.5)  # the pace of asking
     return False
 
 

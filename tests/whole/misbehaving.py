@@ -84,7 +84,7 @@ async def slow_uploads(place: Place, begin: Callable[[], None]) -> None:
     async def drops() -> AsyncIterator[bytes]:
         yield HEADER
         while True:
-            await asyncio.sleep(5)
+            await asyncio.sleep(5)  # as slow as may be
             yield b"x"
 
     async with place.client("import") as client:
@@ -148,7 +148,7 @@ async def half_open(place: Place, begin: Callable[[], None]) -> None:
             for number in range(160):
                 writer.write(b"X-%d: " % number + b"a" * (MEGABYTE // 16) + b"\r\n")
                 await writer.drain()
-            await asyncio.sleep(5)
+            await asyncio.sleep(5)  # they stay half open
         finally:
             writer.close()
 
@@ -187,13 +187,13 @@ async def takes_the_relays_lock(place: Place, begin: Callable[[], None]) -> None
     take = asyncio.create_task(
         connection.execute("SELECT pg_advisory_lock(hashtextextended('healz.relay', 0))", timeout=600)
     )
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(0.5)  # it has asked by then
     os.kill(place.relay_pid, 9)
-    await asyncio.sleep(1)
+    await asyncio.sleep(1)  # the lock is free by then
     begin()
     with contextlib.suppress(asyncpg.PostgresError):
         await take
-    await asyncio.sleep(3600)
+    await asyncio.sleep(3600)  # until the bench ends it
 
 
 async def nested(place: Place, begin: Callable[[], None]) -> None:

@@ -57,7 +57,7 @@ def marked(name: str, value: str, scripts: Path) -> list[psutil.Process]:
     """All processes, other than this one, that run a program from scripts and were started with name=value set."""
     found = []
     for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
+        with contextlib.suppress(psutil.Error):  # it has ended meanwhile
             ours = any(part.startswith(f"{scripts}/") for part in process.cmdline())
             if ours and process.pid != os.getpid() and process.environ().get(name) == value:
                 found.append(process)
@@ -68,7 +68,7 @@ def working_in(directory: Path) -> list[psutil.Process]:
     """All processes whose working directory is this one."""
     found = []
     for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
+        with contextlib.suppress(psutil.Error):  # it has ended meanwhile
             if process.cwd() == str(directory):
                 found.append(process)
     return found

@@ -58,7 +58,7 @@ class Engine(Generic[Rows]):
         batch = by_tenant(received)
         try:
             return await self._fold(batch)
-        except Exception as error:
+        except Exception as error:  # whatever a fold or a row raises: whose it is, is_everybodys tells
             if halted.is_everybodys(error):
                 raise
             return await self._one_by_one(batch, error)
@@ -70,7 +70,7 @@ class Engine(Generic[Rows]):
         """
         try:
             return (await self._fold({tenant_id: None}, filling=True)).applied
-        except Exception as error:
+        except Exception as error:  # whatever it is, the tenant is halted with it
             if halted.is_everybodys(error):
                 raise
             await self._halt(tenant_id, halted.reason_of(error))
@@ -131,7 +131,7 @@ class Engine(Generic[Rows]):
         for tenant_id, received in batch.items():
             try:
                 alone = await self._fold({tenant_id: received})
-            except Exception as own:
+            except Exception as own:  # whatever it is, the others go on
                 if halted.is_everybodys(own):
                     raise
                 about = {"tenant_id": tenant_id, "reason": halted.reason_of(own)}

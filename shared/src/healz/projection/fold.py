@@ -31,7 +31,7 @@ def fold(
         for event in own:
             try:
                 after = projection.evolve(after, event)
-            except Exception as error:
+            except Exception as error:  # whatever it is, it is that event that halts
                 halt = Halt(event.position, f"{event.event_type} can't be folded: {reason_of(error)}")
                 changed, earlier = fold(projection, before, _until(event.position, events))
                 return changed, earlier or halt

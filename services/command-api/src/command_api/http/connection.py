@@ -28,7 +28,7 @@ class _ToWhoMayHaveLeft:
         return getattr(self._transport, name)
 
     def write(self, data: bytes) -> None:
-        with suppress(RuntimeError):
+        with suppress(RuntimeError):  # the client has gone: there is nobody to write to
             self._transport.write(data)
 
 

@@ -58,7 +58,7 @@ class Jwks:
             yield
         finally:
             keeping.cancel()
-            with suppress(asyncio.CancelledError):
+            with suppress(asyncio.CancelledError):  # that is what was asked of it
                 await keeping
 
     async def key(self, kid: str, algorithm: str) -> Any:
@@ -79,7 +79,7 @@ class Jwks:
         self._wanted.set()
         if time.monotonic() < self._rests_until:
             return True
-        with suppress(TimeoutError):
+        with suppress(TimeoutError):  # then the set is as it was
             return await asyncio.wait_for(self._fetched.wait(), self._settings.healz_jwks_wait_seconds)
         return False
 
@@ -96,7 +96,7 @@ class Jwks:
                 # The pace of asking, whoever wants it.
                 await asyncio.sleep(rest)
                 if not self._failing:
-                    with suppress(TimeoutError):
+                    with suppress(TimeoutError):  # nobody wanted it sooner
                         longer = max(0.0, self._settings.healz_jwks_refresh_seconds - rest)
                         await asyncio.wait_for(self._wanted.wait(), longer)
 

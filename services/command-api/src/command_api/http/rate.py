@@ -45,7 +45,7 @@ class RateLimit(ASGIMiddleware):
         if await self._limiter.hit(self._most, who):
             return
         window = await self._limiter.get_window_stats(self._most, who)
-        await asyncio.sleep(self._pause_seconds)
+        await asyncio.sleep(self._pause_seconds)  # the tarpit
         seconds = max(1, math.ceil(window.reset_time - time.time()))
         raise Problem(
             429,

@@ -145,4 +145,4 @@ async def _stop(producer: AIOKafkaProducer) -> None:
 
 
 async def _pause(milliseconds: float) -> None:
-    await asyncio.sleep(milliseconds / 1000)
+    await asyncio.sleep(milliseconds / 1000)  # the pace of looking at the outbox

@@ -114,6 +114,6 @@ async def lease_on(settings: RelaySettings) -> AsyncIterator[Lease]:
         try:
             yield lease
         finally:
-            with suppress(*AWAY):
+            with suppress(*AWAY):  # then it ends by itself
                 async with asyncio.timeout(settings.healz_relay_lease_seconds / RENEWALS):
                     await lease.release()

@@ -81,7 +81,7 @@ class Positions:
         for watch in list(self._tenants.values()):
             if watch.looking is not None:
                 watch.looking.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
+                with contextlib.suppress(asyncio.CancelledError):  # that is what was asked of it
                     await watch.looking
 
     async def _look(self, tenant_id: UUID, watch: _Watch) -> None:
@@ -94,7 +94,7 @@ class Positions:
                 asked = set(watch.waiters)
                 await self._answer(tenant_id, asked)
                 watch.waiters -= {waiter for waiter in asked if waiter.come.done()}
-                with contextlib.suppress(TimeoutError):
+                with contextlib.suppress(TimeoutError):  # nobody came
                     async with asyncio.timeout(pause):
                         await watch.newcomer.wait()
                 if watch.newcomer.is_set():
