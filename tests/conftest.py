@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-import socket
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from free_ports import free_port
 from healz.kafka import ensure_topic
 from healz_db.apply import ToApply, bring_up
 from healz_db.migrations import read_tree
@@ -21,13 +21,6 @@ from system import Database, Servers, System, newest_version
 
 ROOT = Path(__file__).resolve().parents[1]
 REAL_APPOINTMENTS = ROOT.parent / "shared" / "data" / "appointments_vitoria_2016.csv"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,8 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from always_true import log_holds, read_models_equal_fold, topic_equals_log
-from conftest import free_port
 from counted import read_models_agree_with_counts
+from free_ports import free_port
 from healz.postgres import create_pool
 from healz.read_models import READ_MODELS
 from healz.settings import PostgresSettings

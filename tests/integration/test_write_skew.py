@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from always_true import log_holds, read_models_equal_fold
-from conftest import free_port
 from counted import read_models_agree_with_counts
+from free_ports import free_port
 from system import Clinic, System, put_clinic, register
 
 ROUNDS = 200

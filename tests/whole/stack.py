@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +15,8 @@ from uuid import UUID
 import httpx
 import psutil
 
+from free_ports import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 REQUEST_SECONDS_MAX = 10.0
 """A request that takes longer counts as refused."""
@@ -27,7 +28,7 @@ class Stack:
 
     checkout: Path
     home: Path
-    ports: list[int] = field(default_factory=lambda: _free_ports(4))
+    ports: list[int] = field(default_factory=lambda: [free_port() for _ in range(4)])
     extra: dict[str, str] = field(default_factory=dict)
     """Environment variables beside those that `make up` sets."""
 
@@ -137,13 +138,3 @@ def cpu_seconds(processes: dict[str, list[psutil.Process]]) -> dict[str, float]:
 def show(value: Any) -> str:
     """A result as JSON, for a file."""
     return json.dumps(value, indent=1, ensure_ascii=False)
-
-
-def _free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports

@@ -1,0 +1,31 @@
+"""Ports for the servers that a test starts."""
+
+import random
+import socket
+
+FIRST = 20_000
+LAST = 32_000
+"""Below those that Linux gives to outgoing connections (``net.ipv4.ip_local_port_range``): none of them takes a port
+in the moment between its choice and its server's start. Above those of `make up`."""
+
+_given: set[int] = set()
+_random = random.SystemRandom()
+"""Not the module's own, which Hypothesis seeds: two processes of one run would choose alike."""
+
+
+def free_port() -> int:
+    """A port on which nothing listens now; never the same twice in a process."""
+    while True:
+        port = _random.randint(FIRST, LAST)
+        if port not in _given and _can_listen(port):
+            _given.add(port)
+            return port
+
+
+def _can_listen(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
