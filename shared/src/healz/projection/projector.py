@@ -45,7 +45,7 @@ class Projector:
     async def running(self, projection: Projection[Any]) -> AsyncIterator[None]:
         """Everything but the consumer: reconcile and the watchdog need no broker, so they come first and go last."""
         settings = self._settings
-        pool = await create_pool(settings, projection.component)
+        pool = await create_pool(settings, projection.component, planned_once=True)
         self._engine = Engine(pool, projection, settings.healz_hole_events_max)
         reconcile = Reconcile(
             self._engine,

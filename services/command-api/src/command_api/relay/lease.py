@@ -98,7 +98,7 @@ async def session(settings: RelaySettings, name: str) -> AsyncIterator[Any]:
         timeout=settings.healz_pool_acquire_timeout_seconds,
         command_timeout=settings.healz_statement_timeout_seconds + 1,
         statement_cache_size=settings.statements_kept,
-        server_settings=server_settings(settings, name),
+        server_settings=server_settings(settings, name, planned_once=True),
     )
     try:
         yield connection

@@ -6,23 +6,26 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-# LATERAL pins the index: joined by a range, the planner scanned everything after a bulk load.
+# Aggregated within the LATERAL, and limited there, the events of a row are found by the index, row by row; joined in any
+# other way, the planner may read them all.
 READ = """
-SELECT o.id, o.tenant_id, o.created_at, o.first_position, o.last_position - o.first_position + 1 AS expected,
-       COALESCE(array_agg(convert_to(event_store.cloud_event(e), 'UTF8') ORDER BY e.position)
-                FILTER (WHERE e.position IS NOT NULL), '{}') AS records
+SELECT o.id, o.tenant_id, o.created_at, o.first_position, o.last_position - o.first_position + 1 AS expected, e.records
   FROM (SELECT id, tenant_id, first_position, last_position, created_at,
                sum(last_position - first_position + 1) OVER (ORDER BY id) AS events_until
           FROM (SELECT * FROM event_store.outbox
                  WHERE id <> ALL ($2::bigint[])
                    AND tenant_id <> ALL (ARRAY(SELECT h.tenant_id FROM ops.halted_tenants AS h))
                  ORDER BY id LIMIT $1) AS oldest) AS o
-  LEFT JOIN LATERAL (SELECT * FROM event_store.events
-                      WHERE tenant_id = o.tenant_id
-                        AND position BETWEEN o.first_position AND o.last_position
-                        AND created_at = o.created_at) AS e ON true
+ CROSS JOIN LATERAL (
+       SELECT COALESCE(array_agg(convert_to(event_store.cloud_event(n.event), 'UTF8') ORDER BY n.position), '{}')
+           AS records
+         FROM (SELECT e AS event, e.position
+                 FROM event_store.events AS e
+                WHERE e.tenant_id = o.tenant_id
+                  AND e.position BETWEEN o.first_position AND o.last_position
+                  AND e.created_at = o.created_at
+                ORDER BY e.position LIMIT o.last_position - o.first_position + 1) AS n) AS e
  WHERE o.events_until <= $1 OR o.events_until = o.last_position - o.first_position + 1
- GROUP BY o.id, o.tenant_id, o.created_at, o.first_position, o.last_position
  ORDER BY o.id
 """
 DELETE = "DELETE FROM event_store.outbox WHERE id = ANY ($1::bigint[])"

@@ -1,0 +1,104 @@
+"""Statements that are planned once a session find their rows by an index, whatever the statistics say.
+
+Each is planned on 200,000 events and 100,000 patients, by statistics of when there were next to none.
+"""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from command_api.relay import look, outbox
+from command_api.relay.lease import session
+from command_api.settings import RelaySettings
+from healz.postgres import create_pool
+from healz.projection.engine import Engine
+from healz.projection.reconcile import Reconcile
+from healz.projection.settings import ProjectorSettings
+from projections import PROJECTIONS
+from system import Database, System
+from traffic import new_seed, traffic, write
+
+FILL = (Path(__file__).parent / "hundred_thousand_patients.sql").read_text()
+LARGE = ("patient_view", "journey_view", "appointment_view", "events")
+RELAY = (outbox.READ, outbox.PUBLISHED, look.UNKNOWN)
+
+
+async def test_no_projector_and_no_relay_reads_a_table_from_end_to_end(system: System) -> None:
+    system.start("command-api")
+    await system.ready()
+    async with traffic(system, seed=new_seed(), tenants=2, patients=3, clinics=1) as day:
+        await write(day, events=60)
+    statements = {name: await sent_by(system, name) for name in PROJECTIONS}
+    await fill(system.database)
+
+    wrong: list[str] = []
+    for name, sent in statements.items():
+        settings = system.settings_of(ProjectorSettings, f"projector-{name}")
+        async with await create_pool(settings, "plans", planned_once=True) as pool, pool.acquire() as connection:
+            wrong += [f"{name}: {found}" for sql in sent for found in await reads_all(connection, sql)]
+    async with session(system.settings_of(RelaySettings, "relay"), "plans") as connection:
+        wrong += [f"relay: {found}" for sql in RELAY for found in await reads_all(connection, sql)]
+    assert not wrong, "\n".join(wrong)
+
+
+async def sent_by(system: System, name: str) -> set[str]:
+    """What a projector asks for a batch, for a hole in one, and for a look around."""
+    projection = PROJECTIONS[name]
+    settings = system.settings_of(ProjectorSettings, f"projector-{name}")
+    sent: set[str] = set()
+
+    async def listen(connection: Any) -> None:
+        connection.add_query_logger(lambda query: sent.add(query.query))
+
+    async with await create_pool(settings, "plans", init=listen, planned_once=True) as pool:
+        engine = Engine(pool, projection, hole_events_max=10)
+        for tenant_id in await system.database.heads():
+            log = await system.database.log(tenant_id)
+            await engine.fold(log[:5])
+            await engine.fold(log[10:15])
+        reconcile = Reconcile(engine, pool, asyncio.Lock())
+        await reconcile.look()
+        await reconcile.look()
+    asked = {sql for sql in sent if re.match(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b", sql) and "pg_" not in sql}
+    assert len(asked) > 8
+    return asked
+
+
+async def fill(database: Database) -> None:
+    """With the statistics of before."""
+    for schema, table in (
+        ("patient", "patient_view"),
+        ("journey", "journey_view"),
+        ("appointment", "appointment_view"),
+    ):
+        await database.admin.execute(f"ALTER TABLE {schema}.{table} SET (autovacuum_enabled = off)")
+    for row in await database.admin.fetch(
+        "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = $1::text::regclass", "event_store.events"
+    ):
+        await database.admin.execute(f"ALTER TABLE {row[0]} SET (autovacuum_enabled = off)")
+    await database.admin.execute("ANALYZE")
+    await database.admin.execute(FILL)
+
+
+async def reads_all(connection: Any, sql: str) -> list[str]:
+    """The statement's scans of a large table by no index, or by one without a condition."""
+    parameters = max((int(number) for number in re.findall(r"\$(\d+)", sql)), default=0)
+    await connection.execute(f"PREPARE asked AS {sql}")
+    arguments = f"({', '.join(['NULL'] * parameters)})" if parameters else ""
+    (told,) = await connection.fetch(f"EXPLAIN (FORMAT JSON) EXECUTE asked{arguments}")
+    await connection.execute("DEALLOCATE asked")
+    found = [
+        node
+        for node in nodes(json.loads(told[0])[0]["Plan"])
+        if node["Node Type"].endswith("Scan") and node.get("Relation Name", "").startswith(LARGE)
+    ]
+    return [f"{node['Node Type']} of {node['Relation Name']}: {sql}" for node in found if "Index Cond" not in node]
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from nodes(below)
