@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-# Aggregated within the LATERAL, and limited there, the events of a row are found by the index, row by row; joined in any
-# other way, the planner may read them all.
+# Aggregated and limited within the LATERAL, the events of a row are found by the index, row by row; joined in any other
+# way, the planner may read them all.
 READ = """
 SELECT o.id, o.tenant_id, o.created_at, o.first_position, o.last_position - o.first_position + 1 AS expected, e.records
   FROM (SELECT id, tenant_id, first_position, last_position, created_at,
