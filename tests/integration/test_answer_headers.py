@@ -29,6 +29,8 @@ ASKED: list[tuple[int, str, str, dict[str, str]]] = [
     (404, "GET", f"/v1/patients/{ID}", {}),
     (404, "GET", "/nowhere", {}),
     (404, "GET", "/schema-ui/nothing.css", {}),
+    (404, "GET", "/schema/redoc", {}),
+    (404, "GET", "/schema/nothing/at/all", {}),
     (405, "DELETE", "/v1/patients", {}),
     (413, "POST", "/v1/patients", {"Content-Type": "application/json"}),
     (422, "GET", "/v1/patients?color=blue", {}),
@@ -64,6 +66,7 @@ async def test_every_answer_is_kept_by_nobody_and_shown_by_no_other_page(system:
             answer = await client.request(method, path, headers=headers, content=content)
             assert answer.status_code == status, (method, path, answer.text)
             is_guarded(answer)
+            assert status < 400 or answer.headers["content-type"] == "application/problem+json", (method, path)
             assert answer.headers["content-security-policy"] == JSON_POLICY
             assert answer.headers["cache-control"] == "no-store"
         await methods_are_told(client)

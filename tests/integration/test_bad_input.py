@@ -165,6 +165,35 @@ async def test_what_cannot_be_done_is_refused_and_nothing_is_written(system: Sys
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize("name", ["Idempotency-Key", "Healz-Min-Position", "Authorization"])
+async def test_a_header_that_says_one_thing_is_sent_once(api: System, name: str) -> None:
+    async with api.client() as client:
+        said = {"Authorization": client.headers["Authorization"]}.get(name, "1")
+        client.headers.pop(name, None)
+        twice = [(name, said), (name, "2")]
+        if name == "Healz-Min-Position":
+            answer = await client.get("/v1/clinics", headers=twice)
+        else:
+            answer = await client.post("/v1/patients", json=PATIENT, headers=twice)
+    assert not complaints(answer, Bad(422, "", ""))
+    assert name in answer.json()["detail"]
+    assert await api.database.events() == 0
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/xml", "application/x-www-form-urlencoded", "text/csv"])
+async def test_a_body_that_says_it_is_no_json_is_not_read(api: System, kind: str) -> None:
+    async with api.client() as client:
+        headers = {"Content-Type": kind}
+        answer = await client.post("/v1/patients", content=json.dumps(PATIENT), headers=headers)
+        assert not complaints(answer, Bad(415, "", ""))
+        clinic = await client.put(f"/v1/clinics/{uuid7()}", content=b'{"name": "x"}', headers=headers)
+        assert not complaints(clinic, Bad(415, "", ""))
+        assert await api.database.events() == 0
+        for fine in ({"Content-Type": "application/json; charset=utf-8"}, {}):
+            body = json.dumps(PATIENT | {"phone": new_phone()}).encode()
+            assert (await client.post("/v1/patients", content=body, headers=fine)).status_code == 201
+
+
 def complaints(answer: httpx.Response, bad: Bad) -> list[str]:
     """What is not right with this refusal."""
     if answer.status_code != bad.status:

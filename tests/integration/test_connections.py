@@ -1,6 +1,7 @@
 """No connection costs more than its settings say, whatever comes over it, and no other one waits for it."""
 
 import asyncio
+import json
 from contextlib import AsyncExitStack
 
 import psutil
@@ -66,7 +67,9 @@ async def test_headers_trailers_and_address_are_bounded(impatient: System) -> No
     extension = await answer_to(impatient, chunked + b"1;" + b"x" * (10 * MB))
 
     assert [status(answer) for answer in (address, endless, trailers, extension)] == [414, 414, 431, 431]
-    assert b"\r\n\r\nThe address is too long." in address
+    told = json.loads(address.partition(b"\r\n\r\n")[2])
+    assert (told["status"], told["type"]) == (414, "urn:healz:problem:address-too-long")
+    assert b"content-type: application/problem+json" in address
 
 
 async def test_headers_and_bodies_that_do_not_come_are_not_waited_for(impatient: System) -> None:

@@ -75,6 +75,21 @@ async def test_nor_from_what_is_kept_of_a_file(api: System) -> None:
             assert not [guess for guess in (*guesses, *commands_of_rows) if guess in text], (table, text)
 
 
+async def test_no_key_of_a_client_tells_what_an_import_recorded(api: System) -> None:
+    """Imports keep keys of their own, by the ids of what they recorded, which another clinic may not know of."""
+    async with api.client() as admin, api.client("import") as client:
+        await send(client, written([visit(await put_clinic(admin))]), "agenda")
+        other = await put_clinic(admin)
+    (own,) = await api.database.admin.fetch(
+        "SELECT idempotency_key FROM event_store.idempotency_keys WHERE idempotency_key LIKE 'import:%:booked'"
+    )
+    async with api.client("receptionist", clinics=[other.clinic_id]) as elsewhere:
+        answer = await elsewhere.post(
+            "/v1/patients", json={"phone": new_phone(), "full_name": "Rita"}, headers={"Idempotency-Key": own[0]}
+        )
+    assert answer.status_code == 201, answer.text
+
+
 async def test_what_the_release_before_answered_is_answered_again_and_done_once(api: System) -> None:
     """A message says nothing that refuses a second one: under an unknown key it would be recorded twice."""
     admin = api.database.admin

@@ -171,7 +171,8 @@ async def test_whom_to_call_are_those_of_the_hours_ahead_who_have_not_confirmed(
         for hours in (1, 22.9, 23.1, 24, 24, 24.9, 25.1, 100)
         for status in ("scheduled", "confirmed", "cancelled")
     ]
-    await put_appointments(api.database.admin, made)
+    came_already = Appointment(api.tenant_id, clinic, now() + timedelta(hours=2), also={"arrived_at": now()})
+    await put_appointments(api.database.admin, [*made, came_already])
 
     def ahead(first: float, last: float, places: list[UUID]) -> list[str]:
         found = [

@@ -427,6 +427,11 @@ def test_reminders_are_allowed_on_completed_appointments(over: list[Any], allowe
         outcome.then_rejected("appointment_not_live")
 
 
+@pytest.mark.parametrize("command", [remind, reminder_not_sent], ids=["sent", "not sent"])
+def test_nobody_is_reminded_who_was_anonymised(command: Any) -> None:
+    appointment.given(scheduled, completed, anonymized).when(command).then_rejected("patient_anonymized")
+
+
 def test_an_appointment_has_so_many_reminders_and_no_more() -> None:
     story = appointment.where(limits=Limits(reminders_per_appointment_max=2)).given(scheduled, reminder_sent)
     third = but(remind, reminder_id=THIRD_APPOINTMENT)

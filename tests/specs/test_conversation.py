@@ -188,6 +188,13 @@ def test_the_providers_time_comes_from_the_body() -> None:
     for at in (NOW - 3 * DAY, NOW + 5 * MINUTE):
         assert begun.when(but(receive, timestamp=at)).only().timestamp == at
     begun.when(but(receive, timestamp=NOW + 5 * MINUTE + INSTANT)).then_rejected("time_to_come")
+
+
+def test_nobody_but_an_import_records_messages_of_long_ago() -> None:
+    for at in (NOW - 30 * DAY - INSTANT, NOW - 46_000 * DAY):
+        begun.when(but(receive, timestamp=at)).then_rejected("message_too_old")
+        assert begun.by("import").when(but(receive, timestamp=at)).only().timestamp == at
+    assert begun.when(but(receive, timestamp=NOW - 30 * DAY)).only().timestamp == NOW - 30 * DAY
     begun.when(but(receive, occurred_at=NOW)).then_rejected("time_is_not_yours_to_say")
     imported = begun.by("import").when(but(receive, occurred_at=NOW - DAY))
     assert imported.only().timestamp == NOW - DAY

@@ -41,6 +41,7 @@ def create_handler(settings: CommandSettings, pool: Any, shares: Shares | None =
         reference=Reference(pool, shares),
         limits=Limits(
             clock_ahead=timedelta(minutes=settings.healz_clock_ahead_minutes_max),
+            message_age=timedelta(days=settings.healz_message_age_days_max),
             reminders_per_appointment_max=settings.healz_reminders_per_appointment_max,
         ),
         clock=lambda: datetime.now(UTC),

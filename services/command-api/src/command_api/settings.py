@@ -67,6 +67,8 @@ class CommandSettings(PostgresSettings, LogSettings):
     healz_clocks_apart_minutes_max: float = Field(default=10.0, gt=0)
     """Between the time that an event would be recorded at, which is the database's, and this machine's clock. Beyond it
     nothing is recorded (503): docs/runbooks/clocks-apart.md."""
+    healz_message_age_days_max: float = Field(default=30.0, gt=0)
+    """What a provider delivers late is recorded as of when it was written, if that is no longer ago than this."""
     healz_reminders_per_appointment_max: int = Field(default=20, ge=1)
     healz_cases_kept_bytes_max: int = Field(default=32 * 1024 * 1024, ge=0)
     """About as much memory as a process gives to patients' cases, those that were used last: a command then reads and

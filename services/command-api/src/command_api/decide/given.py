@@ -20,6 +20,8 @@ class Limits:
     """Bounds that the deciders keep; each is a setting."""
 
     clock_ahead: timedelta = timedelta(minutes=5)
+    message_age: timedelta = timedelta(days=30)
+    """How long ago a message may have been written that is recorded now; an import may record older ones."""
     reminders_per_appointment_max: int = 20
 
 

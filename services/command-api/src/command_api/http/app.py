@@ -131,6 +131,7 @@ def create_app(settings: ApiSettings) -> Litestar:
                 security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
             ),
             security=[{"bearer": []}],
+            openapi_router=page_files.page(),
             render_plugins=[page_files.BROWSABLE],
             # The name of the route's function: what a client is generated with, and what is searched for here.
             operation_id_creator=lambda handler, _method, _path: handler.handler_name,

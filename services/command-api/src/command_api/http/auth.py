@@ -11,6 +11,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 
 from command_api.decide.given import Role
+from command_api.http.sent_once import sent_once
 
 STAFF: tuple[Role, ...] = ("admin", "manager", "doctor", "receptionist")
 WHOLE_TENANT: tuple[Role, ...] = ("admin", "manager")
@@ -30,7 +31,7 @@ class Authentication(AbstractAuthenticationMiddleware):
     """Puts the Principal of the token into ``request.user``."""
 
     async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
-        scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+        scheme, _, token = (sent_once(connection, "authorization") or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             detail = "send the header Authorization: Bearer and a token"
             raise NotAuthorizedException(detail, headers={"WWW-Authenticate": "Bearer"})

@@ -9,12 +9,20 @@ from litestar.exceptions import InternalServerException
 from command_api.http.problems import Problem
 from command_api.settings import ApiSettings
 
+JSON = "application/json"
+
 
 class BoundedRequest(Request[Any, Any, Any]):
     """A request with a bound on the wait for its body; Litestar's own waits for ever."""
 
     async def body(self) -> bytes:
-        """All of it. Raises Problem when it does not come, and what Litestar raises for one that is too large."""
+        """All of it. Raises Problem when it does not come or says that it is no JSON, and what Litestar raises for one
+        that is too large.
+
+        One that does not say what it is may be JSON.
+        """
+        if self.content_type[0] not in ("", JSON):
+            raise Problem(415, f"send JSON, and the header Content-Type: {JSON}")
         settings: ApiSettings = self.app.state.settings
         try:
             async with asyncio.timeout(settings.healz_body_seconds_max):

@@ -13,6 +13,7 @@ from command_api.handle import Handler
 from command_api.http.auth import Principal
 from command_api.http.if_match import versions
 from command_api.http.problems import Problem
+from command_api.http.sent_once import sent_once
 from command_api.http.tracing import operation
 from command_api.scope import Asked
 
@@ -20,11 +21,13 @@ IDEMPOTENCY_KEY_LENGTH_MAX = 255
 _PRINTABLE = r"[!-~\xa1-\xac\xae-\xff]"
 IDEMPOTENCY_KEY_PATTERN = rf"^{_PRINTABLE}(?:(?:{_PRINTABLE}| )*{_PRINTABLE})?$"
 """HTTP itself takes the blanks around a header's value away."""
+OUR_OWN = ("import:", "seed:")
+"""With these begin the keys that imports and seeds keep in the clear. They name what somebody may not be told of."""
 
 
 def idempotency_key(request: Request[Principal, Any, Any]) -> str | None:
     """The one that was sent, if any. Raises Problem when it is none."""
-    key = request.headers.get("idempotency-key")
+    key = sent_once(request, "idempotency-key")
     if key is not None and not (0 < len(key) <= IDEMPOTENCY_KEY_LENGTH_MAX and key.isprintable()):
         raise Problem(422, f"Idempotency-Key must be 1 to {IDEMPOTENCY_KEY_LENGTH_MAX} printable characters")
     return key
@@ -74,7 +77,7 @@ class Commands:
             command_id=uuid7(),
             correlation_id=now.correlation_id,
             idempotency_key=self._handler.store.kept_key(user.tenant_id, key) if key is not None else None,
-            idempotency_key_before=key,
+            idempotency_key_before=None if key is None or key.startswith(OUR_OWN) else key,
             request_hash=hashlib.sha256(
                 f"{type(command).__name__} {target} {command.model_dump_json(exclude_unset=True)}".encode()
             ).digest(),

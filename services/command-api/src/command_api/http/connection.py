@@ -1,6 +1,7 @@
 """One HTTP connection, bounded: by itself uvicorn keeps a request's headers until they end, however long that takes."""
 
 import asyncio
+import json
 from asyncio import Transport
 from collections.abc import Callable
 from contextlib import suppress
@@ -8,6 +9,7 @@ from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from command_api.http.problems import Problem, document
 from command_api.settings import ApiSettings
 
 SENT_AWAY_SECONDS = 2.0
@@ -33,7 +35,7 @@ class _ToWhoMayHaveLeft:
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """uvicorn's HTTP protocol, bounded: answers 431, 414 and 408 in plain text, as uvicorn does its 400, and closes."""
+    """uvicorn's HTTP protocol, bounded: answers 400, 408, 414 and 431 as problem documents, and closes."""
 
     def __init__(self, settings: ApiSettings, **given: Any) -> None:
         super().__init__(**given)
@@ -42,11 +44,15 @@ class BoundedHttp(HttpToolsProtocol):
         """Waiting for a request, or for the rest of its headers."""
         self._between = 0
         """Bytes since the last one of a body, or since the request before: headers, trailers, a chunk's extensions."""
-        self._refusal = (400, "Invalid HTTP request received.")
+        self._refusal = (400, "this can't be read as an HTTP request; look at its headers' names, values, lengths")
         self._sent_away = False
         self._due: asyncio.TimerHandle | None = None
         self._read_due: asyncio.TimerHandle | None = None
         self.waiting_since = self.loop.time()
+
+    @property
+    def _headers_too_large(self) -> str:
+        return f"a request's headers may have {self._settings.healz_header_bytes_max} bytes at most"
 
     @property
     def is_waiting(self) -> bool:
@@ -77,19 +83,19 @@ class BoundedHttp(HttpToolsProtocol):
         self._expect_headers()
         super().data_received(data)
         if self._between > self._settings.healz_header_bytes_max:
-            self._send_away(431, "The headers are too large.")
+            self._send_away(431, self._headers_too_large)
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
         if len(self.url) > self._settings.healz_url_bytes_max:
-            self._refuse(414, "The address is too long.")
+            self._refuse(414, f"an address may have {self._settings.healz_url_bytes_max} bytes at most")
 
     def on_headers_complete(self) -> None:
         settings = self._settings
         if len(self.headers) > settings.healz_headers_max:
-            self._refuse(431, "There are too many headers.")
+            self._refuse(431, f"a request may have {settings.healz_headers_max} headers at most")
         if sum(len(name) + len(value) + 4 for name, value in self.headers) > settings.healz_header_bytes_max:
-            self._refuse(431, "The headers are too large.")
+            self._refuse(431, self._headers_too_large)
         self._in_header, self._between = False, 0
         self._limit(None)
         self.waiting_since = self.loop.time()
@@ -142,7 +148,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def _headers_are_late(self) -> None:
         if self._between:
-            self._send_away(408, "The headers were not there in time.")
+            self._send_away(408, f"the headers were not there within {self._settings.healz_header_seconds_max:g} s")
         else:
             self.transport.abort()
 
@@ -166,7 +172,7 @@ class BoundedHttp(HttpToolsProtocol):
         if candidates := max(silent, late, key=len):
             min(candidates, key=lambda connection: connection.waiting_since).transport.abort()
         else:
-            self._send_away(503, "Too many connections; try again shortly.")
+            self._send_away(503, "there are too many connections; try again shortly")
 
     def _send_away(self, status: int, why: str) -> None:
         if self._sent_away or self.transport.is_closing():
@@ -179,8 +185,9 @@ class BoundedHttp(HttpToolsProtocol):
             # Whoever works on the request learns that nobody waits for the answer.
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        head = b"content-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(why)
-        self.transport.write(STATUS_LINE[status] + head + why.encode())
+        told = json.dumps(document(Problem(status, why))).encode()
+        head = b"content-type: application/problem+json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(told)
+        self.transport.write(STATUS_LINE[status] + head + told)
         # Closed at once, the kernel would throw away what the client sent meanwhile and, with a reset, our answer.
         self._limit(SENT_AWAY_SECONDS, self.transport.abort)
 

@@ -5,13 +5,14 @@ however slowly they take it, costs no thread, no look at the disk and no copy of
 """
 
 from importlib.resources import files
+from typing import Any
 
-from litestar import Router, route
+from litestar import Response, Router, route
 from litestar.exceptions import NotFoundException
 from litestar.response.base import ASGIResponse
 
 from command_api.http.answer_headers import BrowsablePage
-from command_api.http.problems import STATIC_PATH
+from command_api.http.problems import NOTHING_HERE, STATIC_PATH, Problem, problem
 
 BROWSABLE = BrowsablePage(
     js_url=f"{STATIC_PATH}/swagger-ui-bundle.js",
@@ -26,6 +27,16 @@ MEDIA_TYPES = {
     "favicon-32x32.png": "image/png",
 }
 """Of those that the page names; the package has others."""
+
+
+async def problems_alone(response: Response[Any]) -> Response[Any]:
+    """A hook of the page's router, whose own answer to an address that isn't one would be a page."""
+    return problem(Problem(404, NOTHING_HERE)) if response.status_code == 404 else response
+
+
+def page() -> Router:
+    """What the framework hangs the page and the document on."""
+    return Router("/schema", route_handlers=[], include_in_schema=False, after_request=problems_alone)
 
 
 def router() -> Router:

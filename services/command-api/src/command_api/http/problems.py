@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = "2"
 TOO_BUSY = "too much is being done about this patient at once; nothing was changed, try again shortly"
+NOTHING_HERE = "there is nothing at this address; /schema lists what there is"
 STATIC_PATH = "/schema-ui"
 PARAMETER_NAMES = {"since": "from"}
 """Where Python can't call a query parameter by its name."""
@@ -41,8 +42,11 @@ TITLES = {
     409: ("rejected", "A rule refuses this"),
     412: ("version-differs", "It has changed meanwhile"),
     413: ("too-large", "The body is too large"),
+    414: ("address-too-long", "The address is too long"),
+    415: ("not-json", "The body is of another kind"),
     422: ("invalid", "A field is not as it must be"),
     429: ("too-many", "Too many requests"),
+    431: ("headers-too-large", "The headers are too large"),
     500: ("internal", "That went wrong on our side"),
     503: ("unavailable", "Not now"),
 }
@@ -110,7 +114,7 @@ def _problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
             most = request.route_handler.resolve_request_max_body_size()
             return Problem(413, f"a body may have {most} bytes at most")
         case NotFoundException():
-            return Problem(404, "there is nothing at this address; /schema lists what there is")
+            return Problem(404, NOTHING_HERE)
         case MethodNotAllowedException(headers=headers):
             return Problem(405, f"this address takes {(headers or {}).get('allow', 'other methods')}", headers=headers)
         case HTTPException(status_code=status, detail=detail, headers=headers):

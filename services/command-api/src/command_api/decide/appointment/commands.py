@@ -102,7 +102,7 @@ class RecordReminder(AppointmentCommand):
     model_config = ConfigDict(json_schema_extra={"oneOf": [given("delivery_status"), given("error")]})
 
     leads_to = (events.AppointmentReminderSent, events.AppointmentReminderFailed)
-    refusals = (*AppointmentCommand.refusals, "too_many_reminders")
+    refusals = (*AppointmentCommand.refusals, "patient_anonymized", "too_many_reminders")
     example: ClassVar = {"reminder_id": REMINDER, "channel": "whatsapp", "delivery_status": "delivered"}
     reminder_id: UUID | None = None
     channel: Channel

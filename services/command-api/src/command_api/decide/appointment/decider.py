@@ -17,6 +17,7 @@ from command_api.decide.appointment.commands import (
 )
 from command_api.decide.appointment.state import AppointmentState, PatientAppointments
 from command_api.decide.given import Given
+from command_api.decide.patient.anonymized import check_not_anonymized
 from command_api.decide.patient.state import Status
 from command_api.decide.rejected import Rejected
 from healz.events import appointment as events
@@ -97,6 +98,7 @@ def decide(
                 )
             ]
         case RecordReminder(), "scheduled" | "confirmed" | "completed":
+            check_not_anonymized(patient_status)
             return [_reminder(command, appointment, given, at, ids)]
         case _, status:
             raise Rejected("appointment_not_live", f"this appointment is {status}; that can't be done to it any more")

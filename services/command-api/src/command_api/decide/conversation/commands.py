@@ -14,7 +14,7 @@ from healz.events.fields import Notes, Reason
 from healz.events.free_object import FreeObject
 from healz.events.json_kinds import number
 
-NOT_SAID = ("message_recorded_already", "bot_waits_for_a_person", "bot_waits_for_an_answer")
+NOT_SAID = ("message_recorded_already", "message_too_old", "bot_waits_for_a_person", "bot_waits_for_an_answer")
 NO_PATIENT = ("patient_anonymized", "patient_unknown")
 OF_THE_PROVIDER = ("media_type", "timestamp", "whatsapp_message_id", "sentiment")
 

@@ -15,6 +15,7 @@ from command_api.decide.conversation.messages import check_known, received, sent
 from command_api.decide.conversation.silence import fallen_silent
 from command_api.decide.conversation.state import PatientConversations
 from command_api.decide.given import Given
+from command_api.decide.patient.anonymized import check_not_anonymized
 from command_api.decide.patient.state import Status
 from command_api.decide.rejected import Rejected
 from healz.events.conversation import (
@@ -38,8 +39,7 @@ def decide(
     at, actor = given.at(command), given.actor(command)
     if isinstance(command, CloseSilentConversation):
         return fallen_silent(state, patient_status, given, at)
-    if patient_status == "anonymized":
-        raise Rejected("patient_anonymized", "an anonymised patient accepts no further command; register them anew")
+    check_not_anonymized(patient_status)
     if patient_status is None:
         raise Rejected("patient_unknown", "register the patient first")
     if isinstance(command, StartConversation):

@@ -65,4 +65,7 @@ def _said_at(command: RecordMessage, given: Given) -> datetime:
         return at
     if command.timestamp > given.now + given.limits.clock_ahead:
         raise Rejected("time_to_come", f"timestamp lies ahead of the clock, which is at {given.now.isoformat()}")
+    if command.timestamp < given.now - given.limits.message_age and not given.importing:
+        days = given.limits.message_age.days
+        raise Rejected("message_too_old", f"timestamp lies more than {days} days back; only an import may say so")
     return command.timestamp

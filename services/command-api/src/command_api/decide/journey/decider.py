@@ -19,6 +19,7 @@ from command_api.decide.journey.events import abandoned, completed, escalated, r
 from command_api.decide.journey.judge import LOST, judged
 from command_api.decide.journey.past.evolve import evolve
 from command_api.decide.journey.past.state import ClinicJourney, Journeys
+from command_api.decide.patient.anonymized import check_not_anonymized
 from command_api.decide.patient.state import Status
 from command_api.decide.rejected import Rejected
 from healz.events.journey import JourneyEvent, JourneyStarted
@@ -27,8 +28,7 @@ from healz.events.journey import JourneyEvent, JourneyStarted
 def decide(command: JourneyCommand, state: Journeys, patient_status: Status | None, given: Given) -> list[JourneyEvent]:
     """The events that follow; none when nothing would change. Raises Rejected."""
     at, actor, patient_id = given.at(command), given.actor(command), given.patient_id
-    if patient_status == "anonymized":
-        raise Rejected("patient_anonymized", "an anonymised patient accepts no further command; register them anew")
+    check_not_anonymized(patient_status)
     if isinstance(command, StartJourney):
         return [_started(command, state, patient_status, given)]
     journey = newest(state, given)

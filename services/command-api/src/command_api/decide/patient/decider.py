@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from command_api.decide.given import Given
+from command_api.decide.patient.anonymized import check_not_anonymized
 from command_api.decide.patient.commands import (
     AnonymizePatient,
     ChangePatientStatus,
@@ -34,9 +35,8 @@ SOURCES = {"bot": "whatsapp", "import": "import"}
 def decide(command: PatientCommand, state: PatientState, given: Given) -> list[PatientEvent]:
     """The events that follow; none when nothing would change. Raises Rejected."""
     at, actor, patient_id = given.at(command), given.actor(command), given.target
+    check_not_anonymized(state.status)
     match command, state.status:
-        case _, "anonymized":
-            raise Rejected("patient_anonymized", "an anonymised patient accepts no further command; register them anew")
         case RegisterPatient(), None:
             return [_registered(command, given, at)]
         case _, None:

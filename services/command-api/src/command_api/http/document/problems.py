@@ -49,6 +49,7 @@ EXAMPLES = (
     Problem(409, "a cancelled appointment cannot be confirmed", rule="appointment_not_live"),
     Problem(412, "it is at version 4 now; read it again and decide anew", version=4),
     Problem(413, "a body may have 65536 bytes at most"),
+    Problem(415, "send JSON, and the header Content-Type: application/json"),
     Problem(422, "correct the fields named in errors", errors=[PHONE]),
     Problem(429, "this organisation may make 1000 requests a minute; go on in 12 s", headers={"Retry-After": "12"}),
     Problem(500, "nothing was changed; the operators have the details"),
@@ -87,7 +88,7 @@ def _statuses(path: str, operation: Operation, body: dict[str, Any], command: bo
     yield from (401, 403, 422, 429, 503)
     names = {parameter.name for parameter in operation.parameters or () if not isinstance(parameter, Reference)}
     if operation.request_body is not None:
-        yield from (400, 408, 413)
+        yield from (400, 408, 413, 415)
     elif "clinic_id" in names or "{" in path:
         yield 404
     if command:

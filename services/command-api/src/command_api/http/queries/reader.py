@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 from command_api.http.auth import Principal
 from command_api.http.problems import Problem
 from command_api.http.queries.waiting import Positions, Source
+from command_api.http.sent_once import sent_once
 from command_api.settings import ApiSettings
 from command_api.shares import Shares
 from healz.read_models.patient_row import SEARCH_LENGTH_MAX
@@ -185,7 +186,7 @@ def _as_text(value: Any) -> str:
 
 
 def _min_position(request: Request[Principal, Any, Any]) -> int:
-    value = request.headers.get("healz-min-position", "0")
+    value = sent_once(request, "healz-min-position") or "0"
     if not value.isascii() or not value.isdigit() or len(value) > 18:
         raise Problem(422, "Healz-Min-Position must be a position as Healz-Position gave it, like 42")
     return int(value)

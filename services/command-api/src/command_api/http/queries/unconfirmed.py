@@ -1,4 +1,4 @@
-"""Appointments of the hours ahead that nobody has confirmed yet: whom to call today."""
+"""Appointments of the hours ahead that nobody has confirmed yet: whom to call today. (Who has come needs no call.)"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -24,6 +24,7 @@ SELECT *
   FROM appointment.appointment_view
  WHERE tenant_id = $1
    AND status = 'scheduled'
+   AND arrived_at IS NULL
    AND scheduled_for >= $2
    AND scheduled_for < $3
    AND ($4::uuid IS NULL OR clinic_id = $4)
