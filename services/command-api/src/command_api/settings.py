@@ -37,7 +37,9 @@ class RelaySettings(PostgresSettings, KafkaSettings, LogSettings):
     """One per database cluster: who begins under it fences whoever had it before."""
     healz_relay_batch_events_max: int = Field(default=2000, ge=1)
     healz_relay_poll_interval_ms: float = Field(default=2.0, gt=0)
-    """Between two looks at an empty outbox, and between two small transactions."""
+    """Between two small transactions, and after the first look at an empty outbox."""
+    healz_relay_idle_pause_ms_max: float = Field(default=20.0, gt=0)
+    """With each further look that finds nothing it rests longer, up to this: what a single event may wait."""
     healz_relay_pause_ms_max: float = Field(default=50.0, ge=0)
     """After a small transaction it rests as long as that took, this long at most: so they get larger under load."""
     healz_relay_lease_seconds: float = Field(default=10.0, ge=1)

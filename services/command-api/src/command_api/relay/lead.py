@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 SMALL_BATCH_SHARE = 0.25
 """Below this share of a full batch there is little work: leave the coordinator a moment between transactions."""
+IDLE_GROWTH = 1.2
+"""By how much longer it rests after each look that found nothing."""
 
 
 async def run_relay(settings: RelaySettings) -> None:
@@ -92,11 +94,13 @@ async def lead(connection: Any, lease: Lease, settings: RelaySettings) -> None:
 
 
 async def drain(connection: Any, producer: AIOKafkaProducer, settings: RelaySettings) -> None:
-    """Outbox → topic, for ever: again at once while there is much, every few milliseconds otherwise.
+    """Outbox → topic, for ever: again at once while there is much, every few milliseconds otherwise, and ever more
+    slowly while there is nothing.
 
     While one batch is published, the next is read.
     """
     events_max = settings.healz_relay_batch_events_max
+    pause_ms = settings.healz_relay_poll_interval_ms
     rows: list[outbox.OutboxRow] = []
     while True:
         started = time.monotonic()
@@ -116,7 +120,9 @@ async def drain(connection: Any, producer: AIOKafkaProducer, settings: RelaySett
             # One commit alone: nobody queues. More: as long as the work took; transactions get fewer and larger. None:
             # likewise, for a look over many rows of a tenant for whom it has stopped takes time.
             worked_ms = 0.0 if one_alone else (time.monotonic() - started) * 1000
-            await _pause(max(settings.healz_relay_poll_interval_ms, min(worked_ms, settings.healz_relay_pause_ms_max)))
+            pause_ms = settings.healz_relay_poll_interval_ms if count else pause_ms * IDLE_GROWTH
+            pause_ms = min(pause_ms, settings.healz_relay_idle_pause_ms_max)
+            await _pause(max(pause_ms, min(worked_ms, settings.healz_relay_pause_ms_max)))
 
 
 async def _publish_and_read(
