@@ -106,6 +106,7 @@ REFUSED = {
     "If-Match of another version": Bad(412, "POST", CONFIRMATION, CONFIRM, headers={"If-Match": '"7"'}),
     "endless key": Bad(422, "POST", "/v1/patients", PATIENT, headers={"Idempotency-Key": "k" * 256}),
     "Healz-Min-Position nonsense": Bad(422, "GET", "/v1/patients/{patient}", headers={"Healz-Min-Position": "-1"}),
+    "Healz-Min-Position empty": Bad(422, "GET", "/v1/patients/{patient}", headers={"Healz-Min-Position": ""}),
     "Healz-Min-Position to come": Bad(503, "GET", "/v1/patients/{patient}", headers={"Healz-Min-Position": "999"}),
     "a cursor of their own": Bad(422, "GET", "/v1/patients?after=eyJ9"),
     "a method that it does not take": Bad(405, "DELETE", "/v1/patients/{patient}"),

@@ -186,7 +186,9 @@ def _as_text(value: Any) -> str:
 
 
 def _min_position(request: Request[Principal, Any, Any]) -> int:
-    value = sent_once(request, "healz-min-position") or "0"
+    value = sent_once(request, "healz-min-position")
+    if value is None:
+        return 0
     if not value.isascii() or not value.isdigit() or len(value) > 18:
         raise Problem(422, "Healz-Min-Position must be a position as Healz-Position gave it, like 42")
     return int(value)
