@@ -1,6 +1,6 @@
 """What is said in a conversation."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from command_api.decide.conversation.commands import RecordMessage
@@ -66,6 +66,6 @@ def _said_at(command: RecordMessage, given: Given) -> datetime:
     if command.timestamp > given.now + given.limits.clock_ahead:
         raise Rejected("time_to_come", f"timestamp lies ahead of the clock, which is at {given.now.isoformat()}")
     if command.timestamp < given.now - given.limits.message_age and not given.importing:
-        days = given.limits.message_age.days
-        raise Rejected("message_too_old", f"timestamp lies more than {days} days back; only an import may say so")
+        days = given.limits.message_age / timedelta(days=1)
+        raise Rejected("message_too_old", f"timestamp lies more than {days:g} days back; only an import records that")
     return command.timestamp
