@@ -22,6 +22,10 @@ CURSOR = "after must be the next of an earlier page"
 """A cursor is opaque: what is in it is no business of the document's."""
 CHARACTERS = "holds no control characters"
 """Of a name or an e-mail address, once what can't be seen is left out and white space is made one: Unicode's tables."""
+MAILBOX = "has one @ and no spaces"
+"""In its normal form (NFKC), in which some letters become one with a space: Unicode's tables."""
+PHONE_LENGTH = "no phone number of that country has this length"
+"""A table of all countries; the document says it in words."""
 FREE_OBJECT = "extracted_data"
 """How deep and large a free object may be in all, its numbers and names at any depth: the document says it in words."""
 POSITION = ("is not there yet", "lies far ahead of the log")
@@ -61,5 +65,5 @@ def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool
     if type(failure).__name__ != "RejectedPositiveData":
         return True
     fields = {error["field"].partition(".")[0] for error in answer.get("errors", ())}
-    known = (*MEETS.get(case.operation.definition.raw["operationId"], ()), CURSOR, CHARACTERS)
+    known = (*MEETS.get(case.operation.definition.raw["operationId"], ()), CURSOR, CHARACTERS, MAILBOX, PHONE_LENGTH)
     return fields != {FREE_OBJECT} and not any(rule in words for rule in known)

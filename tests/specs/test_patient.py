@@ -315,7 +315,8 @@ def test_a_phone_with_an_extension_is_refused(extension: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "email", ["maria", "maria@example", "maria silva@example.com", "a@b@c.com", "a" * 250 + "@b.co"]
+    "email",
+    ["maria", "maria@example", "maria silva@example.com", "a@b@c.com", "a\u00afb@example.com", "a" * 250 + "@b.co"],
 )
 def test_what_is_no_email_is_refused(email: str) -> None:
     with pytest.raises(ValidationError):

@@ -56,14 +56,17 @@ def composed(value: str) -> str:
 def mailbox(value: Any) -> Any:
     """An e-mail address without what can't be seen, its characters in their usual width, accents composed.
 
-    Raises ValueError for a control character.
+    Raises ValueError for a control character, a space, a second @.
     """
     if not isinstance(value, str):
         return value
     seen = "".join(c for c in unicodedata.normalize("NFKC", value) if unicodedata.category(c) != "Cf").strip()
     if any(unicodedata.category(c) == "Cc" for c in seen):
         raise ValueError("an e-mail address holds no control characters; remove them")
-    return unicodedata.normalize("NFKC", seen)
+    normal = unicodedata.normalize("NFKC", seen)
+    if normal.count("@") > 1 or any(map(str.isspace, normal)):  # also a letter that stands for one, like a macron
+        raise ValueError("an e-mail address has one @ and no spaces; correct it")
+    return normal
 
 
 def mailbox_identities(email: str) -> frozenset[str]:
