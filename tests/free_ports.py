@@ -26,6 +26,6 @@ def _can_listen(port: int) -> bool:
     with socket.socket() as probe:
         try:
             probe.bind(("127.0.0.1", port))
-        except OSError:
+        except OSError:  # somebody listens there already
             return False
         return True

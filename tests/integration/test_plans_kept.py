@@ -6,8 +6,6 @@ Each is planned on 200,000 events and 100,000 patients, by statistics of when th
 import asyncio
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from command_api.relay import look, outbox
@@ -17,11 +15,11 @@ from healz.postgres import create_pool
 from healz.projection.engine import Engine
 from healz.projection.reconcile import Reconcile
 from healz.projection.settings import ProjectorSettings
+from plans import FILL, nodes
 from projections import PROJECTIONS
 from system import Database, System
 from traffic import new_seed, traffic, write
 
-FILL = (Path(__file__).parent / "hundred_thousand_patients.sql").read_text()
 LARGE = ("patient_view", "journey_view", "appointment_view", "events")
 RELAY = (outbox.READ, outbox.PUBLISHED, look.UNKNOWN)
 
@@ -96,9 +94,3 @@ async def reads_all(connection: Any, sql: str) -> list[str]:
         if node["Node Type"].endswith("Scan") and node.get("Relation Name", "").startswith(LARGE)
     ]
     return [f"{node['Node Type']} of {node['Relation Name']}: {sql}" for node in found if "Index Cond" not in node]
-
-
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for below in plan.get("Plans", ()):
-        yield from nodes(below)

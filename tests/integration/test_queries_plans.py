@@ -4,10 +4,9 @@ Each statement runs as the API runs it, with its policies, and tells its own pla
 """
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +25,7 @@ from command_api.http.queries.patients import SEARCH
 from command_api.http.queries.reader import POSITION
 from command_api.http.queries.shown_events import ANONYMIZED
 from command_api.http.queries.unconfirmed import UNCONFIRMED
+from plans import FILL, nodes
 from system import Database
 
 TENANT = UUID("00000000-0000-7000-8000-000000000001")
@@ -45,7 +45,6 @@ def numbered(kind: int, number: int) -> UUID:
 LARGE, SMALL = numbered(9, 0), numbered(9, 3)
 """Half of all journeys, and one in twenty."""
 
-FILL = (Path(__file__).parent / "hundred_thousand_patients.sql").read_text()
 TABLES = (
     "patient.patient_view",
     "journey.journey_view",
@@ -154,12 +153,6 @@ async def reader(database: Database) -> AsyncIterator[asyncpg.Connection]:
     """)
     yield connection
     await connection.close()
-
-
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for below in plan.get("Plans", ()):
-        yield from nodes(below)
 
 
 async def scans(
