@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from counted import COURSE
+from healz.projection.tables import Tables
 from healz.read_models import READ_MODELS
 from projections import PROJECTIONS
 from system import Database, System, data_of
@@ -125,7 +126,7 @@ async def read_models_equal_fold(database: Database, *schemas: str) -> None:
                 key = (tenant_id, event.patient_id)
                 folded[key] = projection.evolve(folded.get(key, projection.empty), event)
         assert folded
-        loaded = await projection.load(database.admin, sorted(folded))
+        _, loaded = await Tables(projection).read(database.admin, {}, folded)
         for key, rows in folded.items():
             assert loaded.get(key, projection.empty) == rows, f"{schema} of {key}:\n{loaded.get(key)}\nnot\n{rows}"
         for table in await _tables(database, schema):

@@ -8,9 +8,9 @@ from typing import Any
 from healz.events import Recorded
 from healz.projection import Projection, Table
 from pages.played import commits
-from projections import PROJECTIONS, tables
+from projections import PROJECTIONS
 
-TABLES: list[Table[Any]] = [table for projection in PROJECTIONS.values() for table in tables(projection)]
+TABLES: list[Table[Any]] = [table for projection in PROJECTIONS.values() for table in projection.all_tables]
 
 
 @dataclass(frozen=True, order=True)

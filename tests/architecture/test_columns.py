@@ -11,9 +11,9 @@ from pydantic import TypeAdapter, ValidationError
 from healz.events import EVENTS
 from healz.projection import Table
 from pages.schema import columns_in_sql, columns_of
-from projections import PROJECTIONS, tables
+from projections import PROJECTIONS
 
-TABLES = [table for projection in PROJECTIONS.values() for table in tables(projection)]
+TABLES = [table for projection in PROJECTIONS.values() for table in projection.all_tables]
 
 
 SQL = columns_in_sql()

@@ -5,13 +5,15 @@ import random
 import signal
 from typing import Any
 
+import pytest
+
 from always_true import read_models_equal_fold
 from counted import read_models_agree_with_counts
 from healz.events import Recorded
 from healz.postgres import create_pool
-from healz.projection import Projection
 from healz.projection.engine import Engine
 from healz.projection.settings import ProjectorSettings
+from healz.projection.tables import Tables
 from projections import PROJECTIONS
 from system import System
 from traffic import new_seed, traffic, write
@@ -21,7 +23,9 @@ REPETITIONS = 50
 PARTS = 4
 
 
-async def test_two_engines_that_meet_new_tenants_at_the_same_moment_count_each_event_once(system: System) -> None:
+async def test_two_engines_that_meet_new_tenants_at_the_same_moment_count_each_event_once(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
     system.start("command-api")
     await system.ready()
     seed = new_seed()
@@ -32,12 +36,12 @@ async def test_two_engines_that_meet_new_tenants_at_the_same_moment_count_each_e
     events = [event for tenant_id in await database.heads() for event in await database.log(tenant_id)]
     events.sort(key=lambda event: event.position)  # all tenants in each part
     settings = system.settings_of(ProjectorSettings, "projector-patient")
-    pools = [await create_pool(settings, "two-engines") for _ in range(2)]
+    pools = [await create_pool(settings, "two-engines", planned_once=True) for _ in range(2)]
+    monkeypatch.setattr(Tables, "write", hesitating(rng))
     try:
         for _ in range(REPETITIONS):
             await database.admin.execute("TRUNCATE patient.checkpoint, patient.patient_view")
-            # New ones: neither has met a tenant before.
-            engines = [Engine(pool, hesitating(rng), settings.healz_hole_events_max) for pool in pools]
+            engines = [Engine(pool, PROJECTIONS["patient"], settings.healz_hole_events_max) for pool in pools]
             # Both have all of it, in parts: one's second may meet the other's first.
             async with asyncio.timeout(10):
                 await asyncio.gather(*(fold_in_parts(engine, events) for engine in engines))
@@ -48,15 +52,15 @@ async def test_two_engines_that_meet_new_tenants_at_the_same_moment_count_each_e
             await pool.close()
 
 
-def hesitating(rng: random.Random) -> Projection[Any]:
-    """The patient read model, with a moment between the claim of a checkpoint and the look at the rows."""
+def hesitating(rng: random.Random) -> Any:
+    """The write of a batch, a moment after its read."""
+    write = Tables.write
 
-    class Hesitating(Projection[Any]):
-        async def load(self, connection: Any, patients: Any) -> Any:
-            await asyncio.sleep(rng.uniform(0, 0.01))
-            return await super().load(connection, patients)
+    async def later(*asked: Any) -> Any:
+        await asyncio.sleep(rng.uniform(0, 0.01))
+        return await write(*asked)
 
-    return Hesitating(**vars(PROJECTIONS["patient"]))
+    return later
 
 
 async def fold_in_parts(engine: Engine[Any], events: list[Recorded]) -> None:

@@ -19,6 +19,7 @@ from healz.projection.engine import Engine
 from healz.projection.projector import Projector
 from healz.projection.reconcile import Reconcile, keep_reconciling
 from healz.projection.settings import ProjectorSettings
+from healz.projection.tables import Tables
 from projections import PROJECTIONS
 from system import System, eventually
 from traffic import new_seed, traffic, write
@@ -116,6 +117,42 @@ async def test_a_tenant_whose_checkpoint_is_held_elsewhere_holds_up_no_other(ben
         await other.close()
     await bench.reconciled()
     await read_models_equal_fold(bench.system.database, "patient")
+
+
+async def test_who_comes_second_writes_nothing_and_the_tenant_is_left_to_reconcile(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tenant_id, log), (other, others_log) = (await bench.logs()).items()
+    write, first = Tables.write, Engine(bench.pool, PROJECTIONS["patient"], HOLE_EVENTS_MAX)
+
+    async def after_somebody_else(*asked: Any) -> Any:
+        monkeypatch.setattr(Tables, "write", write)
+        await first.fold(log[:7])
+        return await write(*asked)
+
+    monkeypatch.setattr(Tables, "write", after_somebody_else)
+    folded = await bench.engine.fold([*log[:5], *others_log])
+    assert (folded.applied, folded.left_out) == (len(others_log), frozenset({tenant_id}))
+    assert (await bench.checkpoint(tenant_id), await bench.checkpoint(other)) == (7, len(others_log))
+    await bench.reconciled()
+    await read_models_equal_fold(bench.system.database, "patient")
+    await read_models_agree_with_counts(bench.system.database, "patient")
+
+
+@pytest.mark.parametrize("name", PROJECTIONS)
+async def test_a_batch_is_one_read_and_one_write(bench: Bench, name: str) -> None:
+    logs = await bench.logs()
+    settings = bench.system.settings_of(ProjectorSettings, f"projector-{name}")
+    sent: list[str] = []
+    async with await create_pool(settings, "counted", planned_once=True) as pool:
+        engine = Engine(pool, PROJECTIONS[name], HOLE_EVENTS_MAX)
+        await engine.fold([event for log in logs.values() for event in log[:10]])
+        async with pool.acquire() as connection:
+            # The pool lends the same one again.
+            connection.add_query_logger(lambda query: sent.append(query.query))
+        await engine.fold([event for log in logs.values() for event in log[10:]])
+    assert len(sent) == 2, sent
+    await read_models_equal_fold(bench.system.database, name)
 
 
 async def test_a_failed_save_leaves_rows_and_checkpoint_as_they_were(bench: Bench) -> None:

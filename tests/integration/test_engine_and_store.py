@@ -136,7 +136,7 @@ async def test_a_gap_in_the_store_halts_its_tenant_alone_until_it_is_closed(pair
     )
     folded = await pair.engine.fold(pair.all)
     assert folded.left_out == {pair.bad}
-    assert await pair.checkpoints() == {pair.bad: 0, pair.good: len(LOG)}
+    assert await pair.checkpoints() == {pair.good: len(LOG)}
     assert await pair.halted() == {pair.bad: 1}
     await admin.execute("INSERT INTO event_store.events SELECT * FROM lost; DROP TABLE lost")
     await pair.reconcile()

@@ -1,9 +1,8 @@
 """Folds don't depend on how events are cut into batches, and agree with what the rules see."""
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
-from uuid import UUID
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,11 +15,10 @@ from healz.projection import Projection, Table
 from healz.read_models.appointment_row import AppointmentRows
 from healz.read_models.journey_row import JourneyRows
 from journey_walks import walk
-from projections import PROJECTIONS, tables
+from projections import PROJECTIONS
 from properties.histories import History, histories
 
 Rows = Any
-Result = TypeVar("Result")
 PATIENT, APPOINTMENT, JOURNEY = (PROJECTIONS[name] for name in ("patient", "appointment", "journey"))
 
 # What the rules lead to, and what chance does.
@@ -34,31 +32,25 @@ def fold(projection: Projection[Any], events: Sequence[Recorded], rows: Rows) ->
 
 
 class Stored:
-    """A connection to tables in memory: it knows the two statements of a ``Table``, and keeps JSON as text."""
+    """Tables in memory; JSON is kept as text."""
 
     def __init__(self, projection: Projection[Any]) -> None:
-        self._tables = tables(projection)
-        self._records: dict[str, dict[Any, dict[str, Any]]] = {table.name: {} for table in self._tables}
+        self._projection = projection
+        self._rows: list[dict[Any, tuple[Any, ...]]] = [{} for _ in projection.all_tables]
 
-    async def execute(self, statement: str, *columns: Sequence[Any]) -> None:
-        [table] = [table for table in self._tables if table.upsert_sql == statement]
-        for values in zip(*columns, strict=True):
-            record = dict(zip(table.columns, values, strict=True))
-            self._records[table.name][tuple(record[column] for column in table.key)] = record
+    def save(self, before: Rows, after: Rows) -> None:
+        changed = self._projection.apart([(before, after)])
+        for table, kept, rows in zip(self._projection.all_tables, self._rows, changed, strict=True):
+            for values in zip(*table.arrays(rows), strict=True):
+                record = dict(zip(table.columns, values, strict=True))
+                kept[tuple(record[column] for column in table.key)] = values
 
-    async def fetch(self, statement: str, tenants: Sequence[UUID], patients: Sequence[UUID]) -> list[dict[str, Any]]:
-        [table] = [table for table in self._tables if table.select_sql == statement]
-        wanted = set(zip(tenants, patients, strict=True))
-        records = self._records[table.name].values()
-        return [record for record in records if (record["tenant_id"], record["patient_id"]) in wanted]
-
-
-def at_once(coroutine: Coroutine[Any, Any, Result]) -> Result:
-    """What it returns; it waits for nothing."""
-    with pytest.raises(StopIteration) as stopped:
-        coroutine.send(None)
-    result: Result = stopped.value.value
-    return result
+    def load(self) -> Rows:
+        rows = [
+            map(table.read, kept.values()) for table, kept in zip(self._projection.all_tables, self._rows, strict=True)
+        ]
+        [together] = self._projection.together(rows).values() or [self._projection.empty]
+        return together
 
 
 @pytest.mark.parametrize("projection", PROJECTIONS.values(), ids=list(PROJECTIONS))
@@ -67,13 +59,12 @@ def test_it_does_not_matter_how_events_come_in_batches(
     projection: Projection[Any], events: tuple[Recorded, ...], cuts: set[int]
 ) -> None:
     stored = Stored(projection)
-    patients = list({(event.tenant_id, event.patient_id) for event in events})
     rows, start = projection.empty, 0
     for cut in [*sorted(cut for cut in cuts if cut < len(events)), len(events)]:
         before, rows = rows, fold(projection, events[start:cut], rows)
         if rows is not before:
-            at_once(projection.save(stored, [(before, rows)]))
-        [rows] = at_once(projection.load(stored, patients)).values() or [projection.empty]
+            stored.save(before, rows)
+        rows = stored.load()
         start = cut
     assert rows == fold(projection, events, projection.empty)
 

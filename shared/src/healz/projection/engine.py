@@ -1,4 +1,4 @@
-"""From events to rows: claim, look at the store, fill holes, load, fold, save, advance; in one transaction."""
+"""From events to rows: read store and rows, fill holes, fold, and write where nobody else has meanwhile."""
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,20 +9,22 @@ from uuid import UUID
 import asyncpg
 
 from healz.events import Recorded
-from healz.projection import halted, stored
+from healz.projection import halted
 from healz.projection.checkpoint import Checkpoints
 from healz.projection.fold import Changed, fold, patients
 from healz.projection.halted import Halt
 from healz.projection.received import Received, by_tenant
-from healz.projection.shape import Projection
+from healz.projection.shape import PatientKey, Projection
 from healz.projection.step import TenantStep, next_step, wanted
-from healz.projection.stored import Wanted
+from healz.projection.stored import Stored, Wanted
+from healz.projection.tables import Move, Tables
 
 Rows = TypeVar("Rows")
 
 log = logging.getLogger(__name__)
 
 TENANTS_PER_LOOK = 500
+JUST_THE_CHECKPOINT = Wanted(0, 0)
 
 
 @dataclass(frozen=True)
@@ -46,14 +48,15 @@ class Engine(Generic[Rows]):
         self._pool = pool
         self._projection = projection
         self._hole_events_max = hole_events_max
+        self._tables = Tables(projection)
         self.component = projection.component
         self.checkpoints = Checkpoints(projection.schema)
 
     async def fold(self, received: Iterable[Recorded]) -> Folded:
         """Applies a batch, of any tenants, in any state of being known already, incomplete, or not the store's at all.
 
-        A tenant is left out whose checkpoint someone else holds, who is halted, who has a hole larger than
-        ``hole_events_max``, or whose events alone can't be written. Raises errors that concern all.
+        A tenant is left out whose checkpoint someone else holds or has moved meanwhile, who is halted, who has a hole
+        larger than ``hole_events_max``, or whose events alone can't be written. Raises errors that concern all.
         """
         batch = by_tenant(received)
         try:
@@ -80,41 +83,32 @@ class Engine(Generic[Rows]):
         """Tenants whose read model was not folded from the log that the store has now."""
         found: list[UUID] = []
         async with self._pool.acquire() as connection:
-            known = list((await self.checkpoints.all(connection)).items())
-            for n in range(0, len(known), TENANTS_PER_LOOK):
-                asked = {
-                    tenant_id: Wanted(checkpoint, checkpoint.position, 0)
-                    for tenant_id, checkpoint in known[n : n + TENANTS_PER_LOOK]
-                }
-                async with connection.transaction():
-                    await self.checkpoints.show(connection, asked)
-                    seen = await stored.look(connection, self.component, asked)
+            tenants = await self.checkpoints.tenants(connection)
+            for n in range(0, len(tenants), TENANTS_PER_LOOK):
+                asked = dict.fromkeys(tenants[n : n + TENANTS_PER_LOOK], JUST_THE_CHECKPOINT)
+                seen, _ = await self._tables.read(connection, asked, ())
                 found += [tenant_id for tenant_id, answer in seen.items() if answer.problem is not None]
         return found
 
     async def _fold(self, received: Mapping[UUID, Received | None], *, filling: bool = False) -> Folded:
         """``filling``: a halted tenant is tried again."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            claimed = await self.checkpoints.claim(connection, sorted(received), all_new=filling)
-            asked = {
-                tenant_id: wanted(checkpoint, received[tenant_id], self._hole_events_max)
-                for tenant_id, checkpoint in claimed.items()
-            }
-            seen = await stored.look(connection, self.component, asked)
+        asked = {tenant_id: wanted(own, self._hole_events_max) for tenant_id, own in received.items()}
+        keys = [(tenant_id, patient) for tenant_id, own in received.items() if own for patient in own.patients]
+        async with self._pool.acquire() as connection:
+            seen, before = await self._tables.read(connection, asked, keys)
             steps: dict[UUID, TenantStep] = {}
             for tenant_id, answer in seen.items():
                 if answer.halted is None or filling:
-                    position = claimed[tenant_id].position
-                    step = await next_step(connection, tenant_id, position, answer, received[tenant_id])
+                    step = await next_step(connection, tenant_id, answer, received[tenant_id], self._hole_events_max)
                     if step is not None:
                         steps[tenant_id] = step
-            steps = await self._apply(connection, steps)
-            for tenant_id, step in steps.items():
-                if step.halt is not None:
-                    await halted.write_down(connection, self.component, tenant_id, step.halt)
-                elif seen[tenant_id].halted is not None:
-                    await halted.take_back(connection, self.component, tenant_id)
-        self.checkpoints.committed(claimed)
+            # Whose events came from the store alone: their rows are of a later moment, at which the write still holds
+            # the checkpoint to be where it was.
+            more = {key for step in steps.values() for key in patients(step.log)}.difference(keys)
+            if more:
+                before |= (await self._tables.read(connection, {}, more))[1]
+            steps = await self._write(connection, seen, before, steps)
+            await self._tell(connection, seen, steps)
         on_their_way = {tenant_id for tenant_id, step in steps.items() if step.halt is None}
         return Folded(
             applied=sum(len(step.log) for step in steps.values()),
@@ -147,31 +141,41 @@ class Engine(Generic[Rows]):
             raise error
         return replace(folded, left_out=folded.left_out | failed)
 
-    async def _apply(self, connection: Any, steps: dict[UUID, TenantStep]) -> dict[UUID, TenantStep]:
-        """Rows are read only now, under the checkpoint's lock. Returns the steps that were made."""
-        events = {tenant_id: patients(step.log) for tenant_id, step in steps.items()}
-        keys = sorted(patient for own in events.values() for patient in own)
-        if not keys:
-            return steps
-        before = await self._projection.load(connection, keys)
-        changed: Changed[Rows] = {}
+    async def _write(
+        self,
+        connection: Any,
+        seen: Mapping[UUID, Stored],
+        before: Mapping[PatientKey, Rows],
+        steps: Mapping[UUID, TenantStep],
+    ) -> dict[UUID, TenantStep]:
+        """Folds, and writes what came of it. Returns the steps that were made: of those who were there to move, all."""
         made: dict[UUID, TenantStep] = {}
+        moves: dict[UUID, Move] = {}
+        changed: Changed[Rows] = {}
         for tenant_id, step in steps.items():
-            own, halt = fold(self._projection, before, events[tenant_id])
-            changed |= own
+            own, halt = fold(self._projection, before, patients(step.log))
             if halt is not None:
-                kept = [event for event in step.log if event.position < halt.position]
-                step = replace(step, log=kept, halt=halt)
+                step = replace(step, log=[event for event in step.log if event.position < halt.position], halt=halt)
+            changed |= own
             made[tenant_id] = step
-        await self._projection.save(connection, changed.values())
-        newest = {tenant_id: step.log[-1] for tenant_id, step in made.items() if step.log}
-        if newest:
-            await self.checkpoints.advance(connection, newest)
+            if step.log:
+                moves[tenant_id] = Move(seen[tenant_id].checkpoint, step.log[-1])
+        if moves:
+            moved = await self._tables.write(connection, moves, changed)
+            made = {tenant_id: step for tenant_id, step in made.items() if tenant_id in moved or tenant_id not in moves}
         return made
 
+    async def _tell(self, connection: Any, seen: Mapping[UUID, Stored], steps: Mapping[UUID, TenantStep]) -> None:
+        """Writes down who halts, and takes back who goes on."""
+        for tenant_id, step in steps.items():
+            if step.halt is not None:
+                position = step.log[-1].position if step.log else seen[tenant_id].checkpoint.position
+                await halted.write_down(connection, self._projection.schema, tenant_id, step.halt, position)
+            elif seen[tenant_id].halted is not None:
+                await halted.take_back(connection, self._projection.schema, tenant_id)
+
     async def _halt(self, tenant_id: UUID, reason: str) -> None:
-        async with self._pool.acquire() as connection, connection.transaction():
-            claimed = await self.checkpoints.claim(connection, [tenant_id], all_new=True)
-            if tenant_id in claimed:
-                halt = Halt(claimed[tenant_id].position + 1, reason)
-                await halted.write_down(connection, self.component, tenant_id, halt)
+        async with self._pool.acquire() as connection:
+            seen, _ = await self._tables.read(connection, {tenant_id: JUST_THE_CHECKPOINT}, ())
+            halt = Halt(seen[tenant_id].checkpoint.position + 1, reason)
+            await self._tell(connection, seen, {tenant_id: TenantStep([], halt)})

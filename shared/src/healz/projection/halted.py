@@ -17,12 +17,13 @@ REASON_LENGTH_MAX = 500
 
 HALT = """
 INSERT INTO ops.halted_tenants AS h (tenant_id, component, position, reason)
-VALUES ($1, $2, $3, $4)
+SELECT $1::uuid, 'projector-{schema}', $2::bigint, $3::text
+ WHERE $4::bigint = COALESCE((SELECT c.position FROM {schema}.checkpoint AS c WHERE c.tenant_id = $1), 0)
 ON CONFLICT (tenant_id, component) DO UPDATE
 SET position = EXCLUDED.position, reason = EXCLUDED.reason, halted_at = EXCLUDED.halted_at
 WHERE (h.position, h.reason) IS DISTINCT FROM (EXCLUDED.position, EXCLUDED.reason)
 """
-GO_ON = "DELETE FROM ops.halted_tenants WHERE tenant_id = $1 AND component = $2"
+GO_ON = "DELETE FROM ops.halted_tenants WHERE tenant_id = $1 AND component = 'projector-{schema}'"
 
 
 @dataclass(frozen=True)
@@ -33,17 +34,18 @@ class Halt:
     reason: str
 
 
-async def write_down(connection: Any, component: str, tenant_id: UUID, halt: Halt) -> None:
-    """In the caller's transaction; logged when it's new."""
+async def write_down(connection: Any, schema: str, tenant_id: UUID, halt: Halt, checkpoint: int) -> None:
+    """Unless somebody else has moved the tenant's read model away from ``checkpoint``; logged when it's new."""
     reason = halt.reason[:REASON_LENGTH_MAX]
-    written: str = await connection.execute(HALT, tenant_id, component, halt.position, reason)
+    statement = HALT.format(schema=schema)
+    written: str = await connection.execute(statement, tenant_id, halt.position, reason, checkpoint)
     if not written.endswith(" 0"):
         log.critical("halted for a tenant", extra={"tenant_id": tenant_id, "position": halt.position, "reason": reason})
 
 
-async def take_back(connection: Any, component: str, tenant_id: UUID) -> None:
+async def take_back(connection: Any, schema: str, tenant_id: UUID) -> None:
     """The tenant goes on."""
-    await connection.execute(GO_ON, tenant_id, component)
+    await connection.execute(GO_ON.format(schema=schema), tenant_id)
     log.warning("a halted tenant goes on", extra={"tenant_id": tenant_id})
 
 

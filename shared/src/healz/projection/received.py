@@ -27,9 +27,15 @@ class Received:
         self._first = {position: event for position, event in self._first.items() if position > checkpoint}
         self._rivals = {key: event for key, event in self._rivals.items() if key[0] > checkpoint}
 
-    def newest(self, otherwise: int) -> int:
+    @property
+    def newest(self) -> int:
         """The highest position."""
-        return max(self._first, default=otherwise)
+        return max(self._first)
+
+    @property
+    def patients(self) -> set[UUID]:
+        """Whose they are."""
+        return {event.patient_id for event in (*self._first.values(), *self._rivals.values())}
 
     def get(self, position: int, event_id: bytes) -> Recorded | None:
         """The event with this id at this position, if it came."""

@@ -32,32 +32,35 @@ class Projection(Generic[Rows]):
         """What the projector is called: as a consumer group, in the log, in ``ops.halted_tenants``."""
         return f"projector-{self.schema}"
 
-    async def load(self, connection: Any, patients: Sequence[PatientKey]) -> dict[PatientKey, Rows]:
-        """The rows of those patients that have any."""
-        keys = [tenant_id for tenant_id, _ in patients], [patient_id for _, patient_id in patients]
+    @property
+    def all_tables(self) -> list[Table[Any]]:
+        """Every table, in the order in which the rows of each are taken and given here."""
+        return [self.tables] if isinstance(self.tables, Table) else list(self.tables.values())
+
+    def together(self, rows: Sequence[Iterable[Any]]) -> dict[PatientKey, Rows]:
+        """Each patient's, of the rows of each table; who has none is left out."""
         if isinstance(self.tables, Table):
-            rows = await self.tables.of_patients(connection, *keys)
-            return {(row.tenant_id, row.patient_id): row for row in rows}
-        loaded: dict[PatientKey, dict[str, Any]] = {}
-        for field, table in self.tables.items():
+            return {(row.tenant_id, row.patient_id): row for row in rows[0]}
+        held: dict[PatientKey, dict[str, Any]] = {}
+        for (field, table), of_table in zip(self.tables.items(), rows, strict=True):
             many = isinstance(getattr(self.empty, field), dict)
-            for row in await table.of_patients(connection, *keys):
-                fields = loaded.setdefault((row.tenant_id, row.patient_id), {})
+            for row in of_table:
+                fields = held.setdefault((row.tenant_id, row.patient_id), {})
                 if many:
                     fields.setdefault(field, {})[getattr(row, table.key[-1])] = row
                 else:
                     fields[field] = row
-        return {patient: type(self.empty)(**fields) for patient, fields in loaded.items()}
+        return {patient: type(self.empty)(**fields) for patient, fields in held.items()}
 
-    async def save(self, connection: Any, changed: Iterable[tuple[Rows, Rows]]) -> None:
-        """Writes the rows that changed, and only those; ``changed`` is (before, after) of each patient."""
+    def apart(self, changed: Iterable[tuple[Rows, Rows]]) -> list[list[Any]]:
+        """For each table the rows that changed, and only those; ``changed`` is (before, after) of each patient."""
         pairs = list(changed)
         if isinstance(self.tables, Table):
-            await self.tables.save(connection, (after for _, after in pairs if after is not None))
-            return
-        for field, table in self.tables.items():
-            held = ((getattr(before, field), getattr(after, field)) for before, after in pairs)
-            await table.save(connection, _changed_rows(held))
+            return [[after for _, after in pairs if after is not None]]
+        return [
+            list(_changed_rows((getattr(before, field), getattr(after, field)) for before, after in pairs))
+            for field in self.tables
+        ]
 
 
 def _changed_rows(held: Iterable[tuple[Any, Any]]) -> Iterator[Any]:

@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from healz.events import Recorded, UnknownEvent, read_envelope
 from healz.projection import stored
-from healz.projection.checkpoint import Checkpoint
 from healz.projection.halted import Halt, reason_of
 from healz.projection.received import Received
 from healz.projection.stored import ID_BYTES, Stored, Wanted
@@ -17,7 +16,7 @@ from healz.projection.stored import ID_BYTES, Stored, Wanted
 
 @dataclass(frozen=True)
 class TenantStep:
-    """What one transaction does for one tenant: the events to fold, in order, and why they end before the last, if so.
+    """What one batch does for one tenant: the events to fold, in order, and why they end before the last, if so.
 
     ``unconfirmed`` are positions of events that came from the topic and that the store doesn't have.
     """
@@ -27,22 +26,24 @@ class TenantStep:
     unconfirmed: Sequence[int] = ()
 
 
-def wanted(checkpoint: Checkpoint, received: Received | None, hole_events_max: int) -> Wanted:
+def wanted(received: Received | None, hole_events_max: int) -> Wanted:
     """What to ask the store: what leads to the newest that was received; without any, the next ``hole_events_max``."""
     if received is None:
-        return Wanted(checkpoint, checkpoint.position + hole_events_max, hole_events_max)
-    received.drop_until(checkpoint.position)
-    return Wanted(checkpoint, received.newest(checkpoint.position), len(received) + hole_events_max)
+        return Wanted(None, hole_events_max)
+    return Wanted(received.newest, len(received) + hole_events_max)
 
 
 async def next_step(
-    connection: Any, tenant_id: UUID, checkpoint: int, seen: Stored, received: Received | None
+    connection: Any, tenant_id: UUID, seen: Stored, received: Received | None, hole_events_max: int
 ) -> TenantStep | None:
-    """None when more is missing than was wanted."""
+    """None when more than ``hole_events_max`` are missing."""
     if seen.problem is not None:
         return TenantStep([], seen.problem)
     if seen.event_ids is None:
         return None
+    checkpoint = seen.checkpoint.position
+    if received is not None:
+        received.drop_until(checkpoint)
     known: dict[int, Recorded] = {}
     missing: list[int] = []
     after = checkpoint + 1 + len(seen.event_ids) // ID_BYTES
@@ -53,6 +54,8 @@ async def next_step(
             missing.append(position)
         else:
             known[position] = event
+    if len(missing) > hole_events_max:
+        return None
     unconfirmed = received.but(known) if received is not None and len(received) > len(known) else []
     halt = await _read(connection, tenant_id, missing, known) if missing else None
     end = halt.position if halt is not None else after

@@ -1,4 +1,4 @@
-"""One table of a read model: how many patients' rows are read in one query and written in one statement."""
+"""One table of a read model: its rows as values of PostgreSQL, and the parts of statements that read and write them."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -9,8 +9,6 @@ from functools import cached_property
 from types import NoneType
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 from uuid import UUID
-
-import asyncpg
 
 Row = TypeVar("Row")
 
@@ -35,38 +33,24 @@ class Table(Generic[Row]):
     row: type[Row]
     key: tuple[str, ...]
 
-    async def of_patients(self, connection: Any, tenants: Sequence[UUID], patients: Sequence[UUID]) -> list[Row]:
-        """All rows of these patients; the two sequences go pairwise."""
-        records = await connection.fetch(self.select_sql, tenants, patients)
-        return [self._row(record) for record in records]
-
-    async def save(self, connection: Any, rows: Iterable[Row]) -> None:
-        """Inserts or replaces these rows in one statement."""
-        kept = list(rows)
-        if kept:
-            values = ([self._value(row, column) for row in kept] for column in self.columns)
-            await connection.execute(self.upsert_sql, *values)
-
     @cached_property
     def columns(self) -> dict[str, str]:
         """{column: SQL type}, from the row's fields."""
         return {name: _sql_type(hint) for name, hint in get_type_hints(self.row).items()}
 
     @cached_property
-    def select_sql(self) -> str:
-        """$1 tenants, $2 patients."""
+    def selected(self) -> str:
+        """The rows of the patients in ``patients (tenant_id, patient_id)``, as one array."""
         return (
-            f"SELECT {', '.join(f't.{column}' for column in self.columns)}\n"
-            "  FROM unnest($1::uuid[], $2::uuid[]) AS k (tenant_id, patient_id)\n"
-            f"  JOIN {self.name} AS t ON t.tenant_id = k.tenant_id AND t.patient_id = k.patient_id"
+            f"ARRAY(SELECT ROW({', '.join(f't.{column}' for column in self.columns)}) FROM patients AS p\n"
+            f"         JOIN {self.name} AS t ON t.tenant_id = p.tenant_id AND t.patient_id = p.patient_id)"
         )
 
-    @cached_property
-    def upsert_sql(self) -> str:
-        """An array per column."""
+    def upsert(self, first: int) -> str:
+        """Inserts or replaces rows of the tenants in ``moved (tenant_id)``; an array per column, from $``first`` on."""
         # An array of jsonb whose elements are lists would be taken for a matrix, so JSON travels as text.
         arrays = ", ".join(
-            f"${n}::{'text' if kind == 'jsonb' else kind}[]" for n, kind in enumerate(self.columns.values(), start=1)
+            f"${n}::{'text' if kind == 'jsonb' else kind}[]" for n, kind in enumerate(self.columns.values(), first)
         )
         selected = ", ".join(
             f"n.{column}::jsonb" if kind == "jsonb" else f"n.{column}" for column, kind in self.columns.items()
@@ -76,19 +60,28 @@ class Table(Generic[Row]):
         return (
             f"INSERT INTO {self.name} ({names})\n"
             f"SELECT {selected} FROM unnest({arrays}) AS n ({names})\n"
+            " WHERE n.tenant_id = ANY (ARRAY(SELECT m.tenant_id FROM moved AS m))\n"
             f"ON CONFLICT ({', '.join(self.key)}) DO UPDATE SET {assigned}"
         )
 
-    def _row(self, record: asyncpg.Record) -> Row:
-        fields = dict(record)
-        for column, kind in self.columns.items():
-            if kind == "jsonb" and fields[column] is not None:
-                fields[column] = json.loads(fields[column])
-        return self.row(**fields)
+    def read(self, values: Sequence[Any]) -> Row:
+        """A row of what ``selected`` gave."""
+        return self.row(
+            *(
+                json.loads(value) if value is not None and kind == "jsonb" else value
+                for value, kind in zip(values, self.columns.values(), strict=True)
+            )
+        )
 
-    def _value(self, row: Row, column: str) -> Any:
-        value = getattr(row, column)
-        return json.dumps(value, ensure_ascii=False) if value is not None and self.columns[column] == "jsonb" else value
+    def arrays(self, rows: Iterable[Row]) -> list[list[Any]]:
+        """The arguments of ``upsert``."""
+        kept = list(rows)
+        return [[_value(row, column, kind) for row in kept] for column, kind in self.columns.items()]
+
+
+def _value(row: Any, column: str, kind: str) -> Any:
+    value = getattr(row, column)
+    return json.dumps(value, ensure_ascii=False) if value is not None and kind == "jsonb" else value
 
 
 def _sql_type(hint: Any) -> str:
