@@ -157,6 +157,8 @@ class System:
             "HEALZ_JWT_DEVELOPMENT_SECRET": SECRET,
             "HEALZ_JWT_ISSUER": ISSUER,
             "HEALZ_IDENTITY_KEY": "an-identity-key-for-tests",
+            "HEALZ_RELAY_DOORS": f"127.0.0.1:{self.api_port}",
+            "HEALZ_RELAY_PORT": str(self.api_port),
             "HEALZ_RECONCILE_INTERVAL_MS": "500",
             **self.settings,
         }

@@ -8,6 +8,7 @@ from uuid_utils.compat import uuid7
 
 from benchmarks.conftest import Tell
 from benchmarks.histories import fill, open_pool
+from command_api.door import Door
 from command_api.relay import outbox
 from command_api.relay.lead import drain
 from command_api.relay.lease import session
@@ -34,7 +35,7 @@ async def test_relay(system: System, database: Database, tell: Tell) -> None:
         producer = await start_producer(settings)
 
         started = time.perf_counter()
-        draining = asyncio.create_task(drain(connection, producer, settings))
+        draining = asyncio.create_task(drain(connection, producer, Door(), settings))
         while await database.admin.fetchval("SELECT EXISTS (SELECT FROM event_store.outbox)"):
             await asyncio.sleep(0.02)
         relayed = events / (time.perf_counter() - started)

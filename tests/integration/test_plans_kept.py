@@ -22,7 +22,7 @@ from system import Database, System
 from traffic import new_seed, traffic, write
 
 LARGE = ("patient_view", "journey_view", "appointment_view", "events")
-RELAY = (outbox.READ, outbox.PUBLISHED, look.UNKNOWN)
+RELAY = (outbox.READ, outbox.DELETE_AND_READ, outbox.PUBLISHED, look.UNKNOWN)
 
 
 async def test_no_projector_and_no_relay_reads_a_table_from_end_to_end(system: System) -> None:

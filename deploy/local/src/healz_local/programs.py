@@ -42,6 +42,8 @@ def programs(settings: LocalSettings, database_url: str, bootstrap_servers: str)
     def role(name: str) -> str:
         return as_role(database_url, name, settings.role_password)
 
+    # A UDP port, which is another than the API's TCP port of that number.
+    relay_port = settings.api_port
     api = {
         "DATABASE_URL": role("healz_command"),
         "READER_DATABASE_URL": role("healz_reader"),
@@ -51,10 +53,11 @@ def programs(settings: LocalSettings, database_url: str, bootstrap_servers: str)
         "HEALZ_JWT_DEVELOPMENT_SECRET": development_secret(settings.home),
         "HEALZ_JWT_ISSUER": ISSUER,
         "HEALZ_IDENTITY_KEY": development_secret(settings.home, "identity-key"),
+        "HEALZ_RELAY_DOORS": f"{HOST}:{relay_port}",
     }
     each: dict[str, tuple[str, dict[str, str]]] = {
         "command-api": ("healz-command-api", api),
-        "relay": ("healz-relay", {"DATABASE_URL": role("healz_relay")}),
+        "relay": ("healz-relay", {"DATABASE_URL": role("healz_relay"), "HEALZ_RELAY_PORT": str(relay_port)}),
     }
     for name in READ_MODELS:
         projector = {

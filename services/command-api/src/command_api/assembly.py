@@ -6,6 +6,7 @@ from typing import Any
 from uuid_utils.compat import uuid7
 
 from command_api.decide.given import Limits
+from command_api.door import Knock
 from command_api.event_store import EventStore
 from command_api.fold.limits import FoldLimits
 from command_api.handle import Handler
@@ -28,8 +29,10 @@ def fold_limits(settings: CommandSettings) -> FoldLimits:
     )
 
 
-def create_handler(settings: CommandSettings, pool: Any, shares: Shares | None = None) -> Handler:
-    """The command handler on this pool; ``shares`` as Handler has it."""
+def create_handler(
+    settings: CommandSettings, pool: Any, shares: Shares | None = None, knock: Knock = lambda: None
+) -> Handler:
+    """The command handler on this pool; ``shares`` as Handler has it, ``knock`` as EventStore."""
     return Handler(
         store=EventStore(
             pool,
@@ -37,6 +40,7 @@ def create_handler(settings: CommandSettings, pool: Any, shares: Shares | None =
             timedelta(hours=settings.healz_idempotency_key_hours),
             fold_limits(settings),
             clocks_apart=timedelta(minutes=settings.healz_clocks_apart_minutes_max),
+            knock=knock,
         ),
         reference=Reference(pool, shares),
         limits=Limits(

@@ -19,6 +19,7 @@ from command_api.decide.case import Case
 from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
 from command_api.decide.patient.state import Identity
 from command_api.decide.rejected import Rejected
+from command_api.door import Knock
 from command_api.fold.limits import DEFAULT_LIMITS, FoldLimits
 from command_api.fold.lines import Lines
 from command_api.fold.prefix import Last
@@ -68,7 +69,7 @@ class EventStore:
 
     ``identity_key`` keys the hashes under which phones, e-mails and CPFs are held unique, and requests are
     known again; ``load`` is the statement that reads a patient's page. Nothing is recorded at a time that lies further
-    than ``clocks_apart`` from ``clock``, the application's own.
+    than ``clocks_apart`` from ``clock``, the application's own. ``knock`` tells the relay that there is something.
     """
 
     def __init__(
@@ -80,10 +81,12 @@ class EventStore:
         load: str = LOAD,
         clocks_apart: timedelta = CLOCKS_APART,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        knock: Knock = lambda: None,
     ) -> None:
         self._pool = pool
         self._clocks_apart = clocks_apart
         self._clock = clock
+        self._knock = knock
         self._identity_key = identity_key
         self._guards = Guards(identity_key)
         self._key_lifetime = key_lifetime
@@ -151,6 +154,7 @@ class EventStore:
                     raise ClocksApart(f"{error}; the application's is at {self._clock()}") from error
                 case _:
                     raise
+        self._knock()
         return position
 
     async def holders(self, tenant_id: UUID, identities: Iterable[Identity]) -> dict[Identity, UUID]:

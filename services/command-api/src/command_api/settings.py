@@ -25,6 +25,10 @@ Origin = Annotated[str, StringConstraints(pattern=r"^https?://[a-z0-9.-]+(:[0-9]
 """As a browser sends one: scheme, host and a port that isn't the scheme's own; no path, no ``*``."""
 
 
+Door = Annotated[tuple[str, int], BeforeValidator(lambda value: tuple(value.rpartition(":")[::2]))]
+"""``host:port``"""
+
+
 def _listed(value: Any) -> Any:
     """The parts of a text with commas."""
     return [part for piece in value.split(",") if (part := piece.strip())] if isinstance(value, str) else value
@@ -40,6 +44,11 @@ class RelaySettings(PostgresSettings, KafkaSettings, LogSettings):
     """Between two small transactions, and after the first look at an empty outbox."""
     healz_relay_idle_pause_ms_max: float = Field(default=20.0, gt=0)
     """With each further look that finds nothing it rests longer, up to this: what a single event may wait."""
+    healz_relay_host: str = "127.0.0.1"
+    healz_relay_port: int | None = Field(default=None, ge=1, le=65535)
+    """UDP: where those who append may knock (their HEALZ_RELAY_DOORS), so that it looks at once; None: nowhere."""
+    healz_relay_unheard_pause_ms_max: float = Field(default=250.0, gt=0)
+    """With such a port, how long it rests when nobody knocks: what an event may wait whose knock got lost."""
     healz_relay_pause_ms_max: float = Field(default=50.0, ge=0)
     """After a small transaction it rests as long as that took, this long at most: so they get larger under load."""
     healz_relay_lease_seconds: float = Field(default=10.0, ge=1)
@@ -71,6 +80,9 @@ class CommandSettings(PostgresSettings, LogSettings):
     nothing is recorded (503): docs/runbooks/clocks-apart.md."""
     healz_message_age_days_max: float = Field(default=30.0, gt=0)
     """What a provider delivers late is recorded as of when it was written, if that is no longer ago than this."""
+    healz_relay_doors: Annotated[tuple[Door, ...], NoDecode, BeforeValidator(_listed)] = ()
+    """Where relays hear that there is something to publish, each their host and HEALZ_RELAY_PORT:
+    ``relay-0:8400,relay-1:8400``. Nothing waits for it, and what gets lost is found all the same, a little later."""
     healz_reminders_per_appointment_max: int = Field(default=20, ge=1)
     healz_cases_kept_bytes_max: int = Field(default=32 * 1024 * 1024, ge=0)
     """About as much memory as a process gives to patients' cases, those that were used last: a command then reads and

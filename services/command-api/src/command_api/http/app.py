@@ -11,6 +11,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 from command_api.assembly import create_handler, fold_limits
+from command_api.door import knocking
 from command_api.http import page_files, tracing
 from command_api.http.answer_headers import all_methods, cors, security_headers
 from command_api.http.auth import Authentication
@@ -61,34 +62,34 @@ def create_app(settings: ApiSettings) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        command_pool = await create_pool(settings, "command-api")
-        reader_pool = await create_pool(
-            settings, "command-api-queries", url=settings.reader_database_url, init=decode_json
-        )
-        shares = Shares(share_limits(settings))
-        handler = create_handler(settings, command_pool, shares)
-        positions = Positions(reader_pool, settings)
-        kept = settings.healz_rows_then_kept_bytes_max
-        rows_then = RowsThen(fold_limits(settings), kept, handler.store.cases.long)
-        app.state.update(
-            settings=settings,
-            tokens=tokens,
-            command_pool=command_pool,
-            reader_pool=reader_pool,
-            readiness=Readiness(command_pool, settings),
-            handler=handler,
-            shares=shares,
-            positions=positions,
-            rows_then=rows_then,
-            imports=Room(settings.healz_imports_at_once_max, settings.healz_imports_per_tenant_max),
-        )
-        try:
-            async with tokens.running():
+        async with tokens.running(), knocking(settings.healz_relay_doors) as knock:
+            command_pool = await create_pool(settings, "command-api")
+            reader_pool = await create_pool(
+                settings, "command-api-queries", url=settings.reader_database_url, init=decode_json
+            )
+            shares = Shares(share_limits(settings))
+            handler = create_handler(settings, command_pool, shares, knock)
+            positions = Positions(reader_pool, settings)
+            kept = settings.healz_rows_then_kept_bytes_max
+            rows_then = RowsThen(fold_limits(settings), kept, handler.store.cases.long)
+            app.state.update(
+                settings=settings,
+                tokens=tokens,
+                command_pool=command_pool,
+                reader_pool=reader_pool,
+                readiness=Readiness(command_pool, settings),
+                handler=handler,
+                shares=shares,
+                positions=positions,
+                rows_then=rows_then,
+                imports=Room(settings.healz_imports_at_once_max, settings.healz_imports_per_tenant_max),
+            )
+            try:
                 yield
-        finally:
-            await positions.close()
-            await reader_pool.close()
-            await command_pool.close()
+            finally:
+                await positions.close()
+                await reader_pool.close()
+                await command_pool.close()
 
     app = Litestar(
         route_handlers=[

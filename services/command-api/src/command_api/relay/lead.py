@@ -8,10 +8,12 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, ProducerFenced
 
+from command_api.door import Door, open_door
 from command_api.relay import outbox
 from command_api.relay.halted import RelayHalt, halt
 from command_api.relay.lease import Lease, LeaseLost, lease_on, session
 from command_api.relay.look import look
+from command_api.relay.pauses import Pauses
 from command_api.relay.publish import publish, start_producer
 from command_api.settings import RelaySettings
 from healz.postgres import AWAY
@@ -20,25 +22,29 @@ log = logging.getLogger(__name__)
 
 SMALL_BATCH_SHARE = 0.25
 """Below this share of a full batch there is little work: leave the coordinator a moment between transactions."""
-IDLE_GROWTH = 1.2
-"""By how much longer it rests after each look that found nothing."""
 
 
 async def run_relay(settings: RelaySettings) -> None:
     """Stands by, leads, stands by again; ends only by cancellation."""
-    while True:
-        try:
-            async with lease_on(settings) as lease:
-                await stand_by(lease, settings)
-                log.info("leading", extra={"fence": lease.fence})
-                await lead_while_held(lease, settings)
-        except ProducerFenced:
-            log.warning("fenced by another relay; standing by")
-        except LeaseLost as error:
-            log.warning("lost the lease; standing by", extra={"reason": str(error)})
-        except AWAY as error:
-            log.warning("the database does not answer; standing by", extra={"reason": repr(error)})
-        await _pause(settings.healz_relay_retry_backoff_ms)
+    async with open_door(settings.healz_relay_host, settings.healz_relay_port) as door:
+        while True:
+            await _one_leadership(door, settings)
+            await _pause(settings.healz_relay_retry_backoff_ms)
+
+
+async def _one_leadership(door: Door, settings: RelaySettings) -> None:
+    """From standing by until the lease, the producer or the database is lost."""
+    try:
+        async with lease_on(settings) as lease:
+            await stand_by(lease, settings)
+            log.info("leading", extra={"fence": lease.fence})
+            await lead_while_held(lease, door, settings)
+    except ProducerFenced:
+        log.warning("fenced by another relay; standing by")
+    except LeaseLost as error:
+        log.warning("lost the lease; standing by", extra={"reason": str(error)})
+    except AWAY as error:
+        log.warning("the database does not answer; standing by", extra={"reason": repr(error)})
 
 
 async def stand_by(lease: Lease, settings: RelaySettings) -> None:
@@ -51,10 +57,10 @@ async def stand_by(lease: Lease, settings: RelaySettings) -> None:
         await _pause(settings.healz_relay_standby_interval_ms)
 
 
-async def lead_while_held(lease: Lease, settings: RelaySettings) -> None:
+async def lead_while_held(lease: Lease, door: Door, settings: RelaySettings) -> None:
     """Leads until the lease is lost or the database is. Raises what ended it: LeaseLost, or what ``lead`` raises."""
     async with session(settings, "relay") as connection:
-        tasks = [asyncio.create_task(lead(connection, lease, settings)), asyncio.create_task(lease.keep())]
+        tasks = [asyncio.create_task(lead(connection, lease, door, settings)), asyncio.create_task(lease.keep())]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -66,7 +72,7 @@ async def lead_while_held(lease: Lease, settings: RelaySettings) -> None:
                 raise error
 
 
-async def lead(connection: Any, lease: Lease, settings: RelaySettings) -> None:
+async def lead(connection: Any, lease: Lease, door: Door, settings: RelaySettings) -> None:
     """Publishes until the leadership is lost. A failed publish means a new producer, by the same path as a new leader.
 
     Raises LeaseLost, ProducerFenced, and what the database raises.
@@ -78,7 +84,7 @@ async def lead(connection: Any, lease: Lease, settings: RelaySettings) -> None:
         try:
             producer = await start_producer(settings)
             await look(connection, await producer.partitions_for(settings.healz_topic), settings)
-            await drain(connection, producer, settings)
+            await drain(connection, producer, door, settings)
         except ProducerFenced:
             raise
         except outbox.IncompleteRow as error:
@@ -93,44 +99,40 @@ async def lead(connection: Any, lease: Lease, settings: RelaySettings) -> None:
         await _pause(settings.healz_relay_retry_backoff_ms)
 
 
-async def drain(connection: Any, producer: AIOKafkaProducer, settings: RelaySettings) -> None:
-    """Outbox → topic, for ever: again at once while there is much, every few milliseconds otherwise, and ever more
-    slowly while there is nothing.
+async def drain(connection: Any, producer: AIOKafkaProducer, door: Door, settings: RelaySettings) -> None:
+    """Outbox → topic, for ever: again at once while there is much, when somebody knocks or a few milliseconds later
+    otherwise, and ever more slowly while there is nothing.
 
-    While one batch is published, the next is read.
+    While one batch is published, the next is read; what was published is deleted with the next look.
     """
     events_max = settings.healz_relay_batch_events_max
-    pause_ms = settings.healz_relay_poll_interval_ms
+    pauses = Pauses(door, settings)
     rows: list[outbox.OutboxRow] = []
+    published: list[int] = []
     while True:
         started = time.monotonic()
-        rows = rows or await outbox.read(connection, events_max)
-        count = sum(len(row.records) for row in rows)
-        one_alone = len(rows) == 1
-        following: list[outbox.OutboxRow] = []
-        if rows:
-            ids = [row.id for row in rows]
-            if count < events_max * SMALL_BATCH_SHARE:
+        if not rows:
+            rows, published = await outbox.read(connection, events_max, published=published), []
+        ids = [row.id for row in rows]
+        if sum(len(row.records) for row in rows) < events_max * SMALL_BATCH_SHARE:
+            if rows:
                 await publish(producer, settings.healz_topic, rows)
-            else:
-                following = await _publish_and_read(connection, producer, rows, settings)
-            await outbox.delete(connection, ids)
-        rows = following
-        if count < events_max * SMALL_BATCH_SHARE:
-            # One commit alone: nobody queues. More: as long as the work took; transactions get fewer and larger. None:
-            # likewise, for a look over many rows of a tenant for whom it has stopped takes time.
-            worked_ms = 0.0 if one_alone else (time.monotonic() - started) * 1000
-            pause_ms = settings.healz_relay_poll_interval_ms if count else pause_ms * IDLE_GROWTH
-            pause_ms = min(pause_ms, settings.healz_relay_idle_pause_ms_max)
-            await _pause(max(pause_ms, min(worked_ms, settings.healz_relay_pause_ms_max)))
+            rows, published = [], [*published, *ids]
+            await pauses.after(len(ids), (time.monotonic() - started) * 1000)
+        else:
+            rows, published = await _publish_and_read(connection, producer, rows, published, settings), ids
 
 
 async def _publish_and_read(
-    connection: Any, producer: AIOKafkaProducer, rows: list[outbox.OutboxRow], settings: RelaySettings
+    connection: Any,
+    producer: AIOKafkaProducer,
+    rows: list[outbox.OutboxRow],
+    published: list[int],
+    settings: RelaySettings,
 ) -> list[outbox.OutboxRow]:
     """Publishes ``rows``; returns the ones that follow, read meanwhile. A failed publish comes first."""
     reading = asyncio.create_task(
-        outbox.read(connection, settings.healz_relay_batch_events_max, [row.id for row in rows])
+        outbox.read(connection, settings.healz_relay_batch_events_max, [row.id for row in rows], published)
     )
     try:
         await publish(producer, settings.healz_topic, rows)

@@ -29,6 +29,7 @@ SELECT o.id, o.tenant_id, o.created_at, o.first_position, o.last_position - o.fi
  ORDER BY o.id
 """
 DELETE = "DELETE FROM event_store.outbox WHERE id = ANY ($1::bigint[])"
+DELETE_AND_READ = "\n".join(("WITH published AS (DELETE FROM event_store.outbox WHERE id = ANY ($3::bigint[]))", READ))
 OLDEST = """
 SELECT min(created_at) FROM event_store.outbox
  WHERE tenant_id <> ALL (ARRAY(SELECT h.tenant_id FROM ops.halted_tenants AS h))
@@ -65,14 +66,19 @@ class OutboxRow:
     records: Sequence[bytes]
 
 
-async def read(connection: Any, events_max: int, but: Sequence[int] = ()) -> list[OutboxRow]:
+async def read(
+    connection: Any, events_max: int, but: Sequence[int] = (), published: Sequence[int] = ()
+) -> list[OutboxRow]:
     """The oldest rows, together at most ``events_max`` events, or the oldest alone; without the rows ``but``, and
-    without tenants for whom the relay has stopped.
+    without tenants for whom the relay has stopped. In the same statement it deletes the rows ``published``.
 
     (Not "what follows the last id": of two tenants, the one with the smaller id may commit later.)
-    Raises IncompleteRow.
+    Raises IncompleteRow. Any other error leaves it unknown whether ``published`` are gone.
     """
-    rows = await connection.fetch(READ, events_max, but)
+    if published:
+        rows = await connection.fetch(DELETE_AND_READ, events_max, [*but, *published], published)
+    else:
+        rows = await connection.fetch(READ, events_max, but)
     for row in rows:
         if len(row["records"]) != row["expected"]:
             reason = f"outbox row {row['id']}: {row['expected']} events expected, {len(row['records'])} in the store"
