@@ -37,6 +37,7 @@ def create_handler(settings: CommandSettings, pool: Any, shares: Shares | None =
             timedelta(hours=settings.healz_idempotency_key_hours),
             fold_limits(settings),
             clocks_apart=timedelta(minutes=settings.healz_clocks_apart_minutes_max),
+            rules_kept=timedelta(seconds=settings.healz_rules_kept_seconds),
         ),
         reference=Reference(pool, shares),
         limits=Limits(
