@@ -52,7 +52,8 @@ SELECT c.oid::regclass::text AS name, c.relkind::text AS kind
 # What each role may call of ours, beyond what everybody may.
 CALLS = {
     "healz_command": {
-        "append_events", "load_patient", "identity_holders", "take_imported_times", "envelope", "rfc3339",
+        "append_events",
+        "append_facts", "load_patient", "identity_holders", "take_imported_times", "envelope", "rfc3339",
         "halted_components", "relay_leads", "clinic_zone",
     },
     "healz_reader": {
@@ -303,6 +304,7 @@ async def test_functions_refuse_another_tenant_than_the_transactions(filled: Dat
             "healz_command",
             "SELECT * FROM event_store.load_patient($1, gen_random_uuid(), NULL, '1 day', NULL, NULL, NULL, 1, 1)",
         ),
+        ("healz_command", f"SELECT * FROM event_store.append_facts($1{', NULL' * 11})"),
         ("healz_command", "SELECT * FROM event_store.identity_holders($1, '[]')"),
         ("healz_command", "SELECT * FROM event_store.take_imported_times($1, '[]')"),
         ("healz_reader", "SELECT ops.projection_position($1, 'log', NULL)"),

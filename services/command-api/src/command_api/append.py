@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -52,7 +53,11 @@ def payload(event: Event) -> str:
 
 @dataclass(frozen=True)
 class Append:
-    """What one commit holds. ``before`` and ``after`` are the case on either side: the guards are their difference."""
+    """What one commit holds. ``before`` and ``after`` are the case on either side: the guards are their difference.
+
+    ``last_at``: of a case that was kept, when its last event was written; None: it was loaded just now.
+    ``idempotency_key_before``: as the release before kept the key. ``bytes``: about what the events add to a case.
+    """
 
     tenant_id: UUID
     patient_id: UUID
@@ -66,6 +71,9 @@ class Append:
     events: list[NewEvent]
     before: Case
     after: Case
+    last_at: datetime | None = None
+    idempotency_key_before: str | None = None
+    bytes: int = 0
 
     @property
     def events_json(self) -> str:

@@ -41,6 +41,7 @@ def create_handler(
             fold_limits(settings),
             clocks_apart=timedelta(minutes=settings.healz_clocks_apart_minutes_max),
             knock=knock,
+            rules_kept=timedelta(seconds=settings.healz_rules_kept_seconds),
         ),
         reference=Reference(pool, shares),
         limits=Limits(

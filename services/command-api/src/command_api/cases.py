@@ -1,21 +1,24 @@
 """A cache of patients' cases, so that a command reads and folds only what is new about its patient.
 
-A case here is never newer than the store: it is folded from what was read there, and never from what was about to be
-appended. It may be older, and that is safe: the append compares the number of facts that was decided on with the
-store's, in the commit.
+A case here is folded from what was read in the store, and from what this process has committed there, as the reader
+reads it back; never from what is only about to be appended. So it may be older than the store, and never newer, unless
+the store was restored to an earlier moment. The append finds out either: it compares the number of facts that was
+decided on, and the time of the last, with the store's.
 """
 
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from command_api.append import Append
 from command_api.decide.case import Case
 from command_api.fold.kept import Kept
 from command_api.fold.limits import FoldLimits
 from command_api.fold.lines import Busy, LongFolds
-from command_api.fold.prefix import Last, Prefix, go_on
+from command_api.fold.prefix import FACT_BYTES, Last, Prefix, go_on
 from command_api.recorded import LogBroken
 from healz.events import Recorded
 
@@ -54,6 +57,24 @@ class Cases:
     def whose(self, tenant_id: UUID, aggregate_id: UUID) -> UUID:
         """The patient, as far as it is known: an aggregate never goes over to another. Else the aggregate itself."""
         return self._whose.get((tenant_id, aggregate_id)) or aggregate_id
+
+    def kept(self, tenant_id: UUID, aggregate_id: UUID) -> tuple[UUID, Prefix[Case]] | None:
+        """The patient whose aggregate this is, and their case as it was last known here; None: it is not kept."""
+        patient_id = self.whose(tenant_id, aggregate_id)
+        prefix = self._kept.get((tenant_id, patient_id))
+        return None if prefix is None else (patient_id, prefix)
+
+    def committed(self, append: Append, position: int, last_at: datetime) -> None:
+        """Keeps the case as it is after this commit, whose last event has this position and time."""
+        if not append.events:
+            return
+        key = (append.tenant_id, append.patient_id)
+        before = self._kept.get(key)
+        weighs = append.bytes + (before.bytes if before is not None else NOTHING.bytes + FACT_BYTES * append.facts)
+        last = Last(append.events[-1].event_id, position, last_at)
+        self._kept.put(key, Prefix(append.after, append.facts + len(append.events), last, weighs), weighs)
+        for event in append.events:
+            self._whose.put((append.tenant_id, event.aggregate_id), append.patient_id, WHOSE_BYTES)
 
     async def load(self, tenant_id: UUID, aggregate_id: UUID, read: Read) -> tuple[Case, Page]:
         """The case of the patient whose aggregate this is, and the page with which it was whole.

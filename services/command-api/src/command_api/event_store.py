@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from command_api.door import Knock
 from command_api.fold.limits import DEFAULT_LIMITS, FoldLimits
 from command_api.fold.lines import Lines
 from command_api.fold.prefix import Last
+from command_api.kept_rules import RULES_KEPT, KeptRules
 from command_api.keyed_hash import keyed_hash
 
 LOAD = """
@@ -33,7 +35,9 @@ SELECT l.*, b.request_hash AS hash_before, b.answer AS answer_before
                       WHERE $10 IS NOT NULL) AS b ON true
 """
 HOLDERS = "SELECT kind, digest, patient_id FROM event_store.identity_holders($1, $2)"
-APPEND = "SELECT event_store.append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+APPEND = """
+SELECT position, last_at FROM event_store.append_facts($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+"""
 CLOCKS_APART = timedelta(minutes=10)
 
 TAKEN = {
@@ -54,14 +58,18 @@ class ClocksApart(Exception):
 @dataclass(frozen=True)
 class Loaded:
     """One snapshot: the patient's case, how many events it was folded from, the tenant's rules, the key's answer, and
-    whether that was to this same request."""
+    whether that was to this same request.
+
+    ``last_at``: when the case's last event was written, where it is a kept one; None: it was loaded just now.
+    """
 
     patient_id: UUID | None
     facts: int
     case: Case
     rules: JourneyRules
-    answered: dict[str, Any] | None
-    answered_same: bool
+    answered: dict[str, Any] | None = None
+    answered_same: bool = False
+    last_at: datetime | None = None
 
 
 class EventStore:
@@ -70,6 +78,8 @@ class EventStore:
     ``identity_key`` keys the hashes under which phones, e-mails and CPFs are held unique, and requests are
     known again; ``load`` is the statement that reads a patient's page. Nothing is recorded at a time that lies further
     than ``clocks_apart`` from ``clock``, the application's own. ``knock`` tells the relay that there is something.
+    known again; ``load`` is the statement that reads a patient's page, ``append`` the one that records. Nothing is
+    recorded at a time that lies further than ``clocks_apart`` from ``clock``, the application's own.
     """
 
     def __init__(
@@ -79,9 +89,11 @@ class EventStore:
         key_lifetime: timedelta,
         limits: FoldLimits = DEFAULT_LIMITS,
         load: str = LOAD,
+        append: str = APPEND,
         clocks_apart: timedelta = CLOCKS_APART,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         knock: Knock = lambda: None,
+        rules_kept: timedelta = RULES_KEPT,
     ) -> None:
         self._pool = pool
         self._clocks_apart = clocks_apart
@@ -92,8 +104,27 @@ class EventStore:
         self._key_lifetime = key_lifetime
         self._limits = limits
         self._load = load
+        self._append = append
         self._turns: Lines[tuple[UUID, UUID]] = Lines(limits.wait_seconds_max)
         self.cases = Cases(limits)
+        self.rules = KeptRules(rules_kept)
+
+    def kept(self, tenant_id: UUID, aggregate_id: UUID, *, is_new: bool = False) -> Loaded | None:
+        """What is known of the patient without asking the database; None: too little to decide on.
+
+        It may be out of date, and then the append refuses it. So may the tenant's rules, by as long as they are kept.
+        ``is_new``: the id was made just now, so that it is nobody's yet.
+        """
+        if (rules := self.rules.get(tenant_id)) is None:
+            return None
+        if is_new:
+            return Loaded(None, 0, Case(), rules)
+        if (kept := self.cases.kept(tenant_id, aggregate_id)) is None:
+            return None
+        patient_id, prefix = kept
+        if prefix.last is None:
+            return None
+        return Loaded(patient_id, prefix.facts, prefix.state, rules, last_at=prefix.last.created_at)
 
     async def load(
         self,
@@ -107,6 +138,7 @@ class EventStore:
 
         ``key_before``: the key as the release before kept it, which kept the plain ``request_hash`` with it.
         """
+        asked_at = time.monotonic()
         asked = (tenant_id, aggregate_id, idempotency_key, self._key_lifetime)
         most = (self._limits.page_events_max, self._limits.page_bytes_max)
 
@@ -122,7 +154,9 @@ class EventStore:
             kept, answer = row["hash_before"], row["answer_before"]
         answered = json.loads(answer) if answer is not None else None
         is_same = kept in (self._kept_hash(tenant_id, request_hash), request_hash)
-        return Loaded(page.patient_id, page.facts, case, _rules(row["journey_rules"]), answered, is_same)
+        rules = _rules(row["journey_rules"])
+        self.rules.put(tenant_id, rules, asked_at)
+        return Loaded(page.patient_id, page.facts, case, rules, answered, is_same)
 
     def turn(self, tenant_id: UUID, aggregate_id: UUID) -> AbstractAsyncContextManager[None]:
         """One command of a patient's at a time in this process: others would only decide on what is about to change.
@@ -134,11 +168,12 @@ class EventStore:
     async def append(self, append: Append) -> int | None:
         """Records the events; returns the position of the last, or None when the command must be decided anew.
 
+        The case after them is kept for the patient's next command.
         Raises Rejected when an identity or a doctor's time is taken, MessageKnown for a message delivered again,
         ClocksApart when the time would be wrong.
         """
         try:
-            position: int = await self._pool.fetchval(APPEND, *self.arguments(append))
+            (row,) = await self._pool.fetch(self._append, *self.arguments(append))
         except asyncpg.SerializationError:
             return None
         except asyncpg.ExclusionViolationError as error:
@@ -155,6 +190,9 @@ class EventStore:
                 case _:
                     raise
         self._knock()
+        position: int = row["position"]
+        if row["last_at"] is not None:
+            self.cases.committed(append, position, row["last_at"])
         return position
 
     async def holders(self, tenant_id: UUID, identities: Iterable[Identity]) -> dict[Identity, UUID]:
@@ -184,7 +222,11 @@ class EventStore:
         """The parameters of APPEND."""
         now = self._clock()
         clock = {"not_before": now - self._clocks_apart, "not_after": now + self._clocks_apart}
-        guards = self._guards.of(append) | {"clock": clock}
+        guards: dict[str, Any] = self._guards.of(append) | {"clock": clock}
+        if append.last_at is not None:
+            guards["last_at"] = append.last_at
+        if append.idempotency_key_before is not None:
+            guards["key_before"] = append.idempotency_key_before
         return [
             append.tenant_id,
             append.patient_id,

@@ -1,8 +1,13 @@
-"""The one command handler: load, decide, append."""
+"""The one command handler: load, decide, append.
+
+Of a patient whose case is kept, it decides on that, and appends; the append finds out whether the case is the store's.
+Anything but an accepted append, whatever it is, is no answer: then it loads, and decides again.
+"""
 
 import asyncio
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,9 +20,10 @@ from command_api.decide.command import Beginning, Command
 from command_api.decide.given import Given, Limits
 from command_api.decide.rejected import Rejected
 from command_api.event_store import EventStore, Loaded, MessageKnown
+from command_api.fold.prefix import weight
 from command_api.read_back import read_back
 from command_api.reference.store import Reference
-from command_api.scope import Asked, again, check_found, check_scope
+from command_api.scope import Asked, NotFound, again, check_found, check_scope
 from command_api.shares import Shares, placed
 from healz.events import Event
 
@@ -61,21 +67,38 @@ class Handler:
             if attempt:
                 # Let the others finish; each time a little longer.
                 await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311  # jitter, not a secret
-            answer = await self._attempt(command, aggregate_id, asked)
+            about = command.patient_id if isinstance(command, Beginning) else aggregate_id
+            # First the patient's turn: who waits for it takes no place from the tenant's other patients.
+            async with self.store.turn(asked.tenant_id, about), placed(self.shares, asked.tenant_id):
+                answer = None
+                if not attempt:
+                    is_new = target is None and about == aggregate_id
+                    answer = await self._on_kept(command, aggregate_id, about, asked, is_new=is_new)
+                if answer is None:
+                    answer = await self._on_loaded(command, aggregate_id, about, asked)
             if answer is not None:
                 return answer
         raise Conflict
 
-    async def _attempt(self, command: Command, target: UUID, asked: Asked) -> dict[str, Any] | None:
-        about = command.patient_id if isinstance(command, Beginning) else target
-        # First the patient's turn: who waits for it takes no place from the tenant's other patients.
-        async with self.store.turn(asked.tenant_id, about), placed(self.shares, asked.tenant_id):
-            return await self._decide(command, target, about, asked)
+    async def _on_kept(
+        self, command: Command, target: UUID, about: UUID, asked: Asked, *, is_new: bool
+    ) -> dict[str, Any] | None:
+        """The answer, where the command was accepted without a load; None: load, and decide on that."""
+        kept = self.store.kept(asked.tenant_id, about, is_new=is_new)
+        if kept is not None:
+            # What refuses it may have changed, and who asks may not be meant to hear of it.
+            with suppress(Rejected, NotFound, VersionDiffers):
+                return await self._decide(command, target, kept, asked)
+        return None
 
-    async def _decide(self, command: Command, target: UUID, about: UUID, asked: Asked) -> dict[str, Any] | None:
+    async def _on_loaded(self, command: Command, target: UUID, about: UUID, asked: Asked) -> dict[str, Any] | None:
         loaded = await self.store.load(
             asked.tenant_id, about, asked.idempotency_key, asked.request_hash, asked.idempotency_key_before
         )
+        return await self._decide(command, target, loaded, asked)
+
+    async def _decide(self, command: Command, target: UUID, loaded: Loaded, asked: Asked) -> dict[str, Any] | None:
+        """The answer; None: others were faster."""
         # Before the earlier answer: it may be to somebody else, who may see what this one may not.
         check_found(command, target, loaded, asked)
         given = self._given(target, loaded, asked)
@@ -126,23 +149,23 @@ class Handler:
 
     def _append(self, events: list[Event], given: Given, loaded: Loaded, asked: Asked) -> Append:
         recorded: list[NewEvent] = []
-        case = loaded.case
+        case, grown = loaded.case, 0
         for event in events:
-            case = case.after([event])
             # The first is the fact that was asked for; all others follow from it.
             causation_id = recorded[0].event_id if recorded else asked.command_id
             new = NewEvent.of(
                 event,
                 event_id=self.new_id(),
-                aggregate_version=case.versions[event.aggregate_id],
+                aggregate_version=case.versions.get(event.aggregate_id, 0) + 1,
                 causation_id=causation_id,
             )
-            size = len(read_back(new, asked.tenant_id, asked.correlation_id, asked.user_id, asked.metadata))
-            if size > self.event_bytes_max:
+            back = read_back(new, asked.tenant_id, asked.correlation_id, asked.user_id, asked.metadata)
+            if back.bytes > self.event_bytes_max:
                 raise Rejected(
-                    "event_too_large", f"that makes {size} bytes; at most {self.event_bytes_max} can be kept"
+                    "event_too_large", f"that makes {back.bytes} bytes; at most {self.event_bytes_max} can be kept"
                 )
             recorded.append(new)
+            case, grown = case.after([back.event]), grown + weight(back.event, back.bytes)
         return Append(
             tenant_id=asked.tenant_id,
             patient_id=given.patient_id,
@@ -156,6 +179,9 @@ class Handler:
             events=recorded,
             before=loaded.case,
             after=case,
+            last_at=loaded.last_at,
+            idempotency_key_before=asked.idempotency_key_before,
+            bytes=grown,
         )
 
 

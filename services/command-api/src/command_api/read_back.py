@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from pydantic_core import PydanticSerializationError
 
 from command_api.append import NewEvent, payload
 from command_api.decide.rejected import Rejected
-from healz.events import UnknownEvent, read_envelope
+from healz.events import Event, UnknownEvent, read_envelope
 from healz.events.fields import rfc3339
 
 log = logging.getLogger(__name__)
@@ -18,10 +19,18 @@ log = logging.getLogger(__name__)
 UNREADABLE = (ValidationError, UnknownEvent, PydanticSerializationError, UnicodeEncodeError, RecursionError)
 
 
+@dataclass(frozen=True)
+class ReadBack:
+    """The event as the reader made it of its own JSON, and how many bytes that has."""
+
+    event: Event
+    bytes: int
+
+
 def read_back(
     new: NewEvent, tenant_id: UUID, correlation_id: UUID, user_id: UUID | None, metadata: dict[str, Any]
-) -> bytes:
-    """The payload's JSON, once the reader made the same event of it.
+) -> ReadBack:
+    """What every later load makes of this event, once that is the same event.
 
     Raises Rejected for one that can't be written as JSON, can't be read, or comes back as another: that would be a
     mistake of ours, since commands are bounded so that it doesn't happen.
@@ -40,7 +49,7 @@ def read_back(
             f'"event_data":{text},"metadata":{json.dumps(metadata)}}}'
         ).event_data
         if read == event and read.model_fields_set == event.model_fields_set:
-            return text.encode()
+            return ReadBack(read, len(text.encode()))
         reason = "it comes back as another event"
     except UNREADABLE as error:
         reason = type(error).__name__

@@ -87,6 +87,9 @@ class CommandSettings(PostgresSettings, LogSettings):
     healz_cases_kept_bytes_max: int = Field(default=32 * 1024 * 1024, ge=0)
     """About as much memory as a process gives to patients' cases, those that were used last: a command then reads and
     folds only what is new. 0 keeps none."""
+    healz_rules_kept_seconds: float = Field(default=10.0, ge=0)
+    """How long a process goes by an organisation's journey rules as it has read them. It sees at once what was changed
+    through itself (`PUT /v1/tenant`), and another process's change so much later. 0 reads them for each command."""
     healz_fold_page_events_max: int = Field(default=200, ge=1)
     healz_fold_page_bytes_max: int = Field(default=256 * 1024, ge=1)
     """A patient's events are read in pages, none larger than these two say, and one event."""

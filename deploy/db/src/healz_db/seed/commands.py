@@ -32,11 +32,16 @@ ATTEMPTS_MAX = 12
 EVENT_BYTES_MAX = 64 * 1024
 _BY_NAME = {command.__name__: command for command in COMMANDS}
 NAMESPACE = uuid5(NAMESPACE_URL, "urn:healz:seeds")
-# A phase's seeds follow its migrations: they are decided with the function that the first phase made.
+# A phase's seeds follow its migrations: they are decided and recorded with the functions that the first phase made.
 LOAD_IN_ONE = """
 SELECT l.*, false AS is_known, NULL::bytea AS hash_before, NULL::text AS answer_before
   FROM event_store.load_patient($1, $2, $3, $4) AS l
  CROSS JOIN (VALUES ($5::uuid, $6::bigint, $7::timestamptz, $8::integer, $9::integer, $10::text)) AS unused
+"""
+
+APPEND_IN_ONE = """
+SELECT position, NULL::timestamptz AS last_at
+  FROM event_store.append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS a (position)
 """
 
 
@@ -101,7 +106,9 @@ async def _give_line(pool: asyncpg.Pool, identity_key: SecretStr, seed: Seed, nu
         metadata={"seed": seed.name},
     )
     handler = Handler(
-        store=EventStore(pool, identity_key.get_secret_value().encode(), KEY_LIFETIME, load=LOAD_IN_ONE),
+        store=EventStore(
+            pool, identity_key.get_secret_value().encode(), KEY_LIFETIME, load=LOAD_IN_ONE, append=APPEND_IN_ONE
+        ),
         reference=Reference(pool),
         limits=Limits(),
         clock=lambda: line.at,

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from command_api.recorded import read_recorded
-from healz.events import Recorded
+from healz.events import Event, Recorded
 from healz.events.conversation import ConversationEvent
 
 State = TypeVar("State")
@@ -40,6 +40,12 @@ class Prefix(Generic[State]):
     """About as much memory as it takes."""
 
 
+def weight(event: Event, length: int) -> int:
+    """About how many bytes of memory an event leaves in a state; ``length``: of its JSON."""
+    # Of what is said, states keep ids alone. Of the rest, any part may be remembered.
+    return FACT_BYTES if isinstance(event, ConversationEvent) else FACT_BYTES + PARSED_BYTES * length
+
+
 async def go_on(
     prefix: Prefix[State],
     envelopes: Iterable[str],
@@ -47,7 +53,7 @@ async def go_on(
     slice_seconds: float,
 ) -> Prefix[State]:
     """The prefix with these events more. After each slice the event loop is others' for as long as the slice took."""
-    state, facts, last, weight = prefix.state, prefix.facts, prefix.last, prefix.bytes
+    state, facts, last, weighs = prefix.state, prefix.facts, prefix.last, prefix.bytes
     began = time.monotonic()
     for envelope in envelopes:
         if (worked := time.monotonic() - began) >= slice_seconds:
@@ -58,8 +64,5 @@ async def go_on(
         state = step(state, event)
         facts += 1
         last = Last(event.event_id, event.position, event.created_at)
-        weight += FACT_BYTES
-        if not isinstance(event.event_data, ConversationEvent):
-            # Of what is said, states keep ids alone. Of the rest, any part may be remembered.
-            weight += PARSED_BYTES * len(envelope)
-    return Prefix(state, facts, last, weight)
+        weighs += weight(event.event_data, len(envelope))
+    return Prefix(state, facts, last, weighs)

@@ -57,8 +57,12 @@ SELECT c.clinic_id
   FROM unnest($2::uuid[]) AS c (clinic_id)
  WHERE NOT EXISTS (SELECT FROM reference.clinics AS r WHERE r.tenant_id = $1 AND r.clinic_id = c.clinic_id)
 """
-# Python has no 24:00: minutes after 0:00 instead of times.
+# Python has no 24:00: minutes after 0:00 instead of times. The tenant is entered first: what refers to that row can't
+# be read before it is there, and OFFSET 0 keeps the planner from putting the two together.
 NAMED = """
+SELECT n.*
+  FROM ops.enter_tenant($1) AS entered (tenant_id)
+ CROSS JOIN LATERAL (
 SELECT CASE WHEN c.clinic_id IS NOT NULL THEN reference.clinic_zone(c.time_zone, t.time_zone) END AS time_zone,
        CASE WHEN c.keeps_hours
             THEN ARRAY(SELECT ARRAY[weekday, EXTRACT(epoch FROM opens_at) / 60, EXTRACT(epoch FROM closes_at) / 60]
@@ -74,6 +78,9 @@ SELECT CASE WHEN c.clinic_id IS NOT NULL THEN reference.clinic_zone(c.time_zone,
   LEFT JOIN reference.clinics AS c ON c.tenant_id = $1 AND c.clinic_id = $2
   LEFT JOIN reference.tenants AS t ON t.tenant_id = $1
   LEFT JOIN reference.doctors AS d ON d.tenant_id = $1 AND d.doctor_id = $3
+ WHERE entered.tenant_id IS NOT NULL
+OFFSET 0
+) AS n
 """
 
 
@@ -87,9 +94,7 @@ class Reference:
 
     async def named(self, given: Given, tenant_id: UUID, clinic_id: UUID, doctor_id: UUID | None) -> Given:
         """``given`` with this clinic's zone and hours and this doctor, as far as they exist."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute(ENTER_TENANT, tenant_id)
-            (row,) = await connection.fetch(NAMED, tenant_id, clinic_id, doctor_id)
+        (row,) = await self._pool.fetch(NAMED, tenant_id, clinic_id, doctor_id)
         doctor = None
         if row["full_name"] is not None:
             doctor = Doctor(row["full_name"], frozenset(row["clinic_ids"]), _hours(row["schedule"]))

@@ -24,7 +24,10 @@ WRITERS = [allow(*WHOLE_TENANT)]
 async def put_tenant(
     request: Request[Principal, Any, Any], data: PutTenant, reference: NamedDependency[Reference]
 ) -> None:
-    await reference.put_tenant(request.user.tenant_id, data)
+    try:
+        await reference.put_tenant(request.user.tenant_id, data)
+    finally:  # also where nobody knows whether it was committed
+        request.app.state.handler.store.rules.forget(request.user.tenant_id)
 
 
 @put(
