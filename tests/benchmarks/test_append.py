@@ -49,7 +49,7 @@ async def test_append(database: Database, tell: Tell) -> None:
             for given in registrations(tenants):
                 connection = await stack.enter_async_context(pool.acquire())
                 call = await connection.prepare(APPEND)
-                arguments = [store.arguments(append) for append in given]
+                arguments = [store.arguments([store.guarded(append)]) for append in given]
                 called.append(calling(call, iter(arguments)))
             figure = await rate(called)
             await stack.aclose()

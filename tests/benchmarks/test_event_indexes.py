@@ -74,7 +74,8 @@ async def cost(database: Database, numbers: Any) -> tuple[float, float]:
     # One connection serves as the pool: no other is wanted here.
     store, tenant_id = EventStore(connection, IDENTITY_KEY, KEY_LIFETIME), uuid7()  # type: ignore[arg-type]
     ready = [
-        store.arguments(replace(registration(next(numbers), tenant_id), metadata=METADATA)) for _ in range(COMMITS)
+        store.arguments([store.guarded(replace(registration(next(numbers), tenant_id), metadata=METADATA))])
+        for _ in range(COMMITS)
     ]
     process = await connection.fetchval("SELECT pg_backend_pid()")
     for arguments in ready[: COMMITS // 10]:

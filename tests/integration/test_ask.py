@@ -187,7 +187,7 @@ async def test_every_question_is_answered_on_a_working_system_and_nothing_is_wro
         "event_store.events_default",
         *(row["partition"] for row in answers["partitions"]),
     }
-    appends = [row for row in answers["slow_statements"] if "append_events" in row["statement"]]
+    appends = [row for row in answers["slow_statements"] if "append_commits" in row["statement"]]
     assert [row["role"] for row in appends] == ["healz_command"]
     assert 0 < appends[0]["calls"] <= events
 

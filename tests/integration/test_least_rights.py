@@ -168,20 +168,23 @@ async def test_each_projector_writes_its_own_schema_alone(database: Database) ->
         assert table.split(".")[0] == role.removeprefix("healz_projector_")
 
 
-async def test_the_append_function_refuses_another_tenant_than_the_transactions(database: Database) -> None:
+@pytest.mark.parametrize("name", ["append_commits", "append_events"])
+async def test_the_append_function_refuses_another_tenant_than_the_transactions(database: Database, name: str) -> None:
     kinds = await database.admin.fetchval(
         "SELECT array_agg(t::regtype::text ORDER BY n) FROM pg_proc, unnest(proargtypes) WITH ORDINALITY AS a (t, n)"
-        " WHERE proname = 'append_events'"
+        " WHERE proname = $1",
+        name,
     )
     # The tenant comes first; nothing else matters before it is refused.
     nulls = ", ".join(f"NULL::{kind}" for kind in kinds[1:])
     async with logged_in(database, "healz_command", uuid7()) as connection:
         with pytest.raises(asyncpg.PostgresError, match="another tenant"):
-            await connection.fetch(f"SELECT event_store.append_events($1, {nulls})", uuid7())
+            await connection.fetch(f"SELECT event_store.{name}($1, {nulls})", uuid7())
     for role in (*PROJECTORS, "healz_reader", "healz_relay"):
         assert not await database.admin.fetchval(
-            "SELECT has_function_privilege($1, p.oid, 'EXECUTE') FROM pg_proc AS p WHERE proname = 'append_events'",
+            "SELECT has_function_privilege($1, p.oid, 'EXECUTE') FROM pg_proc AS p WHERE proname = $2",
             role,
+            name,
         )
 
 

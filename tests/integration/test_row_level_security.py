@@ -53,7 +53,7 @@ SELECT c.oid::regclass::text AS name, c.relkind::text AS kind
 CALLS = {
     "healz_command": {
         "append_events",
-        "append_facts", "load_patient", "identity_holders", "take_imported_times", "envelope", "rfc3339",
+        "append_commits", "load_patient", "identity_holders", "take_imported_times", "envelope", "rfc3339",
         "halted_components", "relay_leads", "clinic_zone",
     },
     "healz_reader": {
@@ -63,7 +63,7 @@ CALLS = {
     },
     "healz_relay": {"envelope", "rfc3339", "cloud_event"},
     "healz_sweeper": {"refresh", "purge_idempotency_keys", "clinic_zone"},
-    "healz_append": {"append_events", "identity_holders", "purge_idempotency_keys"},
+    "healz_append": {"append_events", "append_commits", "identity_holders", "purge_idempotency_keys"},
     "healz_search": {
         "search_patients", "shown_journey", "shown_stage", "find_journeys", "find_at_risk", "count_journeys",
         "clinics_in_scope",
@@ -304,7 +304,7 @@ async def test_functions_refuse_another_tenant_than_the_transactions(filled: Dat
             "healz_command",
             "SELECT * FROM event_store.load_patient($1, gen_random_uuid(), NULL, '1 day', NULL, NULL, NULL, 1, 1)",
         ),
-        ("healz_command", f"SELECT * FROM event_store.append_facts($1{', NULL' * 11})"),
+        ("healz_command", f"SELECT * FROM event_store.append_commits($1{', NULL' * 3})"),
         ("healz_command", "SELECT * FROM event_store.identity_holders($1, '[]')"),
         ("healz_command", "SELECT * FROM event_store.take_imported_times($1, '[]')"),
         ("healz_reader", "SELECT ops.projection_position($1, 'log', NULL)"),

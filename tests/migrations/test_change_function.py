@@ -125,7 +125,7 @@ async def test_a_body_without_quotes_is_refused(healz_db: HealzDb, fees: Example
     assert "a body without quotes" in (await healz_db.run("apply")).err
 
 
-@pytest.mark.parametrize("name", ["event_store.append_events", "patient.search_patients"])
+@pytest.mark.parametrize("name", ["event_store.append_commits", "patient.search_patients"])
 async def test_the_long_ones_can_be_changed(database: Database, name: str) -> None:
     """By the migrator, who owns neither; line by line as the files have them."""
     admin = database.admin

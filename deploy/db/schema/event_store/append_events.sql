@@ -34,13 +34,6 @@ BEGIN
             USING ERRCODE = 'HZ006';
     END IF;
 
-    IF p_guards ? 'key_before' AND EXISTS (SELECT
-                                             FROM event_store.idempotency_keys AS k
-                                            WHERE k.tenant_id = v_tenant_id
-                                              AND k.idempotency_key = p_guards ->> 'key_before'
-                                              AND k.created_at + p_key_lifetime > v_now) THEN
-        RAISE EXCEPTION 'this idempotency key was answered before' USING ERRCODE = 'serialization_failure';
-    END IF;
     IF p_idempotency_key IS NOT NULL THEN
         INSERT INTO event_store.idempotency_keys AS k (tenant_id, idempotency_key, request_hash, answer, created_at)
         VALUES (v_tenant_id, p_idempotency_key, p_request_hash,
@@ -59,10 +52,8 @@ BEGIN
         ON CONFLICT DO NOTHING;
     ELSE
         UPDATE event_store.patient_log
-           SET facts = p_facts + v_count, first_at = least(first_at, v_now),
-               last_at = CASE WHEN v_count > 0 THEN greatest(last_at, v_now) ELSE last_at END
-         WHERE tenant_id = v_tenant_id AND patient_id = p_patient_id AND facts = p_facts
-           AND last_at = COALESCE((p_guards ->> 'last_at')::timestamptz, last_at);
+           SET facts = p_facts + v_count, first_at = least(first_at, v_now), last_at = greatest(last_at, v_now)
+         WHERE tenant_id = v_tenant_id AND patient_id = p_patient_id AND facts = p_facts;
     END IF;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'other facts about the patient came first' USING ERRCODE = 'serialization_failure';

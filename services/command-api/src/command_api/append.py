@@ -77,11 +77,24 @@ class Append:
 
     @property
     def events_json(self) -> str:
-        """As ``append_events`` takes them: what was never said is absent, what was cleared is null."""
+        """As the store takes them: what was never said is absent, what was cleared is null."""
         return _new_events.dump_json(self.events, exclude_unset=True).decode()
 
 
 _new_events = TypeAdapter(list[NewEvent])
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """An append with the guards that it takes and frees."""
+
+    append: Append
+    guards: dict[str, list[dict[str, Any]]]
+
+    @property
+    def frees(self) -> bool:
+        """Whether it gives back what others may take."""
+        return "freed_identities" in self.guards or "freed_slots" in self.guards
 
 
 class Guards:
@@ -90,8 +103,8 @@ class Guards:
     def __init__(self, identity_key: bytes) -> None:
         self._identity_key = identity_key
 
-    def of(self, append: Append) -> dict[str, list[dict[str, Any]]]:
-        """What the commit takes and frees of what spans patients: the difference of the two cases."""
+    def of(self, append: Append) -> Guarded:
+        """With what the commit takes and frees of what spans patients: the difference of the two cases."""
         before, after = append.before, append.after
         slots_before = {appointment.appointment_id: appointment for appointment in before.appointments.live}
         slots_after = {appointment.appointment_id: appointment for appointment in after.appointments.live}
@@ -102,8 +115,8 @@ class Guards:
         ]
         freed = [key for key in slots_before if key not in slots_after or slots_after[key] in taken]
         guards: dict[str, list[dict[str, Any]]] = {
-            "freed_identities": self._digests(append.tenant_id, before.patient.identities - after.patient.identities),
-            "taken_identities": self._digests(append.tenant_id, after.patient.identities - before.patient.identities),
+            "freed_identities": self._digests(append, before.patient.identities - after.patient.identities),
+            "taken_identities": self._digests(append, after.patient.identities - before.patient.identities),
             "freed_slots": [{"appointment_id": key} for key in freed],
             "taken_slots": [
                 {
@@ -120,10 +133,13 @@ class Guards:
                 if message_id not in before.conversations.provider_messages
             ],
         }
-        return {name: entries for name, entries in guards.items() if entries}
+        return Guarded(append, {name: entries for name, entries in guards.items() if entries})
 
-    def _digests(self, tenant_id: UUID, identities: frozenset[Identity]) -> list[dict[str, Any]]:
-        return [self.digest(tenant_id, identity) for identity in sorted(identities)]
+    def _digests(self, append: Append, identities: frozenset[Identity]) -> list[dict[str, Any]]:
+        return [
+            self.digest(append.tenant_id, identity) | {"patient_id": append.patient_id}
+            for identity in sorted(identities)
+        ]
 
     def digest(self, tenant_id: UUID, identity: Identity) -> dict[str, str]:
         """Under which an identity is held: its kind and a keyed hash (HMAC) of its value."""

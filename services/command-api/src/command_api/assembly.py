@@ -42,6 +42,7 @@ def create_handler(
             clocks_apart=timedelta(minutes=settings.healz_clocks_apart_minutes_max),
             knock=knock,
             rules_kept=timedelta(seconds=settings.healz_rules_kept_seconds),
+            group_commits_max=settings.healz_group_commits_max,
         ),
         reference=Reference(pool, shares),
         limits=Limits(

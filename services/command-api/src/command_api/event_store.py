@@ -4,17 +4,18 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from command_api.append import Append, Guards
+from command_api.append import Append, Guarded, Guards
 from command_api.cases import Cases, Page
 from command_api.decide.case import Case
 from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
@@ -24,6 +25,7 @@ from command_api.door import Knock
 from command_api.fold.limits import DEFAULT_LIMITS, FoldLimits
 from command_api.fold.lines import Lines
 from command_api.fold.prefix import Last
+from command_api.group_commit import Committed, GroupCommit
 from command_api.kept_rules import RULES_KEPT, KeptRules
 from command_api.keyed_hash import keyed_hash
 
@@ -35,9 +37,7 @@ SELECT l.*, b.request_hash AS hash_before, b.answer AS answer_before
                       WHERE $10 IS NOT NULL) AS b ON true
 """
 HOLDERS = "SELECT kind, digest, patient_id FROM event_store.identity_holders($1, $2)"
-APPEND = """
-SELECT position, last_at FROM event_store.append_facts($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-"""
+APPEND = "SELECT first_position, created_at FROM event_store.append_commits($1, $2, $3, $4)"
 CLOCKS_APART = timedelta(minutes=10)
 
 TAKEN = {
@@ -78,8 +78,6 @@ class EventStore:
     ``identity_key`` keys the hashes under which phones, e-mails and CPFs are held unique, and requests are
     known again; ``load`` is the statement that reads a patient's page. Nothing is recorded at a time that lies further
     than ``clocks_apart`` from ``clock``, the application's own. ``knock`` tells the relay that there is something.
-    known again; ``load`` is the statement that reads a patient's page, ``append`` the one that records. Nothing is
-    recorded at a time that lies further than ``clocks_apart`` from ``clock``, the application's own.
     """
 
     def __init__(
@@ -89,13 +87,13 @@ class EventStore:
         key_lifetime: timedelta,
         limits: FoldLimits = DEFAULT_LIMITS,
         load: str = LOAD,
-        append: str = APPEND,
         clocks_apart: timedelta = CLOCKS_APART,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         knock: Knock = lambda: None,
         rules_kept: timedelta = RULES_KEPT,
+        group_commits_max: int = 32,
     ) -> None:
-        self._pool = pool
+        self.pool = pool
         self._clocks_apart = clocks_apart
         self._clock = clock
         self._knock = knock
@@ -104,10 +102,10 @@ class EventStore:
         self._key_lifetime = key_lifetime
         self._limits = limits
         self._load = load
-        self._append = append
         self._turns: Lines[tuple[UUID, UUID]] = Lines(limits.wait_seconds_max)
         self.cases = Cases(limits)
         self.rules = KeptRules(rules_kept)
+        self._groups = GroupCommit(self.record, group_commits_max)
 
     def kept(self, tenant_id: UUID, aggregate_id: UUID, *, is_new: bool = False) -> Loaded | None:
         """What is known of the patient without asking the database; None: too little to decide on.
@@ -144,7 +142,7 @@ class EventStore:
 
         async def read(known: Last | None) -> Page:
             last = (known.event_id, known.position, known.created_at) if known else (None, None, None)
-            (row,) = await self._pool.fetch(self._load, *asked, *last, *most, key_before)
+            (row,) = await self.pool.fetch(self._load, *asked, *last, *most, key_before)
             return Page(row["patient_id"], row["facts"], row["is_known"], row["envelopes"], row)
 
         case, page = await self.cases.load(tenant_id, aggregate_id, read)
@@ -153,7 +151,7 @@ class EventStore:
         if answer is None:
             kept, answer = row["hash_before"], row["answer_before"]
         answered = json.loads(answer) if answer is not None else None
-        is_same = kept in (self._kept_hash(tenant_id, request_hash), request_hash)
+        is_same = kept in (self.kept_hash(tenant_id, request_hash), request_hash)
         rules = _rules(row["journey_rules"])
         self.rules.put(tenant_id, rules, asked_at)
         return Loaded(page.patient_id, page.facts, case, rules, answered, is_same)
@@ -173,7 +171,7 @@ class EventStore:
         ClocksApart when the time would be wrong.
         """
         try:
-            (row,) = await self._pool.fetch(self._append, *self.arguments(append))
+            committed = await self._groups.append(self.guarded(append))
         except asyncpg.SerializationError:
             return None
         except asyncpg.ExclusionViolationError as error:
@@ -189,16 +187,25 @@ class EventStore:
                     raise ClocksApart(f"{error}; the application's is at {self._clock()}") from error
                 case _:
                     raise
+        if committed.at is not None:
+            self.cases.committed(append, committed.position, committed.at)
+        return committed.position
+
+    def guarded(self, append: Append) -> Guarded:
+        """With its guards: phones, e-mails and CPFs under keyed hashes, doctors' times, providers' messages."""
+        return self._guards.of(append)
+
+    async def record(self, group: Sequence[Guarded]) -> list[Committed]:
+        """Records these appends of one tenant, all in one transaction or none. Raises what PostgreSQL raises."""
+        (row,) = await self.pool.fetch(APPEND, *self.arguments(group))
         self._knock()
-        position: int = row["position"]
-        if row["last_at"] is not None:
-            self.cases.committed(append, position, row["last_at"])
-        return position
+        until = accumulate(len(guarded.append.events) for guarded in group)
+        return [Committed(row["first_position"] - 1 + events, row["created_at"]) for events in until]
 
     async def holders(self, tenant_id: UUID, identities: Iterable[Identity]) -> dict[Identity, UUID]:
         """Whose these phones, e-mail addresses and CPFs are; those that are nobody's are left out."""
         asked = {identity: self._guards.digest(tenant_id, identity) for identity in identities}
-        rows = await self._pool.fetch(HOLDERS, tenant_id, json.dumps(list(asked.values()))) if asked else []
+        rows = await self.pool.fetch(HOLDERS, tenant_id, json.dumps(list(asked.values()))) if asked else []
         holders = {(row["kind"], row["digest"]): row["patient_id"] for row in rows}
         found = {identity: holders.get((digest["kind"], digest["digest"])) for identity, digest in asked.items()}
         return {identity: patient_id for identity, patient_id in found.items() if patient_id is not None}
@@ -215,32 +222,49 @@ class EventStore:
         """As the digest of an imported file's rows is kept."""
         return keyed_hash(self._identity_key, tenant_id, "imported-rows", digest)
 
-    def _kept_hash(self, tenant_id: UUID, request_hash: bytes) -> bytes:
+    def kept_hash(self, tenant_id: UUID, request_hash: bytes) -> bytes:
+        """As the hash of a request is kept with its key."""
         return keyed_hash(self._identity_key, tenant_id, "request", request_hash)
 
-    def arguments(self, append: Append) -> list[Any]:
+    def arguments(self, group: Sequence[Guarded]) -> list[Any]:
         """The parameters of APPEND."""
         now = self._clock()
-        clock = {"not_before": now - self._clocks_apart, "not_after": now + self._clocks_apart}
-        guards: dict[str, Any] = self._guards.of(append) | {"clock": clock}
-        if append.last_at is not None:
-            guards["last_at"] = append.last_at
-        if append.idempotency_key_before is not None:
-            guards["key_before"] = append.idempotency_key_before
+        guards: dict[str, Any] = {
+            "clock": {"not_before": now - self._clocks_apart, "not_after": now + self._clocks_apart}
+        }
+        if keys := sum(guarded.append.idempotency_key is not None for guarded in group):
+            guards["keys"] = keys
+        for guarded in group:
+            for name, entries in guarded.guards.items():
+                guards[name] = guards.get(name, []) + entries
+        until = accumulate(len(guarded.append.events) for guarded in group)
+        commits = (self._commit(guarded.append, events) for guarded, events in zip(group, until, strict=True))
         return [
-            append.tenant_id,
-            append.patient_id,
-            append.facts,
-            append.idempotency_key,
+            group[0].append.tenant_id,
             self._key_lifetime,
-            self._kept_hash(append.tenant_id, append.request_hash),
-            json.dumps(append.answer),
-            append.correlation_id,
-            append.user_id,
-            json.dumps(append.metadata) if append.metadata else None,
-            append.events_json,
+            f"[{','.join(commits)}]",
             json.dumps(guards, default=str),
         ]
+
+    def _commit(self, append: Append, until: int) -> str:
+        commit: dict[str, Any] = {
+            "patient_id": append.patient_id,
+            "facts": append.facts,
+            "last_at": append.last_at,
+            "count": len(append.events),
+            "until": until,
+            "correlation_id": append.correlation_id,
+            "user_id": append.user_id,
+            "metadata": append.metadata or None,
+        }
+        if append.idempotency_key is not None:
+            commit |= {
+                "key": append.idempotency_key,
+                "key_before": append.idempotency_key_before,
+                "request_hash": self.kept_hash(append.tenant_id, append.request_hash).hex(),
+                "answer": append.answer,
+            }
+        return f'{json.dumps(commit, default=str)[:-1]}, "events": {append.events_json}}}'
 
 
 @lru_cache(maxsize=1000)

@@ -87,6 +87,8 @@ class CommandSettings(PostgresSettings, LogSettings):
     healz_cases_kept_bytes_max: int = Field(default=32 * 1024 * 1024, ge=0)
     """About as much memory as a process gives to patients' cases, those that were used last: a command then reads and
     folds only what is new. 0 keeps none."""
+    healz_group_commits_max: int = Field(default=32, ge=1)
+    """While one commit of a tenant is under way, the tenant's next wait and go together, so many at most."""
     healz_rules_kept_seconds: float = Field(default=10.0, ge=0)
     """How long a process goes by an organisation's journey rules as it has read them. It sees at once what was changed
     through itself (`PUT /v1/tenant`), and another process's change so much later. 0 reads them for each command."""
