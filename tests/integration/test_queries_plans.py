@@ -15,14 +15,17 @@ import pytest
 
 from command_api.http.queries.at_risk import AT_RISK
 from command_api.http.queries.calendar import BY_CLINIC
+from command_api.http.queries.calendar import BY_ID as ONE_APPOINTMENT
 from command_api.http.queries.dashboard import DASHBOARD
-from command_api.http.queries.journeys import BY_ID, FOUND
+from command_api.http.queries.journeys import BY_ID as ONE_JOURNEY
+from command_api.http.queries.journeys import FOUND
 from command_api.http.queries.operation import EVENTS as OPERATION
 from command_api.http.queries.patient_as_of import EVENTS as AS_OF
 from command_api.http.queries.patient_history import EVENTS as HISTORY
 from command_api.http.queries.patient_in_clinics import IN_CLINICS
+from command_api.http.queries.patients import BY_ID as ONE_PATIENT
 from command_api.http.queries.patients import SEARCH
-from command_api.http.queries.reader import POSITION
+from command_api.http.queries.reader import POSITION, with_position
 from command_api.http.queries.shown_events import ANONYMIZED
 from command_api.http.queries.unconfirmed import UNCONFIRMED
 from plans import FILL, nodes
@@ -111,7 +114,9 @@ QUESTIONS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "of a small one": (FOUND, journeys(clinic=SMALL)),
     "of a patient": (FOUND, journeys(active=None, patient=numbered(1, 7))),
     "silent for long": (FOUND, journeys(silent=NOW - timedelta(days=206))),
-    "one journey": (BY_ID, (TENANT, numbered(2, 7))),
+    "one journey": (with_position(ONE_JOURNEY, 2), (TENANT, numbered(2, 7), ["journey"], None)),
+    "one patient": (with_position(ONE_PATIENT, 2), (TENANT, numbered(1, 7), ["patient"], None)),
+    "one appointment": (with_position(ONE_APPOINTMENT, 2), (TENANT, numbered(3, 7), ["appointment"], None)),
     "an operation": (OPERATION, (TENANT, numbered(7, 7), 0, PAGE)),
     "who was anonymised": (ANONYMIZED, (TENANT, [numbered(1, n) for n in range(PAGE)])),
 }

@@ -52,14 +52,13 @@ SELECT c.oid::regclass::text AS name, c.relkind::text AS kind
 # What each role may call of ours, beyond what everybody may.
 CALLS = {
     "healz_command": {
-        "append_events",
-        "append_commits", "load_patient", "identity_holders", "take_imported_times", "envelope", "rfc3339",
-        "halted_components", "relay_leads", "clinic_zone",
+        "append_events", "append_commits", "load_patient", "identity_holders", "take_imported_times", "envelope",
+        "rfc3339", "halted_components", "relay_leads", "clinic_zone",
     },
     "healz_reader": {
-        "envelope", "rfc3339", "projection_position", "search_patients", "shown_journey", "shown_stage", "shown_score",
-        "asking_tenant", "asks_about", "find_journeys", "find_at_risk", "count_journeys", "halted_components",
-        "relay_leads", "clinic_zone",
+        "envelope", "rfc3339", "projection_position", "reading_position", "search_patients", "shown_journey",
+        "shown_stage", "shown_score", "asking_tenant", "asks_about", "find_journeys", "find_at_risk",
+        "count_journeys", "halted_components", "relay_leads", "clinic_zone",
     },
     "healz_relay": {"envelope", "rfc3339", "cloud_event"},
     "healz_sweeper": {"refresh", "purge_idempotency_keys", "clinic_zone"},
@@ -308,6 +307,7 @@ async def test_functions_refuse_another_tenant_than_the_transactions(filled: Dat
         ("healz_command", "SELECT * FROM event_store.identity_holders($1, '[]')"),
         ("healz_command", "SELECT * FROM event_store.take_imported_times($1, '[]')"),
         ("healz_reader", "SELECT ops.projection_position($1, 'log', NULL)"),
+        ("healz_reader", "SELECT ops.reading_position($1, '{patient}', NULL)"),
         ("healz_command", "SELECT ops.enter_tenant($1)"),
     ):
         async with acting(filled, role, own) as connection:

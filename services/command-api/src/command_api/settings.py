@@ -126,6 +126,9 @@ class TokenSettings(HealzSettings):
     """From ``iat`` to ``exp``, and from now to ``exp``."""
     healz_jwt_bytes_max: int = Field(default=16 * 1024, ge=1024)
     """Of a token; room for some two hundred clinics."""
+    healz_jwt_kept_bytes_max: int = Field(default=4 * 1024 * 1024, ge=0)
+    """About as much memory as a process gives to good tokens, those that were used last: the signature of one that is
+    kept is not checked again while its key stays in the set. 0 keeps none."""
     healz_jwks_refresh_seconds: float = Field(default=300.0, gt=0)
     healz_jwks_cooldown_seconds: float = Field(default=10.0, gt=0)
     """The least time between two fetches, whatever asks for one: unknown keys, a failure, the refresh."""

@@ -74,6 +74,11 @@ class Jwks:
             raise UnknownKey if is_newest and not self._failing else KeysAway
         return self._keys[name]
 
+    def known(self, kid: str, algorithm: str) -> Any:
+        """The public key of that name while what is known counts; None: ask for it by ``key``."""
+        is_stale = time.monotonic() - self._fetched_at > self._settings.healz_jwks_stale_seconds_max
+        return None if is_stale else self._keys.get((kid, algorithm))
+
     async def _look_again(self) -> bool:
         """Whether the set is as new as it can be: fetched a moment ago, or just now."""
         self._wanted.set()

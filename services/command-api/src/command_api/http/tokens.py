@@ -3,6 +3,8 @@
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from hashlib import sha256
 from typing import Annotated, Any, Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -10,6 +12,7 @@ import jwt
 from pydantic import BaseModel, Field, ValidationError
 
 from command_api.decide.given import Role
+from command_api.fold.kept import Kept
 from command_api.http.auth import WHOLE_TENANT, Principal
 from command_api.http.jwks import Jwks, KeysAway
 from command_api.http.problems import Problem
@@ -18,6 +21,8 @@ from command_api.settings import TokenSettings
 
 SUBJECT_LENGTH_MAX = 255
 CHALLENGE = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+KEPT_BYTES, KEPT_BYTES_A_LETTER = 1000, 3
+"""About as much memory as a good token takes: it is mostly a set of clinics, of which it has 50 letters each."""
 MAY_SAY_ALL: tuple[Role, ...] = ("bot", "import", "viewer")
 
 Seconds = Annotated[float, Field(strict=True, allow_inf_nan=False)]
@@ -35,13 +40,29 @@ class Claims(BaseModel):
     exp: Seconds
 
 
+@dataclass(frozen=True)
+class _Good:
+    """What a good token said, and the key that it was signed with; ``kid`` None: the development secret."""
+
+    principal: Principal
+    expires_at: int
+    kid: str | None
+    algorithm: str
+    key: Any
+
+
 class Tokens:
-    """Checks tokens by a JWKS (RS256, ES256), or by the development secret (HS256)."""
+    """Checks tokens by a JWKS (RS256, ES256), or by the development secret (HS256).
+
+    A good one is kept, by its hash, and its signature checked once: it goes on being good until it expires or the set
+    has no longer that very key under its ``kid``.
+    """
 
     def __init__(self, settings: TokenSettings) -> None:
         self._settings = settings
         self._jwks = Jwks(settings.healz_jwks_url, settings) if settings.healz_jwks_url else None
         required = ["iss"] if settings.healz_jwt_issuer else []
+        self._good: Kept[bytes, _Good] = Kept(settings.healz_jwt_kept_bytes_max)
         self._options: Any = {"require": ["exp", "iat", "aud", "sub", *required], "enforce_minimum_key_length": True}
 
     @asynccontextmanager
@@ -58,8 +79,12 @@ class Tokens:
 
         Raises Problem: 401 for a token that is not good, 403 for one that gives no access, 503 while nobody can tell.
         """
+        digest = sha256(token.encode()).digest()
+        if (good := self._good.get(digest)) is not None and self._is_still_good(good):
+            return good.principal
         try:
-            claims = Claims.model_validate(await self._verified(token))
+            said, kid, algorithm, key = await self._verified(token)
+            claims = Claims.model_validate(said)
         except KeysAway as error:
             assert self._jwks is not None
             detail = "the identity provider's keys can't be had now; try again shortly"
@@ -72,10 +97,19 @@ class Tokens:
             raise Problem(
                 401, f"the token is valid for more than {hours:g} hours; get a shorter one", headers=CHALLENGE
             )
-        return Principal(_user_id(claims.sub), claims.tenant_id, claims.role, _clinics(claims))
+        principal = Principal(_user_id(claims.sub), claims.tenant_id, claims.role, _clinics(claims))
+        good = _Good(principal, int(claims.exp), kid, algorithm, key)
+        self._good.put(digest, good, KEPT_BYTES + KEPT_BYTES_A_LETTER * len(token))
+        return principal
 
-    async def _verified(self, token: str) -> dict[str, Any]:
-        settings = self._settings
+    def _is_still_good(self, good: _Good) -> bool:
+        if good.expires_at <= time.time() - self._settings.healz_jwt_leeway_seconds:
+            return False
+        return good.kid is None or self._jwks is None or self._jwks.known(good.kid, good.algorithm) == good.key
+
+    async def _verified(self, token: str) -> tuple[dict[str, Any], str | None, str, Any]:
+        """The claims, and by which key they were checked: its ``kid``, algorithm and itself."""
+        settings, kid = self._settings, None
         if len(token) > settings.healz_jwt_bytes_max:
             raise jwt.DecodeError("it is too large")
         if self._jwks is None:
@@ -96,7 +130,7 @@ class Tokens:
             issuer=settings.healz_jwt_issuer,
             leeway=settings.healz_jwt_leeway_seconds,
         )
-        return claims
+        return claims, kid, algorithm, key
 
 
 def _reason(error: Exception) -> str:

@@ -89,8 +89,7 @@ class Calendar(BaseModel):
 
 @get("/{appointment_id:uuid}", summary="An appointment")
 async def get_appointment(appointment_id: UUID, reader: NamedDependency[Reader]) -> Response[AppointmentAnswer]:
-    async with reader.reading("appointment") as connection:
-        row = await connection.fetchrow(BY_ID, reader.user.tenant_id, appointment_id)
+    row = await reader.row("appointment", BY_ID, appointment_id)
     if row is None:
         raise NotFound
     [appointment] = appointment_answers([row], reader)

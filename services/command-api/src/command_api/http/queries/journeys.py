@@ -90,8 +90,7 @@ class JourneyPage(BaseModel):
 
 @get("/{journey_id:uuid}", summary="A journey, its risk and why")
 async def get_journey(journey_id: UUID, reader: NamedDependency[Reader]) -> Response[JourneyAnswer]:
-    async with reader.reading("journey") as connection:
-        row = await connection.fetchrow(BY_ID, reader.user.tenant_id, journey_id)
+    row = await reader.row("journey", BY_ID, journey_id)
     if row is None:
         raise NotFound
     return Response(journey_answer(row, reader), headers=reader.headers | {"ETag": f'"{row["version"]}"'})

@@ -6,6 +6,7 @@ import math
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import cache
 from types import GenericAlias
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -25,6 +26,14 @@ from healz.read_models.patient_row import SEARCH_LENGTH_MAX
 
 # Enters the tenant and the clinics as well. What is read from two places is as old as the older of them.
 POSITION = "SELECT min(ops.projection_position($1, source, $3)) FROM unnest($2::text[]) AS n (source)"
+# One statement, and so one snapshot and no transaction around it. Its first row enters the tenant and the clinics: what
+# refers to it can't be read before, and OFFSET 0 keeps the planner from putting the two together.
+WITH_POSITION = """
+SELECT at.position AS projection_position, found.*
+  FROM ops.reading_position($1, ${sources}, ${clinics}) AS at (position)
+  LEFT JOIN LATERAL (
+        SELECT true AS is_found, r.* FROM ({statement}) AS r WHERE at.position IS NOT NULL OFFSET 0) AS found ON true
+"""
 
 ROWS_AT_ONCE = 25
 
@@ -47,6 +56,12 @@ async def decode_json(connection: asyncpg.Connection) -> None:
     await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
 
 
+@cache
+def with_position(statement: str, parameters: int) -> str:
+    """A statement for one row, as WITH_POSITION has it: its first parameter is the tenant; two more follow its own."""
+    return WITH_POSITION.format(statement=statement, sources=parameters + 1, clinics=parameters + 2)
+
+
 class Reader:
     """One request's way to the read models. ``position`` is known once something was read."""
 
@@ -62,6 +77,28 @@ class Reader:
         self.days_max = settings.healz_calendar_days_max
         self.hours_ahead_max = settings.healz_unconfirmed_hours_max
         self.position = 0
+
+    async def row(self, source: Source, statement: str, *arguments: Any) -> Any:
+        """The one row that ``statement`` finds for the tenant and ``arguments``, or None, as ``reading`` would see it.
+
+        Raises as ``reading`` does.
+        """
+        # What has come so far is hardly ever behind that again; if it is, this row shows it.
+        if self._positions.seen(self.user.tenant_id, source) < self._wanted:
+            await self._wait((source,))
+        row = await self._row(source, statement, arguments)
+        if self.position < self._wanted:
+            await self._wait((source,))
+            row = await self._row(source, statement, arguments)
+        return row if row["is_found"] else None
+
+    async def _row(self, source: Source, statement: str, arguments: tuple[Any, ...]) -> Any:
+        asked = (self.user.tenant_id, *arguments)
+        async with self._shares.place(self.user.tenant_id):
+            (row,) = await self._pool.fetch(with_position(statement, len(asked)), *asked, [source], self.clinics)
+        self.position = row["projection_position"]
+        self._positions.saw(self.user.tenant_id, source, self.position)
+        return row
 
     @asynccontextmanager
     async def reading(self, *sources: Source) -> AsyncIterator[Any]:

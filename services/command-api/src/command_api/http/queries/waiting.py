@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
+from command_api.fold.kept import Kept
 from command_api.http.problems import RETRY_AFTER_SECONDS, Problem
 from command_api.settings import ApiSettings
 from healz.read_models import ReadModel
@@ -18,6 +19,8 @@ from healz.read_models import ReadModel
 LOOK = "SELECT source, ops.projection_position($1, source, NULL) AS position FROM unnest($2::text[]) AS n (source)"
 LOOK_AGAIN_FIRST_SECONDS = 0.002
 LOOK_AGAIN_MAX_SECONDS = 0.05
+SEEN_BYTES_MAX = 1024 * 1024
+SEEN_BYTES = 300
 
 Source = ReadModel | Literal["log"]
 
@@ -49,6 +52,15 @@ class Positions:
         self._ahead_max = settings.healz_min_position_ahead_max
         self._looks = asyncio.Semaphore(settings.healz_min_position_looks_at_once_max)
         self._tenants: dict[UUID, _Watch] = {}
+        self._seen: Kept[tuple[UUID, Source], int] = Kept(SEEN_BYTES_MAX)
+
+    def seen(self, tenant_id: UUID, source: Source) -> int:
+        """Where it was when somebody last looked; 0: nobody has. It may be behind that since: rebuilt, or restored."""
+        return self._seen.get((tenant_id, source)) or 0
+
+    def saw(self, tenant_id: UUID, source: Source, position: int) -> None:
+        """It is there now."""
+        self._seen.put((tenant_id, source), position, SEEN_BYTES)
 
     async def reached(
         self, tenant_id: UUID, sources: Iterable[Source], wanted: int, gone: Callable[[], Awaitable[None]]
@@ -116,6 +128,8 @@ class Positions:
                     waiter.come.set_exception(error)
             return
         at = {row["source"]: row["position"] for row in rows}
+        for source, position in at.items():
+            self.saw(tenant_id, source, position)
         for waiter in asked:
             waiter.seen = min(at[source] for source in waiter.sources)
             if waiter.come.done():
