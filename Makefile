@@ -25,6 +25,8 @@ JOBS ?= 2
 SIDE_BY_SIDE = -n $(JOBS) --dist loadfile
 # Arguments for healz-db: make db-apply ARGS="--seeds --to V200030"
 ARGS ?=
+# The benchmarks: full, or short to see that they run
+BENCH ?= full
 EXAMPLES ?= 500
 SEED ?= 1
 
@@ -147,8 +149,8 @@ fuzz: $(STAMP) ## hold the API to its document with random requests (EXAMPLES=50
 docs: $(STAMP) ## write what docs/*.md show of the code anew
 	@PYTHONPATH=tests:docs $(BIN)/python -m pages
 
-bench: $(STAMP) ## measure throughput and latency
-	@$(UNSET) $(BIN)/pytest tests/benchmarks -m benchmark -s $(T)
+bench: $(STAMP) ## measure, each beside a baseline from the same run (T="-k append"; BENCH=short: seconds each)
+	@$(UNSET) HEALZ_BENCH=$(BENCH) $(BIN)/pytest tests/benchmarks -m "benchmark and not peers" -s $(T)
 
 whole: $(STAMP) ## the standing checks on a stack as `make up` starts it: load, hostile input, neighbours (ARGS="load --rate 50")
 	@$(UNSET) PYTHONPATH=tests $(BIN)/python -m whole $(ARGS)

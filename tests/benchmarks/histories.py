@@ -23,8 +23,6 @@ from command_api.decide.command import Command
 from command_api.decide.given import Doctor, Given
 from command_api.decide.patient.commands import RegisterPatient
 from command_api.event_store import EventStore
-from healz.postgres import create_pool
-from healz.settings import PostgresSettings
 
 IDENTITY_KEY = b"an-identity-key-for-benchmarks"
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -114,14 +112,6 @@ def as_append(tenant_id: UUID, patient_id: UUID, events: list[Any]) -> Append:
         before=Case(),
         after=case,
     )
-
-
-async def open_pool(url: str) -> asyncpg.Pool:
-    """The services' own pool, a connection per writer."""
-    settings = PostgresSettings(
-        database_url=url, healz_pool_connections_min=WRITERS, healz_pool_connections_max=WRITERS
-    )
-    return await create_pool(settings, "benchmark")
 
 
 async def fill(pool: asyncpg.Pool, tenants: list[UUID], patients: int) -> int:

@@ -17,13 +17,13 @@ from rich.table import Table
 from uuid_utils.compat import uuid7
 
 from benchmarks.histories import IDENTITY_KEY, KEY_LIFETIME
-from benchmarks.test_append import registration
+from benchmarks.registrations import registration
+from benchmarks.sizes import SIZES
 from command_api.event_store import APPEND, EventStore
 from system import Database
 
 pytestmark = pytest.mark.benchmark
 
-COMMITS = 3000
 ROUNDS = 3
 METADATA = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
 CANDIDATES = {
@@ -39,7 +39,6 @@ CANDIDATES = {
 
 
 async def test_event_indexes(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
-    numbers = iter(range(10**7))
     sets: dict[str, list[str]] = {"only the needed": []}
     sets |= {name: [index] for name, index in CANDIDATES.items()}
     sets["all of these"] = list(CANDIDATES.values())
@@ -47,7 +46,7 @@ async def test_event_indexes(database: Database, capsys: pytest.CaptureFixture[s
     for _ in range(ROUNDS):
         for name, indexes in sets.items():
             async with having(database, indexes):
-                measured[name].append(await cost(database, numbers))
+                measured[name].append(await cost(database))
     table = Table("index on events", "µs of the server per append", "ratio", "WAL bytes per append", "ratio", box=None)
     microseconds, wal = middle(measured["only the needed"])
     for name, rounds in measured.items():
@@ -68,27 +67,27 @@ async def having(database: Database, indexes: list[str]) -> AsyncIterator[None]:
         await database.admin.execute(f"DROP INDEX event_store.candidate_{number}")
 
 
-async def cost(database: Database, numbers: Any) -> tuple[float, float]:
+async def cost(database: Database) -> tuple[float, float]:
     """Microseconds of the server's process, and bytes of WAL, per commit."""
     connection = await asyncpg.connect(database.url("healz_command"))
     # One connection serves as the pool: no other is wanted here.
     store, tenant_id = EventStore(connection, IDENTITY_KEY, KEY_LIFETIME), uuid7()  # type: ignore[arg-type]
     ready = [
-        store.arguments(replace(registration(next(numbers), tenant_id), metadata=METADATA)) for _ in range(COMMITS)
+        store.arguments(replace(registration(tenant_id), metadata=METADATA)) for _ in range(SIZES.index_commits)
     ]
     process = await connection.fetchval("SELECT pg_backend_pid()")
-    for arguments in ready[: COMMITS // 10]:
+    for arguments in ready[: SIZES.index_commits // 10]:
         await connection.fetchval(APPEND, *arguments)
     lsn = await database.admin.fetchval("SELECT pg_current_wal_insert_lsn()::text")
     before = nanoseconds(process)
-    for arguments in ready[COMMITS // 10 :]:
+    for arguments in ready[SIZES.index_commits // 10 :]:
         await connection.fetchval(APPEND, *arguments)
     used = nanoseconds(process) - before
     wal = await database.admin.fetchval(
         "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), $1::text::pg_lsn)::float8", lsn
     )
     await connection.close()
-    commits = COMMITS - COMMITS // 10
+    commits = SIZES.index_commits - SIZES.index_commits // 10
     return used / 1000 / commits, wal / commits
 
 

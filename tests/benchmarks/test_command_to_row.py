@@ -1,0 +1,66 @@
+"""From a command over HTTP to its row in the slowest of the three read models, at a steady rate, everything running."""
+
+from uuid import UUID
+
+import pytest
+from uuid_utils.compat import uuid7
+
+from benchmarks.bare_pipeline import Pipeline, pipeline
+from benchmarks.conftest import Tell
+from benchmarks.figures import percentile
+from benchmarks.load import Plan, Seen, load
+from benchmarks.sizes import SIZES
+from healz_local.tokens import development_secret, issue_token
+from whole.stack import Stack
+
+pytestmark = pytest.mark.benchmark
+
+CONNECTIONS = 64
+WARM_RATE = 100
+P50_RATIO_MAX = 20.0
+P99_RATIO_MAX = 40.0
+NAME = "bare produce → consume → INSERT"
+
+
+async def test_command_to_row(stack: Stack, tell: Tell) -> None:
+    """Command over HTTP → readable row in the slowest of the three projectors"""
+    async with pipeline(stack.bootstrap_servers, stack.database_url("healz_admin")) as piped:
+        await commanded(stack, [uuid7()], WARM_RATE, SIZES.warm_seconds)
+        await piped.milliseconds(WARM_RATE, 1)
+        for count, whose in ((1, "1 tenant"), (32, "32 tenants")):
+            tenants = [uuid7() for _ in range(count)]
+            for rate in SIZES.rates:
+                await compare(stack, piped, tenants, rate, whose, tell)
+
+
+async def compare(stack: Stack, piped: Pipeline, tenants: list[UUID], rate: int, whose: str, tell: Tell) -> None:
+    theirs: list[list[float]] = []
+    ours: list[Seen] = []
+    for _ in range(SIZES.rounds):
+        theirs.append(await piped.milliseconds(rate, len(tenants)))
+        ours.append(await commanded(stack, tenants, rate, SIZES.seconds))
+    refused = sum(sum(seen.refused.values()) for seen in ours)
+    for percent, most in ((50, P50_RATIO_MAX), (99, P99_RATIO_MAX)):
+        answered = percentile([taken for seen in ours for taken in seen.answered], percent)
+        tell(
+            f"{whose}, {rate}/s: p{percent}",
+            "ms",
+            [percentile(seen.readable, percent) for seen in ours],
+            most,
+            NAME,
+            [percentile(taken, percent) for taken in theirs],
+            at_most=True,
+            beside=f"answered after {answered:.1f} ms; {refused} refused",
+        )
+
+
+async def commanded(stack: Stack, tenants: list[UUID], rate: int, seconds: float) -> Seen:
+    rows = {"url": stack.database_url("healz_admin"), "tenants": [str(tenant_id) for tenant_id in tenants]}
+    plan = Plan(stack.ports[0], seconds, tokens(stack, tenants), CONNECTIONS, rate, rows=rows)
+    return await load(plan)
+
+
+def tokens(stack: Stack, tenants: list[UUID]) -> list[str]:
+    """An admin's, one for each tenant."""
+    secret = development_secret(stack.home)
+    return [issue_token(secret, tenant_id, "admin") for tenant_id in tenants]
