@@ -1,9 +1,14 @@
-"""Whole histories of patients, decided by the real rules and appended in large commits: a log to measure on."""
+"""Histories of patients, decided by the real rules and appended as in life: a log to measure on.
+
+Many patients of a tenant are under way at a time, and each command is a commit: a batch of the log holds a little of
+many patients.
+"""
 
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count, cycle
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -27,7 +32,8 @@ from command_api.event_store import EventStore
 IDENTITY_KEY = b"an-identity-key-for-benchmarks"
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 KEY_LIFETIME = timedelta(hours=24)
-WRITERS = 8
+AT_ONCE = 256
+"""Patients under way; they wait for the pool's connections."""
 
 
 @dataclass
@@ -59,11 +65,16 @@ class Patient:
         return events
 
 
-def history(number: int, visits: int = 2) -> tuple[UUID, list[Any]]:
-    """Registration, then per visit a booking, a reminder, a confirmation and the visit: 1 + 7 × visits + 1 events."""
+def history(tenant_id: UUID, number: int, visits: int = 2) -> Iterator[Append]:
+    """Registration, then per visit a booking, a reminder, a confirmation and the visit: 1 + 4 × visits commits."""
     patient = Patient(number, uuid7(), uuid7(), uuid7(), Case(), START)
+
+    def commit(command: Command, target: UUID) -> Append:
+        before = patient.case
+        return as_append(tenant_id, patient.patient_id, patient.take(command, target), before)
+
     name = f"João da Conceição {number}"
-    events = patient.take(RegisterPatient(phone=f"+55279{number:08d}", full_name=name), patient.patient_id)
+    yield commit(RegisterPatient(phone=f"+55279{number:08d}", full_name=name), patient.patient_id)
     for visit in range(visits):
         appointment_id = uuid7()
         at = START + timedelta(days=7 * visit + 1)
@@ -74,24 +85,16 @@ def history(number: int, visits: int = 2) -> tuple[UUID, list[Any]]:
             scheduled_for=at,
             appointment_type="first_visit",
         )
-        events += patient.take(booking, appointment_id)
-        events += patient.take(RecordReminder(channel="whatsapp", delivery_status="sent"), appointment_id)
-        events += patient.take(ConfirmAppointment(confirmation_method="whatsapp"), appointment_id)
+        yield commit(booking, appointment_id)
+        yield commit(RecordReminder(channel="whatsapp", delivery_status="sent"), appointment_id)
+        yield commit(ConfirmAppointment(confirmation_method="whatsapp"), appointment_id)
         patient.now = at
-        events += patient.take(CompleteAppointment(), appointment_id)
-    return patient.patient_id, events
+        yield commit(CompleteAppointment(), appointment_id)
 
 
-def appends(tenants: list[UUID], patients: int) -> Iterator[Append]:
-    """One commit per patient, the tenants in turn."""
-    for number in range(patients):
-        patient_id, events = history(number)
-        yield as_append(tenants[number % len(tenants)], patient_id, events)
-
-
-def as_append(tenant_id: UUID, patient_id: UUID, events: list[Any]) -> Append:
-    """A commit of all these events of a new patient."""
-    case = Case()
+def as_append(tenant_id: UUID, patient_id: UUID, events: list[Any], before: Case | None = None) -> Append:
+    """A commit of these events; ``before``: the patient's case, none for a new one."""
+    case = before = before or Case()
     recorded = []
     command_id = uuid7()
     for event in events:
@@ -101,7 +104,7 @@ def as_append(tenant_id: UUID, patient_id: UUID, events: list[Any]) -> Append:
     return Append(
         tenant_id=tenant_id,
         patient_id=patient_id,
-        facts=0,
+        facts=sum(before.versions.values()),
         idempotency_key=str(command_id),
         request_hash=b"",
         answer={"id": str(patient_id)},
@@ -109,22 +112,22 @@ def as_append(tenant_id: UUID, patient_id: UUID, events: list[Any]) -> Append:
         user_id=None,
         metadata={},
         events=recorded,
-        before=Case(),
+        before=before,
         after=case,
     )
 
 
-async def fill(pool: asyncpg.Pool, tenants: list[UUID], patients: int) -> int:
-    """Appends that many histories; returns the number of events."""
+async def fill(pool: asyncpg.Pool, tenants: list[UUID], events: int, first: int = 0) -> int:
+    """Appends histories until there are so many events or a few more; returns how many. Phones begin at ``first``."""
     store = EventStore(pool, IDENTITY_KEY, KEY_LIFETIME)
-    pending = appends(tenants, patients)
-    total = 0
+    numbers, whose, total = count(first), cycle(tenants), 0
 
-    async def write() -> None:
+    async def live() -> None:
         nonlocal total
-        for append in pending:
-            await store.append(append)
-            total += len(append.events)
+        while total < events:
+            for append in history(next(whose), next(numbers)):
+                assert await store.append(append) is not None
+                total += len(append.events)
 
-    await asyncio.gather(*(write() for _ in range(WRITERS)))
+    await asyncio.gather(*(live() for _ in range(AT_ONCE)))
     return total

@@ -19,7 +19,9 @@ import uvloop
 
 from benchmarks.readable import Readable
 
-POST = "POST {path} HTTP/1.1\r\nHost: b\r\n{more}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+POST = (
+    "POST {path} HTTP/1.1\r\nHost: b\r\n{more}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+)
 GET = "GET {path} HTTP/1.1\r\nHost: b\r\n{more}\r\n"
 BEARER = "Authorization: Bearer {}\r\n"
 

@@ -31,7 +31,9 @@ def registrations(tenants: list[UUID], most: int) -> Iterator[Append]:
     return iter([registration(next(whose)) for _ in range(most)])
 
 
-async def rate(write: Callable[[Append], Awaitable[Any]], given: Iterator[Append], writers: int, seconds: float) -> float:
+async def rate(
+    write: Callable[[Append], Awaitable[Any]], given: Iterator[Append], writers: int, seconds: float
+) -> float:
     """Commits per second of so many writers in this process, each writing again as soon as it was answered."""
     done = 0
     started = time.perf_counter()

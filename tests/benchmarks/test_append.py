@@ -20,7 +20,7 @@ COMMITS_MAX_PER_SECOND = 5_000
 CASES = {"1 tenant × 1 writer": (1, 1), "1 tenant × 8 writers": (1, 8), "1 tenant × 32 writers": (1, 32)} | {
     "64 tenants × 32 writers": (64, 32)
 }
-RATIO_MIN = 0.1
+RATIO_MIN = 0.02
 
 
 async def test_append(database: Database, pool: asyncpg.Pool, tell: Tell) -> None:

@@ -72,9 +72,7 @@ async def cost(database: Database) -> tuple[float, float]:
     connection = await asyncpg.connect(database.url("healz_command"))
     # One connection serves as the pool: no other is wanted here.
     store, tenant_id = EventStore(connection, IDENTITY_KEY, KEY_LIFETIME), uuid7()  # type: ignore[arg-type]
-    ready = [
-        store.arguments(replace(registration(tenant_id), metadata=METADATA)) for _ in range(SIZES.index_commits)
-    ]
+    ready = [store.arguments(replace(registration(tenant_id), metadata=METADATA)) for _ in range(SIZES.index_commits)]
     process = await connection.fetchval("SELECT pg_backend_pid()")
     for arguments in ready[: SIZES.index_commits // 10]:
         await connection.fetchval(APPEND, *arguments)

@@ -7,6 +7,7 @@ from benchmarks import bare_routes
 from benchmarks.conftest import Tell
 from benchmarks.figures import in_turn
 from benchmarks.load import Plan, Seen, load
+from benchmarks.processor import seconds_of
 from benchmarks.sizes import SIZES
 from system import Database, System, register
 
@@ -71,9 +72,3 @@ async def answered(plan: Plan) -> Seen:
     seen = await load(plan)
     assert not seen.refused, seen.refused
     return seen
-
-
-def seconds_of(process: psutil.Process) -> float:
-    """Of a processor, since it began."""
-    times = process.cpu_times()
-    return times.user + times.system
