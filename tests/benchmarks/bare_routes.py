@@ -66,7 +66,7 @@ def served(database_url: str) -> Iterator[tuple[int, psutil.Process]]:
 def main() -> None:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with await create_pool(PostgresSettings(), "bare routes") as pool:  # type: ignore[call-arg]
+        async with await create_pool(PostgresSettings(), "bare routes") as pool:
             app.state.pool = pool
             yield
 

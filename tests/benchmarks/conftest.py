@@ -11,10 +11,9 @@ import uvloop
 from rich.console import Console
 
 from benchmarks.figures import Figure, as_json, table
+from benchmarks.histories import open_pool
 from benchmarks.report import FOLDER
 from healz.memory import settle
-from healz.postgres import create_pool
-from healz.settings import PostgresSettings
 from system import Database, System
 from whole.stack import Stack, fresh_stack
 
@@ -72,7 +71,7 @@ def tell(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> 
 @pytest.fixture
 async def pool(database: Database) -> AsyncIterator[asyncpg.Pool]:
     """The API's own pool: as many connections as its settings say."""
-    async with await create_pool(PostgresSettings(database_url=database.url("healz_command")), "benchmark") as pool:
+    async with await open_pool(database.url("healz_command")) as pool:
         yield pool
 
 

@@ -6,10 +6,13 @@ from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer
+from pydantic import TypeAdapter
 
 from healz.events import Recorded, read_cloud_event
 from healz.read_models.patient import evolve
 from healz.read_models.patient_row import PatientRow
+
+_row = TypeAdapter(PatientRow)
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS public.processed_events (event_id uuid PRIMARY KEY);
@@ -41,6 +44,6 @@ async def apply(connection: Any, event: Recorded) -> None:
         if await connection.fetchval(PROCESSED, event.event_id) is None:
             return
         before = await connection.fetchval(LOAD, event.patient_id)
-        row = evolve(PatientRow.model_validate_json(before) if before else None, event)
+        row = evolve(_row.validate_json(before) if before else None, event)
         if row is not None:
-            await connection.execute(SAVE, event.patient_id, row.model_dump_json())
+            await connection.execute(SAVE, event.patient_id, _row.dump_json(row).decode())

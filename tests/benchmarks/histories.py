@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count, cycle
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -28,10 +28,13 @@ from command_api.decide.command import Command
 from command_api.decide.given import Doctor, Given
 from command_api.decide.patient.commands import RegisterPatient
 from command_api.event_store import EventStore
+from healz.postgres import create_pool
+from healz.settings import PostgresSettings
 
 IDENTITY_KEY = b"an-identity-key-for-benchmarks"
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 KEY_LIFETIME = timedelta(hours=24)
+CLINICS = 10
 AT_ONCE = 256
 """Patients under way; they wait for the pool's connections."""
 
@@ -65,31 +68,41 @@ class Patient:
         return events
 
 
+def clinics_of(tenant_id: UUID) -> list[UUID]:
+    """Where its patients are seen."""
+    return [uuid5(tenant_id, str(number)) for number in range(CLINICS)]
+
+
 def history(tenant_id: UUID, number: int, visits: int = 2) -> Iterator[Append]:
-    """Registration, then per visit a booking, a reminder, a confirmation and the visit: 1 + 4 × visits commits."""
-    patient = Patient(number, uuid7(), uuid7(), uuid7(), Case(), START)
+    """Registration; per past visit a booking, a reminder, a confirmation and the visit; and a booking ahead: each is
+    a commit."""
+    clinic_id = clinics_of(tenant_id)[number % CLINICS]
+    patient = Patient(number, clinic_id, uuid7(), uuid7(), Case(), START)
 
     def commit(command: Command, target: UUID) -> Append:
         before = patient.case
         return as_append(tenant_id, patient.patient_id, patient.take(command, target), before)
 
-    name = f"João da Conceição {number}"
-    yield commit(RegisterPatient(phone=f"+55279{number:08d}", full_name=name), patient.patient_id)
-    for visit in range(visits):
-        appointment_id = uuid7()
-        at = START + timedelta(days=7 * visit + 1)
-        booking = BookAppointment(
+    def booking(at: datetime) -> BookAppointment:
+        return BookAppointment(
             patient_id=patient.patient_id,
             clinic_id=patient.clinic_id,
             doctor_id=patient.doctor_id,
             scheduled_for=at,
             appointment_type="first_visit",
         )
-        yield commit(booking, appointment_id)
+
+    name = f"João da Conceição {number}"
+    yield commit(RegisterPatient(phone=f"+55279{number:08d}", full_name=name), patient.patient_id)
+    for visit in range(visits):
+        appointment_id = uuid7()
+        at = START + timedelta(days=7 * visit + 1)
+        yield commit(booking(at), appointment_id)
         yield commit(RecordReminder(channel="whatsapp", delivery_status="sent"), appointment_id)
         yield commit(ConfirmAppointment(confirmation_method="whatsapp"), appointment_id)
         patient.now = at
         yield commit(CompleteAppointment(), appointment_id)
+    yield commit(booking(datetime.now(UTC) + timedelta(days=1 + number % 30)), uuid7())
 
 
 def as_append(tenant_id: UUID, patient_id: UUID, events: list[Any], before: Case | None = None) -> Append:
@@ -115,6 +128,11 @@ def as_append(tenant_id: UUID, patient_id: UUID, events: list[Any], before: Case
         before=before,
         after=case,
     )
+
+
+async def open_pool(url: str) -> asyncpg.Pool:
+    """The API's own pool: as many connections as its settings say."""
+    return await create_pool(PostgresSettings(database_url=url), "benchmark")
 
 
 async def fill(pool: asyncpg.Pool, tenants: list[UUID], events: int, first: int = 0) -> int:

@@ -9,7 +9,6 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from itertools import count
 from pathlib import Path
@@ -33,15 +32,18 @@ class Plan:
     ``rate``: so many a second, each at its time whether or not the ones before were answered (an open loop); None: each
     connection asks again as soon as it was answered (a closed loop). ``paths``: to GET, in turn; empty: patients are
     registered. ``read_back``: each is read once its row is there. ``rows``: addresses to look when a row is readable in
-    all three read models: the database's, and the tenants'.
+    all three read models: the database's, and the tenants'. ``body``: is POSTed to the paths instead.
+    ``requests``: each connection of a closed loop ends after so many, if not earlier.
     """
 
     port: int
-    seconds: float
+    seconds: float = 60.0
     tokens: list[str] = field(default_factory=list)
     connections: int = 16
+    requests: int | None = None
     rate: float | None = None
     paths: list[str] = field(default_factory=list)
+    body: str | None = None
     read_back: bool = False
     rows: dict[str, Any] = field(default_factory=dict)
     first: int = field(default_factory=count(0, 200_000).__next__)
@@ -154,8 +156,10 @@ class Client:
         return self.seen
 
     async def _again_and_again(self, until: float) -> None:
-        while (now := time.perf_counter()) < until:
+        left = self._plan.requests or sys.maxsize
+        while left and (now := time.perf_counter()) < until:
             await self._once(now)
+            left -= 1
 
     async def _once(self, due: float) -> None:
         number = next(self._numbers)
@@ -180,10 +184,12 @@ class Client:
                 self.seen.readable.append((time.perf_counter() - due) * 1000)
 
     def _request(self, number: int, bearer: str) -> bytes:
-        if self._plan.paths:
-            return GET.format(path=self._plan.paths[number % len(self._plan.paths)], more=bearer).encode()
-        body = f'{{"phone":"+55279{number:08d}","full_name":"Maria da Penha"}}'
-        return POST.format(path="/v1/patients", more=bearer, length=len(body), body=body).encode()
+        paths, body = self._plan.paths or ["/v1/patients"], self._plan.body
+        path = paths[number % len(paths)]
+        if self._plan.paths and body is None:
+            return GET.format(path=path, more=bearer).encode()
+        body = body or f'{{"phone":"+55279{number:08d}","full_name":"Maria da Penha"}}'
+        return POST.format(path=path, more=bearer, length=len(body), body=body).encode()
 
     async def _ask(self, request: bytes) -> Answer | None:
         async with self._room:

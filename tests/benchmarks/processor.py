@@ -13,7 +13,7 @@ Parts = dict[str, float]
 def seconds_of(process: psutil.Process) -> float:
     """Of one process, since it began."""
     times = process.cpu_times()
-    return times.user + times.system
+    return float(times.user + times.system)
 
 
 def spending(stack: Stack) -> Callable[[], Parts]:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import DefaultPartitioner
@@ -30,7 +31,7 @@ async def with_aiokafka(bootstrap_servers: str, topic: str, records: Sequence[Re
     for begin in range(0, len(records), TRANSACTION_RECORDS):
         await producer.begin_transaction()
         deliveries = []
-        batches = {}
+        batches: dict[int, Any] = {}
         for key, value in records[begin : begin + TRANSACTION_RECORDS]:
             partition = _partition_of(key, partitions, partitions)
             batch = batches.get(partition) or producer.create_batch()

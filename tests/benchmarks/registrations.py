@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from itertools import count, cycle
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -14,6 +14,7 @@ from command_api.append import Append
 from command_api.decide.case import Case
 from command_api.decide.patient.commands import RegisterPatient
 
+Given = TypeVar("Given")
 _numbers = count()
 
 
@@ -31,9 +32,7 @@ def registrations(tenants: list[UUID], most: int) -> Iterator[Append]:
     return iter([registration(next(whose)) for _ in range(most)])
 
 
-async def rate(
-    write: Callable[[Append], Awaitable[Any]], given: Iterator[Append], writers: int, seconds: float
-) -> float:
+async def rate(write: Callable[[Given], Awaitable[Any]], given: Iterator[Given], writers: int, seconds: float) -> float:
     """Commits per second of so many writers in this process, each writing again as soon as it was answered."""
     done = 0
     started = time.perf_counter()

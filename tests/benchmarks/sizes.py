@@ -1,6 +1,6 @@
 """How long and how large: every knob of the benchmarks, each an environment variable HEALZ_BENCH_… of the same name.
 
-``HEALZ_BENCH=short`` is the short form: seconds in all for each, to see that they run. Its figures are not to be quoted.
+``HEALZ_BENCH=short`` is the short form: seconds for each, to see that they run. Its figures are not to be quoted.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""How fast the relay, as a process, drains the outbox into Kafka, beside a transactional producer with the same records."""
+"""How fast the relay's process drains the outbox into Kafka, beside transactional producers with the same records."""
 
 import asyncio
 import time
@@ -41,7 +41,7 @@ async def test_relay(system: System, database: Database, pool: asyncpg.Pool, tel
     theirs: dict[str, list[float]] = {name: [] for name in PRODUCERS}
     ours: list[float] = []
     for _ in range(SIZES.rounds):
-        for name, produce in PRODUCERS.items():
+        for name in PRODUCERS:
             theirs[name].append(await produced(system, records, name))
         ours.append(await drained(system, events))
     best = max(theirs, key=lambda name: sum(theirs[name]))
