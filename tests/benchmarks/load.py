@@ -25,7 +25,7 @@ GET = "GET {path} HTTP/1.1\r\nHost: b\r\n{more}\r\n"
 BEARER = "Authorization: Bearer {}\r\n"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """What is asked of the port. ``tokens``: one a tenant, in turn; empty: of a server that asks for none.
 

@@ -51,7 +51,7 @@ class ShortSizes(Sizes):
     documented_events: int = 200
     replay_events: int = 10_000
     histories: tuple[int, ...] = (10, 1_000)
-    growth_events: tuple[int, int] = (2_000, 6_000)
+    growth_events: tuple[int, int] = (10_000, 20_000)
     index_commits: int = 100
 
 

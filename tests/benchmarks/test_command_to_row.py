@@ -56,5 +56,12 @@ async def compare(stack: Stack, piped: Pipeline, tenants: list[UUID], rate: int,
 
 async def commanded(stack: Stack, tenants: list[UUID], rate: int, seconds: float) -> Seen:
     rows = {"url": stack.database_url("healz_admin"), "tenants": [str(tenant_id) for tenant_id in tenants]}
-    plan = Plan(stack.ports[0], seconds, tokens(stack, tenants), CONNECTIONS, rate, rows=rows)
+    plan = Plan(
+        port=stack.ports[0],
+        seconds=seconds,
+        tokens=tokens(stack, tenants),
+        connections=CONNECTIONS,
+        rate=rate,
+        rows=rows,
+    )
     return await load(plan)

@@ -49,7 +49,7 @@ async def test_growth(system: System, database: Database, pool: asyncpg.Pool, te
         token = client.headers["authorization"].removeprefix("Bearer ")
     store = EventStore(pool, IDENTITY_KEY, KEY_LIFETIME)
     measured: list[Measured] = []
-    events = 0
+    events, sizes = 0, []
     for size in SIZES.growth_events:
         events += await fill(pool, tenants, size - events, first=events)
         async with following(system):
@@ -60,9 +60,10 @@ async def test_growth(system: System, database: Database, pool: asyncpg.Pool, te
         found["replay, of one tenant, patient"] = "µs an event", await replayed(system, tenants[1])
         given = registrations([uuid7()], round(5000 * SIZES.seconds))
         appended = await rate(store.append, given, WRITERS, SIZES.seconds)
+        sizes.append(events)
         measured.append(found | {"append, 1 tenant × 8 writers": ("commits/s", appended)})
     small, large = measured
-    name = f"at {SIZES.growth_events[0]:,} events"
+    name = f"at {sizes[0]:,} events"
     for what, (unit, figure) in large.items():
         more = unit == "commits/s"
         bound = APPEND_RATIO_MIN if more else REPLAY_RATIO_MAX if what.startswith("replay") else QUERY_RATIO_MAX
@@ -116,7 +117,9 @@ async def queries(database: Database, tenant_id: UUID) -> dict[str, str]:
 
 async def p50(system: System, token: str, path: str) -> float:
     """Milliseconds, asked by one after the other."""
-    seen = await load(Plan(system.api_port, SIZES.seconds / 2, [token], 1, paths=[path]))
+    seen = await load(
+        Plan(port=system.api_port, seconds=SIZES.seconds / 2, tokens=[token], connections=1, paths=[path])
+    )
     assert not seen.refused, f"{path}: {seen.refused}"
     return median(seen.answered)
 

@@ -41,7 +41,7 @@ async def test_long_histories(system: System, database: Database, tell: Tell) ->
         await system.ready()
     await database.admin.execute(bare_routes.TABLE)
     with bare_routes.served(database.url("healz_admin")) as (bare_port, _):
-        bare = Plan(bare_port, connections=1, requests=1 + WARM_COMMANDS)
+        bare = Plan(port=bare_port, connections=1, requests=1 + WARM_COMMANDS)
         await next_commands(system, database, SIZES.histories[0], port)
         for events in SIZES.histories:
             inserted, warm, decoded, cold = [], [], [], []
@@ -74,7 +74,12 @@ async def next_commands(system: System, database: Database, events: int, port: i
     await talker.go_on(database, events - NEW_TALKER_EVENTS, MESSAGE_LENGTH)
     alone = await decoding(database, talker)
     plan = Plan(
-        port, tokens=[token], connections=1, requests=1 + WARM_COMMANDS, paths=[talker.messages], body=json.dumps(HELLO)
+        port=port,
+        tokens=[token],
+        connections=1,
+        requests=1 + WARM_COMMANDS,
+        paths=[talker.messages],
+        body=json.dumps(HELLO),
     )
     seen = await load(plan)
     assert not seen.refused, seen.refused

@@ -29,7 +29,7 @@ NAME = "the process of the bare route, one INSERT"
 async def test_processor(stack: Stack, tell: Tell) -> None:
     """Processor time of all processes together"""
     token = tokens(stack, [uuid7()])
-    await load(Plan(stack.ports[0], SIZES.warm_seconds, token, rate=50, read_back=True))
+    await load(Plan(port=stack.ports[0], seconds=SIZES.warm_seconds, tokens=token, rate=50, read_back=True))
     admin = await asyncpg.connect(stack.database_url("healz_admin"))
     await admin.execute(bare_routes.TABLE)
     await admin.close()
@@ -65,14 +65,14 @@ async def test_processor(stack: Stack, tell: Tell) -> None:
 async def bare_milliseconds(process: psutil.Process, port: int, rate: int | None) -> float:
     """Of the process, per INSERT."""
     before = seconds_of(process)
-    seen = await load(Plan(port, SIZES.seconds, rate=rate))
+    seen = await load(Plan(port=port, seconds=SIZES.seconds, rate=rate))
     return (seconds_of(process) - before) * 1000 / len(seen.answered)
 
 
 async def whole_seconds(stack: Stack, token: list[str], rate: int | None, read_back: bool) -> tuple[Parts, int]:
     """(what each part used, for how many commands), with what is done of them after the last answer."""
     spent = spending(stack)
-    seen = await load(Plan(stack.ports[0], SIZES.seconds, token, rate=rate, read_back=read_back))
+    seen = await load(Plan(port=stack.ports[0], seconds=SIZES.seconds, tokens=token, rate=rate, read_back=read_back))
     # What is still on its way belongs to the bill.
     await asyncio.sleep(1)
     return spent(), len(seen.answered)
