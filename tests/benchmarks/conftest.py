@@ -17,6 +17,7 @@ from healz.memory import settle
 from system import Database, System
 from whole.stack import Stack, fresh_stack
 
+HOUR = 3600.0
 Tell = Callable[..., None]
 """``tell(what, unit, ours, bound, …)``: the fields of a Figure."""
 
@@ -31,10 +32,14 @@ def pytest_asyncio_loop_factories(
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A full benchmark takes minutes; one that hangs ends all the same. Those on a whole stack come last: it works a
     little even while nobody asks it."""
-    items.sort(key=lambda item: "stack" in getattr(item, "fixturenames", ()))
+    items.sort(key=_on_a_whole_stack)
     for item in items:
         if item.get_closest_marker("benchmark"):
-            item.add_marker(pytest.mark.timeout(3600))
+            item.add_marker(pytest.mark.timeout(HOUR))
+
+
+def _on_a_whole_stack(item: pytest.Item) -> bool:
+    return item.get_closest_marker("benchmark") is not None and "stack" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(autouse=True)

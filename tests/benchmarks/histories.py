@@ -36,7 +36,7 @@ START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 KEY_LIFETIME = timedelta(hours=24)
 CLINICS = 10
 AT_ONCE = 256
-"""Patients under way; they wait for the pool's connections."""
+"""Patients under way."""
 
 
 @dataclass
@@ -139,12 +139,15 @@ async def fill(pool: asyncpg.Pool, tenants: list[UUID], events: int, first: int 
     """Appends histories until there are so many events or a few more; returns how many. Phones begin at ``first``."""
     store = EventStore(pool, IDENTITY_KEY, KEY_LIFETIME)
     numbers, whose, total = count(first), cycle(tenants), 0
+    # Who waits for long gets no connection of the pool: so nobody waits there.
+    room = asyncio.Semaphore(pool.get_max_size())
 
     async def live() -> None:
         nonlocal total
         while total < events:
             for append in history(next(whose), next(numbers)):
-                assert await store.append(append) is not None
+                async with room:
+                    assert await store.append(append) is not None
                 total += len(append.events)
 
     await asyncio.gather(*(live() for _ in range(AT_ONCE)))

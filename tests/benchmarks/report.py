@@ -47,7 +47,12 @@ SHORT_FORM = "\n**Short form: seconds for each, to see that all of it runs. Thes
 
 def main() -> None:
     subjects = [json.loads(file.read_text()) for file in sorted(FOLDER.glob("*.json"))]
-    parts = [BEGIN, SHORT_FORM if SHORT else "", _rows("The machine", machine()), _rows("The settings", profile())]
+    parts = [
+        BEGIN,
+        SHORT_FORM if SHORT else "",
+        _rows("The machine", machine()),
+        _rows("The settings, those of `make up`", profile()),
+    ]
     parts += [_figures(subject) for subject in subjects]
     parts.append(f"\n## Tried, and it did not help\n\n{TRIED.read_text()}")
     PAGE.write_text("".join(parts))
@@ -97,9 +102,8 @@ def _figures(subject: dict[str, Any]) -> str:
 
 
 def _rows(title: str, rows: dict[str, str]) -> str:
-    return f"\n## {title}\n\n| | |\n| --- | --- |\n" + "".join(
-        f"| {name} | {value} |\n" for name, value in rows.items()
-    )
+    lines = "".join(f"| {name} | {value} |\n" for name, value in rows.items())
+    return f"\n## {title}\n\n| what | which |\n| --- | --- |\n{lines}"
 
 
 def _processor() -> str:

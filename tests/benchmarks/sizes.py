@@ -41,7 +41,7 @@ class ShortSizes(Sizes):
     """The short form."""
 
     rounds: int = Field(default=2, ge=1)
-    seconds: float = 1.0
+    seconds: float = 0.6
     warm_seconds: float = 2.0
     rates: tuple[int, ...] = (50, 200)
     overload_seconds: float = 5.0
@@ -52,7 +52,7 @@ class ShortSizes(Sizes):
     replay_events: int = 10_000
     histories: tuple[int, ...] = (10, 1_000)
     growth_events: tuple[int, int] = (10_000, 20_000)
-    index_commits: int = 100
+    index_commits: int = 300
 
 
 SHORT = os.environ.get("HEALZ_BENCH", "full") == "short"
