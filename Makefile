@@ -25,11 +25,14 @@ JOBS ?= 2
 SIDE_BY_SIDE = -n $(JOBS) --dist loadfile
 # Arguments for healz-db: make db-apply ARGS="--seeds --to V200030"
 ARGS ?=
+# The benchmarks: full, or short to see that they run
+BENCH ?= full
 EXAMPLES ?= 500
 SEED ?= 1
 
 .PHONY: help setup up down status ask logs reset env demo sweep db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
-        db-drill db-schema test test-without-contracts lint types imports format-check collect check format fuzz docs bench whole lock clean
+        db-drill db-schema test test-without-contracts lint types imports format-check collect check format fuzz docs bench bench-peers \
+        bench-report whole lock clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 24
@@ -147,8 +150,17 @@ fuzz: $(STAMP) ## hold the API to its document with random requests (EXAMPLES=50
 docs: $(STAMP) ## write what docs/*.md show of the code anew
 	@PYTHONPATH=tests:docs $(BIN)/python -m pages
 
-bench: $(STAMP) ## measure throughput and latency
-	@$(UNSET) $(BIN)/pytest tests/benchmarks -m benchmark -s $(T)
+bench: $(STAMP) ## measure, each beside a baseline from the same run (T="-k append"; BENCH=short: seconds each)
+	@$(UNSET) HEALZ_BENCH=$(BENCH) $(BIN)/pytest tests/benchmarks -m "benchmark and not peers" -s $(T)
+
+bench-peers: $(STAMP) ## appends of message-db, eventsourcing and pgbench beside ours
+	@$(UNSET) HEALZ_BENCH=$(BENCH) $(BIN)/pytest tests/benchmarks -m peers -s $(T)
+
+# The page is written whatever is beyond its bound; the exit code tells.
+bench-report: $(STAMP) ## measure all, the peers too, and write docs/benchmarks.md
+	@rm -rf .local/benchmarks; status=0; \
+	$(UNSET) HEALZ_BENCH=$(BENCH) $(BIN)/pytest tests/benchmarks -m benchmark -s $(T) || status=$$?; \
+	HEALZ_BENCH=$(BENCH) PYTHONPATH=tests $(BIN)/python -m benchmarks.report; exit $$status
 
 whole: $(STAMP) ## the standing checks on a stack as `make up` starts it: load, hostile input, neighbours (ARGS="load --rate 50")
 	@$(UNSET) PYTHONPATH=tests $(BIN)/python -m whole $(ARGS)

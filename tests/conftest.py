@@ -24,7 +24,7 @@ REAL_APPOINTMENTS = ROOT.parent / "shared" / "data" / "appointments_vitoria_2016
 
 
 @pytest.fixture(scope="session")
-def servers(request: pytest.FixtureRequest) -> Iterator[Servers]:
+def servers() -> Iterator[Servers]:
     """PostgreSQL and Kafka of this run alone, on free ports; or those that HEALZ_TEST_… name."""
     home = ROOT / ".local" / "test" / str(os.getpid())
     postgres = kafka = None
@@ -33,9 +33,7 @@ def servers(request: pytest.FixtureRequest) -> Iterator[Servers]:
         postgres.start()
         database_url = postgres.url(database="postgres")
     if not (bootstrap_servers := os.environ.get("HEALZ_TEST_KAFKA_BOOTSTRAP_SERVERS")):
-        # A figure wants Java's full compiler, a test wants the broker up sooner.
-        measuring = request.config.getoption("markexpr") == "benchmark"
-        kafka = Kafka(home, free_port(), free_port(), full_compiler=measuring)
+        kafka = Kafka(home, free_port(), free_port())
         kafka.start()
         bootstrap_servers = kafka.bootstrap_servers
     servers = Servers(database_url, bootstrap_servers, postgres, kafka)

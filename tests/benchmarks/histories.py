@@ -1,11 +1,16 @@
-"""Whole histories of patients, decided by the real rules and appended in large commits: a log to measure on."""
+"""Histories of patients, decided by the real rules and appended as in life: a log to measure on.
+
+Many patients of a tenant are under way at a time, and each command is a commit: a batch of the log holds a little of
+many patients.
+"""
 
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count, cycle
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -29,7 +34,9 @@ from healz.settings import PostgresSettings
 IDENTITY_KEY = b"an-identity-key-for-benchmarks"
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 KEY_LIFETIME = timedelta(hours=24)
-WRITERS = 8
+CLINICS = 10
+AT_ONCE = 256
+"""Patients under way."""
 
 
 @dataclass
@@ -61,39 +68,46 @@ class Patient:
         return events
 
 
-def history(number: int, visits: int = 2) -> tuple[UUID, list[Any]]:
-    """Registration, then per visit a booking, a reminder, a confirmation and the visit: 1 + 7 × visits + 1 events."""
-    patient = Patient(number, uuid7(), uuid7(), uuid7(), Case(), START)
-    name = f"João da Conceição {number}"
-    events = patient.take(RegisterPatient(phone=f"+55279{number:08d}", full_name=name), patient.patient_id)
-    for visit in range(visits):
-        appointment_id = uuid7()
-        at = START + timedelta(days=7 * visit + 1)
-        booking = BookAppointment(
+def clinics_of(tenant_id: UUID) -> list[UUID]:
+    """Where its patients are seen."""
+    return [uuid5(tenant_id, str(number)) for number in range(CLINICS)]
+
+
+def history(tenant_id: UUID, number: int, visits: int = 2) -> Iterator[Append]:
+    """Registration; per past visit a booking, a reminder, a confirmation and the visit; and a booking ahead: each is
+    a commit."""
+    clinic_id = clinics_of(tenant_id)[number % CLINICS]
+    patient = Patient(number, clinic_id, uuid7(), uuid7(), Case(), START)
+
+    def commit(command: Command, target: UUID) -> Append:
+        before = patient.case
+        return as_append(tenant_id, patient.patient_id, patient.take(command, target), before)
+
+    def booking(at: datetime) -> BookAppointment:
+        return BookAppointment(
             patient_id=patient.patient_id,
             clinic_id=patient.clinic_id,
             doctor_id=patient.doctor_id,
             scheduled_for=at,
             appointment_type="first_visit",
         )
-        events += patient.take(booking, appointment_id)
-        events += patient.take(RecordReminder(channel="whatsapp", delivery_status="sent"), appointment_id)
-        events += patient.take(ConfirmAppointment(confirmation_method="whatsapp"), appointment_id)
+
+    name = f"João da Conceição {number}"
+    yield commit(RegisterPatient(phone=f"+55279{number:08d}", full_name=name), patient.patient_id)
+    for visit in range(visits):
+        appointment_id = uuid7()
+        at = START + timedelta(days=7 * visit + 1)
+        yield commit(booking(at), appointment_id)
+        yield commit(RecordReminder(channel="whatsapp", delivery_status="sent"), appointment_id)
+        yield commit(ConfirmAppointment(confirmation_method="whatsapp"), appointment_id)
         patient.now = at
-        events += patient.take(CompleteAppointment(), appointment_id)
-    return patient.patient_id, events
+        yield commit(CompleteAppointment(), appointment_id)
+    yield commit(booking(datetime.now(UTC) + timedelta(days=1 + number % 30)), uuid7())
 
 
-def appends(tenants: list[UUID], patients: int) -> Iterator[Append]:
-    """One commit per patient, the tenants in turn."""
-    for number in range(patients):
-        patient_id, events = history(number)
-        yield as_append(tenants[number % len(tenants)], patient_id, events)
-
-
-def as_append(tenant_id: UUID, patient_id: UUID, events: list[Any]) -> Append:
-    """A commit of all these events of a new patient."""
-    case = Case()
+def as_append(tenant_id: UUID, patient_id: UUID, events: list[Any], before: Case | None = None) -> Append:
+    """A commit of these events; ``before``: the patient's case, none for a new one."""
+    case = before = before or Case()
     recorded = []
     command_id = uuid7()
     for event in events:
@@ -103,7 +117,7 @@ def as_append(tenant_id: UUID, patient_id: UUID, events: list[Any]) -> Append:
     return Append(
         tenant_id=tenant_id,
         patient_id=patient_id,
-        facts=0,
+        facts=sum(before.versions.values()),
         idempotency_key=str(command_id),
         request_hash=b"",
         answer={"id": str(patient_id)},
@@ -111,30 +125,30 @@ def as_append(tenant_id: UUID, patient_id: UUID, events: list[Any]) -> Append:
         user_id=None,
         metadata={},
         events=recorded,
-        before=Case(),
+        before=before,
         after=case,
     )
 
 
 async def open_pool(url: str) -> asyncpg.Pool:
-    """The services' own pool, a connection per writer."""
-    settings = PostgresSettings(
-        database_url=url, healz_pool_connections_min=WRITERS, healz_pool_connections_max=WRITERS
-    )
-    return await create_pool(settings, "benchmark")
+    """The API's own pool: as many connections as its settings say."""
+    return await create_pool(PostgresSettings(database_url=url), "benchmark")
 
 
-async def fill(pool: asyncpg.Pool, tenants: list[UUID], patients: int) -> int:
-    """Appends that many histories; returns the number of events."""
+async def fill(pool: asyncpg.Pool, tenants: list[UUID], events: int, first: int = 0) -> int:
+    """Appends histories until there are so many events or a few more; returns how many. Phones begin at ``first``."""
     store = EventStore(pool, IDENTITY_KEY, KEY_LIFETIME)
-    pending = appends(tenants, patients)
-    total = 0
+    numbers, whose, total = count(first), cycle(tenants), 0
+    # Who waits for long gets no connection of the pool: so nobody waits there.
+    room = asyncio.Semaphore(pool.get_max_size())
 
-    async def write() -> None:
+    async def live() -> None:
         nonlocal total
-        for append in pending:
-            await store.append(append)
-            total += len(append.events)
+        while total < events:
+            for append in history(next(whose), next(numbers)):
+                async with room:
+                    assert await store.append(append) is not None
+                total += len(append.events)
 
-    await asyncio.gather(*(write() for _ in range(WRITERS)))
+    await asyncio.gather(*(live() for _ in range(AT_ONCE)))
     return total

@@ -8,23 +8,23 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from statistics import median
 
 import asyncpg
 import pytest
-from rich.console import Console
-from rich.table import Table
 from uuid_utils.compat import uuid7
 
+from benchmarks.conftest import Tell
 from benchmarks.histories import IDENTITY_KEY, KEY_LIFETIME
-from benchmarks.test_append import registration
-from command_api.event_store import APPEND, EventStore
+from benchmarks.registrations import registration
+from benchmarks.sizes import SIZES
+from command_api.event_store import EventStore
 from system import Database
 
 pytestmark = pytest.mark.benchmark
 
-COMMITS = 3000
-ROUNDS = 3
+NEEDED = "only the needed"
+RATIO_MAX = 10.0
 METADATA = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
 CANDIDATES = {
     "(aggregate_id, aggregate_version)": "(aggregate_id, aggregate_version)",
@@ -38,23 +38,22 @@ CANDIDATES = {
 }
 
 
-async def test_event_indexes(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
-    numbers = iter(range(10**7))
-    sets: dict[str, list[str]] = {"only the needed": []}
+async def test_event_indexes(database: Database, tell: Tell) -> None:
+    """What one more index on the events would cost an append"""
+    sets: dict[str, list[str]] = {NEEDED: []}
     sets |= {name: [index] for name, index in CANDIDATES.items()}
     sets["all of these"] = list(CANDIDATES.values())
     measured: dict[str, list[tuple[float, float]]] = {name: [] for name in sets}
-    for _ in range(ROUNDS):
+    for _ in range(SIZES.rounds):
         for name, indexes in sets.items():
             async with having(database, indexes):
-                measured[name].append(await cost(database, numbers))
-    table = Table("index on events", "µs of the server per append", "ratio", "WAL bytes per append", "ratio", box=None)
-    microseconds, wal = middle(measured["only the needed"])
+                measured[name].append(await cost(database))
+    microseconds, wal = zip(*measured.pop(NEEDED), strict=True)
     for name, rounds in measured.items():
-        spent, bytes_ = middle(rounds)
-        table.add_row(name, f"{spent:.0f}", f"{spent / microseconds:.2f}", f"{bytes_:,.0f}", f"{bytes_ / wal:.2f}")
-    with capsys.disabled():
-        Console(width=130).print("\n", table)
+        spent, written = zip(*rounds, strict=True)
+        beside = f"{median(spent):.0f} µs of the server instead of {median(microseconds):.0f}"
+        unit = "bytes of WAL"
+        tell(name, unit, list(written), RATIO_MAX, NEEDED, list(wal), at_most=True, beside=beside)
 
 
 @asynccontextmanager
@@ -68,36 +67,27 @@ async def having(database: Database, indexes: list[str]) -> AsyncIterator[None]:
         await database.admin.execute(f"DROP INDEX event_store.candidate_{number}")
 
 
-async def cost(database: Database, numbers: Any) -> tuple[float, float]:
+async def cost(database: Database) -> tuple[float, float]:
     """Microseconds of the server's process, and bytes of WAL, per commit."""
-    connection = await asyncpg.connect(database.url("healz_command"))
-    # One connection serves as the pool: no other is wanted here.
-    store, tenant_id = EventStore(connection, IDENTITY_KEY, KEY_LIFETIME), uuid7()  # type: ignore[arg-type]
-    ready = [
-        store.arguments([store.guarded(replace(registration(next(numbers), tenant_id), metadata=METADATA))])
-        for _ in range(COMMITS)
-    ]
-    process = await connection.fetchval("SELECT pg_backend_pid()")
-    for arguments in ready[: COMMITS // 10]:
-        await connection.fetchval(APPEND, *arguments)
-    lsn = await database.admin.fetchval("SELECT pg_current_wal_insert_lsn()::text")
-    before = nanoseconds(process)
-    for arguments in ready[COMMITS // 10 :]:
-        await connection.fetchval(APPEND, *arguments)
-    used = nanoseconds(process) - before
-    wal = await database.admin.fetchval(
-        "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), $1::text::pg_lsn)::float8", lsn
-    )
-    await connection.close()
-    commits = COMMITS - COMMITS // 10
+    async with asyncpg.create_pool(database.url("healz_command"), min_size=1, max_size=1) as pool:
+        store, tenant_id = EventStore(pool, IDENTITY_KEY, KEY_LIFETIME), uuid7()
+        ready = [replace(registration(tenant_id), metadata=METADATA) for _ in range(SIZES.index_commits)]
+        process = await pool.fetchval("SELECT pg_backend_pid()")
+        warm = len(ready) // 10
+        for append in ready[:warm]:
+            await store.append(append)
+        lsn = await database.admin.fetchval("SELECT pg_current_wal_insert_lsn()::text")
+        before = nanoseconds(process)
+        for append in ready[warm:]:
+            await store.append(append)
+        used = nanoseconds(process) - before
+        wal = await database.admin.fetchval(
+            "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), $1::text::pg_lsn)::float8", lsn
+        )
+    commits = len(ready) - warm
     return used / 1000 / commits, wal / commits
 
 
 def nanoseconds(process: int) -> int:
     """Time on a processor, of a process of this machine (Linux)."""
     return int(Path(f"/proc/{process}/schedstat").read_text().split()[0])
-
-
-def middle(rounds: list[tuple[float, float]]) -> tuple[float, float]:
-    columns = [sorted(column) for column in zip(*rounds, strict=True)]
-    return columns[0][len(rounds) // 2], columns[1][len(rounds) // 2]

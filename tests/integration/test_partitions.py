@@ -12,7 +12,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from benchmarks.histories import IDENTITY_KEY, KEY_LIFETIME, open_pool
-from benchmarks.test_append import registration
+from benchmarks.registrations import registration
 from command_api.event_store import EventStore
 from system import Database
 
@@ -58,7 +58,7 @@ async def store(database: Database) -> AsyncIterator[EventStore]:
 async def tenant_id(store: EventStore) -> UUID:
     """A tenant with one event."""
     tenant_id = uuid7()
-    await store.append(registration(0, tenant_id))
+    await store.append(registration(tenant_id))
     return tenant_id
 
 
@@ -126,7 +126,7 @@ async def test_while_a_reader_is_open_the_job_keeps_no_append_waiting(
     number = 0
     while time.monotonic() < until:
         number += 1
-        append = registration(number, tenant_id)
+        append = registration(tenant_id)
         started = time.monotonic()
         await store.append(append)
         waits.append(time.monotonic() - started)

@@ -1,0 +1,59 @@
+"""How long and how large: every knob of the benchmarks, each an environment variable HEALZ_BENCH_… of the same name.
+
+``HEALZ_BENCH=short`` is the short form: seconds for each, to see that they run. Its figures are not to be quoted.
+"""
+
+import os
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Sizes(BaseSettings):
+    """The full form."""
+
+    model_config = SettingsConfigDict(env_prefix="HEALZ_BENCH_")
+
+    rounds: int = Field(default=5, ge=1)
+    """So many times baseline and ours are measured in turn."""
+    seconds: float = 4.0
+    """Of one measurement, baseline's or ours."""
+    warm_seconds: float = 10.0
+    """Of load before a stack is measured: a new broker compiles its code as it goes."""
+    rates: tuple[int, ...] = (50, 100, 200, 300)
+    """Commands a second, from command to row."""
+    overload_seconds: float = 60.0
+    idle_seconds: float = 30.0
+    relay_events: int = 200_000
+    """1,000,000 for a long drain."""
+    projector_events: int = 100_000
+    documented_events: int = 2_000
+    """For the projector with a transaction per event, which takes a hundred times as long."""
+    replay_events: int = 100_000
+    histories: tuple[int, ...] = (10, 1_000, 20_000)
+    """Events of the patients who get the next command."""
+    growth_events: tuple[int, int] = (100_000, 1_000_000)
+    """Small and large; [100000, 10000000] for a very large one."""
+    index_commits: int = 3_000
+
+
+class ShortSizes(Sizes):
+    """The short form."""
+
+    rounds: int = Field(default=2, ge=1)
+    seconds: float = 0.6
+    warm_seconds: float = 2.0
+    rates: tuple[int, ...] = (50, 200)
+    overload_seconds: float = 5.0
+    idle_seconds: float = 3.0
+    relay_events: int = 10_000
+    projector_events: int = 10_000
+    documented_events: int = 200
+    replay_events: int = 10_000
+    histories: tuple[int, ...] = (10, 1_000)
+    growth_events: tuple[int, int] = (10_000, 20_000)
+    index_commits: int = 300
+
+
+SHORT = os.environ.get("HEALZ_BENCH", "full") == "short"
+SIZES = ShortSizes() if SHORT else Sizes()
