@@ -1,10 +1,11 @@
 -- Written by `healz-db schema`, to be read: a change is a migration.
 
-CREATE FUNCTION event_store.append_commits(p_tenant_id uuid, p_key_lifetime interval, p_commits jsonb, p_guards jsonb) RETURNS TABLE(first_position bigint, created_at timestamp with time zone)
+CREATE FUNCTION event_store.append_commits(p_tenant_id uuid, p_key_lifetime interval, p_commits jsonb, p_guards jsonb, OUT first_position bigint, OUT created_at timestamp with time zone) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 #variable_conflict use_column
 DECLARE
@@ -16,6 +17,7 @@ DECLARE
     v_done      integer;
     v_more      integer;
     v_kind      text;
+    v_event     record;
 BEGIN
     UPDATE event_store.tenant_log
        SET position = position + v_count, last_at = greatest(clock_timestamp(), last_at)
@@ -35,15 +37,16 @@ BEGIN
             USING ERRCODE = 'HZ006';
     END IF;
 
+    -- Its age is compared so that no plan finds a key by the index on ages, through all keys of a day.
+    IF p_guards ? 'keys_before' AND EXISTS (
+            SELECT
+              FROM event_store.idempotency_keys AS k
+             WHERE k.tenant_id = v_tenant_id
+               AND k.idempotency_key = ANY (ARRAY(SELECT jsonb_array_elements_text(p_guards -> 'keys_before')))
+               AND k.created_at + p_key_lifetime > v_now) THEN
+        RAISE EXCEPTION 'this idempotency key was answered before' USING ERRCODE = 'serialization_failure';
+    END IF;
     IF p_guards ? 'keys' THEN
-        -- Its age is compared so that no plan finds a key of before by the index on ages, through all keys of a day.
-        IF EXISTS (SELECT
-                     FROM jsonb_to_recordset(p_commits) AS c (key_before text)
-                     JOIN event_store.idempotency_keys AS k
-                       ON k.tenant_id = v_tenant_id AND k.idempotency_key = c.key_before
-                      AND k.created_at + p_key_lifetime > v_now) THEN
-            RAISE EXCEPTION 'this idempotency key was answered before' USING ERRCODE = 'serialization_failure';
-        END IF;
         INSERT INTO event_store.idempotency_keys AS k (tenant_id, idempotency_key, request_hash, answer, created_at)
         SELECT v_tenant_id, c.key, decode(c.request_hash, 'hex'),
                c.answer || jsonb_build_object('position', v_first - 1 + c.until), v_now
@@ -99,32 +102,28 @@ BEGIN
             RAISE EXCEPTION 'a group of % events holds %', v_count, v_done USING ERRCODE = 'data_exception';
         END IF;
 
-        -- Of each aggregate the versions that come to it, from the first to the last: they have to follow its own.
-        WITH grown AS MATERIALIZED (
-            SELECT e.aggregate_id, e.aggregate_type, c.patient_id, min(e.aggregate_version) AS first,
-                   max(e.aggregate_version) AS last, count(DISTINCT e.aggregate_version) AS versions, count(*) AS events
+        -- Each event is the next version of its aggregate: one by one, 3 µs each. (One statement that aggregates and writes
+        -- twice took 46 µs more for a single event.)
+        FOR v_event IN
+            SELECT c.patient_id, e.aggregate_type, e.aggregate_id, e.aggregate_version
               FROM jsonb_to_recordset(p_commits) AS c (patient_id uuid, events jsonb)
              CROSS JOIN LATERAL jsonb_to_recordset(c.events)
                 AS e (aggregate_type text, aggregate_id uuid, aggregate_version integer)
-             GROUP BY e.aggregate_id, e.aggregate_type, c.patient_id),
-        new AS (
-            INSERT INTO event_store.streams (tenant_id, aggregate_id, aggregate_type, patient_id, version)
-            SELECT v_tenant_id, g.aggregate_id, g.aggregate_type, g.patient_id, g.last
-              FROM grown AS g
-             WHERE g.first = 1 AND g.last = g.versions AND g.events = g.versions
-            RETURNING 1),
-        known AS (
-            UPDATE event_store.streams AS s
-               SET version = g.last
-              FROM grown AS g
-             WHERE s.tenant_id = v_tenant_id AND s.aggregate_id = g.aggregate_id AND s.patient_id = g.patient_id
-               AND g.first > 1 AND s.version = g.first - 1
-               AND g.last - g.first + 1 = g.versions AND g.events = g.versions
-            RETURNING 1)
-        SELECT (SELECT count(*) FROM grown) - (SELECT count(*) FROM new) - (SELECT count(*) FROM known) INTO v_more;
-        IF v_more <> 0 THEN
-            RAISE EXCEPTION 'an aggregate is not at the expected version' USING ERRCODE = 'serialization_failure';
-        END IF;
+        LOOP
+            IF v_event.aggregate_version = 1 THEN
+                INSERT INTO event_store.streams (tenant_id, aggregate_id, aggregate_type, patient_id, version)
+                VALUES (v_tenant_id, v_event.aggregate_id, v_event.aggregate_type, v_event.patient_id, 1);
+            ELSE
+                UPDATE event_store.streams
+                   SET version = version + 1
+                 WHERE tenant_id = v_tenant_id AND aggregate_id = v_event.aggregate_id
+                   AND patient_id = v_event.patient_id AND version = v_event.aggregate_version - 1;
+                IF NOT FOUND THEN
+                    RAISE EXCEPTION 'an aggregate is not at the expected version'
+                        USING ERRCODE = 'serialization_failure';
+                END IF;
+            END IF;
+        END LOOP;
 
         INSERT INTO event_store.outbox (tenant_id, first_position, last_position, created_at)
         VALUES (v_tenant_id, v_first, v_first + v_count - 1, v_now);
@@ -178,20 +177,19 @@ BEGIN
 
     first_position := v_first;
     created_at := v_now;
-    RETURN NEXT;
 END
 $$;
 
 
-ALTER FUNCTION event_store.append_commits(p_tenant_id uuid, p_key_lifetime interval, p_commits jsonb, p_guards jsonb) OWNER TO healz_append;
+ALTER FUNCTION event_store.append_commits(p_tenant_id uuid, p_key_lifetime interval, p_commits jsonb, p_guards jsonb, OUT first_position bigint, OUT created_at timestamp with time zone) OWNER TO healz_append;
 
-COMMENT ON FUNCTION event_store.append_commits(p_tenant_id uuid, p_key_lifetime interval, p_commits jsonb, p_guards jsonb) IS 'The only writer of the log: one statement appends the events of one or more commits of a tenant, the outbox row and the guards, all or nothing. Returns the position of the first event and the time of all.
+COMMENT ON FUNCTION event_store.append_commits(p_tenant_id uuid, p_key_lifetime interval, p_commits jsonb, p_guards jsonb, OUT first_position bigint, OUT created_at timestamp with time zone) IS 'The only writer of the log: one statement appends the events of one or more commits of a tenant, the outbox row and the guards, all or nothing. Returns the position of the first event and the time of all.
 
 The order is always the same: the tenant''s head (its lock), idempotency keys, the patients'' facts, events and streams, outbox, guards. Another order deadlocks.
 
-p_commits is [{patient_id, facts, last_at, count, until, key, key_before, request_hash (hexadecimal), answer, correlation_id, user_id, metadata, events}], in order: facts is how many facts the patient had when it was decided, last_at when the last of them was written (null: whenever), count how many events it has, until how many it and those before it have; events is [{event_id, event_type, schema_version, aggregate_type, aggregate_id, aggregate_version, clinic_id, causation_id, event_data}]. No two have a patient or a key in common. p_guards is any of {keys: how many commits have a key, freed_identities, taken_identities: [{kind, digest (hexadecimal), patient_id}], freed_slots: [{appointment_id}], taken_slots: [{appointment_id, doctor_id, slot_from, slot_until}], taken_messages: [{whatsapp_message_id}], clock: {not_before, not_after}}.
+p_commits is [{patient_id, facts, last_at, count, until, key, request_hash (hexadecimal), answer, correlation_id, user_id, metadata, events}], in order: facts is how many facts the patient had when it was decided, last_at when the last of them was written (null: whenever), count how many events it has, until how many it and those before it have; events is [{event_id, event_type, schema_version, aggregate_type, aggregate_id, aggregate_version, clinic_id, causation_id, event_data}]. No two have a patient or a key in common. p_guards is any of {keys: how many commits have a key, keys_before: [as the release before kept them], freed_identities, taken_identities: [{kind, digest (hexadecimal), patient_id}], freed_slots: [{appointment_id}], taken_slots: [{appointment_id, doctor_id, slot_from, slot_until}], taken_messages: [{whatsapp_message_id}], clock: {not_before, not_after}}.
 
 Raises serialization_failure when something else was decided on: decide again on a fresh load; HZ003 when an identity is somebody else''s, unique_violation (streams_pkey) when a new aggregate''s id is taken, exclusion_violation when a doctor''s time is; HZ005 when the message was recorded before; HZ006 when the database''s clock, or the tenant''s last time, lies outside what the caller allows.';
 
-REVOKE ALL ON FUNCTION event_store.append_commits(p_tenant_id uuid, p_key_lifetime interval, p_commits jsonb, p_guards jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION event_store.append_commits(p_tenant_id uuid, p_key_lifetime interval, p_commits jsonb, p_guards jsonb) TO healz_command;
+REVOKE ALL ON FUNCTION event_store.append_commits(p_tenant_id uuid, p_key_lifetime interval, p_commits jsonb, p_guards jsonb, OUT first_position bigint, OUT created_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION event_store.append_commits(p_tenant_id uuid, p_key_lifetime interval, p_commits jsonb, p_guards jsonb, OUT first_position bigint, OUT created_at timestamp with time zone) TO healz_command;

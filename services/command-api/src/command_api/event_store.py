@@ -37,7 +37,7 @@ SELECT l.*, b.request_hash AS hash_before, b.answer AS answer_before
                       WHERE $10 IS NOT NULL) AS b ON true
 """
 HOLDERS = "SELECT kind, digest, patient_id FROM event_store.identity_holders($1, $2)"
-APPEND = "SELECT first_position, created_at FROM event_store.append_commits($1, $2, $3, $4)"
+APPEND = "SELECT event_store.append_commits($1, $2, $3, $4)"
 CLOCKS_APART = timedelta(minutes=10)
 
 TAKEN = {
@@ -197,10 +197,11 @@ class EventStore:
 
     async def record(self, group: Sequence[Guarded]) -> list[Committed]:
         """Records these appends of one tenant, all in one transaction or none. Raises what PostgreSQL raises."""
-        (row,) = await self.pool.fetch(APPEND, *self.arguments(group))
+        ((recorded,),) = await self.pool.fetch(APPEND, *self.arguments(group))
+        first_position, created_at = recorded
         self._knock()
         until = accumulate(len(guarded.append.events) for guarded in group)
-        return [Committed(row["first_position"] - 1 + events, row["created_at"]) for events in until]
+        return [Committed(first_position - 1 + events, created_at) for events in until]
 
     async def holders(self, tenant_id: UUID, identities: Iterable[Identity]) -> dict[Identity, UUID]:
         """Whose these phones, e-mail addresses and CPFs are; those that are nobody's are left out."""
@@ -232,15 +233,18 @@ class EventStore:
         guards: dict[str, Any] = {
             "clock": {"not_before": now - self._clocks_apart, "not_after": now + self._clocks_apart}
         }
-        if keys := sum(guarded.append.idempotency_key is not None for guarded in group):
+        appends = [guarded.append for guarded in group]
+        if keys := sum(append.idempotency_key is not None for append in appends):
             guards["keys"] = keys
+        if before := [key for append in appends if (key := append.idempotency_key_before) is not None]:
+            guards["keys_before"] = before
         for guarded in group:
             for name, entries in guarded.guards.items():
                 guards[name] = guards.get(name, []) + entries
-        until = accumulate(len(guarded.append.events) for guarded in group)
-        commits = (self._commit(guarded.append, events) for guarded, events in zip(group, until, strict=True))
+        until = accumulate(len(append.events) for append in appends)
+        commits = (self._commit(append, events) for append, events in zip(appends, until, strict=True))
         return [
-            group[0].append.tenant_id,
+            appends[0].tenant_id,
             self._key_lifetime,
             f"[{','.join(commits)}]",
             json.dumps(guards, default=str),
@@ -260,7 +264,6 @@ class EventStore:
         if append.idempotency_key is not None:
             commit |= {
                 "key": append.idempotency_key,
-                "key_before": append.idempotency_key_before,
                 "request_hash": self.kept_hash(append.tenant_id, append.request_hash).hex(),
                 "answer": append.answer,
             }
