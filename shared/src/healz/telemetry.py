@@ -6,6 +6,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
+# One encoder for all lines: json.dumps makes a new one each time that it is told anything.
+ENCODE = json.JSONEncoder(default=str, ensure_ascii=False).encode
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
 
 
@@ -22,11 +24,14 @@ class JsonLines(logging.Formatter):
         line |= {key: value for key, value in vars(record).items() if key not in STANDARD}
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str, ensure_ascii=False)
+        return ENCODE(line)
 
 
 def configure_logs(level: str) -> None:
     """JSON lines on standard error for this whole process. Raises ValueError for a level that doesn't exist."""
+    # What no line shows needn't be found out for each: its caller, thread, process (Python's logging, "Optimization").
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)

@@ -38,6 +38,11 @@ class Lines(Generic[Key]):
             raise Busy
         line.members += 1
         try:
+            if line.members == 1 and then is None:
+                # Nobody to wait for, so no clock for it.
+                async with line.lock:
+                    yield
+                return
             async with AsyncExitStack() as held:
                 try:
                     async with asyncio.timeout(self._seconds_max):

@@ -66,12 +66,14 @@ def security_headers(hsts_seconds: int) -> Callable[[Message, Scope], Awaitable[
     always = dict(ALWAYS)
     if hsts_seconds:
         always["Strict-Transport-Security"] = f"max-age={hsts_seconds}"
+    # As they go out. Nobody else sets them, so they are not looked for among the others.
+    sent_always = [(name.lower().encode(), value.encode()) for name, value in always.items()]
 
     async def send(message: Message, scope: Scope) -> None:
         if message["type"] != "http.response.start":
             return
         headers = MutableScopeHeaders.from_message(message)
-        headers.update(always)
+        headers.headers.extend(sent_always)
         headers["Content-Security-Policy"] = scope.get("state", {}).get(PAGE_POLICY, NOTHING)
         kept = scope["path"].startswith(f"{STATIC_PATH}/") and message["status"] == 200
         headers["Cache-Control"] = f"public, max-age={STATIC_SECONDS}" if kept else "no-store"

@@ -15,18 +15,23 @@ JSON = "application/json"
 class BoundedRequest(Request[Any, Any, Any]):
     """A request with a bound on the wait for its body; Litestar's own waits for ever."""
 
+    _whole: bytes | None = None
+
     async def body(self) -> bytes:
         """All of it. Raises Problem when it does not come or says that it is no JSON, and what Litestar raises for one
         that is too large.
 
         One that does not say what it is may be JSON.
         """
+        if self._whole is not None:
+            return self._whole
         if self.content_type[0] not in ("", JSON):
             raise Problem(415, f"send JSON, and the header Content-Type: {JSON}")
         settings: ApiSettings = self.app.state.settings
         try:
             async with asyncio.timeout(settings.healz_body_seconds_max):
-                return await super().body()
+                self._whole = await super().body()
+                return self._whole
         except TimeoutError as error:
             raise Problem(408, f"the body was not there within {settings.healz_body_seconds_max:g} s") from error
         except InternalServerException as error:

@@ -51,6 +51,9 @@ class Answer(BaseModel):
     events: list[RecordedEvent]
 
 
+EVENT, ANSWER = tuple(RecordedEvent.model_fields), tuple(Answer.model_fields)
+
+
 class Commands:
     """The handler, for one request."""
 
@@ -61,9 +64,14 @@ class Commands:
     async def take(self, command: Command, target: UUID | None = None) -> Response[Answer]:
         """Hands the command over; 201 for one that makes its aggregate (``target`` None), else 200."""
         asked = self._asked(command, target)
-        answer = Answer.model_validate(await self._handler.handle(command, target, asked))
-        headers = {"ETag": f'"{answer.version}"', "Healz-Position": str(answer.position)}
-        return Response(answer, status_code=201 if target is None else 200, headers=headers)
+        answer = await self._handler.handle(command, target, asked)
+        headers = {"ETag": f'"{answer["version"]}"', "Healz-Position": str(answer["position"])}
+        # Made by ourselves, now or earlier: not validated once more. An earlier one comes in another order.
+        told: Any = {
+            **{name: answer[name] for name in ANSWER},
+            "events": [{name: event[name] for name in EVENT} for event in answer["events"]],
+        }
+        return Response(told, status_code=201 if target is None else 200, headers=headers)
 
     def _asked(self, command: Command, target: UUID | None) -> Asked:
         user = self._request.user

@@ -22,5 +22,6 @@ def next_span(sent: list[str]) -> str:
     """
     found = FORM.fullmatch(sent[0]) if len(sent) == 1 and len(sent[0]) <= HEADER_LENGTH_MAX else None
     if found is None or (found[1] == VERSION and found[4]):
-        return f"{VERSION}-{secrets.token_hex(16)}-{secrets.token_hex(8)}-{SAMPLED_AND_RANDOM}"
+        drawn = secrets.token_hex(24)
+        return f"{VERSION}-{drawn[:32]}-{drawn[32:]}-{SAMPLED_AND_RANDOM}"
     return f"{VERSION}-{found[2]}-{secrets.token_hex(8)}-{found[3]}"
