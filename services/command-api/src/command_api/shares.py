@@ -65,6 +65,12 @@ class Shares:
         finally:
             self._give_back(tenant_id)
 
+    def check_room(self, tenant_id: UUID) -> None:
+        """Raises Busy when too many of the tenant's wait already: asked before anything is done for a request, so that
+        to refuse it costs next to nothing."""
+        if (waiting := len(self._lines.get(tenant_id, ()))) >= self._limits.waiting_per_tenant_max:
+            raise Busy(f"{waiting} requests of this organisation wait for their turn already; try again shortly")
+
     def _may_work(self, tenant_id: UUID) -> bool:
         return self._taken < self._limits.at_once_max and self._working[tenant_id] < self._limits.per_tenant_max
 
@@ -80,9 +86,8 @@ class Shares:
         self._call_next()
 
     async def _wait(self, tenant_id: UUID) -> None:
+        self.check_room(tenant_id)
         line = self._lines.setdefault(tenant_id, deque())
-        if len(line) >= self._limits.waiting_per_tenant_max:
-            raise Busy(f"{len(line)} requests of this organisation wait for their turn already; try again shortly")
         called: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         line.append(called)
         try:

@@ -20,6 +20,8 @@ PUBLIC_PAGES = "/schema"
 class RateLimit(ASGIMiddleware):
     """Refuses with 429 what a tenant asks beyond ``requests_per_minute_max``, counted over the last 60 seconds.
 
+    And with 503 what finds as many requests of its organisation waiting as may wait, before anything is done for it.
+
     Each process of the API counts what comes to it. Comes after the authentication. What asks for the page at /schema
     and for its files needs none: all of that together may be as much as one tenant's. Probes of health pass.
 
@@ -33,9 +35,10 @@ class RateLimit(ASGIMiddleware):
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Counts the request and passes it on. Raises Problem."""
+        """Counts the request and passes it on. Raises Problem, and Busy."""
         user: Principal | None = scope.get("user")
         if user is not None:
+            scope["litestar_app"].state.shares.check_room(user.tenant_id)
             await self._count(str(user.tenant_id), "this organisation may make")
         elif scope["path"].startswith(PUBLIC_PAGES):
             await self._count(PUBLIC_PAGES, "of this page, all who look at it may make")

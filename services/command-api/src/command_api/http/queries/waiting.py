@@ -5,6 +5,7 @@ However many wait, one look at a time for each tenant answers all of them.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -19,6 +20,10 @@ from healz.read_models import ReadModel
 LOOK = "SELECT source, ops.projection_position($1, source, NULL) AS position FROM unnest($2::text[]) AS n (source)"
 LOOK_AGAIN_FIRST_SECONDS = 0.002
 LOOK_AGAIN_MAX_SECONDS = 0.05
+LOOKS_IN_A_WAIT = 4
+"""In the time that waits took lately, which is short on a quiet machine and long on a busy one."""
+NEWEST_SHARE = 0.1
+"""Of the newest wait in what waits took lately."""
 SEEN_BYTES_MAX = 1024 * 1024
 SEEN_BYTES = 300
 
@@ -53,6 +58,7 @@ class Positions:
         self._looks = asyncio.Semaphore(settings.healz_min_position_looks_at_once_max)
         self._tenants: dict[UUID, _Watch] = {}
         self._seen: Kept[tuple[UUID, Source], int] = Kept(SEEN_BYTES_MAX)
+        self._lately_seconds = 0.0
 
     def seen(self, tenant_id: UUID, source: Source) -> int:
         """Where it was when somebody last looked; 0: nobody has. It may be behind that since: rebuilt, or restored."""
@@ -78,15 +84,21 @@ class Positions:
         if watch.looking is None:
             watch.looking = asyncio.create_task(self._look(tenant_id, watch))
         left = asyncio.ensure_future(gone())
+        began = time.monotonic()
         try:
             await asyncio.wait({waiter.come, left}, timeout=self._seconds, return_when=asyncio.FIRST_COMPLETED)
             if waiter.come.done():
+                self._lately_seconds += NEWEST_SHARE * (time.monotonic() - began - self._lately_seconds)
                 return waiter.come.result()
             raise _not_now(f"position {wanted} is not there yet, only {waiter.seen}")
         finally:
             left.cancel()
             waiter.come.cancel()
             watch.waiters.discard(waiter)
+
+    @property
+    def _first_pause_seconds(self) -> float:
+        return min(max(LOOK_AGAIN_FIRST_SECONDS, self._lately_seconds / LOOKS_IN_A_WAIT), LOOK_AGAIN_MAX_SECONDS)
 
     async def close(self) -> None:
         """Nobody looks any more."""
@@ -98,8 +110,8 @@ class Positions:
 
     async def _look(self, tenant_id: UUID, watch: _Watch) -> None:
         """Looks for as long as anybody waits, more slowly the longer nobody new has come."""
-        pause = LOOK_AGAIN_FIRST_SECONDS
         try:
+            pause = self._first_pause_seconds
             while watch.waiters:
                 # Whoever comes while a look is under way may have come too late for it, and waits for the next.
                 watch.newcomer.clear()
@@ -111,7 +123,7 @@ class Positions:
                         await watch.newcomer.wait()
                 if watch.newcomer.is_set():
                     # Those who come together are looked for together.
-                    pause = LOOK_AGAIN_FIRST_SECONDS
+                    pause = self._first_pause_seconds
                     await asyncio.sleep(pause)
                 pause = min(pause * 1.5, LOOK_AGAIN_MAX_SECONDS)
         finally:
