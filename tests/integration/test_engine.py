@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 from aiokafka import TopicPartition
+from uuid_utils.compat import uuid7
 
 from always_true import read_models_equal_fold
 from counted import read_models_agree_with_counts
@@ -140,19 +141,51 @@ async def test_who_comes_second_writes_nothing_and_the_tenant_is_left_to_reconci
 
 
 @pytest.mark.parametrize("name", PROJECTIONS)
-async def test_a_batch_is_one_read_and_one_write(bench: Bench, name: str) -> None:
+@pytest.mark.parametrize(("patients_kept_max", "statements"), [(2000, 1), (0, 2)], ids=["kept", "not kept"])
+async def test_a_batch_is_one_write_and_one_read_before_it_of_what_is_not_known(
+    bench: Bench, name: str, patients_kept_max: int, statements: int
+) -> None:
     logs = await bench.logs()
     settings = bench.system.settings_of(ProjectorSettings, f"projector-{name}")
     sent: list[str] = []
     async with await create_pool(settings, "counted", planned_once=True) as pool:
-        engine = Engine(pool, PROJECTIONS[name], HOLE_EVENTS_MAX)
+        engine = Engine(pool, PROJECTIONS[name], HOLE_EVENTS_MAX, patients_kept_max)
         await engine.fold([event for log in logs.values() for event in log[:10]])
         async with pool.acquire() as connection:
             # The pool lends the same one again.
             connection.add_query_logger(lambda query: sent.append(query.query))
-        await engine.fold([event for log in logs.values() for event in log[10:]])
-    assert len(sent) == 2, sent
+        folded = await engine.fold([event for log in logs.values() for event in log[10:]])
+    assert folded.applied == sum(len(log) - 10 for log in logs.values())
+    assert len(sent) == statements, sent
     await read_models_equal_fold(bench.system.database, name)
+
+
+async def test_what_was_written_last_is_not_folded_onto_once_somebody_else_has_written(bench: Bench) -> None:
+    (tenant_id, log), *_ = (await bench.logs()).items()
+    other = Engine(bench.pool, PROJECTIONS["patient"], HOLE_EVENTS_MAX)
+    await bench.engine.fold(log[:5])
+    await other.fold(log[5:12])
+    # It believes to be at 5; the first finds out, and the second must not take rows of before for those of now.
+    assert (await bench.engine.fold(log[5:8])).left_out == frozenset()
+    assert (await bench.engine.fold(log[8:])).applied == len(log) - 12
+    assert await bench.checkpoint(tenant_id) == len(log)
+    await other.fold(log[12:])
+    await bench.reconciled()
+    await read_models_equal_fold(bench.system.database, "patient")
+    await read_models_agree_with_counts(bench.system.database, "patient")
+
+
+@pytest.mark.parametrize("change", ["event_id", "position"])
+async def test_what_the_store_does_not_have_is_not_folded_onto_what_was_written_last(bench: Bench, change: str) -> None:
+    (tenant_id, log), *_ = (await bench.logs()).items()
+    await bench.engine.fold(log[:-2])
+    forged = log[-2].model_copy(update={"event_id": uuid7()} if change == "event_id" else {})
+    beyond = log[-1].model_copy(update={"event_id": uuid7(), "position": len(log) + 1})
+    folded = await bench.engine.fold([forged, log[-1]] if change == "event_id" else [*log[-2:], beyond])
+    assert folded.unconfirmed == {tenant_id: [forged.position if change == "event_id" else len(log) + 1]}
+    assert await bench.checkpoint(tenant_id) == len(log)
+    await bench.reconciled()
+    await read_models_equal_fold(bench.system.database, "patient")
 
 
 async def test_a_failed_save_leaves_rows_and_checkpoint_as_they_were(bench: Bench) -> None:

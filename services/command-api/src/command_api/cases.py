@@ -15,12 +15,12 @@ from uuid import UUID
 
 from command_api.append import Append
 from command_api.decide.case import Case
-from command_api.fold.kept import Kept
 from command_api.fold.limits import FoldLimits
 from command_api.fold.lines import Busy, LongFolds
 from command_api.fold.prefix import FACT_BYTES, Last, Prefix, go_on
 from command_api.recorded import LogBroken
 from healz.events import Recorded
+from healz.kept import Kept
 
 WHOSE_BYTES = 300
 NOTHING = Prefix(Case())

@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from command_api.decide.journey.rules import JourneyRules
-from command_api.fold.kept import Kept
+from healz.kept import Kept
 
 RULES_KEPT = timedelta(seconds=10)
 KEPT_BYTES_MAX = 4 * 1024 * 1024

@@ -1,7 +1,10 @@
-"""From events to rows: read store and rows, fill holes, fold, and write where nobody else has meanwhile."""
+"""From events to rows: read store and rows, fill holes, fold, and write where nobody else has meanwhile.
+
+The usual batch needs no read: what comes next is folded onto what was written last, and the write finds out.
+"""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -18,6 +21,7 @@ from healz.projection.shape import PatientKey, Projection
 from healz.projection.step import TenantStep, next_step, wanted
 from healz.projection.stored import Stored, Wanted
 from healz.projection.tables import Move, Tables
+from healz.projection.written import PATIENTS_KEPT_MAX, Written
 
 Rows = TypeVar("Rows")
 
@@ -44,11 +48,18 @@ class Engine(Generic[Rows]):
     event that can't be read or folded, a log with a gap, a read model of another log) halts that tenant alone.
     """
 
-    def __init__(self, pool: asyncpg.Pool, projection: Projection[Rows], hole_events_max: int) -> None:
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        projection: Projection[Rows],
+        hole_events_max: int,
+        patients_kept_max: int = PATIENTS_KEPT_MAX,
+    ) -> None:
         self._pool = pool
         self._projection = projection
         self._hole_events_max = hole_events_max
         self._tables = Tables(projection)
+        self._written = Written(projection.empty, patients_kept_max)
         self.component = projection.component
         self.checkpoints = Checkpoints(projection.schema)
 
@@ -92,23 +103,55 @@ class Engine(Generic[Rows]):
 
     async def _fold(self, received: Mapping[UUID, Received | None], *, filling: bool = False) -> Folded:
         """``filling``: a halted tenant is tried again."""
+        async with self._pool.acquire() as connection:
+            applied = {} if filling else await self._on_written(connection, received)
+            rest = {tenant_id: own for tenant_id, own in received.items() if tenant_id not in applied}
+            folded = await self._on_read(connection, rest, filling=filling) if rest else Folded()
+        return replace(folded, applied=folded.applied + sum(applied.values()))
+
+    async def _on_written(self, connection: Any, received: Mapping[UUID, Received | None]) -> dict[UUID, int]:
+        """Folds onto what this process wrote last, without a read; returns how many events, of whom that could be done.
+
+        The write finds out whether the read model still is there, and whether the store has these very events.
+        """
+        moves: dict[UUID, Move] = {}
+        changed: Changed[Rows] = {}
+        before: dict[PatientKey, Rows] = {}
+        for tenant_id, own in received.items():
+            last = self._written.last(tenant_id)
+            log = own.following(last.position) if own is not None and last is not None else None
+            rows = self._written.before(patients(log)) if log else None
+            if last is None or not log or rows is None:
+                continue
+            folded, halt = fold(self._projection, rows, patients(log))
+            if halt is None:
+                moves[tenant_id] = Move(last.position, log[-1], [last, *log])
+                changed |= folded
+                before |= rows
+        moved = await self._move(connection, moves, changed, before) if moves else ()
+        return {tenant_id: len(moves[tenant_id].confirmed) - 1 for tenant_id in moved}
+
+    async def _on_read(self, connection: Any, received: Mapping[UUID, Received | None], *, filling: bool) -> Folded:
         asked = {tenant_id: wanted(own, self._hole_events_max) for tenant_id, own in received.items()}
         keys = [(tenant_id, patient) for tenant_id, own in received.items() if own for patient in own.patients]
-        async with self._pool.acquire() as connection:
-            seen, before = await self._tables.read(connection, asked, keys)
-            steps: dict[UUID, TenantStep] = {}
-            for tenant_id, answer in seen.items():
-                if answer.halted is None or filling:
-                    step = await next_step(connection, tenant_id, answer, received[tenant_id], self._hole_events_max)
-                    if step is not None:
-                        steps[tenant_id] = step
-            # Whose events came from the store alone: their rows are of a later moment, at which the write still holds
-            # the checkpoint to be where it was.
-            more = {key for step in steps.values() for key in patients(step.log)}.difference(keys)
-            if more:
-                before |= (await self._tables.read(connection, {}, more))[1]
-            steps = await self._write(connection, seen, before, steps)
-            await self._tell(connection, seen, steps)
+        seen, before = await self._tables.read(connection, asked, keys)
+        for tenant_id, answer in seen.items():
+            last = self._written.last(tenant_id)
+            if last is not None and last.position != answer.checkpoint.position:
+                self._written.forget([tenant_id])
+        steps: dict[UUID, TenantStep] = {}
+        for tenant_id, answer in seen.items():
+            if answer.halted is None or filling:
+                step = await next_step(connection, tenant_id, answer, received[tenant_id], self._hole_events_max)
+                if step is not None:
+                    steps[tenant_id] = step
+        # Whose events came from the store alone: their rows are of a later moment, at which the write still holds
+        # the checkpoint to be where it was.
+        more = {key for step in steps.values() for key in patients(step.log)}.difference(keys)
+        if more:
+            before |= (await self._tables.read(connection, {}, more))[1]
+        steps = await self._write(connection, seen, before, steps)
+        await self._tell(connection, seen, steps)
         on_their_way = {tenant_id for tenant_id, step in steps.items() if step.halt is None}
         return Folded(
             applied=sum(len(step.log) for step in steps.values()),
@@ -159,11 +202,28 @@ class Engine(Generic[Rows]):
             changed |= own
             made[tenant_id] = step
             if step.log:
-                moves[tenant_id] = Move(seen[tenant_id].checkpoint, step.log[-1])
+                known = seen[tenant_id]
+                moves[tenant_id] = Move(
+                    known.checkpoint.position if known.checkpoint.exists else None,
+                    step.log[-1],
+                    ends_halt=known.halted is not None and step.halt is None,
+                )
         if moves:
-            moved = await self._tables.write(connection, moves, changed)
+            keys = (key for tenant_id in moves for key in patients(made[tenant_id].log))
+            rows = {key: before.get(key, self._projection.empty) for key in keys}
+            moved = await self._move(connection, moves, changed, rows)
             made = {tenant_id: step for tenant_id, step in made.items() if tenant_id in moved or tenant_id not in moves}
         return made
+
+    async def _move(
+        self, connection: Any, moves: Mapping[UUID, Move], changed: Changed[Rows], before: Mapping[PatientKey, Rows]
+    ) -> Collection[UUID]:
+        """Writes, and remembers what was written; ``before``: the rows of all whose events these were."""
+        moved = await self._tables.write(connection, moves, changed)
+        self._written.forget(moves.keys() - moved)
+        rows = {key: changed[key][1] if key in changed else own for key, own in before.items()}
+        self._written.moved({tenant_id: moves[tenant_id].last for tenant_id in moved}, rows)
+        return moved
 
     async def _tell(self, connection: Any, seen: Mapping[UUID, Stored], steps: Mapping[UUID, TenantStep]) -> None:
         """Writes down who halts, and takes back who goes on."""
@@ -172,7 +232,9 @@ class Engine(Generic[Rows]):
                 position = step.log[-1].position if step.log else seen[tenant_id].checkpoint.position
                 await halted.write_down(connection, self._projection.schema, tenant_id, step.halt, position)
             elif seen[tenant_id].halted is not None:
-                await halted.take_back(connection, self._projection.schema, tenant_id)
+                if not step.log:  # else the write has done it
+                    await halted.take_back(connection, self._projection.schema, tenant_id)
+                log.warning("a halted tenant goes on", extra={"tenant_id": tenant_id})
 
     async def _halt(self, tenant_id: UUID, reason: str) -> None:
         async with self._pool.acquire() as connection:

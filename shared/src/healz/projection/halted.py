@@ -46,7 +46,6 @@ async def write_down(connection: Any, schema: str, tenant_id: UUID, halt: Halt, 
 async def take_back(connection: Any, schema: str, tenant_id: UUID) -> None:
     """The tenant goes on."""
     await connection.execute(GO_ON.format(schema=schema), tenant_id)
-    log.warning("a halted tenant goes on", extra={"tenant_id": tenant_id})
 
 
 def is_everybodys(error: BaseException) -> bool:

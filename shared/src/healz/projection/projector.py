@@ -46,7 +46,7 @@ class Projector:
         """Everything but the consumer: reconcile and the watchdog need no broker, so they come first and go last."""
         settings = self._settings
         pool = await create_pool(settings, projection.component, planned_once=True)
-        self._engine = Engine(pool, projection, settings.healz_hole_events_max)
+        self._engine = Engine(pool, projection, settings.healz_hole_events_max, settings.healz_patients_kept_max)
         reconcile = Reconcile(
             self._engine,
             pool,

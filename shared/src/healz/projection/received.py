@@ -37,6 +37,14 @@ class Received:
         """Whose they are."""
         return {event.patient_id for event in (*self._first.values(), *self._rivals.values())}
 
+    def following(self, position: int) -> list[Recorded] | None:
+        """All that come after this position, when they follow it without a gap and no two claim a place; else None."""
+        if self._rivals:
+            return None
+        after = sorted(own for own in self._first if own > position)
+        gapless = bool(after) and (after[0], after[-1]) == (position + 1, position + len(after))
+        return [self._first[own] for own in after] if gapless else None
+
     def get(self, position: int, event_id: bytes) -> Recorded | None:
         """The event with this id at this position, if it came."""
         first = self._first.get(position)

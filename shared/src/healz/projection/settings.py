@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from healz.projection.written import PATIENTS_KEPT_MAX
 from healz.settings import KafkaSettings, LogSettings, PostgresSettings
 
 
@@ -17,6 +18,8 @@ class ProjectorSettings(PostgresSettings, KafkaSettings, LogSettings):
     """After a small batch a projector rests as long as that took, this long at most: so they get larger under load."""
     healz_hole_events_max: int = Field(default=2000, ge=1)
     """A hole up to this size is filled within the batch; a larger one is left to reconcile, in steps of this size."""
+    healz_patients_kept_max: int = Field(default=PATIENTS_KEPT_MAX, ge=0)
+    """So many patients' rows, those that were written last, are kept in memory: what follows needs no read. 0: none."""
     healz_offset_commit_interval_ms: int = Field(default=1000, ge=1)
     healz_reconcile_interval_ms: int = Field(default=2000, ge=1)
     healz_reconcile_look_seconds_max: float = Field(default=20.0, gt=0)

@@ -11,7 +11,6 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from healz.events import Recorded
-from healz.projection.checkpoint import Checkpoint
 from healz.projection.fold import Changed
 from healz.projection.shape import PatientKey, Projection
 from healz.projection.stored import LOOK, Looked, Stored, Wanted, stored
@@ -33,14 +32,23 @@ SELECT {selected}
 """
 # A checkpoint that somebody holds (a rebuild) is not waited for. A row that doesn't exist can't be compared: of two
 # instances that meet a new tenant, one inserts it. A release before 1.1 moves position alone: so the event is kept with
-# the position that it had.
+# the position that it had. ``confirmed``, for what was folded without a read: the ids that the store has to have from
+# there on; by their times, most months' partitions are left aside.
 WRITE = """{shown}
      steps AS MATERIALIZED (
-       SELECT s.* FROM shown, unnest(CASE WHEN shown.yes THEN $2::uuid[] END, $3::bigint[], $4::bigint[], $5::uuid[])
-           AS s (tenant_id, before, position, event_id)),
+       SELECT s.* FROM shown, unnest(CASE WHEN shown.yes THEN $2::uuid[] END, $3::bigint[], $4::bigint[], $5::uuid[],
+                                     $6::bytea[], $7::timestamptz[], $8::timestamptz[])
+           AS s (tenant_id, before, position, event_id, confirmed, since, until)),
      free AS MATERIALIZED (
        SELECT c.tenant_id FROM steps AS s JOIN {schema}.checkpoint AS c USING (tenant_id)
         WHERE c.position = s.before
+          AND (s.confirmed IS NULL
+               OR s.confirmed = (SELECT string_agg(uuid_send(e.event_id), ''::bytea ORDER BY e.position)
+                                   FROM event_store.events AS e
+                                  WHERE e.tenant_id = s.tenant_id AND e.position BETWEEN s.before AND s.position
+                                    AND e.created_at BETWEEN s.since AND s.until)
+              AND NOT EXISTS (SELECT FROM ops.halted_tenants AS h
+                               WHERE h.tenant_id = s.tenant_id AND h.component = 'projector-{schema}'))
         ORDER BY c.tenant_id
           FOR UPDATE OF c SKIP LOCKED),
      known AS (
@@ -55,17 +63,29 @@ WRITE = """{shown}
         ORDER BY s.tenant_id
        ON CONFLICT DO NOTHING
        RETURNING tenant_id),
-     moved AS MATERIALIZED (SELECT tenant_id FROM known UNION ALL SELECT tenant_id FROM new){upserts}
+     moved AS MATERIALIZED (SELECT tenant_id FROM known UNION ALL SELECT tenant_id FROM new){more}
 SELECT tenant_id FROM moved
 """
 
 
+ENDS_HALT = """
+       DELETE FROM ops.halted_tenants AS h
+        WHERE h.component = 'projector-{schema}' AND h.tenant_id = ANY (${tenants}::uuid[])
+          AND h.tenant_id = ANY (ARRAY(SELECT m.tenant_id FROM moved AS m))"""
+
+
 @dataclass(frozen=True)
 class Move:
-    """A tenant's checkpoint, from where it was read to its new last event."""
+    """A tenant's way from one position to its new last event. ``before`` None: its checkpoint has no row yet.
 
-    before: Checkpoint
+    ``confirmed``: of what was folded without a read, the last event of before and the ones that follow; the write holds
+    the store to have these ids there.
+    """
+
+    before: int | None
     last: Recorded
+    confirmed: Sequence[Recorded] = ()
+    ends_halt: bool = False
 
 
 class Tables(Generic[Rows]):
@@ -101,26 +121,35 @@ class Tables(Generic[Rows]):
         Of the others nothing is written: somebody else has moved them since they were read, or holds them.
         """
         rows = self._projection.apart(changed.values())
+        times = [[event.created_at for event in move.confirmed] for move in moves.values()]
         filled = [(table, of_table) for table, of_table in zip(self._tables, rows, strict=True) if of_table]
+        ends_halt = [tenant_id for tenant_id, move in moves.items() if move.ends_halt]
         records = await connection.fetch(
-            _write(self._projection.schema, tuple(table for table, _ in filled)),
+            _write(self._projection.schema, tuple(table for table, _ in filled), ends_halt=bool(ends_halt)),
             _names(moves),
             list(moves),
-            [move.before.position if move.before.exists else None for move in moves.values()],
+            [move.before for move in moves.values()],
             [move.last.position for move in moves.values()],
             [move.last.event_id for move in moves.values()],
+            [b"".join(event.event_id.bytes for event in move.confirmed) or None for move in moves.values()],
+            [min(own, default=None) for own in times],
+            [max(own, default=None) for own in times],
+            *([ends_halt] if ends_halt else ()),
             *(column for table, of_table in filled for column in table.arrays(of_table)),
         )
         return {record["tenant_id"] for record in records}
 
 
 @lru_cache(maxsize=256)
-def _write(schema: str, tables: Sequence[Table[Any]]) -> str:
-    upserts, first = [], 6
+def _write(schema: str, tables: Sequence[Table[Any]], *, ends_halt: bool) -> str:
+    more, first = [], 9
+    if ends_halt:
+        more.append(f"went_on AS ({ENDS_HALT.format(schema=schema, tenants=first)})")
+        first += 1
     for n, table in enumerate(tables):
-        upserts.append(f",\n     table_{n} AS ({table.upsert(first)})")
+        more.append(f"table_{n} AS ({table.upsert(first)})")
         first += len(table.columns)
-    return WRITE.format(shown=SHOWN, schema=schema, upserts="".join(upserts))
+    return WRITE.format(shown=SHOWN, schema=schema, more="".join(f",\n     {part}" for part in more))
 
 
 def _names(tenants: Iterable[UUID]) -> str:

@@ -12,12 +12,12 @@ import jwt
 from pydantic import BaseModel, Field, ValidationError
 
 from command_api.decide.given import Role
-from command_api.fold.kept import Kept
 from command_api.http.auth import WHOLE_TENANT, Principal
 from command_api.http.jwks import Jwks, KeysAway
 from command_api.http.problems import Problem
 from command_api.http.signing_keys import ALGORITHMS
 from command_api.settings import TokenSettings
+from healz.kept import Kept
 
 SUBJECT_LENGTH_MAX = 255
 CHALLENGE = {"WWW-Authenticate": 'Bearer error="invalid_token"'}

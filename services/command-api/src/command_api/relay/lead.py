@@ -13,8 +13,8 @@ from command_api.relay import outbox
 from command_api.relay.halted import RelayHalt, halt
 from command_api.relay.lease import Lease, LeaseLost, lease_on, session
 from command_api.relay.look import look
-from command_api.relay.pauses import Pauses
 from command_api.relay.publish import publish, start_producer
+from command_api.relay.rests import Rests
 from command_api.settings import RelaySettings
 from healz.postgres import AWAY
 
@@ -106,7 +106,7 @@ async def drain(connection: Any, producer: AIOKafkaProducer, door: Door, setting
     While one batch is published, the next is read; what was published is deleted with the next look.
     """
     events_max = settings.healz_relay_batch_events_max
-    pauses = Pauses(door, settings)
+    rests = Rests(door, settings)
     rows: list[outbox.OutboxRow] = []
     published: list[int] = []
     while True:
@@ -118,7 +118,7 @@ async def drain(connection: Any, producer: AIOKafkaProducer, door: Door, setting
             if rows:
                 await publish(producer, settings.healz_topic, rows)
             rows, published = [], [*published, *ids]
-            await pauses.after(len(ids), (time.monotonic() - started) * 1000)
+            await rests.after(len(ids), (time.monotonic() - started) * 1000)
         else:
             rows, published = await _publish_and_read(connection, producer, rows, published, settings), ids
 

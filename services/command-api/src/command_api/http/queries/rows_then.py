@@ -7,11 +7,11 @@ from datetime import datetime
 from uuid import UUID
 
 from command_api.cases import STILL_READING
-from command_api.fold.kept import Kept
 from command_api.fold.limits import FoldLimits
 from command_api.fold.lines import Busy, LongFolds
 from command_api.fold.prefix import Last, Prefix, go_on
 from healz.events import Recorded
+from healz.kept import Kept
 from healz.read_models import journey, patient
 from healz.read_models.journey_row import JourneyRows
 from healz.read_models.patient_row import PatientRow

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
-from command_api.fold.kept import Kept
 from command_api.http.problems import RETRY_AFTER_SECONDS, Problem
 from command_api.settings import ApiSettings
+from healz.kept import Kept
 from healz.read_models import ReadModel
 
 # A tenant's read models and its log in one statement; it enters the tenant.

@@ -9,7 +9,7 @@ IDLE_GROWTH = 1.2
 """By how much longer it rests after each look that found nothing, where nobody can knock."""
 
 
-class Pauses:
+class Rests:
     """The rests of one leadership: short ones while there is something, long ones, which a knock ends, while not."""
 
     def __init__(self, door: Door, settings: RelaySettings) -> None:

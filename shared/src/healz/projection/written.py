@@ -1,0 +1,71 @@
+"""What a process has written last. While a write finds a tenant's checkpoint there, it needs no read before it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import count
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from healz.events import Recorded
+from healz.events.patient import PatientRegistered
+from healz.kept import Kept
+from healz.projection.shape import PatientKey
+
+Rows = TypeVar("Rows")
+PATIENTS_KEPT_MAX = 2000
+
+
+@dataclass(frozen=True)
+class _Tenant:
+    last: Recorded
+    epoch: int
+
+
+class Written(Generic[Rows]):
+    """The last event of each tenant, and the rows of the patients that were written last, ``patients_max`` of each.
+
+    Rows are good until their tenant is forgotten: whoever else writes a tenant's rows moves its checkpoint.
+    """
+
+    def __init__(self, empty: Rows, patients_max: int) -> None:
+        self._empty = empty
+        self._tenants: Kept[UUID, _Tenant] = Kept(patients_max)
+        self._rows: Kept[PatientKey, tuple[Rows, int]] = Kept(patients_max)
+        self._epochs = count()
+
+    def last(self, tenant_id: UUID) -> Recorded | None:
+        """The event to which this process has moved the tenant."""
+        tenant = self._tenants.get(tenant_id)
+        return None if tenant is None else tenant.last
+
+    def before(self, events: Mapping[PatientKey, list[Recorded]]) -> dict[PatientKey, Rows] | None:
+        """The rows of these patients before their ``events``; None where somebody's are not known.
+
+        Who is registered by the first of them has no rows yet: nothing is decided on a patient before.
+        """
+        found: dict[PatientKey, Rows] = {}
+        for patient, own in events.items():
+            if isinstance(own[0].event_data, PatientRegistered):
+                found[patient] = self._empty
+                continue
+            tenant, known = self._tenants.get(patient[0]), self._rows.get(patient)
+            if tenant is None or known is None or known[1] != tenant.epoch:
+                return None
+            found[patient] = known[0]
+        return found
+
+    def moved(self, last: Mapping[UUID, Recorded], rows: Mapping[PatientKey, Rows]) -> None:
+        """This process has moved these tenants to these events; ``rows`` of other tenants are left out."""
+        epochs = {}
+        for tenant_id, event in last.items():
+            tenant = self._tenants.get(tenant_id)
+            epochs[tenant_id] = next(self._epochs) if tenant is None else tenant.epoch
+            self._tenants.put(tenant_id, _Tenant(event, epochs[tenant_id]), 1)
+        for patient, own in rows.items():
+            if patient[0] in epochs:
+                self._rows.put(patient, (own, epochs[patient[0]]), 1)
+
+    def forget(self, tenants: Iterable[UUID]) -> None:
+        """Somebody else may have moved them."""
+        for tenant_id in tenants:
+            self._tenants.drop(tenant_id)
