@@ -67,14 +67,17 @@ async def test_a_new_relay_waits_for_an_open_transaction_over_what_the_dead_one_
 @asynccontextmanager
 async def dying_before_the_delete(system: System, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncio.Event]:
     """A relay that has drained the outbox, and from now on stops before it deletes anything: the event is set then."""
-    published = asyncio.Event()
+    sent = asyncio.Event()
+    read = outbox.read
 
-    async def dies(connection: Any, ids: Any) -> None:
-        published.set()
-        await asyncio.sleep(3600)  # until its process ends
+    async def dies(connection: Any, events_max: int, but: Any = (), published: Any = ()) -> Any:
+        if published:
+            sent.set()
+            await asyncio.sleep(3600)  # until its process ends
+        return await read(connection, events_max, but, published)
 
     async with relay_here(system):
         await system.outbox_empty()
         with monkeypatch.context() as broken:
-            broken.setattr(outbox, "delete", dies)
-            yield published
+            broken.setattr(outbox, "read", dies)
+            yield sent

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from uuid import UUID
 
@@ -215,18 +216,20 @@ async def test_a_statement_given_up_ends_in_postgresql_too(pgbouncer: PgBouncer,
 async def test_nobody_waits_for_a_session_or_a_lock_for_ever(pooled: Pooled) -> None:
     pooled.start("command-api")
     await pooled.ready()
-    async with pooled.client() as client:
-        await register(client)
+    async with AsyncExitStack() as clients:
+        # Tenants of their own: commits of one share a session.
+        several = [await clients.enter_async_context(pooled.client(tenant_id=uuid7())) for _ in range(4 * SESSIONS)]
+        await register(several[0])
         async with pooled.database.admin.transaction():
             await pooled.database.admin.execute("LOCK TABLE event_store.tenant_log IN ACCESS EXCLUSIVE MODE")
             body = {"full_name": "Rita"}
-            requests = [client.post("/v1/patients", json=body | {"phone": new_phone()}) for _ in range(4 * SESSIONS)]
+            requests = [client.post("/v1/patients", json=body | {"phone": new_phone()}) for client in several]
             # The first wait for the lock, for the role's five seconds; the others for a session, as PgBouncer allows.
             answers = await asyncio.wait_for(asyncio.gather(*requests), timeout=5 + 2 * QUEUE_SECONDS)
         assert {answer.status_code for answer in answers} == {503}, [answer.text for answer in answers]
         for reason in ("LockNotAvailableError", "query_wait_timeout"):
             assert reason in pooled.logs()
-        await register(client)
+        await register(several[0])
 
 
 async def test_of_two_relays_behind_it_one_leads_and_its_work_goes_on_when_it_is_killed(

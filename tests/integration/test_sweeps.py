@@ -388,10 +388,11 @@ async def test_asked_to_stop_it_finishes_what_is_in_flight_and_the_next_run_does
     await writer.execute("UPDATE event_store.tenant_log SET position = position WHERE tenant_id = $1", swept.tenant_id)
     process = await start_sweep(swept, "conversations", HEALZ_SWEEP_COMMANDS_AT_ONCE="2")
 
+    # One of the two: the other waits in the process, to be committed with what comes next.
     async def waits() -> bool:
         return bool(
             await swept.database.admin.fetchval(
-                "SELECT count(*) = 2 FROM pg_stat_activity WHERE datname = current_database()"
+                "SELECT count(*) = 1 FROM pg_stat_activity WHERE datname = current_database()"
                 " AND application_name = 'sweep conversations' AND wait_event_type = 'Lock'"
             )
         )

@@ -110,6 +110,15 @@ async def test_a_group_of_unknown_outcome_is_not_sent_again(error: Exception) ->
     assert store.calls == [[a], [b, c]]
 
 
+@pytest.mark.parametrize(("first", "calls"), [(True, 1), (False, 2)], ids=["alone", "in a group"])
+async def test_nobody_else_waits_for_a_database_that_is_away(first: bool, calls: int) -> None:
+    store, (a, b, c) = Store(), (uuid4() for _ in range(3))
+    store.refused[a if first else b] = error = asyncpg.LockNotAvailableError()
+    told = await outcomes(store, await begun(GroupCommit(store.record, 1), of(a), of(b), of(c)))
+    assert told == [error if first else 100, error, error]
+    assert len(store.calls) == calls
+
+
 async def test_who_has_gone_away_before_is_not_recorded_and_keeps_nobody_waiting() -> None:
     store, (a, b, c) = Store(), (uuid4() for _ in range(3))
     groups = GroupCommit(store.record, 32)

@@ -6,7 +6,7 @@ trip, the statements and the flush to disk.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -51,6 +51,11 @@ class GroupCommit:
         line = self._lines[tenant_id] = deque()
         try:
             (committed,) = await self._record([guarded])
+        except Exception as error:
+            if not _is_ones_own(error):
+                _tell(line, error)
+            raise
+        else:
             return committed
         finally:
             self._leave(tenant_id, line)
@@ -66,7 +71,7 @@ class GroupCommit:
     async def _go_on(self, tenant_id: UUID, line: Waiting) -> None:
         try:
             while line:
-                await self._together(self._next(line))
+                await self._together(self._next(line), line)
         finally:  # whoever is left when the process ends
             del self._lines[tenant_id]
             for _, outcome in line:
@@ -93,29 +98,35 @@ class GroupCommit:
             keys.add(append.idempotency_key)
         return group
 
-    async def _together(self, group: Waiting) -> None:
-        """All in one call; where that is refused, each alone: for one of them, or all, it is right."""
+    async def _together(self, group: Waiting, line: Waiting) -> None:
+        """All in one call; where that is refused for something that is one's own, each alone. Nobody else waits for a
+        database that is away: all that wait hear it."""
         if not group:
             return
         try:
             outcomes = await self._record([guarded for guarded, _ in group])
-        except asyncpg.PostgresError as error:
-            # One that was decided on other facts; or nobody's in particular, such as a database that is away.
-            one_of_them = isinstance(error, asyncpg.SerializationError) or not isinstance(error, AWAY)
-            if len(group) == 1 or not one_of_them:
+        except Exception as error:  # whatever it is, each of them hears it as its own
+            if not _is_ones_own(error):
+                _tell([*group, *line], error)
+            elif len(group) == 1:
                 _tell(group, error)
             else:
                 for one in group:
-                    await self._together(deque([one]))
-        except Exception as error:  # whatever it is, each of them hears it as its own
-            _tell(group, error)
+                    await self._together(deque([one]), line)
         else:
             for (_, outcome), committed in zip(group, outcomes, strict=True):
                 if not outcome.done():
                     outcome.set_result(committed)
 
 
-def _tell(group: Waiting, error: Exception) -> None:
+def _is_ones_own(error: Exception) -> bool:
+    """Whether it is about one of the commits: decided on other facts, a time or a phone that is taken."""
+    if isinstance(error, asyncpg.SerializationError):
+        return True
+    return isinstance(error, asyncpg.PostgresError) and not isinstance(error, AWAY)
+
+
+def _tell(group: Iterable[tuple[Guarded, asyncio.Future[Committed]]], error: Exception) -> None:
     for _, outcome in group:
         if not outcome.done():
             outcome.set_exception(error)
