@@ -54,6 +54,8 @@ def create_app(settings: ProjectorSettings, projection: Projection[Any]) -> Fast
         isolation_level="read_committed",
         ack_policy=AckPolicy.MANUAL,
         max_records=settings.healz_batch_records_max,
+        # It returns as soon as there is a record; while there is none, it need not look up often.
+        batch_timeout_ms=1000,
         session_timeout_ms=settings.healz_session_timeout_ms,
         parser=_without_headers,
         decoder=_as_it_is,
