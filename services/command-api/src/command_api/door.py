@@ -6,8 +6,9 @@ outbox finds, and the relay looks without any knock too, only more slowly.
 
 import asyncio
 import logging
+import socket
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from typing import Any
 
 log = logging.getLogger(__name__)
@@ -58,29 +59,25 @@ async def open_door(host: str, port: int | None) -> AsyncIterator[Door]:
 @asynccontextmanager
 async def knocking(doors: Sequence[tuple[str, int]]) -> AsyncIterator[Knock]:
     """What knocks at each of these relays, (host, UDP port); it waits for nothing and never fails."""
-    loop = asyncio.get_running_loop()
-    transports = []
-    for host, port in doors:
-        try:
-            transport, _ = await loop.create_datagram_endpoint(_Nobody, remote_addr=(host, port))
-        except OSError as error:
-            log.warning("the relay's address is unknown", extra={"host": host, "reason": repr(error)})
-        else:
-            transports.append(transport)
+    with ExitStack() as opened:
+        sockets = []
+        for host, port in doors:
+            try:
+                [(family, kind, *_, address), *_] = await asyncio.get_running_loop().getaddrinfo(
+                    host, port, type=socket.SOCK_DGRAM
+                )
+                own = opened.enter_context(socket.socket(family, kind))
+                own.setblocking(False)
+                own.connect(address)
+            except OSError as error:
+                log.warning("the relay's address is unknown", extra={"host": host, "reason": repr(error)})
+            else:
+                sockets.append(own)
 
-    def knock() -> None:
-        for transport in transports:
-            transport.sendto(KNOCK)
+        def knock() -> None:
+            for own in sockets:
+                # Nobody at home, no way there, no room: whoever comes home looks first.
+                with suppress(OSError):
+                    own.send(KNOCK)
 
-    try:
         yield knock
-    finally:
-        for transport in transports:
-            transport.close()
-
-
-class _Nobody(asyncio.DatagramProtocol):
-    """That nobody is at home is no error: the relay that comes looks first."""
-
-    def error_received(self, exc: Exception) -> None:
-        pass

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from command_api.append import Append, Guarded, Guards
 from command_api.cases import Cases, Page
@@ -247,7 +248,7 @@ class EventStore:
             appends[0].tenant_id,
             self._key_lifetime,
             f"[{','.join(commits)}]",
-            json.dumps(guards, default=str),
+            msgspec.json.encode(guards).decode(),
         ]
 
     def _commit(self, append: Append, until: int) -> str:
@@ -267,7 +268,7 @@ class EventStore:
                 "request_hash": self.kept_hash(append.tenant_id, append.request_hash).hex(),
                 "answer": append.answer,
             }
-        return f'{json.dumps(commit, default=str)[:-1]}, "events": {append.events_json}}}'
+        return f'{msgspec.json.encode(commit).decode()[:-1]},"events":{append.events_json}}}'
 
 
 @lru_cache(maxsize=1000)
