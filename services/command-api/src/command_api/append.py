@@ -1,11 +1,14 @@
 """What one commit holds: its events, and the guards that it takes and frees (what is unique across patients)."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from pydantic import BaseModel, ConfigDict, SerializeAsAny, TypeAdapter
 
 from command_api.decide.case import Case
@@ -95,6 +98,42 @@ class Guarded:
     def frees(self) -> bool:
         """Whether it gives back what others may take."""
         return "freed_identities" in self.guards or "freed_slots" in self.guards
+
+
+def commits_json(appends: Sequence[Append], hashes: Sequence[bytes]) -> str:
+    """These appends of one tenant as ``append_commits`` takes them; ``hashes``: as each one's request is kept."""
+    until = accumulate(len(append.events) for append in appends)
+    return f"[{','.join(map(_commit_json, appends, hashes, until))}]"
+
+
+def guards_json(group: Sequence[Guarded], clock: Mapping[str, datetime]) -> str:
+    """All that these appends take and free together; and between which times they may be recorded."""
+    guards: dict[str, Any] = {"clock": clock}
+    appends = [guarded.append for guarded in group]
+    if keys := sum(append.idempotency_key is not None for append in appends):
+        guards["keys"] = keys
+    if before := [key for append in appends if (key := append.idempotency_key_before) is not None]:
+        guards["keys_before"] = before
+    for guarded in group:
+        for name, entries in guarded.guards.items():
+            guards[name] = guards.get(name, []) + entries
+    return msgspec.json.encode(guards).decode()
+
+
+def _commit_json(append: Append, request_hash: bytes, until: int) -> str:
+    commit: dict[str, Any] = {
+        "patient_id": append.patient_id,
+        "facts": append.facts,
+        "last_at": append.last_at,
+        "count": len(append.events),
+        "until": until,
+        "correlation_id": append.correlation_id,
+        "user_id": append.user_id,
+        "metadata": append.metadata or None,
+    }
+    if append.idempotency_key is not None:
+        commit |= {"key": append.idempotency_key, "request_hash": request_hash.hex(), "answer": append.answer}
+    return f'{msgspec.json.encode(commit).decode()[:-1]},"events":{append.events_json}}}'
 
 
 class Guards:

@@ -14,9 +14,8 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-import msgspec
 
-from command_api.append import Append, Guarded, Guards
+from command_api.append import Append, Guarded, Guards, commits_json, guards_json
 from command_api.cases import Cases, Page
 from command_api.decide.case import Case
 from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
@@ -231,44 +230,10 @@ class EventStore:
     def arguments(self, group: Sequence[Guarded]) -> list[Any]:
         """The parameters of APPEND."""
         now = self._clock()
-        guards: dict[str, Any] = {
-            "clock": {"not_before": now - self._clocks_apart, "not_after": now + self._clocks_apart}
-        }
+        clock = {"not_before": now - self._clocks_apart, "not_after": now + self._clocks_apart}
         appends = [guarded.append for guarded in group]
-        if keys := sum(append.idempotency_key is not None for append in appends):
-            guards["keys"] = keys
-        if before := [key for append in appends if (key := append.idempotency_key_before) is not None]:
-            guards["keys_before"] = before
-        for guarded in group:
-            for name, entries in guarded.guards.items():
-                guards[name] = guards.get(name, []) + entries
-        until = accumulate(len(append.events) for append in appends)
-        commits = (self._commit(append, events) for append, events in zip(appends, until, strict=True))
-        return [
-            appends[0].tenant_id,
-            self._key_lifetime,
-            f"[{','.join(commits)}]",
-            msgspec.json.encode(guards).decode(),
-        ]
-
-    def _commit(self, append: Append, until: int) -> str:
-        commit: dict[str, Any] = {
-            "patient_id": append.patient_id,
-            "facts": append.facts,
-            "last_at": append.last_at,
-            "count": len(append.events),
-            "until": until,
-            "correlation_id": append.correlation_id,
-            "user_id": append.user_id,
-            "metadata": append.metadata or None,
-        }
-        if append.idempotency_key is not None:
-            commit |= {
-                "key": append.idempotency_key,
-                "request_hash": self.kept_hash(append.tenant_id, append.request_hash).hex(),
-                "answer": append.answer,
-            }
-        return f'{msgspec.json.encode(commit).decode()[:-1]},"events":{append.events_json}}}'
+        hashes = [self.kept_hash(append.tenant_id, append.request_hash) for append in appends]
+        return [appends[0].tenant_id, self._key_lifetime, commits_json(appends, hashes), guards_json(group, clock)]
 
 
 @lru_cache(maxsize=1000)
