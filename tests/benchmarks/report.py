@@ -14,7 +14,8 @@ import psutil
 
 from benchmarks.figures import HEAD
 from benchmarks.sizes import SHORT, SIZES
-from command_api.settings import ApiSettings, RelaySettings
+from command_api.relay.settings import RelaySettings
+from command_api.settings import ApiSettings
 from healz.projection.settings import ProjectorSettings
 from healz_local.kafka_conf import java_options
 from healz_local.postgres_conf import configuration
@@ -82,7 +83,7 @@ def profile() -> dict[str, str]:
     """The settings of `make up` that matter, and those of the benchmarks."""
     lines = dict(line.split(" = ", 1) for line in configuration(0).splitlines() if " = " in line)
     knobs = [f"{name.upper()} {kind.model_fields[name].default}" for kind, names in KNOBS for name in names]
-    options = [option for option in java_options(Path("log"), full_compiler=False) if not option.startswith("-D")]
+    options = [option for option in java_options(Path("log")) if not option.startswith("-D")]
     return {
         "PostgreSQL": ", ".join(f"{name} = {lines[name]}" for name in POSTGRES_SETTINGS),
         "Kafka's JVM": " ".join(options),

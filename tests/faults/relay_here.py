@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from command_api.relay.lead import run_relay
-from command_api.settings import RelaySettings
+from command_api.relay.settings import RelaySettings
 from system import System
 
 

@@ -10,8 +10,8 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from uuid_utils.compat import uuid7
 
+from command_api.relay.settings import RelaySettings
 from command_api.relay.tail import read_tail
-from command_api.settings import RelaySettings
 from healz.kafka import PARTITIONS
 from healz_db.ask.ask import ask
 from system import SCRIPTS, System, data_of, eventually, register

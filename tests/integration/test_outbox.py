@@ -2,7 +2,7 @@
 
 from command_api.relay import outbox
 from command_api.relay.lease import session
-from command_api.settings import RelaySettings
+from command_api.relay.settings import RelaySettings
 from system import System, book, put_clinic, register
 
 

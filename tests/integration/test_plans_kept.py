@@ -10,7 +10,7 @@ from typing import Any
 
 from command_api.relay import look, outbox
 from command_api.relay.lease import session
-from command_api.settings import RelaySettings
+from command_api.relay.settings import RelaySettings
 from healz.postgres import create_pool
 from healz.projection.engine import Engine
 from healz.projection.reconcile import Reconcile

@@ -11,7 +11,8 @@ import pytest
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
-from command_api.settings import ApiSettings, RelaySettings, SweepSettings
+from command_api.relay.settings import RelaySettings
+from command_api.settings import ApiSettings, SweepSettings
 from healz.production import is_plain
 from healz.projection.settings import ProjectorSettings
 from healz.read_models import READ_MODELS

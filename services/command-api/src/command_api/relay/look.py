@@ -10,8 +10,8 @@ from aiokafka import TopicPartition
 
 from command_api.relay import halted, outbox
 from command_api.relay.halted import RelayHalt
+from command_api.relay.settings import RelaySettings
 from command_api.relay.tail import Seen, read_tail
-from command_api.settings import RelaySettings
 
 log = logging.getLogger(__name__)
 

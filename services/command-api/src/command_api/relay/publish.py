@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import DefaultPartitioner
 
 from command_api.relay.outbox import OutboxRow
-from command_api.settings import RelaySettings
+from command_api.relay.settings import RelaySettings
 
 CONTENT_TYPE = [("content-type", b"application/cloudevents+json; charset=UTF-8")]
 BATCH_BYTES_MAX = 512 * 1024

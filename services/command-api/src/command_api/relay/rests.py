@@ -3,7 +3,7 @@
 import asyncio
 
 from command_api.door import Door
-from command_api.settings import RelaySettings
+from command_api.relay.settings import RelaySettings
 
 IDLE_GROWTH = 1.2
 """By how much longer it rests after each look that found nothing, where nobody can knock."""

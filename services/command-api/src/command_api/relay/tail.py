@@ -8,7 +8,7 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from pydantic import BaseModel, Field, ValidationError
 
-from command_api.settings import RelaySettings
+from command_api.relay.settings import RelaySettings
 
 log = logging.getLogger(__name__)
 
