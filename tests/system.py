@@ -297,6 +297,15 @@ async def eventually(done: Callable[[], Awaitable[bool]], *, seconds: float = 30
         await asyncio.sleep(0.02)
 
 
+async def until_refused(ask: Callable[[], Awaitable[httpx.Response]]) -> list[httpx.Response]:
+    """Asks until the rate limit refuses, the last answer: on a slow machine, what is asked is given back meanwhile."""
+    answers = [await ask()]
+    while answers[-1].status_code != 429:
+        assert len(answers) < 1000, "a thousand are answered, and none refused"
+        answers.append(await ask())
+    return answers
+
+
 def data_of(record: ConsumerRecord[bytes, bytes]) -> dict[str, Any]:
     """The envelope in a record."""
     envelope: dict[str, Any] = json.loads(record.value)["data"]

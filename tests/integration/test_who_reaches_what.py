@@ -205,8 +205,7 @@ class World:
     def put_into(self, text: str) -> str:
         for name, value in vars(self).items():
             text = text.replace("{" + name + "}", str(value))
-        now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        return text.replace("{now}", now)
+        return text.replace("{now}", datetime.now(UTC).isoformat().replace("+00:00", "Z"))
 
 
 @dataclass
