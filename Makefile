@@ -30,7 +30,7 @@ BENCH ?= full
 EXAMPLES ?= 500
 SEED ?= 1
 
-.PHONY: help setup up down status ask logs reset env demo sweep db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
+.PHONY: help setup up down status ask logs reset env demo sweep projections verify rebuild parked db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
         db-drill db-schema test test-without-contracts lint types imports format-check collect check format fuzz docs bench bench-peers \
         bench-report whole lock clean
 
@@ -86,6 +86,19 @@ demo: up ## play appointments through the stack (N=500 rows, DATA=file.csv; gene
 
 sweep: $(STAMP) ## run a sweep on the local stack (S=silence ARGS="--dry-run"; also abandonment, follow-up, conversations)
 	@$(BIN)/healz-local sweep $(S) $(ARGS)
+
+# On each of the local stack's read models; one alone: ARGS="--projection patient".
+projections: $(STAMP) ## how far each read model is for each tenant, who is parked or halted
+	@$(BIN)/healz-local projection status $(ARGS)
+
+verify: $(STAMP) ## compare all rows with the events, while all else goes on (ARGS="--share 0.01", --tenant)
+	@$(BIN)/healz-local projection verify $(ARGS)
+
+rebuild: $(STAMP) ## put right what differs from the events, while all else goes on (ARGS="--dry-run", --tenant, --workers 2)
+	@$(BIN)/healz-local projection rebuild $(ARGS)
+
+parked: $(STAMP) ## patients whose event can't be folded, by cause (ARGS="retry --all": try them again)
+	@$(BIN)/healz-local projection parked $(ARGS)
 
 # On the database that DATABASE_URL names: in the environment, else in deploy/db/.env.
 db-apply: $(STAMP) ## apply the migrations that are missing (ARGS="--dry-run": only tell; --seeds, --phase, --to)

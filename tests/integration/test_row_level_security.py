@@ -38,7 +38,11 @@ EVERY_TENANT = (
     | {("healz_search", "patient.patient_view"), ("healz_search", "journey.journey_view")}
     | {("healz_sweeper", table) for table in ("reference.tenants", "event_store.tenant_log", "journey.checkpoint")}
     | {(role, "event_store.tenant_log") for role in PROJECTORS}
-    | {(role, f"{role.removeprefix('healz_projector_')}.checkpoint") for role in PROJECTORS}
+    | {
+        (role, f"{role.removeprefix('healz_projector_')}.{table}")
+        for role in PROJECTORS
+        for table in ("checkpoint", "parked_patient", "dropped_event", "rebuild")
+    }
     | {(role, "ops.halted_tenants") for role in ("healz_relay", *PROJECTORS)}
 )
 RELATIONS = """

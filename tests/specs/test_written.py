@@ -6,11 +6,13 @@ from uuid import UUID, uuid4
 from command_api.decide.patient.commands import UpdatePatientContact
 from examples import HOUR
 from healz.events import Recorded
-from healz.projection.written import Written
+from healz.projection.tables import Move
+from healz.projection.written import Written, WrittenTenant
 from properties.histories import REGISTERED, Step, play
 
 RENAMED = Step(UpdatePatientContact(full_name="Maria da Silva"), "receptionist", HOUR, 0, None, 0)
 REGISTRATION, RENAMING = play([REGISTERED, RENAMED]).recorded
+MOVE = Move(1, 3, RENAMING)
 TENANT, OTHER = uuid4(), uuid4()
 
 
@@ -25,9 +27,9 @@ def known(written: Written[str], number: int, event: Recorded = RENAMING) -> str
 
 def test_rows_are_known_as_they_were_written_and_those_of_other_tenants_are_not() -> None:
     written = Written("nothing", 10)
-    assert (written.last(TENANT), known(written, 1)) == (None, None)
-    written.moved({TENANT: RENAMING}, {key(1): "Maria", key(2): "João", key(3, OTHER): "Rita"})
-    assert written.last(TENANT) is RENAMING
+    assert (written.tenant(TENANT), known(written, 1)) == (None, None)
+    written.moved({TENANT: MOVE}, {key(1): "Maria", key(2): "João", key(3, OTHER): "Rita"})
+    assert written.tenant(TENANT) == WrittenTenant(RENAMING, 3, 0)
     assert (known(written, 1), known(written, 2), known(written, 3)) == ("Maria", "João", None)
     assert written.before({key(3, OTHER): [RENAMING]}) is None
     # All of a batch, or none: half of it can't be folded.
@@ -40,18 +42,18 @@ def test_who_is_registered_has_no_rows_yet() -> None:
 
 def test_a_tenant_that_was_forgotten_does_not_come_back_with_rows_of_before() -> None:
     written = Written("nothing", 10)
-    written.moved({TENANT: REGISTRATION}, {key(1): "Maria", key(2): "João"})
+    written.moved({TENANT: Move(None, 0, REGISTRATION)}, {key(1): "Maria", key(2): "João"})
     written.forget([TENANT, OTHER])
-    assert (written.last(TENANT), known(written, 1)) == (None, None)
-    written.moved({TENANT: RENAMING}, {key(2): "João da Silva"})
+    assert (written.tenant(TENANT), known(written, 1)) == (None, None)
+    written.moved({TENANT: MOVE}, {key(2): "João da Silva"})
     assert (known(written, 1), known(written, 2)) == (None, "João da Silva")
 
 
 def test_who_was_written_longest_ago_is_given_up_and_none_is_kept_where_none_may_be() -> None:
     written = Written("nothing", 2)
     for number in (1, 2, 3):
-        written.moved({TENANT: RENAMING}, {key(number): str(number)})
+        written.moved({TENANT: MOVE}, {key(number): str(number)})
     assert [known(written, number) for number in (1, 2, 3)] == [None, "2", "3"]
     none = Written("nothing", 0)
-    none.moved({TENANT: RENAMING}, {key(1): "Maria"})
-    assert (none.last(TENANT), known(none, 1)) == (None, None)
+    none.moved({TENANT: MOVE}, {key(1): "Maria"})
+    assert (none.tenant(TENANT), known(none, 1)) == (None, None)

@@ -19,6 +19,8 @@ COMMENT ON TABLE event_store.patient_log IS 'Optimistic lock of a patient: how m
 ALTER TABLE ONLY event_store.patient_log
     ADD CONSTRAINT patient_log_pkey PRIMARY KEY (tenant_id, patient_id);
 
+CREATE POLICY batch_projector ON event_store.patient_log FOR SELECT TO healz_projector USING ((tenant_id = ANY (ops.current_tenants())));
+
 CREATE POLICY migrator_all ON event_store.patient_log TO healz_migrator USING (true) WITH CHECK (true);
 
 ALTER TABLE event_store.patient_log ENABLE ROW LEVEL SECURITY;
@@ -29,3 +31,4 @@ CREATE POLICY tenant_healz_command ON event_store.patient_log TO healz_command U
 
 GRANT SELECT,INSERT,UPDATE ON TABLE event_store.patient_log TO healz_append;
 GRANT SELECT ON TABLE event_store.patient_log TO healz_command;
+GRANT SELECT ON TABLE event_store.patient_log TO healz_projector;

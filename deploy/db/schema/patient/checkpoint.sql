@@ -5,6 +5,8 @@ CREATE TABLE patient.checkpoint (
     "position" bigint NOT NULL,
     event_position bigint,
     event_id uuid,
+    refolds bigint DEFAULT 0 NOT NULL,
+    projection_version integer DEFAULT 1 NOT NULL,
     CONSTRAINT checkpoint_position_check CHECK (("position" >= 0))
 )
 WITH (fillfactor='50');

@@ -5,6 +5,7 @@ import importlib
 import logging
 import os
 import shlex
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from uuid import UUID
 from pydantic import ValidationError
 from rich.console import Console
 
+from healz.read_models import READ_MODELS
 from healz_local.errors import LocalStackError
 from healz_local.log_files import follow
 from healz_local.programs import PROGRAM_NAMES, SCRIPTS, programs
@@ -50,6 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _token(stack, options)
             case "sweep":
                 return _sweep(stack, options.arguments)
+            case "projection":
+                return _projection(stack, options.arguments)
             case _:
                 return _demo(stack, options)
     except ValidationError as error:
@@ -90,6 +94,8 @@ def _parser() -> argparse.ArgumentParser:
     token.add_argument("--hours", type=float, default=12, help="how long it is valid (default: 12; the API takes 24)")
     sweep = commands.add_parser("sweep", help="run a sweep now: silence, abandonment, follow-up, conversations")
     sweep.add_argument("arguments", nargs=argparse.REMAINDER, help="as for healz-sweep")
+    projection = commands.add_parser("projection", help="show, verify, rebuild or mend the read models")
+    projection.add_argument("arguments", nargs=argparse.REMAINDER, help="as for healz-projection; without one: all")
     demo = commands.add_parser("demo", help="play real or generated appointments through the running stack")
     demo.add_argument("--rows", type=int, default=500)
     demo.add_argument("--data", type=Path, default=None, help="a CSV of appointments; generated without one")
@@ -165,6 +171,23 @@ def _sweep(stack: Stack, arguments: Sequence[str]) -> int:
     command = [str(SCRIPTS / "healz-sweep"), *arguments]
     # Replaces this process: its answer and its exit code are the sweep's.
     os.execve(command[0], command, dict(os.environ) | scheduler.environment)
+
+
+def _projection(stack: Stack, arguments: Sequence[str]) -> int:
+    """On each read model in turn, or on the one that --projection names; the worst exit code."""
+    environments = {
+        program.name: program.environment
+        for program in programs(stack.settings, stack.database_url, stack.bootstrap_servers)
+    }
+    which = argparse.ArgumentParser(add_help=False)
+    which.add_argument("--projection", choices=READ_MODELS)
+    options, rest = which.parse_known_args(arguments)
+    codes = []
+    for name in [options.projection] if options.projection else READ_MODELS:
+        command = [str(SCRIPTS / "healz-projection"), "--projection", name, *rest]
+        environment = dict(os.environ) | environments[f"projector-{name}"]
+        codes.append(subprocess.run(command, env=environment, check=False).returncode)  # our own script
+    return max(codes)
 
 
 def _demo(stack: Stack, options: argparse.Namespace) -> int:

@@ -23,12 +23,14 @@ class Checkpoint:
     """How far a tenant is projected: up to ``position``. ``exists``: there is a row that says so.
 
     ``event_id`` is the event at ``event_position``, the last that was applied by a release that writes this down.
+    ``refolds`` counts how often rows were written that no new event had changed: whoever read them before reads again.
     """
 
     position: int
     event_position: int | None
     event_id: UUID | None
     exists: bool
+    refolds: int = 0
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from aiokafka.errors import IllegalStateError, KafkaError
 
 from healz.kafka import answers
 from healz.postgres import create_pool
-from healz.projection.engine import Engine, Folded
+from healz.projection.engine import Engine
+from healz.projection.folded import Folded
 from healz.projection.halted import reason_of
 from healz.projection.reconcile import Reconcile, keep_reconciling
 from healz.projection.settings import ProjectorSettings

@@ -52,7 +52,7 @@ class Received:
             return first
         return self._rivals.get((position, event_id)) if self._rivals else None
 
-    def but(self, known: Mapping[int, Recorded]) -> list[int]:
+    def but(self, known: Mapping[int, object]) -> list[int]:
         """Positions of those that are not among ``known``."""
         events = [*self._first.values(), *self._rivals.values()]
         return sorted(event.position for event in events if known.get(event.position) is not event)

@@ -19,13 +19,15 @@ class Projection(Generic[Rows]):
 
     ``schema`` is the PostgreSQL schema that the projector owns. ``tables`` says where ``Rows`` is kept: the one table
     whose row it is, or a table for each of its fields. Such a field holds a row or None; or a dict of rows, by the last
-    column of the table's key.
+    column of the table's key. ``version`` is raised with each change after which rows of before are no longer what
+    ``evolve`` would make of the same events: `healz-projection status` then shows whose rows have to be rebuilt.
     """
 
     schema: str
     empty: Rows
     evolve: Callable[[Rows, Recorded], Rows]
     tables: Table[Any] | Mapping[str, Table[Any]]
+    version: int = 1
 
     @property
     def component(self) -> str:
@@ -52,6 +54,12 @@ class Projection(Generic[Rows]):
                     fields[field] = row
         return {patient: type(self.empty)(**fields) for patient, fields in held.items()}
 
+    def by_table(self, rows: Rows) -> list[dict[tuple[Any, ...], Any]]:
+        """One patient's rows of each table, by their key."""
+        if isinstance(self.tables, Table):
+            return [self.tables.by_key(_rows(rows))]
+        return [table.by_key(_rows(getattr(rows, field))) for field, table in self.tables.items()]
+
     def apart(self, changed: Iterable[tuple[Rows, Rows]]) -> list[list[Any]]:
         """For each table the rows that changed, and only those; ``changed`` is (before, after) of each patient."""
         pairs = list(changed)
@@ -61,6 +69,12 @@ class Projection(Generic[Rows]):
             list(_changed_rows((getattr(before, field), getattr(after, field)) for before, after in pairs))
             for field in self.tables
         ]
+
+
+def _rows(held: Any) -> Iterable[Any]:
+    if isinstance(held, dict):
+        return held.values()
+    return [] if held is None else [held]
 
 
 def _changed_rows(held: Iterable[tuple[Any, Any]]) -> Iterator[Any]:

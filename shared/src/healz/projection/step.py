@@ -1,29 +1,41 @@
 """A tenant's next events: the store says which they are; their contents come from the topic, else from the store."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
 
-from healz.events import Recorded, UnknownEvent, read_envelope
+from healz.events import UnknownEvent, read_envelope
 from healz.projection import stored
+from healz.projection.fold import Logged, patients
 from healz.projection.halted import Halt, reason_of
+from healz.projection.parked import unreadable
 from healz.projection.received import Received
+from healz.projection.shape import PatientKey
 from healz.projection.stored import ID_BYTES, Stored, Wanted
 
 
 @dataclass(frozen=True)
 class TenantStep:
-    """What one batch does for one tenant: the events to fold, in order, and why they end before the last, if so.
+    """What one batch does for one tenant: its next events, in order, and why they end before the last, if so.
 
-    ``unconfirmed`` are positions of events that came from the topic and that the store doesn't have.
+    ``dropped`` are positions of those that are not folded. ``unconfirmed`` are positions of events that came from the
+    topic and that the store doesn't have.
     """
 
-    log: Sequence[Recorded]
+    log: Sequence[Logged]
     halt: Halt | None = None
+    dropped: Collection[int] = ()
     unconfirmed: Sequence[int] = ()
+
+    @property
+    def events(self) -> dict[PatientKey, list[Logged]]:
+        """What is to be folded, by patient."""
+        kept = self.log if not self.dropped else [event for event in self.log if event.position not in self.dropped]
+        return patients(kept)
 
 
 def wanted(received: Received | None, hole_events_max: int) -> Wanted:
@@ -44,7 +56,7 @@ async def next_step(
     checkpoint = seen.checkpoint.position
     if received is not None:
         received.drop_until(checkpoint)
-    known: dict[int, Recorded] = {}
+    known: dict[int, Logged] = {}
     missing: list[int] = []
     after = checkpoint + 1 + len(seen.event_ids) // ID_BYTES
     for n, position in enumerate(range(checkpoint + 1, after)):
@@ -59,11 +71,12 @@ async def next_step(
     unconfirmed = received.but(known) if received is not None and len(received) > len(known) else []
     halt = await _read(connection, tenant_id, missing, known) if missing else None
     end = halt.position if halt is not None else after
-    return TenantStep([known[position] for position in range(checkpoint + 1, end)], halt, unconfirmed)
+    log = [known[position] for position in range(checkpoint + 1, end)]
+    return TenantStep(log, halt, seen.dropped, unconfirmed)
 
 
-async def _read(connection: Any, tenant_id: UUID, missing: Sequence[int], known: dict[int, Recorded]) -> Halt | None:
-    """Adds the missing ones to ``known``, from the store; ends at the first that can't be had."""
+async def _read(connection: Any, tenant_id: UUID, missing: Sequence[int], known: dict[int, Logged]) -> Halt | None:
+    """Adds the missing ones to ``known``, from the store; ends at the first that only a newer release knows."""
     envelopes = await stored.read(connection, tenant_id, missing)
     for position in missing:
         try:
@@ -71,5 +84,5 @@ async def _read(connection: Any, tenant_id: UUID, missing: Sequence[int], known:
         except UnknownEvent as error:
             return Halt(position, str(error))
         except ValidationError as error:
-            return Halt(position, f"the event can't be read: {reason_of(error)}")
+            known[position] = unreadable(json.loads(envelopes[position]), f"can't be read: {reason_of(error)}")
     return None

@@ -1,6 +1,6 @@
 """What the store holds after a checkpoint. The topic brings contents; which events there are, the store says."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -14,7 +14,9 @@ ID_BYTES = 16
 # would come.
 LOOK = """ARRAY(
        SELECT ROW(t.tenant_id, c.position, c.event_position, c.event_id, COALESCE(l.position, 0), h.reason, h.position,
-                  s.event_id, n.event_ids, n.first, n.last)
+                  s.event_id, n.event_ids, n.first, n.last, COALESCE(c.refolds, 0),
+                  ARRAY(SELECT d.position FROM {schema}.dropped_event AS d
+                         WHERE d.tenant_id = t.tenant_id AND d.position > r.after AND d.position <= r.until))
          FROM asked AS t
          LEFT JOIN {schema}.checkpoint    AS c ON c.tenant_id = t.tenant_id
          LEFT JOIN event_store.tenant_log AS l ON l.tenant_id = t.tenant_id
@@ -65,6 +67,8 @@ class Looked(NamedTuple):
     event_ids: bytes | None
     first: int | None
     last: int | None
+    refolds: int
+    dropped: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -73,13 +77,14 @@ class Stored:
 
     ``event_ids`` is what follows the checkpoint as far as was asked, without a gap, ID_BYTES each; None when it's too
     much. ``halted`` is why this projector is halted here, if it is; ``problem`` is why nothing may be folded onto this
-    read model, or from this log.
+    read model, or from this log. ``dropped`` are positions there that this read model leaves out for ever.
     """
 
     checkpoint: Checkpoint
     event_ids: bytes | None
     halted: str | None
     problem: Halt | None
+    dropped: Collection[int] = ()
 
 
 async def read(connection: Any, tenant_id: UUID, positions: Sequence[int]) -> dict[int, str]:
@@ -90,7 +95,9 @@ async def read(connection: Any, tenant_id: UUID, positions: Sequence[int]) -> di
 def stored(looked: Looked, asked: Wanted) -> Stored:
     """What LOOK's answer means."""
     position = looked.checkpoint or 0
-    checkpoint = Checkpoint(position, looked.event_position, looked.event_id, looked.checkpoint is not None)
+    checkpoint = Checkpoint(
+        position, looked.event_position, looked.event_id, exists=looked.checkpoint is not None, refolds=looked.refolds
+    )
     until = min(position + asked.events_max if asked.until is None else asked.until, looked.head)
     event_ids = looked.event_ids or b""
     problem = _contradiction(checkpoint, looked)
@@ -101,7 +108,7 @@ def stored(looked: Looked, asked: Wanted) -> Stored:
         if (len(event_ids) // ID_BYTES, looked.first, looked.last) != expected:
             reason = f"the store's positions from {position + 1} to {until} are not gapless"
             problem = Halt(position + 1, reason)
-    return Stored(checkpoint, event_ids, looked.halted, problem)
+    return Stored(checkpoint, event_ids, looked.halted, problem, looked.dropped)
 
 
 def _contradiction(checkpoint: Checkpoint, looked: Looked) -> Halt | None:

@@ -64,6 +64,26 @@ class Table(Generic[Row]):
             f"ON CONFLICT ({', '.join(self.key)}) DO UPDATE SET {assigned}"
         )
 
+    @cached_property
+    def rest_of_key(self) -> tuple[str, ...]:
+        """What tells a patient's rows apart."""
+        return tuple(column for column in self.key if column not in {"tenant_id", "patient_id"})
+
+    @cached_property
+    def delete(self) -> str:
+        """Deletes rows of the tenant $1: an array of the patients whose they are, and one per column of rest_of_key."""
+        names = ("patient_id", *self.rest_of_key)
+        arrays = ", ".join(f"${n}::{self.columns[name]}[]" for n, name in enumerate(names, 2))
+        same = "".join(f" AND t.{name} = k.{name}" for name in names)
+        return (
+            f"DELETE FROM {self.name} AS t USING unnest({arrays}) AS k ({', '.join(names)})\n"
+            f" WHERE t.tenant_id = $1{same}"
+        )
+
+    def by_key(self, rows: Iterable[Row]) -> dict[tuple[Any, ...], Row]:
+        """Each under the values of its key's columns."""
+        return {tuple(getattr(row, column) for column in self.key): row for row in rows}
+
     def read(self, values: Sequence[Any]) -> Row:
         """A row of what ``selected`` gave."""
         return self.row(

@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from healz.events import Recorded
-from healz.projection.fold import Changed
+from healz.projection.fold import Changed, Logged
+from healz.projection.parked import PARKED, Parked, Parking
 from healz.projection.shape import PatientKey, Projection
 from healz.projection.stored import LOOK, Looked, Stored, Wanted, stored
 from healz.projection.table import Table
@@ -30,18 +30,20 @@ READ = """{shown}
            AS p (tenant_id, patient_id))
 SELECT {selected}
 """
-# A checkpoint that somebody holds (a rebuild) is not waited for. A row that doesn't exist can't be compared: of two
+PARKED_ALREADY = """ARRAY(SELECT ROW(p.tenant_id, p.patient_id) FROM patients AS p
+         JOIN {schema}.parked_patient AS k ON k.tenant_id = p.tenant_id AND k.patient_id = p.patient_id)"""
+# A checkpoint that somebody holds (a refold) is not waited for. A row that doesn't exist can't be compared: of two
 # instances that meet a new tenant, one inserts it. A release before 1.1 moves position alone: so the event is kept with
 # the position that it had. ``confirmed``, for what was folded without a read: the ids that the store has to have from
 # there on; by their times, most months' partitions are left aside.
 WRITE = """{shown}
      steps AS MATERIALIZED (
-       SELECT s.* FROM shown, unnest(CASE WHEN shown.yes THEN $2::uuid[] END, $3::bigint[], $4::bigint[], $5::uuid[],
-                                     $6::bytea[], $7::timestamptz[], $8::timestamptz[])
-           AS s (tenant_id, before, position, event_id, confirmed, since, until)),
+       SELECT s.* FROM shown, unnest(CASE WHEN shown.yes THEN $2::uuid[] END, $3::bigint[], $4::bigint[], $5::bigint[],
+                                     $6::uuid[], $7::bytea[], $8::timestamptz[], $9::timestamptz[])
+           AS s (tenant_id, before, refolds, position, event_id, confirmed, since, until)),
      free AS MATERIALIZED (
        SELECT c.tenant_id FROM steps AS s JOIN {schema}.checkpoint AS c USING (tenant_id)
-        WHERE c.position = s.before
+        WHERE c.position = s.before AND c.refolds = s.refolds
           AND (s.confirmed IS NULL
                OR s.confirmed = (SELECT string_agg(uuid_send(e.event_id), ''::bytea ORDER BY e.position)
                                    FROM event_store.events AS e
@@ -55,11 +57,11 @@ WRITE = """{shown}
        UPDATE {schema}.checkpoint AS c
           SET position = s.position, event_position = s.position, event_id = s.event_id
          FROM free AS f JOIN steps AS s USING (tenant_id)
-        WHERE c.tenant_id = f.tenant_id AND c.position = s.before
+        WHERE c.tenant_id = f.tenant_id AND c.position = s.before AND c.refolds = s.refolds
        RETURNING c.tenant_id),
      new AS (
-       INSERT INTO {schema}.checkpoint (tenant_id, position, event_position, event_id)
-       SELECT s.tenant_id, s.position, s.position, s.event_id FROM steps AS s WHERE s.before IS NULL
+       INSERT INTO {schema}.checkpoint (tenant_id, position, event_position, event_id, projection_version)
+       SELECT s.tenant_id, s.position, s.position, s.event_id, {version} FROM steps AS s WHERE s.before IS NULL
         ORDER BY s.tenant_id
        ON CONFLICT DO NOTHING
        RETURNING tenant_id),
@@ -72,19 +74,26 @@ ENDS_HALT = """
        DELETE FROM ops.halted_tenants AS h
         WHERE h.component = 'projector-{schema}' AND h.tenant_id = ANY (${tenants}::uuid[])
           AND h.tenant_id = ANY (ARRAY(SELECT m.tenant_id FROM moved AS m))"""
+PARK = """
+       INSERT INTO {schema}.parked_patient (tenant_id, patient_id, position, event_type, error)
+       SELECT n.* FROM unnest({arrays}) AS n (tenant_id, patient_id, position, event_type, error)
+        WHERE n.tenant_id = ANY (ARRAY(SELECT m.tenant_id FROM moved AS m))
+       ON CONFLICT DO NOTHING"""
+PARK_TYPES = ("uuid", "uuid", "bigint", "text", "text")
 
 
 @dataclass(frozen=True)
 class Move:
     """A tenant's way from one position to its new last event. ``before`` None: its checkpoint has no row yet.
 
-    ``confirmed``: of what was folded without a read, the last event of before and the ones that follow; the write holds
-    the store to have these ids there.
+    ``refolds`` is what it had of these then. ``confirmed``: of what was folded without a read, the last event of before
+    and the ones that follow; the write holds the store to have these ids there.
     """
 
     before: int | None
-    last: Recorded
-    confirmed: Sequence[Recorded] = ()
+    refolds: int
+    last: Logged
+    confirmed: Sequence[Logged] = ()
     ends_halt: bool = False
 
 
@@ -94,13 +103,17 @@ class Tables(Generic[Rows]):
     def __init__(self, projection: Projection[Rows]) -> None:
         self._projection = projection
         self._tables = projection.all_tables
-        selected = [LOOK.format(schema=projection.schema), *(table.selected for table in self._tables)]
+        looked = LOOK.format(schema=projection.schema), PARKED_ALREADY.format(schema=projection.schema)
+        selected = [*looked, *(table.selected for table in self._tables)]
         self._read = READ.format(shown=SHOWN, selected=",\n       ".join(selected))
 
     async def read(
         self, connection: Any, asked: Mapping[UUID, Wanted], patients: Collection[PatientKey]
-    ) -> tuple[dict[UUID, Stored], dict[PatientKey, Rows]]:
-        """What the store says about these tenants, and the rows of these patients, of those that have any."""
+    ) -> tuple[dict[UUID, Stored], dict[PatientKey, Rows | Parked]]:
+        """What the store says about these tenants, and the rows of these patients, of those that have any.
+
+        PARKED instead of the rows of those who are.
+        """
         tenants = {*asked, *(tenant_id for tenant_id, _ in patients)}
         (record,) = await connection.fetch(
             self._read,
@@ -111,12 +124,20 @@ class Tables(Generic[Rows]):
             [tenant_id for tenant_id, _ in patients],
             [patient_id for _, patient_id in patients],
         )
-        looked = [Looked(*values) for values in record[0]]
-        rows = [map(table.read, values) for table, values in zip(self._tables, record[1:], strict=True)]
-        return {of.tenant_id: stored(of, asked[of.tenant_id]) for of in looked}, self._projection.together(rows)
+        looked, parked, *tables = record
+        rows = [map(table.read, values) for table, values in zip(self._tables, tables, strict=True)]
+        known: dict[PatientKey, Rows | Parked] = {**self._projection.together(rows)}
+        known |= {tuple(key): PARKED for key in parked}
+        return {of.tenant_id: stored(of, asked[of.tenant_id]) for of in map(Looked._make, looked)}, known
 
-    async def write(self, connection: Any, moves: Mapping[UUID, Move], changed: Changed[Rows]) -> Collection[UUID]:
-        """Moves the checkpoints and writes the rows that changed; returns the tenants of whom that was done.
+    async def write(
+        self,
+        connection: Any,
+        moves: Mapping[UUID, Move],
+        changed: Changed[Rows],
+        parked: Mapping[PatientKey, Parking],
+    ) -> Collection[UUID]:
+        """Moves the checkpoints, writes the rows that changed and parks; returns the tenants of whom that was done.
 
         Of the others nothing is written: somebody else has moved them since they were read, or holds them.
         """
@@ -125,31 +146,48 @@ class Tables(Generic[Rows]):
         filled = [(table, of_table) for table, of_table in zip(self._tables, rows, strict=True) if of_table]
         ends_halt = [tenant_id for tenant_id, move in moves.items() if move.ends_halt]
         records = await connection.fetch(
-            _write(self._projection.schema, tuple(table for table, _ in filled), ends_halt=bool(ends_halt)),
+            _write(
+                self._projection.schema,
+                self._projection.version,
+                tuple(table for table, _ in filled),
+                ends_halt=bool(ends_halt),
+                parks=bool(parked),
+            ),
             _names(moves),
             list(moves),
             [move.before for move in moves.values()],
+            [move.refolds for move in moves.values()],
             [move.last.position for move in moves.values()],
             [move.last.event_id for move in moves.values()],
             [b"".join(event.event_id.bytes for event in move.confirmed) or None for move in moves.values()],
             [min(own, default=None) for own in times],
             [max(own, default=None) for own in times],
             *([ends_halt] if ends_halt else ()),
+            *(_parked_columns(parked) if parked else ()),
             *(column for table, of_table in filled for column in table.arrays(of_table)),
         )
         return {record["tenant_id"] for record in records}
 
 
 @lru_cache(maxsize=256)
-def _write(schema: str, tables: Sequence[Table[Any]], *, ends_halt: bool) -> str:
-    more, first = [], 9
+def _write(schema: str, version: int, tables: Sequence[Table[Any]], *, ends_halt: bool, parks: bool) -> str:
+    more, first = [], 10
     if ends_halt:
         more.append(f"went_on AS ({ENDS_HALT.format(schema=schema, tenants=first)})")
         first += 1
+    if parks:
+        arrays = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(PARK_TYPES, first))
+        more.append(f"parked AS ({PARK.format(schema=schema, arrays=arrays)})")
+        first += len(PARK_TYPES)
     for n, table in enumerate(tables):
         more.append(f"table_{n} AS ({table.upsert(first)})")
         first += len(table.columns)
-    return WRITE.format(shown=SHOWN, schema=schema, more="".join(f",\n     {part}" for part in more))
+    return WRITE.format(shown=SHOWN, schema=schema, version=version, more="".join(f",\n     {part}" for part in more))
+
+
+def _parked_columns(parked: Mapping[PatientKey, Parking]) -> list[list[Any]]:
+    rows = [(*patient, why.position, why.event_type, why.error) for patient, why in parked.items()]
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _names(tenants: Iterable[UUID]) -> str:

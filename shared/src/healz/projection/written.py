@@ -9,43 +9,48 @@ from uuid import UUID
 from healz.events import Recorded
 from healz.events.patient import PatientRegistered
 from healz.kept import Kept
+from healz.projection.fold import Logged
+from healz.projection.parked import Parked
 from healz.projection.shape import PatientKey
+from healz.projection.tables import Move
 
 Rows = TypeVar("Rows")
 PATIENTS_KEPT_MAX = 2000
 
 
 @dataclass(frozen=True)
-class _Tenant:
-    last: Recorded
+class WrittenTenant:
+    """The event to which this process has moved a tenant, and how many refolds its checkpoint had seen then."""
+
+    last: Logged
+    refolds: int
     epoch: int
 
 
 class Written(Generic[Rows]):
     """The last event of each tenant, and the rows of the patients that were written last, ``patients_max`` of each.
 
-    Rows are good until their tenant is forgotten: whoever else writes a tenant's rows moves its checkpoint.
+    Rows are good until their tenant is forgotten: whoever else writes a tenant's rows changes its checkpoint's row.
     """
 
     def __init__(self, empty: Rows, patients_max: int) -> None:
         self._empty = empty
-        self._tenants: Kept[UUID, _Tenant] = Kept(patients_max)
-        self._rows: Kept[PatientKey, tuple[Rows, int]] = Kept(patients_max)
+        self._tenants: Kept[UUID, WrittenTenant] = Kept(patients_max)
+        self._rows: Kept[PatientKey, tuple[Rows | Parked, int]] = Kept(patients_max)
         self._epochs = count()
 
-    def last(self, tenant_id: UUID) -> Recorded | None:
-        """The event to which this process has moved the tenant."""
-        tenant = self._tenants.get(tenant_id)
-        return None if tenant is None else tenant.last
+    def tenant(self, tenant_id: UUID) -> WrittenTenant | None:
+        """None: this process has not moved it, or somebody else has since."""
+        return self._tenants.get(tenant_id)
 
-    def before(self, events: Mapping[PatientKey, list[Recorded]]) -> dict[PatientKey, Rows] | None:
+    def before(self, events: Mapping[PatientKey, list[Logged]]) -> dict[PatientKey, Rows | Parked] | None:
         """The rows of these patients before their ``events``; None where somebody's are not known.
 
         Who is registered by the first of them has no rows yet: nothing is decided on a patient before.
         """
-        found: dict[PatientKey, Rows] = {}
+        found: dict[PatientKey, Rows | Parked] = {}
         for patient, own in events.items():
-            if isinstance(own[0].event_data, PatientRegistered):
+            if isinstance(own[0], Recorded) and isinstance(own[0].event_data, PatientRegistered):
                 found[patient] = self._empty
                 continue
             tenant, known = self._tenants.get(patient[0]), self._rows.get(patient)
@@ -54,13 +59,13 @@ class Written(Generic[Rows]):
             found[patient] = known[0]
         return found
 
-    def moved(self, last: Mapping[UUID, Recorded], rows: Mapping[PatientKey, Rows]) -> None:
-        """This process has moved these tenants to these events; ``rows`` of other tenants are left out."""
+    def moved(self, moves: Mapping[UUID, Move], rows: Mapping[PatientKey, Rows | Parked]) -> None:
+        """This process has made these moves; ``rows`` of other tenants are left out."""
         epochs = {}
-        for tenant_id, event in last.items():
+        for tenant_id, move in moves.items():
             tenant = self._tenants.get(tenant_id)
             epochs[tenant_id] = next(self._epochs) if tenant is None else tenant.epoch
-            self._tenants.put(tenant_id, _Tenant(event, epochs[tenant_id]), 1)
+            self._tenants.put(tenant_id, WrittenTenant(move.last, move.refolds, epochs[tenant_id]), 1)
         for patient, own in rows.items():
             if patient[0] in epochs:
                 self._rows.put(patient, (own, epochs[patient[0]]), 1)

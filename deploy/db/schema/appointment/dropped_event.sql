@@ -1,0 +1,29 @@
+-- Written by `healz-db schema`, to be read: a change is a migration.
+
+CREATE TABLE appointment.dropped_event (
+    tenant_id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    patient_id uuid NOT NULL,
+    dropped_by text NOT NULL,
+    reason text NOT NULL,
+    dropped_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT dropped_event_position_check CHECK (("position" > 0))
+);
+
+ALTER TABLE ONLY appointment.dropped_event FORCE ROW LEVEL SECURITY;
+
+
+ALTER TABLE appointment.dropped_event OWNER TO healz_migrator;
+
+COMMENT ON TABLE appointment.dropped_event IS 'Events that this read model leaves out for ever, and who decided that; the log still has them.';
+
+ALTER TABLE ONLY appointment.dropped_event
+    ADD CONSTRAINT dropped_event_pkey PRIMARY KEY (tenant_id, "position");
+
+ALTER TABLE appointment.dropped_event ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY migrator_all ON appointment.dropped_event TO healz_migrator USING (true) WITH CHECK (true);
+
+CREATE POLICY projector_all ON appointment.dropped_event TO healz_projector_appointment USING (true) WITH CHECK (true);
+
+GRANT SELECT,INSERT ON TABLE appointment.dropped_event TO healz_projector_appointment;

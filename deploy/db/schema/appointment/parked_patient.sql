@@ -1,0 +1,29 @@
+-- Written by `healz-db schema`, to be read: a change is a migration.
+
+CREATE TABLE appointment.parked_patient (
+    tenant_id uuid NOT NULL,
+    patient_id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    event_type text NOT NULL,
+    error text NOT NULL,
+    parked_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT parked_patient_position_check CHECK (("position" > 0))
+);
+
+ALTER TABLE ONLY appointment.parked_patient FORCE ROW LEVEL SECURITY;
+
+
+ALTER TABLE appointment.parked_patient OWNER TO healz_migrator;
+
+COMMENT ON TABLE appointment.parked_patient IS 'Whose event at this position could not be folded or saved: their rows are those of before it, until a retry.';
+
+ALTER TABLE ONLY appointment.parked_patient
+    ADD CONSTRAINT parked_patient_pkey PRIMARY KEY (tenant_id, patient_id);
+
+CREATE POLICY migrator_all ON appointment.parked_patient TO healz_migrator USING (true) WITH CHECK (true);
+
+ALTER TABLE appointment.parked_patient ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY projector_all ON appointment.parked_patient TO healz_projector_appointment USING (true) WITH CHECK (true);
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE appointment.parked_patient TO healz_projector_appointment;

@@ -1,0 +1,1 @@
+"""What operators do with a read model: ``healz-projection``, on the projector's own login."""

@@ -1,0 +1,120 @@
+"""``healz-projection``: shows, proves, rebuilds and mends a projector's read model, on that projector's own login.
+
+Exit code 0: done, and nothing is wrong; 1: refused or failed, with a sentence on standard error that says what to do;
+2: wrong usage or settings; 3: verify found what is wrong; 4: a tenant is being rebuilt by somebody else.
+"""
+
+import argparse
+import asyncio
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from aiokafka.errors import KafkaError
+
+from healz.events import UnknownEvent
+from healz.projection.halted import reason_of
+from healz.projection.operate.commands import REFUSED, NotDone, Operator
+from healz.projection.operate.installed import names, projection
+from healz.projection.operate.settings import OperatorSettings
+from healz.projection.operate.shown import Terminal
+from healz.start import read_settings
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point."""
+    asked = _parser(names()).parse_args(arguments)
+    shown = Terminal(as_json=asked.json)
+    operator = Operator(asked.projection, projection(asked.projection), read_settings(OperatorSettings), asked, shown)
+    try:
+        return int(asyncio.run(getattr(operator, asked.what.replace("-", "_"))()))
+    except UnknownEvent as error:
+        shown.refuse(f"{error}; use the release that knows it")
+    except NotDone as error:
+        shown.refuse(str(error))
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, KafkaError) as error:
+        shown.refuse(f"the database or Kafka refuses: {reason_of(error)}")
+    except KeyboardInterrupt:
+        shown.refuse("interrupted; a rebuild goes on from here when it is called again")
+        return INTERRUPTED
+    return REFUSED
+
+
+def _parser(projections: Sequence[str]) -> ArgumentParser:
+    shared = ArgumentParser(add_help=False)
+    shared.add_argument("--json", action="store_true", help="answer in JSON, on standard output")
+    parser = ArgumentParser(prog="healz-projection", description="A projector's read model, for operators")
+    only = projections[0] if len(projections) == 1 else None
+    parser.add_argument(
+        "--projection", choices=projections, default=only, required=only is None, help="which, where several are here"
+    )
+    words = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def word(name: str, what: str, *, of: Any = None) -> ArgumentParser:
+        made: ArgumentParser = (of or words).add_parser(name, parents=[shared], help=what, description=what)
+        made.set_defaults(what=name)
+        return made
+
+    status = word("status", "how far each tenant is, who is parked, halted or folded by another version")
+    status.add_argument("--all", action="store_true", help="all tenants, not the first 20")
+
+    verify = word("verify", "compare rows with events, exactly, while all else goes on; changes nothing")
+    _whose(verify)
+    _how(verify)
+    verify.add_argument("--share", type=_share, default=1.0, help="of the patients, taken at random: 0.01")
+    verify.add_argument("--seed", type=int, help="of that choice")
+
+    rebuild = word("rebuild", "put right what differs, while all else goes on; an interrupted one goes on")
+    _whose(rebuild)
+    _how(rebuild)
+    rebuild.add_argument("--dry-run", action="store_true", help="tell what would change")
+
+    parked = word("parked", "who is parked, by cause")
+    acts = parked.add_subparsers(metavar="retry | drop")
+    retry = word("retry", "fold them again", of=acts)
+    drop = word("drop", "leave the event of each out for ever, and go on after it", of=acts)
+    for act in (retry, drop):
+        act.add_argument("cause", nargs="?", help="as `parked` shows it")
+        act.add_argument("--all", action="store_true", help="of any cause")
+        _whose(act)
+    drop.add_argument("--reason", required=True, help="why that is right; it is kept")
+    drop.add_argument("--by", help="who decided; default: the user of this machine")
+
+    offsets = word("reset-offsets", "read the topic from its beginning again; its instances must be stopped")
+    for destructive in (drop, offsets):
+        destructive.add_argument("--yes", action="store_true", help="don't ask")
+    return parser
+
+
+def _whose(parser: ArgumentParser) -> None:
+    parser.add_argument("--tenant", type=UUID, help="of this one alone")
+    parser.add_argument("--patient", type=UUID, help="of this one alone, with --tenant")
+
+
+def _how(parser: ArgumentParser) -> None:
+    parser.add_argument("--workers", type=_positive, default=1, help="processes; default: %(default)s")
+    parser.add_argument("--events-per-second", type=float, help="no faster than this")
+    parser.add_argument("--values", action="store_true", help="show what is in the cells, which may be personal")
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError("above 0, and at most 1")
+    return share
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

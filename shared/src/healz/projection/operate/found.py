@@ -1,0 +1,59 @@
+"""What a verify has found, or a rebuild has done, over all patients: how many rows of each kind, and the first ones."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from healz.projection.refold.compare import RowDifference
+from healz.projection.refold.mend import Refolded
+
+ROWS_NAMED_MAX = 1000
+
+
+@dataclass
+class Findings:
+    """``problems`` are those of a tenant as a whole, {tenant_id: what is wrong with its checkpoint}."""
+
+    patients: int = 0
+    events: int = 0
+    parked: int = 0
+    freed: int = 0
+    wrong: Counter[str] = field(default_factory=Counter)
+    rows: list[RowDifference] = field(default_factory=list)
+    problems: dict[UUID, str] = field(default_factory=dict)
+
+    @property
+    def is_right(self) -> bool:
+        """Whether nothing was found."""
+        return not self.wrong and not self.problems
+
+    def add(self, refolded: Refolded) -> None:
+        """And of these patients."""
+        self.patients += refolded.patients
+        self.events += refolded.events
+        self.parked += len(refolded.parked)
+        self.freed += refolded.freed
+        self.wrong.update(one.what for one in refolded.wrong)
+        self.rows += refolded.wrong[: ROWS_NAMED_MAX - len(self.rows)]
+
+    def as_plain(self, *, values: bool) -> dict[str, Any]:
+        """For programs; with what is in the cells only where that was asked for: it may be a patient's."""
+        return {
+            "right": self.is_right,
+            "patients": self.patients,
+            "events": self.events,
+            "parked": self.parked,
+            "wrong": dict(self.wrong),
+            "problems": {str(tenant_id): problem for tenant_id, problem in self.problems.items()},
+            "rows": [named(one, values=values) for one in self.rows],
+        }
+
+
+def named(one: RowDifference, *, values: bool) -> dict[str, Any]:
+    """Table, key and columns of a row."""
+    columns: Any = list(one.columns)
+    if values:
+        columns = {name: {"is": is_now, "should_be": right} for name, (is_now, right) in one.columns.items()}
+    key = dict(zip(one.table.key, map(str, one.key), strict=True))
+    return {"table": one.table.name, "what": one.what, "key": key, "columns": columns}

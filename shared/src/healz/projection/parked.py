@@ -1,0 +1,64 @@
+"""Patients who are parked: an event of theirs could not be folded or saved. Their rows stay as before it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+
+
+@dataclass(frozen=True)
+class Parking:
+    """At which of a patient's events, and why; nothing personal in it."""
+
+    position: int
+    event_type: str
+    error: str
+
+
+class Parked:
+    """Stands where the rows of somebody would, whose later events are passed over."""
+
+
+PARKED: Final = Parked()
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """An event of the store whose contents this release can't read: whose it is, and where, as its envelope says."""
+
+    event_id: UUID
+    event_type: str
+    tenant_id: UUID
+    position: int
+    patient_id: UUID
+    created_at: datetime
+    why: str
+
+
+def unreadable(envelope: dict[str, Any], why: str) -> Unreadable:
+    """``envelope`` as the store composes it, read as plain JSON."""
+    return Unreadable(
+        event_id=UUID(envelope["event_id"]),
+        event_type=envelope["event_type"],
+        tenant_id=UUID(envelope["tenant_id"]),
+        position=envelope["position"],
+        patient_id=UUID(envelope["patient_id"]),
+        created_at=datetime.fromisoformat(envelope["created_at"]),
+        why=why,
+    )
+
+
+def is_of_a_row(error: BaseException) -> bool:
+    """Whether the database, or its client, refuses a value: too long, out of range, against a rule of the table.
+
+    asyncpg raises ValueError for what doesn't fit the type of a parameter.
+    """
+    refusals = (
+        ValueError,
+        asyncpg.DataError,
+        asyncpg.IntegrityConstraintViolationError,
+        asyncpg.ProgramLimitExceededError,
+    )
+    return isinstance(error, refusals)
