@@ -163,7 +163,7 @@ class Operator:
         self._confirm(f"the group {group} will read {self.settings.healz_topic} from its beginning; rows don't change")
         try:
             before = await offsets.reset(self.settings.kafka_bootstrap_servers, self.settings.healz_topic, group)
-        except offsets.GroupInUse as error:
+        except offsets.NotReset as error:
             raise NotDone(str(error)) from error
         for partition, offset in before.items():
             self.shown.say(f"partition {partition}: was at {offset:,}")

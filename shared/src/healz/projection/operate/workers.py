@@ -2,6 +2,8 @@
 
 import asyncio
 import multiprocessing
+import os
+import threading
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, Literal, Self
 
@@ -58,7 +60,16 @@ class _Worker:
 _worker: _Worker
 
 
+def _end_with_the_parent() -> None:
+    """A pool's process waits for work for ever, whether or not somebody is left to give it."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
 def _begin(name: str, settings: PostgresSettings) -> None:
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
     global _worker  # a process pool hands a worker's own things on in no other way
     _worker = _Worker(name, settings)
 

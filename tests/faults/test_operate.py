@@ -1,0 +1,215 @@
+"""healz-projection as operators call it, on a running system: killed, called twice, under traffic."""
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+from uuid_utils.compat import uuid7
+
+from always_true import log_holds, read_models_equal_fold
+from counted import read_models_agree_with_counts
+from system import System, eventually
+from traffic import new_seed, traffic, write
+
+SCRIPT = Path(sys.executable).parent / "healz-projection"
+
+
+@dataclass
+class Operators:
+    """Call it on one read model after the other."""
+
+    system: System
+
+    def begin(self, name: str, *words: str) -> subprocess.Popen[str]:
+        command = [str(SCRIPT), "--projection", name, *words]
+        environment = self.system.environment(f"projector-{name}") | {
+            "HEALZ_REBUILD_LEASE_SECONDS": "2",
+            "HEALZ_REFOLD_SPAN_EVENTS_MAX": "20",
+        }
+        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    async def call(self, name: str, *words: str) -> tuple[int, dict[str, Any], str]:
+        """(exit code, the answer, what was said on standard error)"""
+        process = self.begin(name, *words, "--json")
+        said, complained = await asyncio.to_thread(process.communicate)
+        return process.returncode, json.loads(said or "{}"), complained
+
+    async def verified(self, name: str, *words: str) -> dict[str, Any]:
+        code, answer, complained = await self.call(name, "verify", *words)
+        assert code == (0 if answer["right"] else 3), complained
+        return answer
+
+
+async def running(system: System, events: int = 300) -> Operators:
+    await system.start_all()
+    async with traffic(system, seed=new_seed(), tenants=2, patients=8, clinics=2) as day:
+        await write(day, events=events)
+    await system.caught_up()
+    return Operators(system)
+
+
+async def test_what_is_wrong_is_named_and_a_rebuild_mends_it(system: System) -> None:
+    operators = await running(system)
+    admin = system.database.admin
+    [one] = await admin.fetch("SELECT tenant_id, patient_id FROM patient.patient_view LIMIT 1")
+    tenant_id, patient_id = one
+    for name in ("patient", "appointment", "journey"):
+        answer = await operators.verified(name)
+        assert (answer["right"], answer["events"], answer["rows"]) == (
+            True,
+            sum((await system.database.heads()).values()),
+            [],
+        )
+    where = "tenant_id = $1 AND patient_id = $2"
+    await admin.execute(f"UPDATE patient.patient_view SET full_name = 'Nobody' WHERE {where}", tenant_id, patient_id)
+
+    code, answer, _ = await operators.call("patient", "verify")
+    row = {"table": "patient.patient_view", "what": "differs", "columns": ["full_name"]}
+    assert (code, answer["wrong"]) == (3, {"differs": 1})
+    assert answer["rows"] == [row | {"key": {"tenant_id": str(tenant_id), "patient_id": str(patient_id)}}]
+    assert (await operators.verified("patient", "--tenant", str(tenant_id), "--values"))["rows"][0]["columns"][
+        "full_name"
+    ]["is"] == "Nobody"
+    code, answer, _ = await operators.call("patient", "rebuild", "--dry-run")
+    assert (code, answer["dry_run"], answer["wrong"]) == (0, True, {"differs": 1})
+    code, answer, _ = await operators.call("patient", "rebuild", "--workers", "2")
+    assert (code, answer["rows_changed"], answer["underway"]) == (0, 1, 0)
+    assert (await operators.verified("patient"))["right"]
+    await read_models_equal_fold(system.database, "patient")
+
+
+async def test_a_checkpoint_ahead_of_the_log_and_one_behind_it_are_found_and_mended(system: System) -> None:
+    operators = await running(system)
+    admin = system.database.admin
+    for process in system.processes[2:]:
+        await system.end(process)
+    (ahead, head), (behind, _) = (await system.database.heads()).items()
+    await admin.execute("UPDATE patient.checkpoint SET position = position + 5 WHERE tenant_id = $1", ahead)
+    await admin.execute(
+        "UPDATE patient.checkpoint SET position = position - 20, event_position = NULL, event_id = NULL"
+        " WHERE tenant_id = $1",
+        behind,
+    )
+    answer = await operators.verified("patient")
+    assert list(answer["problems"]) == [str(ahead)]
+    assert f"the read model is at {head + 5}, the log ends at {head}" in answer["problems"][str(ahead)]
+    assert answer["wrong"], "the rows of the one behind are later than its checkpoint"
+    code, _, complained = await operators.call("patient", "rebuild")
+    assert code == 0, complained
+    assert (await operators.verified("patient"))["right"]
+    assert (await system.database.checkpoints("patient"))[ahead] == head
+    system.start("projector-patient")
+    await system.caught_up("patient")
+    await read_models_equal_fold(system.database, "patient")
+
+
+async def test_a_rebuild_goes_on_after_two_kills_while_commands_do_and_a_second_one_says_so(
+    system: System,
+) -> None:
+    operators = await running(system)
+    admin = system.database.admin
+    async with traffic(system, seed=new_seed(), tenants=2, patients=6, clinics=2) as day:
+        writing = asyncio.gather(*(own.write(seconds=12, writers=2) for own in day))
+        await admin.execute("UPDATE journey.journey_view SET patient_name = 'Nobody'")
+        for _ in range(2):
+            rebuild = operators.begin("journey", "rebuild", "--events-per-second", "100")
+
+            async def got_on() -> bool:
+                getting_on = "SELECT EXISTS (SELECT FROM journey.rebuild WHERE held_until > now() AND patients > 0)"
+                return bool(await admin.fetchval(getting_on))
+
+            await eventually(got_on)
+            code, answer, _ = await operators.call("journey", "rebuild", "--events-per-second", "100000")
+            assert (code, answer["underway"] >= 1) == (4, True)
+            children = psutil.Process(rebuild.pid).children(recursive=True)
+            rebuild.send_signal(signal.SIGKILL)
+            await asyncio.to_thread(rebuild.communicate)
+            assert psutil.wait_procs(children, timeout=5)[1] == [], "its workers end with it"
+            assert await admin.fetchval("SELECT count(*) FROM journey.rebuild") == 1
+            # Whoever was killed holds on until the lease ends.
+            await asyncio.sleep(2.5)
+        code, answer, complained = await operators.call("journey", "rebuild")
+        assert (code, answer["underway"]) == (0, 0), complained
+        assert (await operators.verified("journey"))["right"], "while commands go on"
+        await writing
+        assert [failure for own in day for failure in own.failures] == []
+    await system.caught_up()
+    assert await admin.fetchval("SELECT count(*) FROM journey.rebuild") == 0
+    await log_holds(system.database)
+    await read_models_equal_fold(system.database)
+    await read_models_agree_with_counts(system.database)
+    code, answer, _ = await operators.call("journey", "status")
+    assert {tenant["version"] for tenant in answer["tenants"]} == {1}
+
+
+async def test_who_is_parked_is_shown_by_cause_retried_and_dropped(system: System) -> None:
+    operators = await running(system)
+    admin = system.database.admin
+    await admin.execute("ALTER TABLE patient.patient_view ADD CONSTRAINT short CHECK (full_name <> 'Ana Longa')")
+    patients = await admin.fetch("SELECT tenant_id, patient_id FROM patient.patient_view LIMIT 2")
+    for tenant_id, patient_id in patients:
+        async with system.client(tenant_id=tenant_id) as client:
+            answered = await client.put(f"/v1/patients/{patient_id}/contact", json={"full_name": "Ana Longa"})
+            answered.raise_for_status()
+    await system.caught_up()
+
+    code, answer, _ = await operators.call("patient", "parked")
+    [group] = answer["groups"]
+    assert (code, group["patients"], group["event_type"]) == (0, 2, "PatientContactUpdated")
+    assert "CheckViolationError 23514 patient_view short" in group["error"]
+    assert (await operators.verified("patient"))["parked"] == 2
+    code, answer, _ = await operators.call("patient", "parked", "retry", group["cause"])
+    assert (code, answer["freed"], answer["parked"]) == (0, 0, 2)
+    one = ["--tenant", str(patients[0][0]), "--patient", str(patients[0][1])]
+    code, _, complained = await operators.call("patient", "parked", "drop", *one, "--reason", "a wrong name")
+    assert (code, "say --yes" in complained) == (1, True)
+    code, answer, _ = await operators.call("patient", "parked", "drop", *one, "--reason", "a wrong name", "--yes")
+    assert (code, answer["freed"]) == (0, 1)
+    await admin.execute("ALTER TABLE patient.patient_view DROP CONSTRAINT short")
+    code, answer, _ = await operators.call("patient", "parked", "retry", "--all")
+    assert (code, answer["freed"], answer["parked"]) == (0, 1, 0)
+    assert (await operators.verified("patient"))["right"]
+    names = await admin.fetch("SELECT patient_id FROM patient.patient_view WHERE full_name = 'Ana Longa'")
+    assert [row[0] for row in names] == [patients[1][1]]
+    code, _, complained = await operators.call("patient", "parked", "retry")
+    assert (code, "say who" in complained) == (1, True)
+
+
+async def test_offsets_are_set_back_once_nobody_uses_the_group(system: System) -> None:
+    operators = await running(system)
+    code, _, complained = await operators.call("appointment", "reset-offsets", "--yes")
+    assert (code, "stop its projectors first" in complained) == (1, True), complained
+    for process in system.processes[2:]:
+        await system.end(process)
+
+    async def is_set_back() -> bool:
+        return (await operators.call("appointment", "reset-offsets", "--yes"))[0] == 0
+
+    await eventually(is_set_back)
+    system.start("projector-appointment")
+    async with system.client() as client:
+        (await client.post("/v1/patients", json={"phone": "+5527999990000", "full_name": "Ana"})).raise_for_status()
+    await system.caught_up("appointment")
+    assert (await operators.verified("appointment"))["right"]
+
+
+async def test_what_it_refuses_it_says_with_what_to_do(system: System) -> None:
+    operators = Operators(system)
+    nobody = str(uuid7())
+    for words, said in (
+        (["verify", "--tenant", nobody], "there is no tenant"),
+        (["verify", "--patient", nobody], "--tenant"),
+        (["rebuild", "--workers", "99"], "HEALZ_REFOLD_WORKERS_MAX"),
+        (["parked", "drop", "--all", "--reason", "x", "--yes"], "nobody is parked"),
+    ):
+        code, answer, complained = await operators.call("patient", *words)
+        assert (code, said in complained, said in answer["error"]) == (1, True, True), complained
+    system.settings["DATABASE_URL"] = "postgresql://healz_projector_patient@127.0.0.1:1/nowhere"
+    code, answer, complained = await operators.call("patient", "status")
+    assert (code, "ConnectionRefusedError" in complained) == (1, True)
