@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from command_api.decide.patient.commands import UpdatePatientContact
 from examples import HOUR
 from healz.events import Recorded
+from healz.projection.parked import Parked
 from healz.projection.tables import Move
 from healz.projection.written import Written, WrittenTenant
 from properties.histories import REGISTERED, Step, play
@@ -20,7 +21,7 @@ def key(number: int, tenant_id: UUID = TENANT) -> tuple[UUID, UUID]:
     return tenant_id, UUID(int=number)
 
 
-def known(written: Written[str], number: int, event: Recorded = RENAMING) -> str | None:
+def known(written: Written[str], number: int, event: Recorded = RENAMING) -> str | Parked | None:
     rows = written.before({key(number): [event]})
     return None if rows is None else rows[key(number)]
 
