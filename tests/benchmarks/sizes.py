@@ -30,6 +30,7 @@ class Sizes(BaseSettings):
     documented_events: int = 2_000
     """For the projector with a transaction per event, which takes a hundred times as long."""
     replay_events: int = 100_000
+    rebuild_events: int = 200_000
     histories: tuple[int, ...] = (10, 1_000, 20_000)
     """Events of the patients who get the next command."""
     growth_events: tuple[int, int] = (100_000, 1_000_000)
@@ -50,6 +51,7 @@ class ShortSizes(Sizes):
     projector_events: int = 10_000
     documented_events: int = 200
     replay_events: int = 10_000
+    rebuild_events: int = 10_000
     histories: tuple[int, ...] = (10, 1_000)
     growth_events: tuple[int, int] = (10_000, 20_000)
     index_commits: int = 300

@@ -216,11 +216,13 @@ class Operator:
     def _rebuilt(self, done: Findings, *, underway: int) -> None:
         rows = done.wrong.total()
         self.shown.say(
-            f"{self.name}: rebuilt {done.patients:,} patients from {done.events:,} events; {rows:,} rows changed,"
+            f"{self.name}: rebuilt {done.patients:,} patients from {done.events:,} events in {done.seconds:.1f} s;"
+            f" {rows:,} rows changed,"
             f" {done.freed:,} patients are parked no more, {done.parked:,} are",
             "green",
         )
-        counted = {"patients": done.patients, "events": done.events, "rows_changed": rows, "freed": done.freed}
+        counted = {"patients": done.patients, "events": done.events, "seconds": round(done.seconds, 3)}
+        counted |= {"rows_changed": rows, "freed": done.freed}
         self.shown.answer({"projection": self.name, **counted, "parked": done.parked, "underway": underway})
 
     async def _retry(self, connection: Any, patients: list[groups.ParkedPatient]) -> Refolded:

@@ -1,5 +1,6 @@
 """What a verify has found, or a rebuild has done, over all patients: how many rows of each kind, and the first ones."""
 
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,12 @@ class Findings:
     wrong: Counter[str] = field(default_factory=Counter)
     rows: list[RowDifference] = field(default_factory=list)
     problems: dict[UUID, str] = field(default_factory=dict)
+    _begun_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken so far."""
+        return time.monotonic() - self._begun_at
 
     @property
     def is_right(self) -> bool:
@@ -43,6 +50,7 @@ class Findings:
             "right": self.is_right,
             "patients": self.patients,
             "events": self.events,
+            "seconds": round(self.seconds, 3),
             "parked": self.parked,
             "wrong": dict(self.wrong),
             "problems": {str(tenant_id): problem for tenant_id, problem in self.problems.items()},
