@@ -1,5 +1,6 @@
 """What the question "why" folds: the rows of one patient, each cell with the event that last changed it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -14,11 +15,12 @@ from command_api.http.queries.patient_in_clinics import in_clinics_then
 from command_api.http.queries.reader import Reader
 from command_api.http.queries.rows_then import Folding, RowsThen, Whose
 from healz.events import Recorded
+from healz.events.journey import RiskScoreRecalculated
 from healz.read_models import appointment, journey, patient
 from healz.read_models.appointment_row import AppointmentRows
 from healz.read_models.journey_row import JourneyRow, JourneyRows
 from healz.read_models.patient_row import PatientRow
-from healz.read_models.why import Cell, Cells, Explained, go_on
+from healz.read_models.why import Cells, Explained, go_on
 
 EVENTS = """
 SELECT e.position, event_store.envelope(e) AS envelope
@@ -46,50 +48,73 @@ class InClinics:
 
 
 @dataclass(frozen=True)
+class Judged:
+    """A journey as it was right after its score was last calculated: what the words of a patient's risk count by."""
+
+    tenant_id: UUID
+    patient_id: UUID
+    journey: JourneyRow
+
+
+@dataclass(frozen=True)
 class PatientRows:
-    """A patient's row, and their journeys, which say more of a risk than the row does."""
+    """What is explained of a patient; ``in_clinics`` to who is bound to some."""
 
     patient: PatientRow | None = None
-    journeys: JourneyRows = field(default_factory=JourneyRows)
     in_clinics: InClinics | None = None
+    judged: Mapping[UUID, Judged] = field(default_factory=dict)
 
 
-def _whole(rows: PatientRows, event: Recorded) -> PatientRows:
-    return PatientRows(patient.evolve(rows.patient, event), journey.evolve(rows.journeys, event))
+@dataclass(frozen=True)
+class PatientExplained:
+    """The journeys are only folded along: they are explained where they are asked about."""
+
+    explained: Explained[PatientRows] = field(default_factory=lambda: Explained(PatientRows()))
+    journeys: JourneyRows = field(default_factory=JourneyRows)
+
+    @property
+    def cells(self) -> Cells:
+        return self.explained.cells
 
 
-def _in_clinics(rows: PatientRows, event: Recorded) -> PatientRows:
-    after = _whole(rows, event)
-    if after.patient is None:
-        return after
-    seen = InClinics(
-        after.patient.tenant_id, after.patient.patient_id, **in_clinics_then(after.patient, after.journeys)
-    )
-    return PatientRows(after.patient, after.journeys, seen)
+def _patient(state: PatientExplained, event: Recorded, *, bound: bool = False) -> PatientExplained:
+    journeys = journey.evolve(state.journeys, event)
+
+    def evolve(rows: PatientRows, event: Recorded) -> PatientRows:
+        row, judged = patient.evolve(rows.patient, event), rows.judged
+        if isinstance(event.event_data, RiskScoreRecalculated):
+            told = Judged(event.tenant_id, event.patient_id, journeys.journeys[event.aggregate_id])
+            judged = {**judged, event.aggregate_id: told}
+        seen = None
+        if bound and row is not None:
+            seen = InClinics(row.tenant_id, row.patient_id, **in_clinics_then(row, journeys))
+        return PatientRows(row, seen, judged)
+
+    return PatientExplained(go_on(evolve, state.explained, event), journeys)
 
 
-def _explaining(name: str, evolve: Any, empty: Any) -> Folding[Explained[Any]]:
-    return Folding(name, Explained(empty), partial(go_on, evolve))
-
-
-PATIENT = _explaining("why patient", _whole, PatientRows())
-PATIENT_IN_CLINICS = _explaining("why patient", _in_clinics, PatientRows())
-APPOINTMENT = _explaining("why appointment", appointment.evolve, AppointmentRows())
-JOURNEY = _explaining("why journey", journey.evolve, JourneyRows())
+PATIENT = Folding("why patient", PatientExplained(), _patient)
+PATIENT_IN_CLINICS = Folding("why patient", PatientExplained(), partial(_patient, bound=True))
+APPOINTMENT = Folding("why appointment", Explained(AppointmentRows()), partial(go_on, appointment.evolve))
+JOURNEY = Folding("why journey", Explained(JourneyRows()), partial(go_on, journey.evolve))
 
 
 async def explained(
-    request: Request[Any, Any, Any], reader: Reader, folding: Folding[Explained[Any]], patient_id: UUID, position: int
+    request: Request[Any, Any, Any], reader: Reader, folding: Folding[Any], patient_id: UUID, position: int
 ) -> Cells:
     """The cells of a patient's rows as of a position, of the events that the reader may see: then the fold itself knows
     no other clinic. Raises Busy as RowsThen does."""
     rows_then: RowsThen = request.app.state.rows_then
     whose = Whose(reader.user.tenant_id, patient_id, reader.user.clinics)
     read = log_pages(reader, rows_then.limits, EVENTS, patient_id, position)
-    return (await rows_then.folded(folding, whose, lambda last: last.position <= position, read)).cells
+    state = await rows_then.folded(folding, whose, lambda last: last.position <= position, read)
+    cells: Cells = state.cells
+    return cells
 
 
 def journey_after(cells: Cells, event: Recorded) -> JourneyRow | None:
-    """The journey's row right after an event of its own, as far as any cell still remembers it."""
-    own: dict[str, Cell] | Any = cells.get((JourneyRow, event.aggregate_id), {})
-    return next((cell.row for cell in own.values() if cell.event.position == event.position), None)
+    """The journey's row right after an event of its own, as far as a cell still remembers it."""
+    judged = cells.get((Judged, event.aggregate_id), {}).values()
+    own = cells.get((JourneyRow, event.aggregate_id), {}).values()
+    rows = [cell.row for cell in (*judged, *own) if cell.event.position == event.position]
+    return next((row.journey if isinstance(row, Judged) else row for row in rows), None)
