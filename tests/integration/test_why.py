@@ -115,7 +115,8 @@ async def test_a_day_is_explained_to_who_may_see_it(system: System) -> None:
         cancelled = [("AppointmentCancelled", str(elsewhere))]
         assert named(columns, "cancelled_appointments", "updated_at") == cancelled * 2
         assert named(columns, "risk_score") == [("RiskScoreRecalculated", str(second))]
-        assert columns["risk_score"]["words"] == ["2 no-shows"]
+        assert columns["risk_score"]["words"] == ["several no-shows"], "how many, the journey knows"
+        assert columns["risk_score"]["set_by"]["aggregate_id"] == journey.split("/")[1]
         assert columns["cpf"]["value"] is None
         assert columns["cpf"]["set_by"]["event_type"] == "PatientRegistered", "it never was anything else"
         history = (await admin.get(f"/v1/{patient}/history", params={"limit": 200})).json()["items"]

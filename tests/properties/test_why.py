@@ -69,6 +69,17 @@ def test_it_goes_on_from_where_it_was_and_leaves_that_as_it_is(
     assert values(first.cells) == then
 
 
+@each_projection
+@given(events=logs)
+def test_rows_of_some_classes_are_explained_as_they_are_among_all(
+    projection: Projection[Any], events: tuple[Recorded, ...]
+) -> None:
+    cells = why(projection.evolve, projection.empty, events)
+    for table in projection.all_tables:
+        some = why(projection.evolve, projection.empty, events, {table.row})
+        assert some == {place: row for place, row in cells.items() if place[0] is table.row}
+
+
 def test_a_row_is_found_by_the_class_and_key_that_its_table_names() -> None:
     for projection in PROJECTIONS.values():
         kinds = [table.row for table in projection.all_tables]

@@ -74,4 +74,6 @@ def test_a_reason_that_is_withheld_is_not_told() -> None:
 
 
 def test_without_the_journey_no_figure_is_given() -> None:
-    assert words_of(told(examples.recalculated), None) == ["silence"]
+    no_shows = but(examples.silence, type="no_show", value="0.90")
+    event = told(examples.recalculated, contributing_factors=(examples.silence, no_shows))
+    assert words_of(event, None) == ["silent", "several no-shows"]

@@ -4,10 +4,11 @@ It falls out of the fold: apply one event, and see which values are no longer wh
 newest value and event, never the states in between; so a history of any length is gone through a page at a time.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from operator import attrgetter
+from itertools import compress
+from operator import attrgetter, is_not
 from typing import Any, Generic, NamedTuple, TypeVar, get_type_hints
 
 from healz.events import Recorded
@@ -40,22 +41,27 @@ class Explained(Generic[Rows]):
     cells: Cells = field(default_factory=dict)
 
 
-def why(evolve: Evolve[Rows], empty: Rows, events: Iterable[Recorded]) -> Cells:
-    """Of a patient's rows after these events, which are all of theirs in order, why each cell is as it is."""
+def why(evolve: Evolve[Rows], empty: Rows, events: Iterable[Recorded], only: Collection[type] | None = None) -> Cells:
+    """Of a patient's rows after these events, which are all of theirs in order, why each cell is as it is.
+
+    ``only``: of the rows of these classes; None: of all.
+    """
     explained = Explained(empty)
     for event in events:
-        explained = go_on(evolve, explained, event)
+        explained = go_on(evolve, explained, event, only)
     return explained.cells
 
 
-def go_on(evolve: Evolve[Rows], explained: Explained[Rows], event: Recorded) -> Explained[Rows]:
+def go_on(
+    evolve: Evolve[Rows], explained: Explained[Rows], event: Recorded, only: Collection[type] | None = None
+) -> Explained[Rows]:
     """One event further; what was explained before is left as it is."""
     rows = evolve(explained.rows, event)
     if rows is explained.rows:
         return explained
     changed = {
         place: _cells(explained.cells.get(place, {}), before, row, event)
-        for place, before, row in _changed(explained.rows, rows)
+        for place, before, row in _changed(explained.rows, rows, only)
     }
     return Explained(rows, {**explained.cells, **changed})
 
@@ -65,26 +71,28 @@ def _cells(known: Mapping[str, Cell], before: Any, row: Any, event: Recorded) ->
     values = values_of(row)
     if before is None:
         return {column: Cell(value, event, row) for column, value in zip(columns, values, strict=True)}
-    return dict(known) | {
-        column: Cell(value, event, row)
-        for column, old, value in zip(columns, values_of(before), values, strict=True)
-        if old is not value and old != value
-    }
+    old = values_of(before)
+    # Most values are the very same objects, and need no comparison.
+    others = compress(zip(columns, old, values, strict=True), map(is_not, old, values))
+    return dict(known) | {column: Cell(value, event, row) for column, was, value in others if was != value}
 
 
-def _changed(before: Any, after: Any) -> Iterator[tuple[Place, Any, Any]]:
+def _changed(before: Any, after: Any, only: Collection[type] | None) -> Iterator[tuple[Place, Any, Any]]:
     """The rows in ``after`` that are not the very objects of before, each with what it was; None: there was none."""
     if after is before or after is None:
         return
     if isinstance(after, Mapping):
+        if only is not None and after and next(iter(after.values())).__class__ not in only:
+            return
         for key, row in after.items():
             if row is not (old := before.get(key)):
-                yield (type(row), key), old, row
+                yield (row.__class__, key), old, row
     elif "tenant_id" in _fields(after.__class__):
-        yield (type(after), after.patient_id), before, after
+        if only is None or after.__class__ in only:
+            yield (after.__class__, after.patient_id), before, after
     else:
         for name in _fields(after.__class__):
-            yield from _changed(getattr(before, name), getattr(after, name))
+            yield from _changed(getattr(before, name), getattr(after, name), only)
 
 
 @cache

@@ -58,7 +58,7 @@ async def get_patient_why(
     if own is None:
         raise NotFound
     answer = patient_answer(_values(own), _values(seen), reader, datetime.now(UTC))
-    why = why_answer(patient_id, answer, {**own, **seen}, cells, reader.user, await _is_anonymized(reader, patient_id))
+    why = why_answer(patient_id, answer, {**own, **seen}, reader.user, await _is_anonymized(reader, patient_id))
     return Response(_only(column, why), headers=headers)
 
 
@@ -76,7 +76,7 @@ async def get_appointment_why(
     headers, [answer], patient_id = reader.headers, appointment_answers([row], reader), row["patient_id"]
     cells = await explained(request, reader, APPOINTMENT, patient_id, reader.position)
     own = cells[AppointmentRow, appointment_id]
-    why = why_answer(appointment_id, answer, own, cells, reader.user, await _is_anonymized(reader, patient_id))
+    why = why_answer(appointment_id, answer, own, reader.user, await _is_anonymized(reader, patient_id))
     return Response(_only(column, why), headers=headers)
 
 
@@ -94,7 +94,7 @@ async def get_journey_why(
     headers, answer, patient_id = reader.headers, journey_answer(row, reader), row["patient_id"]
     cells = await explained(request, reader, JOURNEY, patient_id, reader.position)
     own = cells[JourneyRow, journey_id]
-    why = why_answer(journey_id, answer, own, cells, reader.user, await _is_anonymized(reader, patient_id))
+    why = why_answer(journey_id, answer, own, reader.user, await _is_anonymized(reader, patient_id))
     return Response(_only(column, why), headers=headers)
 
 

@@ -13,10 +13,9 @@ from command_api.http.queries.disclosure import disclosed_event, withheld_fields
 from command_api.http.queries.journeys import JourneyAnswer
 from command_api.http.queries.patient_in_clinics import HIDDEN
 from command_api.http.queries.patients import PatientAnswer
-from command_api.http.queries.why_rows import journey_after
 from command_api.http.queries.why_words import words_of
-from healz.events import Recorded
-from healz.read_models.why import Cell, Cells
+from healz.read_models.journey_row import JourneyRow
+from healz.read_models.why import Cell
 
 WITH_CLOCK: Mapping[type[BaseModel], Mapping[str, tuple[str, ...]]] = {
     PatientAnswer: {"next_appointment_at": ("next_appointment_at",)},
@@ -67,10 +66,8 @@ class Why(BaseModel):
     columns: dict[str, WhyColumn]
 
 
-def why_answer(
-    key: UUID, answer: BaseModel, own: Mapping[str, Cell], cells: Cells, who: Principal, anonymized: bool
-) -> Why:
-    """Why the values of ``answer`` are so: ``own`` are the cells of its row, ``cells`` all of the patient's."""
+def why_answer(key: UUID, answer: BaseModel, cells: Mapping[str, Cell], who: Principal, anonymized: bool) -> Why:
+    """Why the values of ``answer`` are so; ``cells`` are those of the row that it is made of."""
     by_role = withheld_fields(type(answer), who.role)
     elsewhere = HIDDEN if isinstance(answer, PatientAnswer) and who.clinics is not None else ()
     with_clock = WITH_CLOCK[type(answer)]
@@ -80,10 +77,11 @@ def why_answer(
         if name in by_role:
             columns[name] = WhyColumn(withheld="role")
             continue
-        event = max((own[column].event for column in with_clock.get(name, (name,))), key=lambda event: event.position)
-        if event.position not in shown:
-            shown[event.position] = _shown(event, cells, who, anonymized)
-        told = shown[event.position]
+        cell = max((cells[column] for column in with_clock.get(name, (name,))), key=lambda cell: cell.event.position)
+        position = cell.event.position
+        if position not in shown:
+            shown[position] = _shown(cell, who, anonymized)
+        told = shown[position]
         if name in elsewhere or told is None:
             columns[name] = WhyColumn(withheld="other_clinics")
         else:
@@ -92,8 +90,9 @@ def why_answer(
     return Why(id=key, columns=columns)
 
 
-def _shown(event: Recorded, cells: Cells, who: Principal, anonymized: bool) -> tuple[SetBy, list[str]] | None:
-    """The event and its words, as who asks may see them; None: it is of a clinic out of their scope."""
+def _shown(cell: Cell, who: Principal, anonymized: bool) -> tuple[SetBy, list[str]] | None:
+    """Its event and the words, as who asks may see them; None: it is of a clinic out of their scope."""
+    event = cell.event
     # The payload is of the newest shape already, whatever was stored.
     payload = {
         "schema_version": event.event_data.schema_version,
@@ -103,4 +102,6 @@ def _shown(event: Recorded, cells: Cells, who: Principal, anonymized: bool) -> t
     told = disclosed_event(envelope, who, anonymized=anonymized)
     if told is None:
         return None
-    return SetBy.model_validate(told, extra="ignore"), words_of(told, journey_after(cells, event))
+    return SetBy.model_validate(told, extra="ignore"), words_of(
+        told, cell.row if isinstance(cell.row, JourneyRow) else None
+    )

@@ -1,6 +1,5 @@
 """What the question "why" folds: the rows of one patient, each cell with the event that last changed it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -15,12 +14,11 @@ from command_api.http.queries.patient_in_clinics import in_clinics_then
 from command_api.http.queries.reader import Reader
 from command_api.http.queries.rows_then import Folding, RowsThen, Whose
 from healz.events import Recorded
-from healz.events.journey import RiskScoreRecalculated
 from healz.read_models import appointment, journey, patient
-from healz.read_models.appointment_row import AppointmentRows
+from healz.read_models.appointment_row import AppointmentRow, AppointmentRows
 from healz.read_models.journey_row import JourneyRow, JourneyRows
 from healz.read_models.patient_row import PatientRow
-from healz.read_models.why import Cells, Explained, go_on
+from healz.read_models.why import Cells, Evolve, Explained, Rows, go_on
 
 EVENTS = """
 SELECT e.position, event_store.envelope(e) AS envelope
@@ -48,73 +46,36 @@ class InClinics:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A journey as it was right after its score was last calculated: what the words of a patient's risk count by."""
-
-    tenant_id: UUID
-    patient_id: UUID
-    journey: JourneyRow
-
-
-@dataclass(frozen=True)
-class PatientRows:
-    """What is explained of a patient; ``in_clinics`` to who is bound to some."""
+class PatientInClinics:
+    """A patient's row, and what is reckoned anew, for which their journeys are folded along."""
 
     patient: PatientRow | None = None
-    in_clinics: InClinics | None = None
-    judged: Mapping[UUID, Judged] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class PatientExplained:
-    """The journeys are only folded along: they are explained where they are asked about."""
-
-    explained: Explained[PatientRows] = field(default_factory=lambda: Explained(PatientRows()))
     journeys: JourneyRows = field(default_factory=JourneyRows)
-
-    @property
-    def cells(self) -> Cells:
-        return self.explained.cells
+    reckoned: InClinics | None = None
 
 
-def _patient(state: PatientExplained, event: Recorded, *, bound: bool = False) -> PatientExplained:
-    journeys = journey.evolve(state.journeys, event)
-
-    def evolve(rows: PatientRows, event: Recorded) -> PatientRows:
-        row, judged = patient.evolve(rows.patient, event), rows.judged
-        if isinstance(event.event_data, RiskScoreRecalculated):
-            told = Judged(event.tenant_id, event.patient_id, journeys.journeys[event.aggregate_id])
-            judged = {**judged, event.aggregate_id: told}
-        seen = None
-        if bound and row is not None:
-            seen = InClinics(row.tenant_id, row.patient_id, **in_clinics_then(row, journeys))
-        return PatientRows(row, seen, judged)
-
-    return PatientExplained(go_on(evolve, state.explained, event), journeys)
+def _in_clinics(rows: PatientInClinics, event: Recorded) -> PatientInClinics:
+    row, journeys = patient.evolve(rows.patient, event), journey.evolve(rows.journeys, event)
+    reckoned = InClinics(row.tenant_id, row.patient_id, **in_clinics_then(row, journeys)) if row is not None else None
+    return PatientInClinics(row, journeys, reckoned)
 
 
-PATIENT = Folding("why patient", PatientExplained(), _patient)
-PATIENT_IN_CLINICS = Folding("why patient", PatientExplained(), partial(_patient, bound=True))
-APPOINTMENT = Folding("why appointment", Explained(AppointmentRows()), partial(go_on, appointment.evolve))
-JOURNEY = Folding("why journey", Explained(JourneyRows()), partial(go_on, journey.evolve))
+def _folding(name: str, empty: Rows, evolve: Evolve[Rows], *explains: type) -> Folding[Explained[Rows]]:
+    return Folding(f"why {name}", Explained(empty), partial(go_on, evolve, only=explains))
+
+
+PATIENT: Folding[Explained[PatientRow | None]] = _folding("patient", None, patient.evolve, PatientRow)
+PATIENT_IN_CLINICS = _folding("patient", PatientInClinics(), _in_clinics, PatientRow, InClinics)
+APPOINTMENT = _folding("appointment", AppointmentRows(), appointment.evolve, AppointmentRow)
+JOURNEY = _folding("journey", JourneyRows(), journey.evolve, JourneyRow)
 
 
 async def explained(
-    request: Request[Any, Any, Any], reader: Reader, folding: Folding[Any], patient_id: UUID, position: int
+    request: Request[Any, Any, Any], reader: Reader, folding: Folding[Explained[Any]], patient_id: UUID, position: int
 ) -> Cells:
     """The cells of a patient's rows as of a position, of the events that the reader may see: then the fold itself knows
     no other clinic. Raises Busy as RowsThen does."""
     rows_then: RowsThen = request.app.state.rows_then
     whose = Whose(reader.user.tenant_id, patient_id, reader.user.clinics)
     read = log_pages(reader, rows_then.limits, EVENTS, patient_id, position)
-    state = await rows_then.folded(folding, whose, lambda last: last.position <= position, read)
-    cells: Cells = state.cells
-    return cells
-
-
-def journey_after(cells: Cells, event: Recorded) -> JourneyRow | None:
-    """The journey's row right after an event of its own, as far as a cell still remembers it."""
-    judged = cells.get((Judged, event.aggregate_id), {}).values()
-    own = cells.get((JourneyRow, event.aggregate_id), {}).values()
-    rows = [cell.row for cell in (*judged, *own) if cell.event.position == event.position]
-    return next((row.journey if isinstance(row, Judged) else row for row in rows), None)
+    return (await rows_then.folded(folding, whose, lambda last: last.position <= position, read)).cells

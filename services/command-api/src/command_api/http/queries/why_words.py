@@ -57,13 +57,16 @@ OF_EACH = {
     "ConversationClosed": "the conversation was closed",
     "AppointmentCompleted": "a visit took place",
 }
+NO_COUNTS = {"missed_appointments": 0, "cancelled_appointments": 0}
+"""Of a journey that nobody looks at: then it was "several"."""
 _at = TypeAdapter(Instant)
 
 
 def words_of(event: Mapping[str, Any], journey: JourneyRow | None) -> list[str]:
     """Why an event of a journey, or of what moves one, did what it did; nothing of any other.
 
-    ``event`` is as the reader may see it: a reason that is withheld is not told. ``journey`` is the row right after it.
+    ``event`` is as the reader may see it: a reason that is withheld is not told. ``journey`` is the row right after it;
+    None where a patient is asked about: no figure is given then.
     """
     data = event["event_data"]
     match event["event_type"]:
@@ -89,14 +92,11 @@ def words_of(event: Mapping[str, Any], journey: JourneyRow | None) -> list[str]:
 
 
 def _sign(factor: Mapping[str, Any], at: str, journey: JourneyRow | None) -> str:
-    if journey is None:
-        return str(factor["type"]).replace("_", " ")
-    then = {
-        "missed_appointments": journey.missed_appointments,
-        "cancelled_appointments": journey.cancelled_appointments,
-        "days_since_last_interaction": (_at.validate_python(at) - journey.last_interaction_at).days,
-    }
-    return in_words(factor, then)
+    if journey is not None:
+        silent = (_at.validate_python(at) - journey.last_interaction_at).days
+        counts = {name: getattr(journey, name) for name in NO_COUNTS}
+        return in_words(factor, {**counts, "days_since_last_interaction": silent})
+    return "silent" if factor["type"] == "silence" else in_words(factor, NO_COUNTS)
 
 
 def _said(reason: str | None) -> list[str]:
