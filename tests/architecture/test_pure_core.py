@@ -27,6 +27,7 @@ MODULES = {
     "itertools",
     "json",  # texts in, values out
     "math",
+    "operator",
     "phonenumbers",  # its tables come with it
     "pydantic",
     "pydantic.alias_generators",  # texts in, texts out

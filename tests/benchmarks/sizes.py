@@ -33,6 +33,8 @@ class Sizes(BaseSettings):
     rebuild_events: int = 200_000
     histories: tuple[int, ...] = (10, 1_000, 20_000)
     """Events of the patients who get the next command."""
+    why_patients: int = 100
+    """Each with 500 events."""
     growth_events: tuple[int, int] = (100_000, 1_000_000)
     """Small and large; [100000, 10000000] for a very large one."""
     index_commits: int = 3_000
@@ -53,6 +55,7 @@ class ShortSizes(Sizes):
     replay_events: int = 10_000
     rebuild_events: int = 10_000
     histories: tuple[int, ...] = (10, 1_000)
+    why_patients: int = 20
     growth_events: tuple[int, int] = (10_000, 20_000)
     index_commits: int = 300
 

@@ -130,6 +130,8 @@ async def test_who_is_bound_to_a_clinic_learns_nothing_of_another(system: System
                 (f"/v1/patients/{stranger}", {}),
                 (f"{path}/history", {"limit": 500}),
                 (f"{path}/as-of", {"at": in_days(0)}),
+                (f"{path}/why", {}),
+                (f"/v1/patients/{stranger}/why", {}),
                 ("/v1/patients", {}),
                 *(("/v1/patients", {"silent_days": days}) for days in (0, 1, 5, 25)),
                 *(

@@ -33,6 +33,7 @@ from command_api.http.queries import (
     patient_history,
     patients,
     unconfirmed,
+    why,
 )
 from command_api.http.queries.known_parameters import check_parameters
 from command_api.http.queries.reader import decode_json, provide_reader
@@ -56,9 +57,10 @@ def create_app(settings: ApiSettings) -> Litestar:
     """The application; nothing is opened before it starts."""
     tokens = Tokens(settings)
     patient_handlers = [*patient.handlers, *patients.handlers, *patient_history.handlers, *patient_as_of.handlers]
-    appointment_handlers = [*appointment.handlers, *calendar.handlers, *unconfirmed.handlers]
+    patient_handlers += [why.get_patient_why]
+    appointment_handlers = [*appointment.handlers, *calendar.handlers, *unconfirmed.handlers, why.get_appointment_why]
     reference_handlers = [*reference.handlers, *clinics.handlers, *doctors.handlers]
-    journey_handlers = [*journey.handlers, *journeys.handlers, *at_risk.handlers]
+    journey_handlers = [*journey.handlers, *journeys.handlers, *at_risk.handlers, why.get_journey_why]
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:

@@ -31,6 +31,7 @@ from command_api.http.queries.patient_as_of import PatientThen
 from command_api.http.queries.patient_history import History
 from command_api.http.queries.patients import PatientAnswer, PatientPage
 from command_api.http.queries.unconfirmed import Unconfirmed
+from command_api.http.queries.why_answer import SetBy, Why, WhyColumn
 from command_api.imports.tally import Tally
 from command_api.reference.commands import PutClinic
 
@@ -177,6 +178,25 @@ ANSWERS: tuple[BaseModel, ...] = (
     Operation(items=[ENVELOPE], next=None),
     JOURNEY_ANSWER,
     JourneyPage(items=[JOURNEY_ANSWER], next=None),
+    Why(
+        id=JOURNEY,
+        columns={
+            "risk_score": WhyColumn(
+                value=0.9,
+                set_by=SetBy(
+                    event_id=EVENT,
+                    event_type="RiskScoreRecalculated",
+                    aggregate_id=JOURNEY,
+                    position=61,
+                    created_at="2026-02-26T15:00:02Z",
+                    correlation_id=CORRELATION,
+                    user_id=AGENT,
+                ),
+                words=["2 no-shows"],
+            ),
+            "patient_phone": WhyColumn(withheld="role"),
+        },
+    ),
     CLINIC_ANSWER,
     Clinics(items=[CLINIC_ANSWER]),
     DOCTOR_ANSWER,

@@ -43,8 +43,13 @@ def may_read(role: Role, kind: Kind) -> bool:
 
 def disclosed(answer: Answer, role: Role) -> Answer:
     """An answer of a read model as that role may see it, the rest null. An anonymised patient's row holds nothing."""
-    withheld = {name: None for name, kind in personal_fields(type(answer)).items() if not may_read(role, kind)}
-    return answer.model_copy(update=withheld) if withheld else answer
+    withheld = withheld_fields(type(answer), role)
+    return answer.model_copy(update=dict.fromkeys(withheld)) if withheld else answer
+
+
+def withheld_fields(answer: type[BaseModel], role: Role) -> list[str]:
+    """The fields of such an answer that the role may not see."""
+    return [name for name, kind in personal_fields(answer).items() if not may_read(role, kind)]
 
 
 def disclosed_event(envelope: Mapping[str, Any], who: Principal, *, anonymized: bool) -> dict[str, Any] | None:

@@ -14,13 +14,13 @@ from litestar.openapi.spec import Example
 from litestar.params import Parameter
 
 from command_api.decide import times
-from command_api.fold.prefix import Last
 from command_api.http.auth import Principal
 from command_api.http.queries.calendar import ZONE
 from command_api.http.queries.disclosure import disclosed
+from command_api.http.queries.log_pages import log_pages
 from command_api.http.queries.patient_in_clinics import in_clinics_then
 from command_api.http.queries.patients import PatientAnswer
-from command_api.http.queries.reader import Reader, read_page, written
+from command_api.http.queries.reader import Reader, written
 from command_api.http.queries.rows_then import RowsThen
 from command_api.http.queries.shown_events import anonymized
 from command_api.scope import NotFound
@@ -41,10 +41,6 @@ SELECT e.position, event_store.envelope(e) AS envelope
                          AND b.created_at <= $3)
  ORDER BY e.position
  LIMIT $5
-"""
-STILL_THERE = """
-SELECT EXISTS (SELECT FROM event_store.events
-                WHERE tenant_id = $1 AND position = $2 AND created_at = $3 AND event_id = $4)
 """
 WANTED = "give a day, like 2026-03-01, or a time with its offset, like 2026-03-01T12:00:00-03:00"
 
@@ -84,21 +80,8 @@ async def get_patient_as_of(
     then = min(_instant(wanted, zone), datetime.now(UTC))
     rows_then: RowsThen = request.app.state.rows_then
 
-    async def read(last: Last | None) -> tuple[list[str], bool] | None:
-        after = last.position if last else 0
-        # Of the clinics in scope alone: then the fold itself knows no other.
-        async with reader.reading("log") as connection:
-            if last and not await connection.fetchval(STILL_THERE, tenant_id, after, last.created_at, last.event_id):
-                return None
-            return await read_page(
-                connection,
-                EVENTS,
-                *(tenant_id, patient_id, then),
-                after=after,
-                rows_max=rows_then.limits.page_events_max,
-                bytes_max=rows_then.limits.page_bytes_max,
-            )
-
+    # Of the clinics in scope alone: then the fold itself knows no other.
+    read = log_pages(reader, rows_then.limits, EVENTS, patient_id, then)
     rows = await rows_then.rows(tenant_id, patient_id, reader.user.clinics, then, read)
     async with reader.reading("log") as connection:
         forget = await anonymized(connection, reader, [patient_id])

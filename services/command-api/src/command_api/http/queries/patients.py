@@ -81,7 +81,7 @@ BY_NAME = Keyset(name_search=SearchText, patient_id=UUID)
 async def get_patient(patient_id: UUID, reader: NamedDependency[Reader]) -> Response[PatientAnswer]:
     if reader.clinics is None:
         row = await reader.row("patient", BY_ID, patient_id)
-        patients = [] if row is None else [_answer(row, {}, reader, datetime.now(UTC))]
+        patients = [] if row is None else [patient_answer(row, {}, reader, datetime.now(UTC))]
     else:
         async with reader.reading(*SOURCES) as connection:
             rows = await connection.fetch(BY_ID, reader.user.tenant_id, patient_id)
@@ -119,7 +119,7 @@ async def search_patients(
     limit = reader.page_rows(limit)
     silent_since = datetime.now(UTC) - timedelta(days=silent_days) if silent_days is not None else None
     wanted = (name_search(name) if name else None, _phone(phone), status, stage, silent_since)
-    async with reader.reading(*_sources(reader)) as connection:
+    async with reader.reading(*sources_of(reader)) as connection:
         rows = await connection.fetch(SEARCH, *wanted, *begin, limit + 1, reader.clinics)
         page, following = BY_NAME.page(rows, limit)
         items = await _answers(connection, page, reader)
@@ -131,16 +131,18 @@ async def _answers(connection: Any, rows: Sequence[Any], reader: Reader) -> list
     of_clinics: dict[UUID, dict[str, Any]] = {}
     if reader.clinics is not None and rows:
         of_clinics = await in_clinics(connection, reader, [row["patient_id"] for row in rows], now)
-    return [_answer(row, of_clinics.get(row["patient_id"], {}), reader, now) for row in rows]
+    return [patient_answer(row, of_clinics.get(row["patient_id"], {}), reader, now) for row in rows]
 
 
-def _answer(row: Any, of_clinics: dict[str, Any], reader: Reader, now: datetime) -> PatientAnswer:
+def patient_answer(row: Any, of_clinics: dict[str, Any], reader: Reader, now: datetime) -> PatientAnswer:
+    """The answer for a row of ``patient.patient_view``; ``of_clinics`` replaces what is another to this reader."""
     ahead = [at for at in map(datetime.fromisoformat, row["live_appointments"].values()) if at > now]
     seen = {"next_appointment_at": min(ahead, default=None)} | of_clinics
     return disclosed(PatientAnswer.model_validate(dict(row) | seen), reader.user.role)
 
 
-def _sources(reader: Reader) -> tuple[Source, ...]:
+def sources_of(reader: Reader) -> tuple[Source, ...]:
+    """The read models that a patient's answer is made of."""
     return ("patient",) if reader.clinics is None else SOURCES
 
 

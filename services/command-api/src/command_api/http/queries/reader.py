@@ -36,6 +36,8 @@ SELECT at.position AS projection_position, found.*
 """
 
 ROWS_AT_ONCE = 25
+ROWS_GROWTH = 4
+"""So many times as many as were read may be read next, where they fit: the rest may be larger than what came."""
 
 CURSOR_LENGTH_MAX = 4 * math.ceil((6 * SEARCH_LENGTH_MAX + 100) / 3)
 """The longest holds a name, of which JSON writes each letter in six bytes at most, an id, and what stands around them;
@@ -163,13 +165,13 @@ async def read_page(
 ) -> tuple[list[str], bool]:
     """The next envelopes after a position: so many, or fewer once they have so many bytes; and whether there are more.
 
-    ``statement`` takes the position and a limit last. It is asked for a few rows at a time, so that what lies beyond
-    the page is hardly ever read.
+    ``statement`` takes the position and a limit last. It is asked for a few rows first, and then for as many as fit if
+    they are like those, so that what lies beyond the page is hardly ever read.
     """
     page: list[str] = []
-    size = 0
+    size, limit = 0, ROWS_AT_ONCE
     while True:
-        limit = min(ROWS_AT_ONCE, rows_max + 1 - len(page))
+        limit = min(limit, rows_max + 1 - len(page))
         rows = await connection.fetch(statement, *asked, after, limit)
         for row in rows:
             if len(page) == rows_max or size >= bytes_max:
@@ -179,6 +181,7 @@ async def read_page(
             after = row["position"]
         if len(rows) < limit:
             return page, False
+        limit = max(ROWS_AT_ONCE, min(ROWS_GROWTH * len(page), (bytes_max - size) * len(page) // size + 1))
 
 
 def write_cursor(*values: Any) -> str:

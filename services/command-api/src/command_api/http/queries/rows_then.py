@@ -1,9 +1,13 @@
-"""Rows as of a time: folded from the log a page at a time; of a long history the fold is cached and continued."""
+"""Rows as of a time: folded from the log a page at a time; of a long history the fold is cached and continued.
+
+Whatever else is folded for a question about one patient goes the same way, under the same bounds.
+"""
 
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from command_api.cases import STILL_READING
@@ -25,22 +29,38 @@ class Rows:
     journeys: JourneyRows = field(default_factory=JourneyRows)
 
 
-RowPrefix = Prefix[Rows]
-NOTHING: RowPrefix = Prefix(Rows())
+State = TypeVar("State")
 Clinics = frozenset[UUID] | None
 
 Read = Callable[[Last | None], Awaitable[tuple[list[str], bool] | None]]
 """The page of events after this one, up to the time that is asked about, and whether more follow; None: the store does
 not hold that event any more."""
-Evolve = Callable[[Rows, Recorded], Rows]
+
+
+@dataclass(frozen=True)
+class Folding(Generic[State]):
+    """What is folded of a patient's events. The cache tells foldings apart by their ``name``."""
+
+    name: str
+    empty: State
+    evolve: Callable[[State, Recorded], State]
+
+
+@dataclass(frozen=True)
+class Whose:
+    """A patient, as who sees these clinics sees them (None: all)."""
+
+    tenant_id: UUID
+    patient_id: UUID
+    clinics: Clinics
 
 
 class RowsThen:
-    """A cache: of each patient with a long history the rows folded last, for whoever asks about a time after them."""
+    """A cache: of each patient with a long history what was folded last, for whoever asks about a time after that."""
 
     def __init__(self, limits: FoldLimits, kept_bytes_max: int, long: LongFolds) -> None:
         self.limits = limits
-        self._kept: Kept[tuple[UUID, UUID, Clinics], RowPrefix] = Kept(kept_bytes_max)
+        self._kept: Kept[tuple[str, Whose], Prefix[Any]] = Kept(kept_bytes_max)
         self._long = long
 
     async def rows(self, tenant_id: UUID, patient_id: UUID, clinics: Clinics, then: datetime, read: Read) -> Rows:
@@ -48,33 +68,45 @@ class RowsThen:
 
         Raises Busy where the history is long and others, or it alone, take too long.
         """
-        key = (tenant_id, patient_id, clinics)
-        evolve = _whole if clinics is None else _in_clinics
-        known, more = await self._go_on(self._known(key, then), read, evolve)
+        folding = ROWS if clinics is None else ROWS_IN_CLINICS
+        return await self.folded(
+            folding, Whose(tenant_id, patient_id, clinics), lambda last: last.created_at <= then, read
+        )
+
+    async def folded(
+        self, folding: Folding[State], whose: Whose, is_before: Callable[[Last], bool], read: Read
+    ) -> State:
+        """The fold of all that ``read`` gives. ``is_before``: whether what ends there is a part of that.
+
+        Raises Busy as ``rows`` does.
+        """
+        nothing = Prefix(folding.empty)
+
+        def kept() -> Prefix[State]:
+            prefix = self._kept.get((folding.name, whose))
+            return prefix if prefix is not None and prefix.last is not None and is_before(prefix.last) else nothing
+
+        async def go_further(known: Prefix[State]) -> tuple[Prefix[State], bool]:
+            page = await read(known.last)
+            if page is None:
+                known, page = nothing, await read(None)
+                assert page is not None
+            envelopes, more = page
+            return await go_on(known, envelopes, folding.evolve, self.limits.slice_seconds), more
+
+        known, more = await go_further(kept())
         if not more:
             return known.state
-        async with self._long.turn(tenant_id):
+        async with self._long.turn(whose.tenant_id):
             give_up_at = time.monotonic() + self.limits.seconds_max
             # Whoever had the turn before may have got further.
-            known = max(known, self._known(key, then), key=lambda prefix: prefix.facts)
+            known = max(known, kept(), key=lambda prefix: prefix.facts)
             while more and time.monotonic() < give_up_at:
-                known, more = await self._go_on(known, read, evolve)
-                self._kept.put(key, known, known.bytes)
+                known, more = await go_further(known)
+                self._kept.put((folding.name, whose), known, known.bytes)
         if more:
             raise Busy(STILL_READING)
         return known.state
-
-    def _known(self, key: tuple[UUID, UUID, Clinics], then: datetime) -> RowPrefix:
-        kept = self._kept.get(key)
-        return kept if kept is not None and kept.last is not None and kept.last.created_at <= then else NOTHING
-
-    async def _go_on(self, known: RowPrefix, read: Read, evolve: Evolve) -> tuple[RowPrefix, bool]:
-        page = await read(known.last)
-        if page is None:
-            known, page = NOTHING, await read(None)
-            assert page is not None
-        envelopes, more = page
-        return await go_on(known, envelopes, evolve, self.limits.slice_seconds), more
 
 
 def _whole(rows: Rows, event: Recorded) -> Rows:
@@ -83,3 +115,7 @@ def _whole(rows: Rows, event: Recorded) -> Rows:
 
 def _in_clinics(rows: Rows, event: Recorded) -> Rows:
     return Rows(patient.evolve(rows.patient, event), journey.evolve(rows.journeys, event))
+
+
+ROWS = Folding("rows", Rows(), _whole)
+ROWS_IN_CLINICS = Folding("rows", Rows(), _in_clinics)
