@@ -15,6 +15,7 @@ STAMP       := .venv/.set-up
 UNSET       := env -u DATABASE_URL -u KAFKA_BOOTSTRAP_SERVERS
 
 S    ?=
+KEY  ?=
 N    ?= 500
 DATA ?= $(wildcard ../shared/data/appointments_vitoria_2016.csv)
 Q    ?=
@@ -30,7 +31,7 @@ BENCH ?= full
 EXAMPLES ?= 500
 SEED ?= 1
 
-.PHONY: help setup up down status ask logs reset env demo sweep projections verify rebuild parked db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
+.PHONY: help setup up down status ask logs reset env demo sweep projections verify rebuild parked why db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
         db-drill db-schema test test-without-contracts lint types imports format-check collect check format fuzz docs bench bench-peers \
         bench-report whole lock clean
 
@@ -96,6 +97,9 @@ verify: $(STAMP) ## compare all rows with the events, while all else goes on (AR
 
 rebuild: $(STAMP) ## put right what differs from the events, while all else goes on (ARGS="--dry-run", --tenant, --workers 2)
 	@$(BIN)/healz-local projection rebuild $(ARGS)
+
+why: $(STAMP) ## which event last set each column of a row (KEY=id of a patient, an appointment or a journey)
+	@$(BIN)/healz-local why $(KEY) $(ARGS)
 
 parked: $(STAMP) ## patients whose event can't be folded, by cause (ARGS="retry --all": try them again)
 	@$(BIN)/healz-local projection parked $(ARGS)

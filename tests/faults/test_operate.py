@@ -181,6 +181,36 @@ async def test_who_is_parked_is_shown_by_cause_retried_and_dropped(system: Syste
     assert (code, "say who" in complained) == (1, True)
 
 
+async def test_why_names_of_each_column_the_event_that_last_changed_it(system: System) -> None:
+    operators = await running(system)
+    admin = system.database.admin
+    for name in ("patient", "appointment", "journey"):
+        for row in await admin.fetch(f"SELECT * FROM {name}.{name}_view LIMIT 3"):
+            key = str(row[f"{name}_id"])
+            code, answer, complained = await operators.call(name, "why", f"{name}_view", key)
+            assert code == 0, complained
+            events = {event.position: event for event in await system.database.log(row["tenant_id"])}
+            assert {one["column"] for one in answer["columns"]} == set(row.keys())
+            for one in answer["columns"]:
+                event = events[one["position"]]
+                named = (one["event_type"], one["event_id"], one["correlation_id"])
+                assert named == (event.event_type, str(event.event_id), str(event.correlation_id))
+                assert event.patient_id == row["patient_id"]
+    [one] = [one for one in answer["columns"] if one["column"] == "updated_at"]
+    assert events[one["position"]].created_at == row["updated_at"]
+    await admin.execute(
+        "UPDATE journey.journey_view SET current_stage = 'lost' WHERE journey_id = $1", row["journey_id"]
+    )
+    code, answer, _ = await operators.call("journey", "why", "journey.journey_view", key, "--column", "current_stage")
+    [one] = answer["columns"]
+    assert (code, one["there"], one["right"]) == (3, "lost", False)
+    assert (await operators.call("journey", "why", "journey_view", str(uuid7())))[0] == 5
+    code, _, complained = await operators.call("journey", "why", "patient_view", key)
+    assert (code, "journey.journey_view" in complained) == (1, True)
+    code, _, complained = await operators.call("journey", "why", "patient_clinic", key)
+    assert (code, "patient_id and clinic_id" in complained) == (1, True)
+
+
 async def test_offsets_are_set_back_once_nobody_uses_the_group(system: System) -> None:
     operators = await running(system)
     code, _, complained = await operators.call("appointment", "reset-offsets", "--yes")

@@ -25,6 +25,8 @@ from healz_local.status import print_status
 from healz_local.tokens import ROLES, SAY_THEIR_CLINICS, Clinics, development_secret, issue_token
 
 RESET_WORD = "reset"
+NO_SUCH_ROW = 5
+"""What healz-projection answers then."""
 console = Console(highlight=False, soft_wrap=True)
 notes = Console(highlight=False, soft_wrap=True, stderr=True)
 
@@ -52,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _token(stack, options)
             case "sweep":
                 return _sweep(stack, options.arguments)
+            case "why":
+                return _why(stack, options.key, options.arguments)
             case "projection":
                 return _projection(stack, options.arguments)
             case _:
@@ -96,6 +100,9 @@ def _parser() -> argparse.ArgumentParser:
     sweep.add_argument("arguments", nargs=argparse.REMAINDER, help="as for healz-sweep")
     projection = commands.add_parser("projection", help="show, verify, rebuild or mend the read models")
     projection.add_argument("arguments", nargs=argparse.REMAINDER, help="as for healz-projection; without one: all")
+    why = commands.add_parser("why", help="which event last set each column of a row")
+    why.add_argument("key", help="the id of a patient, an appointment or a journey")
+    why.add_argument("arguments", nargs=argparse.REMAINDER, help="as for healz-projection why")
     demo = commands.add_parser("demo", help="play real or generated appointments through the running stack")
     demo.add_argument("--rows", type=int, default=500)
     demo.add_argument("--data", type=Path, default=None, help="a CSV of appointments; generated without one")
@@ -171,6 +178,15 @@ def _sweep(stack: Stack, arguments: Sequence[str]) -> int:
     command = [str(SCRIPTS / "healz-sweep"), *arguments]
     # Replaces this process: its answer and its exit code are the sweep's.
     os.execve(command[0], command, dict(os.environ) | scheduler.environment)
+
+
+def _why(stack: Stack, key: str, arguments: Sequence[str]) -> int:
+    """In whichever read model's own table there is a row of that id."""
+    for name in READ_MODELS:
+        code = _projection(stack, ["--projection", name, "why", f"{name}_view", key, *arguments])
+        if code != NO_SUCH_ROW:
+            return code
+    return NO_SUCH_ROW
 
 
 def _projection(stack: Stack, arguments: Sequence[str]) -> int:

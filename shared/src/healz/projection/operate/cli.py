@@ -1,7 +1,8 @@
 """``healz-projection``: shows, proves, rebuilds and mends a projector's read model, on that projector's own login.
 
 Exit code 0: done, and nothing is wrong; 1: refused or failed, with a sentence on standard error that says what to do;
-2: wrong usage or settings; 3: verify found what is wrong; 4: a tenant is being rebuilt by somebody else.
+2: wrong usage or settings; 3: verify or why found what is wrong; 4: a tenant is being rebuilt by somebody else; 5: no
+such row.
 """
 
 import argparse
@@ -17,13 +18,24 @@ from aiokafka.errors import KafkaError
 
 from healz.events import UnknownEvent
 from healz.projection.halted import reason_of
-from healz.projection.operate.commands import REFUSED, NotDone, Operator
+from healz.projection.operate import looks, mends
 from healz.projection.operate.installed import names, projection
+from healz.projection.operate.operator import REFUSED, NotDone, Operator
 from healz.projection.operate.settings import OperatorSettings
 from healz.projection.operate.shown import Terminal
 from healz.start import read_settings
 
 INTERRUPTED = 130
+COMMANDS = {
+    "status": looks.status,
+    "verify": looks.verify,
+    "why": looks.why,
+    "parked": looks.parked,
+    "rebuild": mends.rebuild,
+    "retry": mends.retry,
+    "drop": mends.drop,
+    "reset-offsets": mends.reset_offsets,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     shown = Terminal(as_json=asked.json)
     operator = Operator(asked.projection, projection(asked.projection), read_settings(OperatorSettings), asked, shown)
     try:
-        return int(asyncio.run(getattr(operator, asked.what.replace("-", "_"))()))
+        return int(asyncio.run(COMMANDS[asked.what](operator)))
     except UnknownEvent as error:
         shown.refuse(f"{error}; use the release that knows it")
     except NotDone as error:
@@ -73,6 +85,12 @@ def _parser(projections: Sequence[str]) -> ArgumentParser:
     _whose(rebuild)
     _how(rebuild)
     rebuild.add_argument("--dry-run", action="store_true", help="tell what would change")
+
+    why = word("why", "of each column of a row, the event that last changed it, and whether the row has it so")
+    why.add_argument("table", help="patient_view, or patient.patient_view")
+    why.add_argument("key", type=UUID, nargs="+", help="the row's id; of a patient in a clinic both ids")
+    why.add_argument("--column", help="this one alone")
+    why.add_argument("--tenant", type=UUID, help="whose row; without: that of any tenant which has it")
 
     parked = word("parked", "who is parked, by cause")
     acts = parked.add_subparsers(metavar="retry | drop")

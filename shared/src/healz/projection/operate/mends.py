@@ -1,0 +1,117 @@
+"""The commands that change rows, or where a projector reads; each returns its exit code."""
+
+import getpass
+from typing import Any
+
+from healz.projection.operate import groups, offsets
+from healz.projection.operate.found import Findings
+from healz.projection.operate.looks import compared, tell
+from healz.projection.operate.operator import DONE, ROWS_SHOWN_MAX, UNDERWAY, NotDone, Operator
+from healz.projection.operate.place import Underway
+from healz.projection.operate.rebuild import Rebuild
+from healz.projection.operate.shown import Pace
+from healz.projection.refold.mend import Refold, Refolded
+from healz.projection.refold.span import of_one
+
+
+async def rebuild(operator: Operator) -> int:
+    """Puts right what differs, while all else goes on."""
+    if operator.asked.dry_run:
+        found = await compared(operator)
+        tell(operator, found)
+        operator.shown.say("nothing was changed: a dry run")
+        plain = found.as_plain(values=operator.asked.values)
+        operator.shown.answer({"projection": operator.name, "dry_run": True, **plain})
+        return DONE
+    connection = await operator.connection()
+    if operator.asked.patient:
+        done = Findings()
+        done.add(await Refold(operator.projection).mend(connection, of_one(operator.tenant(), operator.asked.patient)))
+        _rebuilt(operator, done, underway=0)
+        return DONE
+    done, underway = Findings(), 0
+    wanted = await operator.tenants(connection)
+    with operator.workers() as workers:
+        course = operator.course(workers)
+        rebuild = Rebuild(operator.projection, operator.settings, course, await operator.connection())
+        for tenant_id in wanted:
+            try:
+                await rebuild.tenant(connection, tenant_id, operator.name, done)
+            except Underway as error:
+                operator.shown.say(str(error), "yellow")
+                underway += 1
+    _rebuilt(operator, done, underway=underway)
+    return UNDERWAY if underway else DONE
+
+
+async def retry(operator: Operator) -> int:
+    """Tries parked patients again, in the order of their events."""
+    connection, which = await operator.connection(), operator.which()
+    patients = await groups.parked(connection, operator.projection.schema, which)
+    _retried(operator, await _retry(operator, connection, patients), len(patients))
+    return DONE
+
+
+async def drop(operator: Operator) -> int:
+    """Leaves the events of parked patients out for ever, and goes on with those after them."""
+    connection, which = await operator.connection(), operator.which()
+    patients = await groups.parked(connection, operator.projection.schema, which)
+    if not patients:
+        raise NotDone("nobody is parked there: `healz-projection parked` says who is, by cause")
+    for one in patients[:ROWS_SHOWN_MAX]:
+        operator.shown.say(f"{one.event_type} at {one.position} of tenant {one.tenant_id}, patient {one.patient_id}")
+    operator.confirm(f"{len(patients):,} events of {operator.name} will be left out of this read model for ever")
+    by = operator.asked.by or getpass.getuser()
+    dropped = await groups.drop(connection, operator.projection.schema, patients, by, operator.asked.reason)
+    operator.shown.say(f"dropped {dropped:,} events")
+    _retried(operator, await _retry(operator, connection, patients), len(patients))
+    return DONE
+
+
+async def reset_offsets(operator: Operator) -> int:
+    """Sets the consumer group back to where the topic begins."""
+    if operator.settings.kafka_bootstrap_servers is None:
+        raise NotDone("KAFKA_BOOTSTRAP_SERVERS is needed")
+    group = operator.settings.healz_consumer_group or operator.projection.component
+    operator.confirm(
+        f"the group {group} will read {operator.settings.healz_topic} from its beginning; rows don't change"
+    )
+    try:
+        before = await offsets.reset(operator.settings.kafka_bootstrap_servers, operator.settings.healz_topic, group)
+    except offsets.NotReset as error:
+        raise NotDone(str(error)) from error
+    for partition, offset in before.items():
+        operator.shown.say(f"partition {partition}: was at {offset:,}")
+    operator.shown.answer({"projection": operator.name, "group": group, "offsets_before": before})
+    return DONE
+
+
+def _rebuilt(operator: Operator, done: Findings, *, underway: int) -> None:
+    rows = done.wrong.total()
+    operator.shown.say(
+        f"{operator.name}: rebuilt {done.patients:,} patients from {done.events:,} events in {done.seconds:.1f} s;"
+        f" {rows:,} rows changed,"
+        f" {done.freed:,} patients are parked no more, {done.parked:,} are",
+        "green",
+    )
+    counted = {"patients": done.patients, "events": done.events, "seconds": round(done.seconds, 3)}
+    counted |= {"rows_changed": rows, "freed": done.freed}
+    operator.shown.answer({"projection": operator.name, **counted, "parked": done.parked, "underway": underway})
+
+
+async def _retry(operator: Operator, connection: Any, patients: list[groups.ParkedPatient]) -> Refolded:
+    progress = Pace(f"retry {operator.name}", 0)
+    done = await groups.retry(
+        connection, Refold(operator.projection), patients, lambda so_far: progress.done(so_far.events)
+    )
+    progress.end()
+    return done
+
+
+def _retried(operator: Operator, done: Refolded, patients: int) -> None:
+    operator.shown.say(
+        f"{operator.name}: {done.freed:,} of {patients:,} are parked no more; {len(done.parked):,} are still"
+    )
+    for patient_id, why in list(done.parked.items())[:ROWS_SHOWN_MAX]:
+        operator.shown.say(f"patient {patient_id}: {why.event_type} at {why.position}: {why.error}", "yellow")
+    operator.shown.answer({"projection": operator.name, "freed": done.freed, "parked": len(done.parked)})
