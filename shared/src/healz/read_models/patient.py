@@ -1,5 +1,7 @@
 """The patient read model: one row per patient, and what each fact does to it."""
 
+from msgspec.structs import replace
+
 from healz.events import Recorded
 from healz.events.appointment import (
     AppointmentCancelled,
@@ -13,7 +15,6 @@ from healz.read_models.live_appointments import earliest, follow_live
 from healz.read_models.patient_journeys import followed
 from healz.read_models.patient_record import recorded, registered
 from healz.read_models.patient_row import PatientRow
-from healz.read_models.replace import replace
 
 
 def evolve(patient: PatientRow | None, event: Recorded) -> PatientRow | None:

@@ -1,11 +1,12 @@
 """All that a command is decided on: one patient's events, folded to the four states that the rules need."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from functools import reduce
 from uuid import UUID
 
 from immutables import Map
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from command_api.decide.appointment import decider as appointment
 from command_api.decide.appointment import state as appointment_state
@@ -30,8 +31,7 @@ from command_api.decide.patient.state import PatientState
 from healz.events import Event
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True):
     """A patient's states and the version of each of their aggregates.
 
     What grows with the history is kept in persistent maps (hash array mapped tries): an event changes a few nodes and
