@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from healz.events import Recorded
-from healz.events.patient import PatientAnonymized, PatientContactUpdated, PatientRegistered
+from healz.events.patient import PatientAnonymized, PatientContactUpdated, PatientEvent, PatientRegistered
 from healz.read_models.patient_row import ANONYMIZED_NAME
 
 
@@ -26,6 +26,8 @@ class PatientContact(Struct, frozen=True):
 
 def evolve(contact: PatientContact | None, event: Recorded) -> PatientContact | None:
     """Name and phone after ``event``; the same object when they did not change. Nothing names an anonymised patient."""
+    if not isinstance(event.event_data, PatientEvent):
+        return contact
     match event.event_data, contact:
         case _, PatientContact(is_anonymized=True):
             return contact

@@ -58,8 +58,11 @@ class PatientConversations(Struct, frozen=True):
 
     def with_conversation(self, conversation: ConversationState) -> "PatientConversations":
         """With this conversation as it is now."""
-        every = {**self.open_by_id, conversation.conversation_id: conversation}
-        still_open = {key: other for key, other in every.items() if other.is_open}
+        still_open = self.open_by_id
+        if conversation.is_open:
+            still_open = {**still_open, conversation.conversation_id: conversation}
+        elif conversation.conversation_id in still_open:
+            still_open = {key: other for key, other in still_open.items() if key != conversation.conversation_id}
         conversations = self.conversations.set(conversation.conversation_id, conversation)
         return replace(self, conversations=conversations, open_by_id=still_open)
 
