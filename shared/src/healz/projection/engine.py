@@ -120,10 +120,11 @@ class Engine(Generic[Rows]):
         for tenant_id, own in received.items():
             last = self._written.last(tenant_id)
             log = own.following(last.position) if own is not None and last is not None else None
-            rows = self._written.before(patients(log)) if log else None
+            events = patients(log or ())
+            rows = self._written.before(events)
             if last is None or not log or rows is None:
                 continue
-            folded, halt = fold(self._projection, rows, patients(log))
+            folded, halt = fold(self._projection, rows, events)
             if halt is None:
                 moves[tenant_id] = Move(last.position, log[-1], [last, *log])
                 changed |= folded
@@ -147,7 +148,7 @@ class Engine(Generic[Rows]):
                     steps[tenant_id] = step
         # Whose events came from the store alone: their rows are of a later moment, at which the write still holds
         # the checkpoint to be where it was.
-        more = {key for step in steps.values() for key in patients(step.log)}.difference(keys)
+        more = {key for step in steps.values() for key in step.events}.difference(keys)
         if more:
             before |= (await self._tables.read(connection, {}, more))[1]
         steps = await self._write(connection, seen, before, steps)
@@ -196,7 +197,7 @@ class Engine(Generic[Rows]):
         moves: dict[UUID, Move] = {}
         changed: Changed[Rows] = {}
         for tenant_id, step in steps.items():
-            own, halt = fold(self._projection, before, patients(step.log))
+            own, halt = fold(self._projection, before, step.events)
             if halt is not None:
                 step = replace(step, log=[event for event in step.log if event.position < halt.position], halt=halt)
             changed |= own
@@ -209,7 +210,7 @@ class Engine(Generic[Rows]):
                     ends_halt=known.halted is not None and step.halt is None,
                 )
         if moves:
-            keys = (key for tenant_id in moves for key in patients(made[tenant_id].log))
+            keys = (key for tenant_id in moves for key in made[tenant_id].events)
             rows = {key: before.get(key, self._projection.empty) for key in keys}
             moved = await self._move(connection, moves, changed, rows)
             made = {tenant_id: step for tenant_id, step in made.items() if tenant_id in moved or tenant_id not in moves}

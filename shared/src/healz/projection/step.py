@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +10,10 @@ from pydantic import ValidationError
 
 from healz.events import Recorded, UnknownEvent, read_envelope
 from healz.projection import stored
+from healz.projection.fold import patients
 from healz.projection.halted import Halt, reason_of
 from healz.projection.received import Received
+from healz.projection.shape import PatientKey
 from healz.projection.stored import ID_BYTES, Stored, Wanted
 
 
@@ -24,6 +27,11 @@ class TenantStep:
     log: Sequence[Recorded]
     halt: Halt | None = None
     unconfirmed: Sequence[int] = ()
+
+    @cached_property
+    def events(self) -> dict[PatientKey, list[Recorded]]:
+        """Each patient's, in order."""
+        return patients(self.log)
 
 
 def wanted(received: Received | None, hole_events_max: int) -> Wanted:
