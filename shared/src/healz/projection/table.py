@@ -29,7 +29,7 @@ SQL_TYPES = {
 
 @dataclass(frozen=True)
 class Table(Generic[Row]):
-    """``row`` is a dataclass with a field per column; ``key`` names the columns of the primary key."""
+    """``row`` is a struct with a field per column; ``key`` names the columns of the primary key."""
 
     name: str
     row: type[Row]
