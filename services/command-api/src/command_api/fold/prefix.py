@@ -16,10 +16,10 @@ State = TypeVar("State")
 
 FACT_BYTES = 500
 """What an event leaves in memory: its id, and the places in the maps that hold it."""
-ALONE_SECONDS_MAX = 0.0002
-"""A round of the event loop in which nobody has anything to do takes less."""
 PARSED_BYTES = 8
 """A byte of JSON, as Python's objects."""
+IDLE_ROUND_SECONDS_MAX = 0.0002
+"""A round of the event loop in which nobody has anything to do takes less."""
 
 
 @dataclass(frozen=True)
@@ -74,5 +74,5 @@ async def _let_others_work(worked: float) -> None:
     """For as long, when anybody has something to do; else one round of the event loop."""
     began = time.monotonic()
     await asyncio.sleep(0)
-    if time.monotonic() - began > ALONE_SECONDS_MAX:
+    if time.monotonic() - began > IDLE_ROUND_SECONDS_MAX:
         await asyncio.sleep(worked)
