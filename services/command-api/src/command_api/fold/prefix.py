@@ -18,8 +18,8 @@ FACT_BYTES = 500
 """What an event leaves in memory: its id, and the places in the maps that hold it."""
 PARSED_BYTES = 8
 """A byte of JSON, as Python's objects."""
-IDLE_ROUND_SECONDS_MAX = 0.0002
-"""A round of the event loop in which nobody has anything to do takes less."""
+IDLE_ROUND_SECONDS_MAX = 0.00005
+"""A round of the event loop in which nobody has anything to do takes 4 µs; to begin with a request, hundreds."""
 
 
 @dataclass(frozen=True)
