@@ -4,11 +4,13 @@ A Story is about one aggregate, with a fixed clock and fixed ids; a View is one 
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import fields
 
 from command_api.decide.appointment.hours import Hours
 from command_api.decide.case import Case, decide

@@ -1,9 +1,11 @@
 """Which columns an event changes: found by folding, and looking at the rows before and after."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from msgspec.structs import fields
 
 from healz.events import Recorded
 from healz.projection import Projection, Table

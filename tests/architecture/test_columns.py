@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any
 
 import pytest
+from msgspec.structs import fields
 from pydantic import TypeAdapter, ValidationError
 
 from healz.events import EVENTS

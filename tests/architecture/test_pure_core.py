@@ -26,6 +26,8 @@ MODULES = {
     "immutables",  # maps that share their nodes
     "itertools",
     "json",  # texts in, values out
+    "msgspec",  # records that are never changed, copied by C
+    "msgspec.structs",
     "math",
     "operator",
     "phonenumbers",  # its tables come with it

@@ -5,14 +5,12 @@ import time
 from typing import Any
 
 import asyncpg
+import msgspec
 from aiokafka import AIOKafkaConsumer
-from pydantic import TypeAdapter
 
 from healz.events import Recorded, read_cloud_event
 from healz.read_models.patient import evolve
 from healz.read_models.patient_row import PatientRow
-
-_row = TypeAdapter(PatientRow)
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS public.processed_events (event_id uuid PRIMARY KEY);
@@ -44,6 +42,6 @@ async def apply(connection: Any, event: Recorded) -> None:
         if await connection.fetchval(PROCESSED, event.event_id) is None:
             return
         before = await connection.fetchval(LOAD, event.patient_id)
-        row = evolve(_row.validate_json(before) if before else None, event)
+        row = evolve(msgspec.json.decode(before, type=PatientRow) if before else None, event)
         if row is not None:
-            await connection.execute(SAVE, event.patient_id, _row.dump_json(row).decode())
+            await connection.execute(SAVE, event.patient_id, msgspec.json.encode(row).decode())

@@ -1,12 +1,12 @@
 """Folds don't depend on how events are cut into batches, and agree with what the rules see."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from healz.events import Recorded
 from healz.events.fields import rfc3339

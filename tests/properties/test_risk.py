@@ -1,12 +1,12 @@
 """Whoever gets worse never looks safer, whatever numbers a tenant's journeys are judged by."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from command_api.decide.journey.past.evidence import Evidence
 from command_api.decide.journey.past.state import ClinicJourney

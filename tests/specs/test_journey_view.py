@@ -1,10 +1,10 @@
 """The journey read model: what each fact does to the row, and that it does nothing else."""
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, get_args
 
 import pytest
+from msgspec.structs import replace
 
 from examples import (
     CONVERSATION,

@@ -44,10 +44,11 @@ class Moves(Generic[Rows]):
         for tenant_id, own in received.items():
             known = self._written.tenant(tenant_id)
             log = None if known is None else own.following(known.last.position)
-            rows = self._written.before(patients(log)) if log else None
+            events = patients(log or ())
+            rows = self._written.before(events)
             if known is None or not log or rows is None:
                 continue
-            folded, parked = fold(self._projection, rows, patients(log))
+            folded, parked = fold(self._projection, rows, events)
             if not parked:
                 moves[tenant_id] = Move(known.last.position, known.refolds, log[-1], [known.last, *log])
                 changed |= folded

@@ -87,8 +87,8 @@ async def _without_headers(
     records: Sequence[ConsumerRecord[bytes, bytes]], parse: Callable[..., Awaitable[Any]]
 ) -> Any:
     """As FastStream parses a batch, but that it decodes no headers: one that is not UTF-8 would end the whole batch
-    before anybody here sees it. What we need of a record is in its value."""
-    return await parse(tuple(replace(record, headers=()) for record in records))
+    before anybody here sees it. What we need of a record is in its value; ours have none."""
+    return await parse(tuple(replace(record, headers=()) if record.headers else record for record in records))
 
 
 def _waiting(getmany: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +32,7 @@ class TenantStep:
     dropped: Collection[int] = ()
     unconfirmed: Sequence[int] = ()
 
-    @property
+    @cached_property
     def events(self) -> dict[PatientKey, list[Logged]]:
         """What is to be folded, by patient."""
         kept = self.log if not self.dropped else [event for event in self.log if event.position not in self.dropped]

@@ -1,14 +1,16 @@
 """One table of a read model: its rows as values of PostgreSQL, and the parts of statements that read and write them."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
+from operator import attrgetter
 from types import NoneType
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 from uuid import UUID
+
+import msgspec
 
 Row = TypeVar("Row")
 
@@ -27,7 +29,7 @@ SQL_TYPES = {
 
 @dataclass(frozen=True)
 class Table(Generic[Row]):
-    """``row`` is a dataclass with a field per column; ``key`` names the columns of the primary key."""
+    """``row`` is a struct with a field per column; ``key`` names the columns of the primary key."""
 
     name: str
     row: type[Row]
@@ -88,7 +90,7 @@ class Table(Generic[Row]):
         """A row of what ``selected`` gave."""
         return self.row(
             *(
-                json.loads(value) if value is not None and kind == "jsonb" else value
+                msgspec.json.decode(value) if value is not None and kind == "jsonb" else value
                 for value, kind in zip(values, self.columns.values(), strict=True)
             )
         )
@@ -96,12 +98,12 @@ class Table(Generic[Row]):
     def arrays(self, rows: Iterable[Row]) -> list[list[Any]]:
         """The arguments of ``upsert``."""
         kept = list(rows)
-        return [[_value(row, column, kind) for row in kept] for column, kind in self.columns.items()]
+        columns = ((list(map(attrgetter(column), kept)), kind) for column, kind in self.columns.items())
+        return [list(map(_as_json, values)) if kind == "jsonb" else values for values, kind in columns]
 
 
-def _value(row: Any, column: str, kind: str) -> Any:
-    value = getattr(row, column)
-    return json.dumps(value, ensure_ascii=False) if value is not None and kind == "jsonb" else value
+def _as_json(value: Any) -> str | None:
+    return None if value is None else msgspec.json.encode(value).decode()
 
 
 def _sql_type(hint: Any) -> str:

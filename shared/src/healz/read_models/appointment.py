@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from healz.events import Recorded
 from healz.events.appointment import (
     AppointmentArrived,
@@ -19,7 +21,6 @@ from healz.events.appointment import (
 from healz.read_models import contact as patient_contact
 from healz.read_models.appointment_row import OF_THE_NEW_TIME, AppointmentRow, AppointmentRows, named
 from healz.read_models.contact import PatientContact
-from healz.read_models.replace import replace
 
 
 def evolve(rows: AppointmentRows, event: Recorded) -> AppointmentRows:

@@ -1,16 +1,16 @@
 """The rows of the appointment read model."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from healz.read_models.contact import PatientContact
-from healz.read_models.replace import replace
 
 
-@dataclass(frozen=True)
-class AppointmentRow:
+class AppointmentRow(Struct, frozen=True):
     """A row of ``appointment.appointment_view``, a field per column; ``duration`` in minutes."""
 
     tenant_id: UUID
@@ -58,8 +58,7 @@ OF_THE_NEW_TIME: dict[str, Any] = {
 """What a reschedule sets back: for the new time nobody has said anything yet."""
 
 
-@dataclass(frozen=True)
-class AppointmentRows:
+class AppointmentRows(Struct, frozen=True):
     """All of one patient's rows of this read model."""
 
     contact: PatientContact | None = None

@@ -1,16 +1,16 @@
 """Name and phone of a patient, as two projectors keep them beside their own rows."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from healz.events import Recorded
-from healz.events.patient import PatientAnonymized, PatientContactUpdated, PatientRegistered
+from healz.events.patient import PatientAnonymized, PatientContactUpdated, PatientEvent, PatientRegistered
 from healz.read_models.patient_row import ANONYMIZED_NAME
-from healz.read_models.replace import replace
 
 
-@dataclass(frozen=True)
-class PatientContact:
+class PatientContact(Struct, frozen=True):
     """A row of a projector's ``patient_contact``."""
 
     tenant_id: UUID
@@ -26,6 +26,8 @@ class PatientContact:
 
 def evolve(contact: PatientContact | None, event: Recorded) -> PatientContact | None:
     """Name and phone after ``event``; the same object when they did not change. Nothing names an anonymised patient."""
+    if not isinstance(event.event_data, PatientEvent):
+        return contact
     match event.event_data, contact:
         case _, PatientContact(is_anonymized=True):
             return contact

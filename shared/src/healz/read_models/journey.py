@@ -1,5 +1,7 @@
 """The journey read model: one row per journey, and what each fact does to it."""
 
+from msgspec.structs import replace
+
 from healz.events import Recorded
 from healz.events.appointment import (
     AppointmentCancelled,
@@ -15,7 +17,6 @@ from healz.read_models.journey_conversation import talked
 from healz.read_models.journey_course import began, calmed, went_on
 from healz.read_models.journey_row import JourneyRow, JourneyRows, PatientClinicRow
 from healz.read_models.live_appointments import earliest, follow_live
-from healz.read_models.replace import replace
 
 
 def evolve(rows: JourneyRows, event: Recorded) -> JourneyRows:

@@ -1,5 +1,7 @@
 """What conversations do to the journey read model: rows of their own, and counts and a flag of the journeys."""
 
+from msgspec.structs import replace
+
 from healz.events import Recorded
 from healz.events.conversation import (
     ConversationClosed,
@@ -11,7 +13,6 @@ from healz.events.conversation import (
     MessageSent,
 )
 from healz.read_models.journey_row import ConversationRow, JourneyRow, JourneyRows, PatientClinicRow
-from healz.read_models.replace import replace
 
 
 def talked(rows: JourneyRows, fact: ConversationEvent, event: Recorded) -> JourneyRows:

@@ -1,5 +1,7 @@
 """What a journey's own events do to its row: it begins, moves from stage to stage, is judged, and ends."""
 
+from msgspec.structs import replace
+
 from healz.events import Recorded
 from healz.events.journey import (
     JourneyCompleted,
@@ -13,7 +15,6 @@ from healz.events.stages import INACTIVE_STAGES, Stage
 from healz.read_models.contact import PatientContact
 from healz.read_models.journey_row import JourneyRow, JourneyRows
 from healz.read_models.live_appointments import earliest
-from healz.read_models.replace import replace
 from healz.read_models.stage_move import moved_to
 
 FOLLOW_UP_STAGES: frozenset[Stage] = frozenset({"no_show", "at_risk", "follow_up"})

@@ -1,17 +1,17 @@
 """The rows of the journey read model."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct, field
+
 from healz.read_models.contact import PatientContact
 from healz.read_models.live_appointments import LiveAppointments
 
 
-@dataclass(frozen=True)
-class JourneyRow:
+class JourneyRow(Struct, frozen=True):
     """A row of ``journey.journey_view``, a field per column.
 
     Two flags lie under ``has_escalation``: RiskEscalated's, which is up while ``escalated_at`` is not None, and the
@@ -49,8 +49,7 @@ class JourneyRow:
     completed_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class PatientClinicRow:
+class PatientClinicRow(Struct, frozen=True):
     """A row of ``journey.patient_clinic``. ``last_fact`` is the event_id of a fact that found
     no active journey: the JourneyStarted that it caused counts it."""
 
@@ -61,8 +60,7 @@ class PatientClinicRow:
     last_fact: UUID | None = None
 
 
-@dataclass(frozen=True)
-class ConversationRow:
+class ConversationRow(Struct, frozen=True):
     """A row of ``journey.conversation``. ``last_message_at`` is when it was started, until there is a message."""
 
     tenant_id: UUID
@@ -73,8 +71,7 @@ class ConversationRow:
     last_message_at: datetime
 
 
-@dataclass(frozen=True)
-class JourneyRows:
+class JourneyRows(Struct, frozen=True):
     """All of one patient's rows of this read model."""
 
     contact: PatientContact | None = None

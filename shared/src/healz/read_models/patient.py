@@ -1,40 +1,50 @@
 """The patient read model: one row per patient, and what each fact does to it."""
 
+from msgspec.structs import replace
+
 from healz.events import Recorded
 from healz.events.appointment import (
     AppointmentCancelled,
     AppointmentCompleted,
+    AppointmentEvent,
     AppointmentMarkedAsNoShow,
     AppointmentScheduled,
 )
 from healz.events.conversation import MessageReceived
-from healz.events.patient import PatientRegistered
+from healz.events.journey import JourneyEvent
+from healz.events.patient import PatientEvent, PatientRegistered
 from healz.read_models.live_appointments import earliest, follow_live
 from healz.read_models.patient_journeys import followed
 from healz.read_models.patient_record import recorded, registered
 from healz.read_models.patient_row import PatientRow
-from healz.read_models.replace import replace
 
 
 def evolve(patient: PatientRow | None, event: Recorded) -> PatientRow | None:
     """The row after ``event``; the same object when nothing in it changed. ``updated_at`` follows any other change."""
     if patient is None:
         match event.event_data:
-            case PatientRegistered() as fact:
-                return registered(fact, event)
+            case PatientRegistered() as registration:
+                return registered(registration, event)
             case _:
                 return None
-    changed = _interacted(_appointments(followed(recorded(patient, event), event), event), event)
-    if event.aggregate_id == patient.patient_id:
-        changed = replace(changed, version=event.aggregate_version)
+    match event.event_data:
+        case PatientEvent():
+            changed = replace(recorded(patient, event), version=event.aggregate_version)
+        case JourneyEvent():
+            changed = followed(patient, event)
+        case AppointmentEvent() as fact:
+            changed = _appointments(patient, fact)
+        case _:
+            changed = patient
+    changed = _interacted(changed, event)
     return patient if changed == patient else replace(changed, updated_at=event.created_at)
 
 
-def _appointments(patient: PatientRow, event: Recorded) -> PatientRow:
-    live = follow_live(patient.live_appointments, event.event_data)
+def _appointments(patient: PatientRow, fact: AppointmentEvent) -> PatientRow:
+    live = follow_live(patient.live_appointments, fact)
     if live is not patient.live_appointments:
         patient = replace(patient, live_appointments=live, next_appointment_at=earliest(live))
-    match event.event_data:
+    match fact:
         case AppointmentScheduled():
             return replace(patient, total_appointments=patient.total_appointments + 1)
         case AppointmentCancelled():

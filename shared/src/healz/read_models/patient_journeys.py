@@ -4,12 +4,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from healz.events import Recorded
 from healz.events.fields import rfc3339
 from healz.events.journey import JourneyStarted, RiskScoreRecalculated
 from healz.events.stages import INACTIVE_STAGES
 from healz.read_models.patient_row import PatientRow
-from healz.read_models.replace import replace
 from healz.read_models.stage_move import moved_to
 
 NO_SCORE = "0.00"

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from healz.events import Recorded
 from healz.events.patient import (
     PatientAnonymized,
@@ -11,7 +13,6 @@ from healz.events.patient import (
     PatientStatusChanged,
 )
 from healz.read_models.patient_row import ANONYMIZED_NAME, PatientRow, name_search
-from healz.read_models.replace import replace
 
 
 def registered(fact: PatientRegistered, event: Recorded) -> PatientRow:

@@ -1,11 +1,12 @@
 """A row of the patient read model."""
 
 import unicodedata
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+
+from msgspec import Struct, field
 
 from healz.read_models.live_appointments import LiveAppointments
 
@@ -20,8 +21,7 @@ def name_search(full_name: str) -> str:
     return " ".join(plain.lower().split())[:SEARCH_LENGTH_MAX]
 
 
-@dataclass(frozen=True)
-class PatientRow:
+class PatientRow(Struct, frozen=True):
     """A row of ``patient.patient_view``, a field per column."""
 
     tenant_id: UUID

@@ -1,11 +1,11 @@
 """All that a command is decided on: one patient's events, folded to the four states that the rules need."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from functools import reduce
 from uuid import UUID
 
 from immutables import Map
+from msgspec import Struct, field
 
 from command_api.decide.appointment import decider as appointment
 from command_api.decide.appointment import state as appointment_state
@@ -28,10 +28,12 @@ from command_api.decide.patient import state as patient_state
 from command_api.decide.patient.commands import PatientCommand
 from command_api.decide.patient.state import PatientState
 from healz.events import Event
+from healz.events.appointment import AppointmentEvent
+from healz.events.conversation import ConversationEvent
+from healz.events.patient import PatientEvent
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True):
     """A patient's states and the version of each of their aggregates.
 
     What grows with the history is kept in persistent maps (hash array mapped tries): an event changes a few nodes and
@@ -46,19 +48,20 @@ class Case:
 
     def after(self, events: Iterable[Event]) -> "Case":
         """The case once ``events`` have happened."""
-        case = self
+        patient, appointments, conversations = self.patient, self.appointments, self.conversations
+        journeys, versions = self.journeys, self.versions
         for event in events:
+            match event:
+                case PatientEvent():
+                    patient = patient_state.evolve(patient, event)
+                case AppointmentEvent():
+                    appointments = appointment_state.evolve(appointments, event)
+                case ConversationEvent():
+                    conversations = conversation_state.evolve(conversations, event)
+            journeys = journey_state.evolve(journeys, event, appointments.live_by_id)
             key = event.aggregate_id
-            appointments = appointment_state.evolve(case.appointments, event)
-            case = replace(
-                case,
-                patient=patient_state.evolve(case.patient, event),
-                appointments=appointments,
-                conversations=conversation_state.evolve(case.conversations, event),
-                journeys=journey_state.evolve(case.journeys, event, appointments.live_by_id),
-                versions=case.versions.set(key, case.versions.get(key, 0) + 1),
-            )
-        return case
+            versions = versions.set(key, versions.get(key, 0) + 1)
+        return Case(patient, appointments, conversations, journeys, versions)
 
     def clinic_of(self, aggregate_id: UUID) -> UUID | None:
         """The clinic that this appointment, conversation or journey belongs to; None for anything else."""

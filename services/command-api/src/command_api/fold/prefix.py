@@ -18,6 +18,8 @@ FACT_BYTES = 500
 """What an event leaves in memory: its id, and the places in the maps that hold it."""
 PARSED_BYTES = 8
 """A byte of JSON, as Python's objects."""
+IDLE_ROUND_SECONDS_MAX = 0.00005
+"""A round of the event loop in which nobody has anything to do takes 4 µs; to begin with a request, hundreds."""
 
 
 @dataclass(frozen=True)
@@ -52,17 +54,25 @@ async def go_on(
     step: Callable[[State, Recorded], State],
     slice_seconds: float,
 ) -> Prefix[State]:
-    """The prefix with these events more. After each slice the event loop is others' for as long as the slice took."""
-    state, facts, last, weighs = prefix.state, prefix.facts, prefix.last, prefix.bytes
+    """The prefix with these events more. After each slice others have their turn: for as long, where there are any."""
+    state, facts, weighs = prefix.state, prefix.facts, prefix.bytes
+    event = None
     began = time.monotonic()
     for envelope in envelopes:
         if (worked := time.monotonic() - began) >= slice_seconds:
-            # Others work for as long.
-            await asyncio.sleep(worked)
+            await _let_others_work(worked)
             began = time.monotonic()
         event = read_recorded(envelope)
         state = step(state, event)
         facts += 1
-        last = Last(event.event_id, event.position, event.created_at)
         weighs += weight(event.event_data, len(envelope))
+    last = prefix.last if event is None else Last(event.event_id, event.position, event.created_at)
     return Prefix(state, facts, last, weighs)
+
+
+async def _let_others_work(worked: float) -> None:
+    """For as long, when anybody has something to do; else one round of the event loop."""
+    began = time.monotonic()
+    await asyncio.sleep(0)
+    if time.monotonic() - began > IDLE_ROUND_SECONDS_MAX:
+        await asyncio.sleep(worked)

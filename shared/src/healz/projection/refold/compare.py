@@ -1,7 +1,7 @@
 """How the rows that are there differ from those that there should be."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from healz.projection.shape import Projection
@@ -38,11 +38,13 @@ def differences(projection: Projection[Rows], there: Rows, right: Rows) -> Itera
         for key, row in these.items():
             if key not in those:
                 yield RowDifference(table, key, row)
-            elif columns := _columns(those[key], row):
+            elif columns := _columns(table, those[key], row):
                 yield RowDifference(table, key, row, columns)
         yield from (RowDifference(table, key, None) for key in those.keys() - these.keys())
 
 
-def _columns(there: Any, right: Any) -> dict[str, tuple[Any, Any]]:
-    pairs = ((own.name, getattr(there, own.name), getattr(right, own.name)) for own in fields(right))
+def _columns(table: Table[Any], there: Any, right: Any) -> dict[str, tuple[Any, Any]]:
+    if there == right:
+        return {}
+    pairs = ((name, getattr(there, name), getattr(right, name)) for name in table.columns)
     return {name: (one, other) for name, one, other in pairs if one != other}

@@ -1,11 +1,12 @@
 """What the rules of appointments need to know of a patient's past."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from immutables import Map
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from healz.events import Event
 from healz.events.appointment import (
@@ -25,8 +26,7 @@ from healz.events.appointment import (
 LIVE: frozenset[AppointmentStatus] = frozenset({"scheduled", "confirmed"})
 
 
-@dataclass(frozen=True)
-class AppointmentState:
+class AppointmentState(Struct, frozen=True):
     """One appointment; ``[scheduled_for, ends_at)`` is its time."""
 
     appointment_id: UUID
@@ -51,8 +51,7 @@ class AppointmentState:
         return self.status in LIVE
 
 
-@dataclass(frozen=True)
-class PatientAppointments:
+class PatientAppointments(Struct, frozen=True):
     """All of a patient's appointments, in every clinic."""
 
     appointments: Map[UUID, AppointmentState] = field(default_factory=Map)

@@ -1,11 +1,12 @@
 """What the rules of conversations need to know of a patient's past."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
 from immutables import Map
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from healz.events import Event
 from healz.events.conversation import (
@@ -21,8 +22,7 @@ from healz.events.conversation import (
 )
 
 
-@dataclass(frozen=True)
-class ConversationState:
+class ConversationState(Struct, frozen=True):
     """One conversation. ``unanswered`` is how many messages the bot has sent since the patient's last;
     ``last_message_at`` is when it was started, until there is a message."""
 
@@ -44,8 +44,7 @@ class ConversationState:
         return message_id.int in self.messages
 
 
-@dataclass(frozen=True)
-class PatientConversations:
+class PatientConversations(Struct, frozen=True):
     """All of a patient's conversations, in every clinic; the provider's ids of all messages in them, as a set."""
 
     conversations: Map[UUID, ConversationState] = field(default_factory=Map)
@@ -59,8 +58,11 @@ class PatientConversations:
 
     def with_conversation(self, conversation: ConversationState) -> "PatientConversations":
         """With this conversation as it is now."""
-        every = {**self.open_by_id, conversation.conversation_id: conversation}
-        still_open = {key: other for key, other in every.items() if other.is_open}
+        still_open = self.open_by_id
+        if conversation.is_open:
+            still_open = {**still_open, conversation.conversation_id: conversation}
+        elif conversation.conversation_id in still_open:
+            still_open = {key: other for key, other in still_open.items() if key != conversation.conversation_id}
         conversations = self.conversations.set(conversation.conversation_id, conversation)
         return replace(self, conversations=conversations, open_by_id=still_open)
 

@@ -1,6 +1,6 @@
 """What a person, or a sweep as time goes by, may do to a journey."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from command_api.decide.given import Given
 from command_api.decide.journey.commands import (

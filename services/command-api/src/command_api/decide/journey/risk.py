@@ -1,10 +1,11 @@
 """The risk table: which indicators are present in a journey, and the score that they make."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from command_api.decide.journey.past.state import NO_SCORE, ClinicJourney
 from command_api.decide.journey.rules import JourneyRules
@@ -20,8 +21,7 @@ needs nothing is not silent.)"""
 DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Indicator:
+class Indicator(Struct, frozen=True):
     """A risk indicator that is present. ``details``: what it was seen by."""
 
     type: RiskType

@@ -1,9 +1,11 @@
 """What a patient's rules need to know of their past."""
 
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from command_api.decide.patient.identifiers import mailbox_identities
 from command_api.decide.times import DEFAULT_TIME_ZONE
@@ -29,8 +31,7 @@ Status = Literal["active", "inactive", "suspended", "anonymized"]
 Identity = tuple[Literal["phone", "email", "cpf"], str]
 
 
-@dataclass(frozen=True)
-class PatientState:
+class PatientState(Struct, frozen=True):
     """``status`` is None before the registration."""
 
     status: Status | None = None

@@ -12,6 +12,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import Parameter
+from msgspec.structs import asdict
 
 from command_api.decide import times
 from command_api.http.auth import Principal
@@ -113,7 +114,7 @@ def _instant(wanted: date | datetime, zone: ZoneInfo) -> datetime:
 def _answer(patient: PatientRow, then: datetime, seen: dict[str, Any]) -> PatientThen:
     ahead = [at for at in map(datetime.fromisoformat, patient.live_appointments.values()) if at > then]
     shown = {"next_appointment_at": min(ahead, default=None), "as_of": then} | seen
-    return PatientThen.model_validate(vars(patient) | shown)
+    return PatientThen.model_validate(asdict(patient) | shown)
 
 
 handlers = [get_patient_as_of]

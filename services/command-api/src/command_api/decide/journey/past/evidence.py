@@ -1,10 +1,12 @@
 """The evidence of risk: what speaks against a patient in one clinic. Risk indicators follow from it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from healz.events import Event
 from healz.events.appointment import (
@@ -17,8 +19,7 @@ from healz.events.conversation import MessageReceived
 from healz.events.journey import RiskDetected
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """No-shows, cancellations, reschedules and the tone since the last visit, recovery or start of a journey.
 
     (Since a recovery out of ``at_risk``; one out of ``no_show`` clears nothing.)

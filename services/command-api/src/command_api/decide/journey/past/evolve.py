@@ -1,9 +1,10 @@
 """The fold of a patient's journeys."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from command_api.decide.appointment.state import AppointmentState
 from command_api.decide.journey.past.state import NO_SCORE, ClinicJourney, Journeys

@@ -1,12 +1,12 @@
 """What a journey's rules need to know of a patient's past in a clinic."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from immutables import Map
+from msgspec import Struct, field
 
 from command_api.decide.appointment.state import AppointmentState
 from command_api.decide.journey.past.evidence import Evidence
@@ -16,8 +16,7 @@ from healz.events.stages import INACTIVE_STAGES, Stage
 NO_SCORE = Decimal("0.00")
 
 
-@dataclass(frozen=True)
-class ClinicJourney:
+class ClinicJourney(Struct, frozen=True):
     """One patient in one clinic: the newest journey, and what is remembered of earlier ones."""
 
     clinic_id: UUID
