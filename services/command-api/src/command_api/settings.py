@@ -55,6 +55,9 @@ class CommandSettings(PostgresSettings, LogSettings):
     healz_cases_kept_bytes_max: int = Field(default=32 * 1024 * 1024, ge=0)
     """About as much memory as a process gives to patients' cases, those that were used last: a command then reads and
     folds only what is new. 0 keeps none."""
+    healz_cases_shared_seconds: float = Field(default=5.0, ge=0)
+    """So long after another process was found to have written of a patient, their kept case is not decided on without
+    a look at what is new: it would often be refused. 0 always decides on it."""
     healz_group_commits_max: int = Field(default=32, ge=1)
     """While one commit of a tenant is under way, the tenant's next wait and go together, so many at most."""
     healz_rules_kept_seconds: float = Field(default=10.0, ge=0)
