@@ -157,7 +157,10 @@ class ApiSettings(CommandSettings, KafkaSettings, TokenSettings):
     healz_hsts_seconds: int = Field(default=0, ge=0)
     """Strict-Transport-Security, where a proxy serves the API over TLS: browsers then take nothing else for so long."""
     healz_requests_per_minute_max: int = Field(default=1000, ge=1)
-    """Of one tenant, at one process of the API."""
+    """Of one tenant, at all processes of the API together."""
+    healz_rate_shared_every_ms: int = Field(default=250, ge=0)
+    """So often a process tells the others, through the database, how much each tenant has asked: what a tenant asks of
+    other processes in that time may come on top of the limit. 0: each process counts for itself alone."""
     healz_refusal_pause_seconds: float = Field(default=0.5, ge=0)
     """So much later comes the refusal of a request beyond that: who asks again at once is slowed down."""
     healz_requests_at_once_max: int = Field(default=8, ge=1)

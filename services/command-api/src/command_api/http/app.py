@@ -39,7 +39,9 @@ from command_api.http.queries.reader import decode_json, provide_reader
 from command_api.http.queries.rows_then import RowsThen
 from command_api.http.queries.waiting import Positions
 from command_api.http.rate import RateLimit
+from command_api.http.rate_shared import sharing
 from command_api.http.readiness import Readiness
+from command_api.http.requests_counted import RequestsCounted
 from command_api.http.routes import appointment, conversation, imports, journey, patient, reference
 from command_api.http.small_reads import bounded_protocol
 from command_api.http.tokens import Tokens
@@ -54,7 +56,8 @@ OPEN_PATHS = ["^/$", "^/health", "^/schema"]
 
 def create_app(settings: ApiSettings) -> Litestar:
     """The application; nothing is opened before it starts."""
-    tokens = Tokens(settings)
+    tokens, shares = Tokens(settings), Shares(share_limits(settings))
+    requests_counted = RequestsCounted(settings.healz_requests_per_minute_max)
     patient_handlers = [*patient.handlers, *patients.handlers, *patient_history.handlers, *patient_as_of.handlers]
     appointment_handlers = [*appointment.handlers, *calendar.handlers, *unconfirmed.handlers]
     reference_handlers = [*reference.handlers, *clinics.handlers, *doctors.handlers]
@@ -67,25 +70,23 @@ def create_app(settings: ApiSettings) -> Litestar:
             reader_pool = await create_pool(
                 settings, "command-api-queries", url=settings.reader_database_url, init=decode_json
             )
-            shares = Shares(share_limits(settings))
             handler = create_handler(settings, command_pool, shares, knock)
             positions = Positions(reader_pool, settings)
             kept = settings.healz_rows_then_kept_bytes_max
             rows_then = RowsThen(fold_limits(settings), kept, handler.store.cases.long)
             app.state.update(
                 settings=settings,
-                tokens=tokens,
                 command_pool=command_pool,
                 reader_pool=reader_pool,
                 readiness=Readiness(command_pool, settings),
                 handler=handler,
-                shares=shares,
                 positions=positions,
                 rows_then=rows_then,
                 imports=Room(settings.healz_imports_at_once_max, settings.healz_imports_per_tenant_max),
             )
             try:
-                yield
+                async with sharing(command_pool, requests_counted, settings.healz_rate_shared_every_ms / 1000):
+                    yield
             finally:
                 await positions.close()
                 await reader_pool.close()
@@ -115,7 +116,7 @@ def create_app(settings: ApiSettings) -> Litestar:
         guards=[check_parameters],
         middleware=[
             DefineMiddleware(Authentication, exclude=OPEN_PATHS),
-            RateLimit(settings.healz_requests_per_minute_max, settings.healz_refusal_pause_seconds),
+            RateLimit(requests_counted, settings.healz_refusal_pause_seconds),
         ],
         before_request=tracing.begin,
         before_send=[tracing.send, security_headers(settings.healz_hsts_seconds), all_methods],
@@ -138,6 +139,7 @@ def create_app(settings: ApiSettings) -> Litestar:
             operation_id_creator=lambda handler, _method, _path: handler.handler_name,
         ),
     )
+    app.state.update(tokens=tokens, shares=shares, requests_counted=requests_counted)
     complete(app.openapi_schema, settings.healz_unconfirmed_hours_max)
     return app
 
