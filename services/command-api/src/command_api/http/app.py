@@ -18,6 +18,7 @@ from command_api.http.auth import Authentication
 from command_api.http.body import BoundedRequest
 from command_api.http.command_request import provide_commands
 from command_api.http.document.complete import complete
+from command_api.http.gate import Gate
 from command_api.http.health import index, live, ready
 from command_api.http.import_room import Room
 from command_api.http.problems import answer_error
@@ -41,6 +42,7 @@ from command_api.http.queries.waiting import Positions
 from command_api.http.rate import RateLimit
 from command_api.http.rate_shared import sharing
 from command_api.http.readiness import Readiness
+from command_api.http.refusals import Refusals
 from command_api.http.requests_counted import RequestsCounted
 from command_api.http.routes import appointment, conversation, imports, journey, patient, reference
 from command_api.http.small_reads import bounded_protocol
@@ -56,7 +58,7 @@ OPEN_PATHS = ["^/$", "^/health", "^/schema"]
 
 def create_app(settings: ApiSettings) -> Litestar:
     """The application; nothing is opened before it starts."""
-    tokens, shares = Tokens(settings), Shares(share_limits(settings))
+    tokens, shares, refusals = Tokens(settings), Shares(share_limits(settings)), Refusals()
     requests_counted = RequestsCounted(settings.healz_requests_per_minute_max)
     patient_handlers = [*patient.handlers, *patients.handlers, *patient_history.handlers, *patient_as_of.handlers]
     appointment_handlers = [*appointment.handlers, *calendar.handlers, *unconfirmed.handlers]
@@ -88,6 +90,7 @@ def create_app(settings: ApiSettings) -> Litestar:
                 async with sharing(command_pool, requests_counted, settings.healz_rate_shared_every_ms / 1000):
                     yield
             finally:
+                refusals.tell()
                 await positions.close()
                 await reader_pool.close()
                 await command_pool.close()
@@ -139,7 +142,7 @@ def create_app(settings: ApiSettings) -> Litestar:
             operation_id_creator=lambda handler, _method, _path: handler.handler_name,
         ),
     )
-    app.state.update(tokens=tokens, shares=shares, requests_counted=requests_counted)
+    app.state.update(tokens=tokens, shares=shares, refusals=refusals, requests_counted=requests_counted)
     complete(app.openapi_schema, settings.healz_unconfirmed_hours_max)
     return app
 
@@ -150,7 +153,7 @@ def main() -> None:
     app = create_app(settings)
     settle()
     uvicorn.run(
-        app,
+        Gate(app, settings),
         host=settings.healz_api_host,
         port=settings.healz_api_port,
         http=bounded_protocol(settings),

@@ -25,7 +25,7 @@ class RateLimit(ASGIMiddleware):
 
     And with 503 what finds as many requests of its organisation waiting as may wait, before anything is done for it.
 
-    Comes after the authentication; what asks for the page at
+    Comes after the authentication; of tokens that are known the Gate has looked already. What asks for the page at
     /schema and for its files needs none: all of that together may be as much as one tenant's. Probes of health pass.
 
     A refusal comes ``pause_seconds`` later (a tarpit): whoever asks again at once, whatever is answered, would
