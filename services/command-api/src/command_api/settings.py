@@ -149,6 +149,9 @@ class ApiSettings(CommandSettings, KafkaSettings, TokenSettings):
     reader_database_url: str
     healz_api_host: str = "127.0.0.1"
     healz_api_port: int = 8400
+    healz_api_processes: int = Field(default=1, ge=1)
+    """So many serve the port. What is said of one process (connections, requests at once, memory, pools) is of each:
+    PostgreSQL needs as many times the connections."""
     healz_api_keep_alive_seconds: int = Field(default=75, ge=1)
     """How long an idle connection stays open. Longer than proxies and clients keep one (60 s and less), so that it is
     never the server that ends a connection just as a command comes over it."""

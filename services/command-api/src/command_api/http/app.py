@@ -22,6 +22,7 @@ from command_api.http.gate import Gate
 from command_api.http.health import index, live, ready
 from command_api.http.import_room import Room
 from command_api.http.problems import answer_error
+from command_api.http.processes import serve
 from command_api.http.queries import (
     at_risk,
     calendar,
@@ -152,7 +153,7 @@ def main() -> None:
     settings = start(ApiSettings)
     app = create_app(settings)
     settle()
-    uvicorn.run(
+    config = uvicorn.Config(
         Gate(app, settings),
         host=settings.healz_api_host,
         port=settings.healz_api_port,
@@ -163,3 +164,4 @@ def main() -> None:
         timeout_keep_alive=settings.healz_api_keep_alive_seconds,
         timeout_graceful_shutdown=10,
     )
+    serve(config, settings.healz_api_processes)
