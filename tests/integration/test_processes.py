@@ -22,14 +22,14 @@ ASKED_EACH = 60
 OVERSHOOT_MAX = CONNECTIONS / PAUSE_SECONDS * (EVERY_SECONDS + 0.5)
 
 
-def workers(api: Started) -> list[psutil.Process]:
-    children: list[psutil.Process] = psutil.Process(api.pid).children()
-    return children
+def children(api: Started) -> list[psutil.Process]:
+    found: list[psutil.Process] = psutil.Process(api.pid).children()
+    return found
 
 
 async def all_listen(system: System, api: Started, processes: int) -> None:
     async def listening() -> bool:
-        return sum(listens(process, system.api_port) for process in workers(api)) == processes
+        return sum(listens(process, system.api_port) for process in children(api)) == processes
 
     await eventually(listening)
 
@@ -65,12 +65,12 @@ async def write_and_read(system: System, times: int = 12) -> None:
 async def test_one_that_is_killed_is_replaced_and_the_others_go_on(system: System) -> None:
     api = await start(system, 3)
     await write_and_read(system)
-    before = {process.pid for process in workers(api)}
-    for process in workers(api):
+    before = {process.pid for process in children(api)}
+    for process in children(api):
         process.kill()
         await all_listen(system, api, 3)
         await write_and_read(system)
-    assert not before & {process.pid for process in workers(api)}
+    assert not before & {process.pid for process in children(api)}
     assert api.output.read_text().count("a process of the API ended, and is replaced") == 3
     await log_holds(system.database)
 
@@ -89,7 +89,7 @@ async def test_what_is_under_way_is_finished_before_they_end(system: System) -> 
                 return bool(await admin.fetchval(waiting, system.database.name))
 
             await eventually(they_wait)
-            processes = workers(api)
+            processes = children(api)
             api.send_signal(signal.SIGTERM)
             await asyncio.sleep(0.3)  # it is told, and goes on
             assert api.poll() is None
@@ -101,7 +101,7 @@ async def test_what_is_under_way_is_finished_before_they_end(system: System) -> 
 
 async def test_when_the_parent_is_killed_the_port_is_free_for_the_next(system: System) -> None:
     api = await start(system, 2)
-    processes = workers(api)
+    processes = children(api)
     await system.end(api, signal.SIGKILL)
     gone, alive = await asyncio.to_thread(psutil.wait_procs, processes, 10)
     assert (len(gone), alive) == (2, [])
@@ -134,7 +134,7 @@ async def test_the_rate_is_of_all_processes_together(system: System) -> None:
             for _ in range(ASKED_EACH):
                 answers.append((await client.get(f"/v1/patients/{uuid7()}")).status_code)
                 await asyncio.sleep(PAUSE_SECONDS)  # so that a bound on what comes in an interval can be told
-            served.update(pid for process in workers(api) if (pid := serving(process, system.api_port)))
+            served.update(pid for process in children(api) if (pid := serving(process, system.api_port)))
         return answers
 
     began = asyncio.get_running_loop().time()

@@ -27,7 +27,7 @@ AGAIN_SECONDS = 1.0
 def serve(config: uvicorn.Config, processes: int) -> None:
     """Serves until SIGTERM or SIGINT, after which requests in flight are finished first."""
     if processes > 1:
-        _Workers(config, _bind(config.host, config.port, processes)).run()
+        Prefork(config, _bind(config.host, config.port, processes)).run()
     else:
         server = uvicorn.Server(config)
         server.run()
@@ -69,7 +69,7 @@ class _Server(uvicorn.Server):
 
 
 @dataclass
-class _Worker:
+class _Child:
     """Which process serves a socket. The socket outlives it: connections that wait there are the next one's."""
 
     socket: socket.socket
@@ -78,20 +78,22 @@ class _Worker:
 
 
 @dataclass
-class _Workers:
+class Prefork:
+    """The parent: it waits for signals, and serves nothing itself."""
+
     config: uvicorn.Config
     sockets: list[socket.socket]
-    workers: list[_Worker] = field(init=False)
+    children: list[_Child] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.workers = [_Worker(own) for own in self.sockets]
+        self.children = [_Child(own) for own in self.sockets]
 
     def run(self) -> None:
         """Starts them, and again those that end, until it is told to end."""
         signal.pthread_sigmask(signal.SIG_BLOCK, AWAITED)
         while True:
-            for worker in self._to_start():
-                self._start(worker)
+            for child in self._to_start():
+                self._start(child)
             told = signal.sigtimedwait(AWAITED, self._until_next())
             if told is not None and told.si_signo in ENDS:
                 break
@@ -102,35 +104,35 @@ class _Workers:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, AWAITED)
         signal.raise_signal(told.si_signo)
 
-    def _to_start(self) -> list[_Worker]:
-        return [worker for worker in self.workers if worker.pid is None and worker.again_at <= time.monotonic()]
+    def _to_start(self) -> list[_Child]:
+        return [child for child in self.children if child.pid is None and child.again_at <= time.monotonic()]
 
     def _until_next(self) -> float:
         """Until one may be started again; for long where all run: a signal comes before."""
-        due = [worker.again_at for worker in self.workers if worker.pid is None]
+        due = [child.again_at for child in self.children if child.pid is None]
         return max(0.0, min(due) - time.monotonic()) if due else 3600.0
 
-    def _start(self, worker: _Worker) -> None:
+    def _start(self, child: _Child) -> None:
         parent = os.getpid()
-        worker.again_at = time.monotonic() + AGAIN_SECONDS
-        worker.pid = os.fork()
-        if not worker.pid:
-            _work(self.config, worker.socket, [other.socket for other in self.workers if other is not worker], parent)
+        child.again_at = time.monotonic() + AGAIN_SECONDS
+        child.pid = os.fork()
+        if not child.pid:
+            _work(self.config, child.socket, [other.socket for other in self.children if other is not child], parent)
 
     def _look_who_ended(self) -> None:
-        for worker in self.workers:
-            if worker.pid is None:
+        for child in self.children:
+            if child.pid is None:
                 continue
-            ended, status = os.waitpid(worker.pid, os.WNOHANG)
+            ended, status = os.waitpid(child.pid, os.WNOHANG)
             if ended:
                 code = os.waitstatus_to_exitcode(status)
                 log.warning("a process of the API ended, and is replaced", extra={"pid": ended, "exit_code": code})
-                worker.pid = None
+                child.pid = None
 
     def _end(self) -> None:
-        for worker in self.workers:
-            worker.socket.close()
-        running = [worker.pid for worker in self.workers if worker.pid is not None]
+        for child in self.children:
+            child.socket.close()
+        running = [child.pid for child in self.children if child.pid is not None]
         for pid in running:
             os.kill(pid, signal.SIGTERM)
         for pid in running:
