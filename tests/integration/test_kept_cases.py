@@ -3,6 +3,7 @@
 Two handlers, each with a pool and a cache of its own, are two processes.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ from command_api.handle import Handler, VersionDiffers
 from command_api.reference.commands import PutClinic, PutDoctor
 from command_api.scope import Asked, KeyReused
 from command_api.settings import CommandSettings
+from healz.events.patient import PatientContactUpdated
 from healz.postgres import create_pool
 from system import System, in_days, new_phone
 
@@ -85,8 +87,9 @@ class Process:
 
 
 @asynccontextmanager
-async def process(system: System) -> AsyncIterator[Process]:
-    settings = system.settings_of(CommandSettings, "command-api")
+async def process(system: System, shared_seconds: float = 0.0) -> AsyncIterator[Process]:
+    """``shared_seconds`` 0: it decides on what is kept whenever it can."""
+    settings = system.settings_of(CommandSettings, "command-api", healz_cases_shared_seconds=shared_seconds)
     async with await create_pool(settings, "command-api") as pool:
         counting = CountingPool(pool)
         # It fetches, and nothing else, but where reference data is put.
@@ -166,6 +169,45 @@ async def test_processes_that_alternate_on_one_patient_are_all_accepted_and_keep
     log = await system.database.log(system.tenant_id)
     assert kept is not None
     assert (kept.case, kept.facts, kept.last_at) == (loaded.case, len(log), log[-1].created_at)
+    await log_holds(system.database)
+
+
+async def test_a_patient_of_whom_two_processes_write_is_looked_at_first(system: System) -> None:
+    async with process(system, 60) as first, process(system, 60) as second:
+        patient_id, own = await first.register(), await first.register()
+        await second.does(named("Rita 0"), patient_id)
+        # Each finds out by an append that is refused, once: append, load, append.
+        found_out = [await turn.statements_of(named("Rita 1"), patient_id) for turn in (first, second)]
+        then = [await turn.statements_of(named("Rita 2"), patient_id) for turn in (first, second) * 3]
+        assert (found_out, then) == ([3, 3], [2] * 6)
+        assert await first.statements_of(named("Ana"), own) == 1
+    await log_holds(system.database)
+
+
+async def test_once_nobody_else_writes_it_is_decided_on_what_is_kept_again(system: System) -> None:
+    async with process(system, 0.5) as first, process(system) as second:
+        patient_id = await first.register()
+        await second.does(named("Rita 0"), patient_id)
+        assert await first.statements_of(named("Rita 1"), patient_id) == 3
+        await asyncio.sleep(0.6)  # as long as that is held against it
+        assert await first.statements_of(named("Rita 2"), patient_id) == 1
+
+
+async def test_writers_at_two_processes_at_once_lose_and_double_nothing(system: System) -> None:
+    async with process(system, 5) as first, process(system, 5) as second:
+        patients = [await first.register() for _ in range(3)]
+
+        async def write(number: int) -> None:
+            for n in range(10):
+                turn = (first, second)[(number + n) % 2]
+                await turn.does(named(f"Rita {number} {n}"), patients[n % 3])
+
+        await asyncio.gather(*(write(number) for number in range(6)))
+        log = await system.database.log(system.tenant_id)
+        changes = [event.event_data for event in log if isinstance(event.event_data, PatientContactUpdated)]
+        written = [f"Rita {number} {n}" for number in range(6) for n in range(10)]
+        assert sorted(str(change.new_full_name) for change in changes) == sorted(written)
+        assert log[-1].position == len(log) == 63
     await log_holds(system.database)
 
 

@@ -57,7 +57,7 @@ SELECT c.oid::regclass::text AS name, c.relkind::text AS kind
 CALLS = {
     "healz_command": {
         "append_events", "append_commits", "load_patient", "identity_holders", "take_imported_times", "envelope",
-        "rfc3339", "halted_components", "relay_leads", "clinic_zone",
+        "rfc3339", "halted_components", "relay_leads", "clinic_zone", "count_requests",
     },
     "healz_reader": {
         "envelope", "rfc3339", "projection_position", "reading_position", "search_patients", "shown_journey",

@@ -49,6 +49,7 @@ def programs(settings: LocalSettings, database_url: str, bootstrap_servers: str)
         "READER_DATABASE_URL": role("healz_reader"),
         "HEALZ_API_HOST": HOST,
         "HEALZ_API_PORT": str(settings.api_port),
+        "HEALZ_API_PROCESSES": str(settings.api_processes),
         "HEALZ_REQUESTS_PER_MINUTE_MAX": str(settings.requests_per_minute_max),
         "HEALZ_JWT_DEVELOPMENT_SECRET": development_secret(settings.home),
         "HEALZ_JWT_ISSUER": ISSUER,

@@ -32,6 +32,8 @@ class LocalSettings(BaseSettings):
     kafka_port: int = Field(default=19092, ge=1, le=65535)
     kafka_controller_port: int = Field(default=19093, ge=1, le=65535)
     api_port: int = Field(default=8400, ge=1, le=65535)
+    api_processes: int = Field(default=1, ge=1)
+    """Of the API, on its one port."""
 
     requests_per_minute_max: int = Field(default=1_000_000, ge=1)
     """Of one tenant. Far more than the API's own default: the demonstration feeds as fast as it can."""

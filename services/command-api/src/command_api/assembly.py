@@ -19,6 +19,7 @@ def fold_limits(settings: CommandSettings) -> FoldLimits:
     """What folds are bounded by."""
     return FoldLimits(
         kept_bytes_max=settings.healz_cases_kept_bytes_max,
+        shared_seconds=settings.healz_cases_shared_seconds,
         page_events_max=settings.healz_fold_page_events_max,
         page_bytes_max=settings.healz_fold_page_bytes_max,
         slice_seconds=settings.healz_fold_slice_ms / 1000,

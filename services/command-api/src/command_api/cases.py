@@ -6,6 +6,7 @@ the store was restored to an earlier moment. The append finds out either: it com
 decided on, and the time of the last, with the store's.
 """
 
+import math
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -52,6 +53,7 @@ class Cases:
         self._limits = limits
         self._kept: Kept[tuple[UUID, UUID], Prefix[Case]] = Kept(limits.kept_bytes_max)
         self._whose: Kept[tuple[UUID, UUID], UUID] = Kept(limits.kept_bytes_max // 8)
+        self._shared: Kept[tuple[UUID, UUID], float] = Kept(limits.kept_bytes_max // 8)
         self.long = LongFolds(limits)
 
     def whose(self, tenant_id: UUID, aggregate_id: UUID) -> UUID:
@@ -59,8 +61,13 @@ class Cases:
         return self._whose.get((tenant_id, aggregate_id)) or aggregate_id
 
     def kept(self, tenant_id: UUID, aggregate_id: UUID) -> tuple[UUID, Prefix[Case]] | None:
-        """The patient whose aggregate this is, and their case as it was last known here; None: it is not kept."""
+        """The patient whose aggregate this is, and their case as it was last known here.
+
+        None: it is not kept, or likely to be out of date: another process wrote of this patient a short time ago.
+        """
         patient_id = self.whose(tenant_id, aggregate_id)
+        if (self._shared.get((tenant_id, patient_id)) or -math.inf) > time.monotonic():
+            return None
         prefix = self._kept.get((tenant_id, patient_id))
         return None if prefix is None else (patient_id, prefix)
 
@@ -88,6 +95,10 @@ class Cases:
         self._whose.put((tenant_id, aggregate_id), page.patient_id, WHOSE_BYTES)
         if known is NOTHING and (kept := self._known(tenant_id, page.patient_id)) is not NOTHING:
             known, page = kept, await read(kept.last)
+        if known is not NOTHING and page.facts > known.facts:
+            assert page.patient_id is not None
+            until = time.monotonic() + self._limits.shared_seconds
+            self._shared.put((tenant_id, page.patient_id), until, WHOSE_BYTES)
         case = await self._with(tenant_id, known, page)
         if case.facts != page.facts:
             async with self.long.turn(tenant_id):

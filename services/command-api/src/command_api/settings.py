@@ -55,6 +55,9 @@ class CommandSettings(PostgresSettings, LogSettings):
     healz_cases_kept_bytes_max: int = Field(default=32 * 1024 * 1024, ge=0)
     """About as much memory as a process gives to patients' cases, those that were used last: a command then reads and
     folds only what is new. 0 keeps none."""
+    healz_cases_shared_seconds: float = Field(default=5.0, ge=0)
+    """So long after another process was found to have written of a patient, their kept case is not decided on without
+    a look at what is new: it would often be refused. 0 always decides on it."""
     healz_group_commits_max: int = Field(default=32, ge=1)
     """While one commit of a tenant is under way, the tenant's next wait and go together, so many at most."""
     healz_rules_kept_seconds: float = Field(default=10.0, ge=0)
@@ -146,6 +149,9 @@ class ApiSettings(CommandSettings, KafkaSettings, TokenSettings):
     reader_database_url: str
     healz_api_host: str = "127.0.0.1"
     healz_api_port: int = 8400
+    healz_api_processes: int = Field(default=1, ge=1)
+    """So many serve the port. What is said of one process (connections, requests at once, memory, pools) is of each:
+    PostgreSQL needs as many times the connections."""
     healz_api_keep_alive_seconds: int = Field(default=75, ge=1)
     """How long an idle connection stays open. Longer than proxies and clients keep one (60 s and less), so that it is
     never the server that ends a connection just as a command comes over it."""
@@ -154,7 +160,10 @@ class ApiSettings(CommandSettings, KafkaSettings, TokenSettings):
     healz_hsts_seconds: int = Field(default=0, ge=0)
     """Strict-Transport-Security, where a proxy serves the API over TLS: browsers then take nothing else for so long."""
     healz_requests_per_minute_max: int = Field(default=1000, ge=1)
-    """Of one tenant, at one process of the API."""
+    """Of one tenant, at all processes of the API together."""
+    healz_rate_shared_every_ms: int = Field(default=250, ge=0)
+    """So often a process tells the others, through the database, how much each tenant has asked: what a tenant asks of
+    other processes in that time may come on top of the limit. 0: each process counts for itself alone."""
     healz_refusal_pause_seconds: float = Field(default=0.5, ge=0)
     """So much later comes the refusal of a request beyond that: who asks again at once is slowed down."""
     healz_requests_at_once_max: int = Field(default=8, ge=1)

@@ -8,6 +8,7 @@ class FoldLimits:
     """Bytes kept are an estimate of the memory that they take; times are in seconds."""
 
     kept_bytes_max: int = 32 * 1024 * 1024
+    shared_seconds: float = 5.0
     page_events_max: int = 200
     page_bytes_max: int = 256 * 1024
     slice_seconds: float = 0.002

@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -25,6 +25,11 @@ ALWAYS = {
 }
 NOTHING = "default-src 'none'; frame-ancestors 'none'"
 """The Content-Security-Policy of an answer that no browser is to show."""
+NO_STORE = "no-store"
+Headers = list[tuple[bytes, bytes]]
+"""As they go out."""
+NEVER_SHOWN: Headers = [(b"content-security-policy", NOTHING.encode()), (b"cache-control", NO_STORE.encode())]
+"""Of an answer that no browser is to show or to keep."""
 INLINE_SCRIPT = re.compile(rb"<script type='text/javascript'>(.*?)</script>", re.DOTALL)
 
 SENT_HEADERS = ["Authorization", "Healz-Min-Position", "Idempotency-Key", "If-Match", "X-Correlation-Id", "traceparent"]
@@ -61,13 +66,16 @@ class BrowsablePage(SwaggerRenderPlugin):
         return page
 
 
+def always(hsts_seconds: int) -> Headers:
+    """What every answer has. ``hsts_seconds`` 0: without Strict-Transport-Security."""
+    hsts = {"Strict-Transport-Security": f"max-age={hsts_seconds}"} if hsts_seconds else {}
+    return [(name.lower().encode(), value.encode()) for name, value in (ALWAYS | hsts).items()]
+
+
 def security_headers(hsts_seconds: int) -> Callable[[Message, Scope], Awaitable[None]]:
-    """A hook that adds them to every answer, errors too. ``hsts_seconds`` 0: without Strict-Transport-Security."""
-    always = dict(ALWAYS)
-    if hsts_seconds:
-        always["Strict-Transport-Security"] = f"max-age={hsts_seconds}"
-    # As they go out. Nobody else sets them, so they are not looked for among the others.
-    sent_always = [(name.lower().encode(), value.encode()) for name, value in always.items()]
+    """A hook that adds them to every answer, errors too."""
+    # Nobody else sets them, so they are not looked for among the others.
+    sent_always = always(hsts_seconds)
 
     async def send(message: Message, scope: Scope) -> None:
         if message["type"] != "http.response.start":
@@ -76,7 +84,7 @@ def security_headers(hsts_seconds: int) -> Callable[[Message, Scope], Awaitable[
         headers.headers.extend(sent_always)
         headers["Content-Security-Policy"] = scope.get("state", {}).get(PAGE_POLICY, NOTHING)
         kept = scope["path"].startswith(f"{STATIC_PATH}/") and message["status"] == 200
-        headers["Cache-Control"] = f"public, max-age={STATIC_SECONDS}" if kept else "no-store"
+        headers["Cache-Control"] = f"public, max-age={STATIC_SECONDS}" if kept else NO_STORE
 
     return send
 
@@ -92,6 +100,19 @@ def cors(origins: Sequence[str]) -> CORSConfig | None:
         expose_headers=ANSWERED_HEADERS,
         allow_credentials=False,
     )
+
+
+def cors_headers(config: CORSConfig | None, sent: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """Those of an answer to what sent these headers, as the framework makes them."""
+    origin = next((value.decode("latin-1") for name, value in sent if name == b"origin"), None) if config else None
+    if config is None or not origin:
+        return []
+    headers = dict(config.simple_headers)
+    if config.is_origin_allowed(origin):
+        headers |= {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
+    headers["Access-Control-Allow-Headers"] = ", ".join(sorted(set(config.allow_headers)))
+    headers["Access-Control-Allow-Methods"] = ", ".join(sorted(set(config.allow_methods)))
+    return [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
 
 
 async def all_methods(message: Message, scope: Scope) -> None:

@@ -18,9 +18,11 @@ from command_api.http.auth import Authentication
 from command_api.http.body import BoundedRequest
 from command_api.http.command_request import provide_commands
 from command_api.http.document.complete import complete
+from command_api.http.gate import Gate
 from command_api.http.health import index, live, ready
 from command_api.http.import_room import Room
 from command_api.http.problems import answer_error
+from command_api.http.processes import serve
 from command_api.http.queries import (
     at_risk,
     calendar,
@@ -40,7 +42,10 @@ from command_api.http.queries.reader import decode_json, provide_reader
 from command_api.http.queries.rows_then import RowsThen
 from command_api.http.queries.waiting import Positions
 from command_api.http.rate import RateLimit
+from command_api.http.rate_shared import sharing
 from command_api.http.readiness import Readiness
+from command_api.http.refusals import Refusals
+from command_api.http.requests_counted import RequestsCounted
 from command_api.http.routes import appointment, conversation, imports, journey, patient, reference
 from command_api.http.small_reads import bounded_protocol
 from command_api.http.tokens import Tokens
@@ -55,7 +60,8 @@ OPEN_PATHS = ["^/$", "^/health", "^/schema"]
 
 def create_app(settings: ApiSettings) -> Litestar:
     """The application; nothing is opened before it starts."""
-    tokens = Tokens(settings)
+    tokens, shares, refusals = Tokens(settings), Shares(share_limits(settings)), Refusals()
+    requests_counted = RequestsCounted(settings.healz_requests_per_minute_max)
     patient_handlers = [*patient.handlers, *patients.handlers, *patient_history.handlers, *patient_as_of.handlers]
     patient_handlers += [why.get_patient_why]
     appointment_handlers = [*appointment.handlers, *calendar.handlers, *unconfirmed.handlers, why.get_appointment_why]
@@ -69,26 +75,25 @@ def create_app(settings: ApiSettings) -> Litestar:
             reader_pool = await create_pool(
                 settings, "command-api-queries", url=settings.reader_database_url, init=decode_json
             )
-            shares = Shares(share_limits(settings))
             handler = create_handler(settings, command_pool, shares, knock)
             positions = Positions(reader_pool, settings)
             kept = settings.healz_rows_then_kept_bytes_max
             rows_then = RowsThen(fold_limits(settings), kept, handler.store.cases.long)
             app.state.update(
                 settings=settings,
-                tokens=tokens,
                 command_pool=command_pool,
                 reader_pool=reader_pool,
                 readiness=Readiness(command_pool, settings),
                 handler=handler,
-                shares=shares,
                 positions=positions,
                 rows_then=rows_then,
                 imports=Room(settings.healz_imports_at_once_max, settings.healz_imports_per_tenant_max),
             )
             try:
-                yield
+                async with sharing(command_pool, requests_counted, settings.healz_rate_shared_every_ms / 1000):
+                    yield
             finally:
+                refusals.tell()
                 await positions.close()
                 await reader_pool.close()
                 await command_pool.close()
@@ -117,7 +122,7 @@ def create_app(settings: ApiSettings) -> Litestar:
         guards=[check_parameters],
         middleware=[
             DefineMiddleware(Authentication, exclude=OPEN_PATHS),
-            RateLimit(settings.healz_requests_per_minute_max, settings.healz_refusal_pause_seconds),
+            RateLimit(requests_counted, settings.healz_refusal_pause_seconds),
         ],
         before_request=tracing.begin,
         before_send=[tracing.send, security_headers(settings.healz_hsts_seconds), all_methods],
@@ -140,6 +145,7 @@ def create_app(settings: ApiSettings) -> Litestar:
             operation_id_creator=lambda handler, _method, _path: handler.handler_name,
         ),
     )
+    app.state.update(tokens=tokens, shares=shares, refusals=refusals, requests_counted=requests_counted)
     complete(app.openapi_schema, settings.healz_unconfirmed_hours_max)
     return app
 
@@ -149,8 +155,8 @@ def main() -> None:
     settings = start(ApiSettings)
     app = create_app(settings)
     settle()
-    uvicorn.run(
-        app,
+    config = uvicorn.Config(
+        Gate(app, settings),
         host=settings.healz_api_host,
         port=settings.healz_api_port,
         http=bounded_protocol(settings),
@@ -160,3 +166,4 @@ def main() -> None:
         timeout_keep_alive=settings.healz_api_keep_alive_seconds,
         timeout_graceful_shutdown=10,
     )
+    serve(config, settings.healz_api_processes)

@@ -31,12 +31,18 @@ class Authentication(AbstractAuthenticationMiddleware):
     """Puts the Principal of the token into ``request.user``."""
 
     async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
-        scheme, _, token = (sent_once(connection, "authorization") or "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
+        token = bearer(sent_once(connection, "authorization") or "")
+        if token is None:
             detail = "send the header Authorization: Bearer and a token"
             raise NotAuthorizedException(detail, headers={"WWW-Authenticate": "Bearer"})
-        principal: Principal = await connection.app.state.tokens.principal(token.strip())
+        principal: Principal = await connection.app.state.tokens.principal(token)
         return AuthenticationResult(user=principal, auth=None)
+
+
+def bearer(sent: str) -> str | None:
+    """The token in the header Authorization; None: there is none."""
+    scheme, _, token = sent.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token else None
 
 
 def allow(*roles: Role) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]:

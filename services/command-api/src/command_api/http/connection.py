@@ -4,12 +4,12 @@ import asyncio
 import json
 from asyncio import Transport
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from command_api.http.problems import Problem, document
+from command_api.http.transport import WholeAnswers
 from command_api.settings import ApiSettings
 
 SENT_AWAY_SECONDS = 2.0
@@ -18,20 +18,6 @@ SENT_AWAY_SECONDS = 2.0
 
 class HeadersTooLarge(Exception):
     """Raised out of the parser: the request's headers are too large."""
-
-
-class _ToWhoMayHaveLeft:
-    """A transport on which writing to a client who has left is no error: uvloop raises until it has noticed."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-    def write(self, data: bytes) -> None:
-        with suppress(RuntimeError):  # the client has gone: there is nobody to write to
-            self._transport.write(data)
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -66,7 +52,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
-        self.transport = cast("Transport", _ToWhoMayHaveLeft(transport))
+        self.transport = cast("Transport", WholeAnswers(transport, self.loop))
         self._limit(self._settings.healz_header_seconds_max, self._headers_are_late)
         if len(self.connections) > self._settings.healz_connections_max:
             self._make_room()

@@ -29,6 +29,7 @@ RETRY_AFTER_SECONDS = "2"
 TOO_BUSY = "too much is being done about this patient at once; nothing was changed, try again shortly"
 NOTHING_HERE = "there is nothing at this address; /schema lists what there is"
 STATIC_PATH = "/schema-ui"
+PROBLEM_TYPE = "application/problem+json"
 PARAMETER_NAMES = {"since": "from"}
 """Where Python can't call a query parameter by its name."""
 
@@ -75,9 +76,14 @@ def problem(error: Problem) -> Response[dict[str, Any]]:
     return Response(
         document(error),
         status_code=error.status,
-        media_type="application/problem+json",
+        media_type=PROBLEM_TYPE,
         headers=error.headers,
     )
+
+
+def busy(error: Busy) -> Problem:
+    """For what has no room now, and may have soon."""
+    return Problem(503, str(error) or TOO_BUSY, headers={"Retry-After": RETRY_AFTER_SECONDS})
 
 
 def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
@@ -128,7 +134,7 @@ def _problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
             log.warning("a value was refused by the database alone", extra={"path": request.url.path})
             return Problem(422, "a value in this request can't be taken; look for control characters and far-off times")
         case Busy():
-            return Problem(503, str(error) or TOO_BUSY, headers={"Retry-After": RETRY_AFTER_SECONDS})
+            return busy(error)
         case LogBroken():
             log.critical("the event store contradicts itself", exc_info=error)
             return Problem(500, "the records of this patient need a look by the operators; nothing was changed")

@@ -79,9 +79,8 @@ class Tokens:
 
         Raises Problem: 401 for a token that is not good, 403 for one that gives no access, 503 while nobody can tell.
         """
-        digest = sha256(token.encode()).digest()
-        if (good := self._good.get(digest)) is not None and self._is_still_good(good):
-            return good.principal
+        if (principal := self.known(token)) is not None:
+            return principal
         try:
             said, kid, algorithm, key = await self._verified(token)
             claims = Claims.model_validate(said)
@@ -99,8 +98,13 @@ class Tokens:
             )
         principal = Principal(_user_id(claims.sub), claims.tenant_id, claims.role, _clinics(claims))
         good = _Good(principal, int(claims.exp), kid, algorithm, key)
-        self._good.put(digest, good, KEPT_BYTES + KEPT_BYTES_A_LETTER * len(token))
+        self._good.put(_digest(token), good, KEPT_BYTES + KEPT_BYTES_A_LETTER * len(token))
         return principal
+
+    def known(self, token: str) -> Principal | None:
+        """The same, of a token that is kept and still good; None: it has to be looked at."""
+        good = self._good.get(_digest(token))
+        return good.principal if good is not None and self._is_still_good(good) else None
 
     def _is_still_good(self, good: _Good) -> bool:
         if good.expires_at <= time.time() - self._settings.healz_jwt_leeway_seconds:
@@ -131,6 +135,10 @@ class Tokens:
             leeway=settings.healz_jwt_leeway_seconds,
         )
         return claims, kid, algorithm, key
+
+
+def _digest(token: str) -> bytes:
+    return sha256(token.encode()).digest()
 
 
 def _reason(error: Exception) -> str:

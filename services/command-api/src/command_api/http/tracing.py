@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request
-from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 from uuid_utils.compat import uuid7
 
@@ -29,15 +29,19 @@ def operation(scope: Scope) -> RequestTrace:
     """The request's operation: X-Correlation-Id (a UUID) and traceparent are taken over, else made; once a request."""
     state: dict[str, Any] = scope.setdefault("state", {})
     if "operation" not in state:
-        headers = Headers.from_scope(scope)
+        sent = _sent(scope, b"x-correlation-id")
         try:
-            correlation_id = UUID(headers.get("x-correlation-id", ""))
+            correlation_id = UUID(sent[0]) if sent else uuid7()
         except ValueError:
             correlation_id = uuid7()
-        traceparent = next_span(headers.getall("traceparent", []))
+        traceparent = next_span(_sent(scope, b"traceparent"))
         state["operation"] = RequestTrace(correlation_id, traceparent, time.perf_counter())
     found: RequestTrace = state["operation"]
     return found
+
+
+def _sent(scope: Scope, wanted: bytes) -> list[str]:
+    return [value.decode("latin-1") for name, value in scope["headers"] if name == wanted]
 
 
 async def begin(request: Request[Any, Any, Any]) -> None:
