@@ -60,6 +60,7 @@ $(UV):
 	$(PYTHON) -m venv .local/uv; \
 	.local/uv/bin/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
 
+# HEALZ_PROJECTOR_JOURNEY_INSTANCES=3 make up (likewise PATIENT, APPOINTMENT): so many processes share its partitions
 up: $(STAMP) ## start PostgreSQL, Kafka and the services; wait until they are ready
 	@$(BIN)/healz-local up
 

@@ -18,7 +18,7 @@ from rich.console import Console
 from healz.read_models import READ_MODELS
 from healz_local.errors import LocalStackError
 from healz_local.log_files import follow
-from healz_local.programs import PROGRAM_NAMES, SCRIPTS, programs
+from healz_local.programs import SCRIPTS, programs
 from healz_local.settings import DEMO_TENANT, LocalSettings
 from healz_local.stack import Stack
 from healz_local.status import print_status
@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("down", help="stop everything that is ours; data stays")
     commands.add_parser("status", help="every part and how far the data has got; exit code 1 unless all run")
     logs = commands.add_parser("logs", help="show the end of the logs")
-    logs.add_argument("name", nargs="?", choices=("postgres", "kafka", "supervisord", *PROGRAM_NAMES))
+    logs.add_argument("name", nargs="?", help="of one part; projector-journey-2: of its second instance")
     logs.add_argument("-f", "--follow", action="store_true", help="go on until interrupted")
     reset = commands.add_parser("reset", help="stop everything and delete all local data")
     reset.add_argument("--yes", action="store_true", help="don't ask")
