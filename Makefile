@@ -30,7 +30,7 @@ BENCH ?= full
 EXAMPLES ?= 500
 SEED ?= 1
 
-.PHONY: help setup up down status ask logs reset env demo sweep projections verify rebuild parked db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
+.PHONY: help setup up down status ask logs reset env demo sweep projections verify rebuild parked relay-status republish db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
         db-drill db-schema test test-without-contracts lint types imports format-check collect check format fuzz docs bench bench-peers \
         bench-report whole lock clean
 
@@ -100,6 +100,12 @@ rebuild: $(STAMP) ## put right what differs from the events, while all else goes
 
 parked: $(STAMP) ## patients whose event can't be folded, by cause (ARGS="retry --all": try them again)
 	@$(BIN)/healz-local projection parked $(ARGS)
+
+relay-status: $(STAMP) ## who leads the relay, what waits, whether the topic is there (ARGS="--json")
+	@$(BIN)/healz-local relay status $(ARGS)
+
+republish: $(STAMP) ## give a lost topic what it lacks (ARGS="--dry-run": only tell; --tenant ID, --anew, --json)
+	@$(BIN)/healz-local relay republish $(ARGS)
 
 # On the database that DATABASE_URL names: in the environment, else in deploy/db/.env.
 db-apply: $(STAMP) ## apply the migrations that are missing (ARGS="--dry-run": only tell; --seeds, --phase, --to)

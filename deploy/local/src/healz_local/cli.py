@@ -51,9 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "token":
                 return _token(stack, options)
             case "sweep":
-                return _sweep(stack, options.arguments)
+                return _command_of(stack, "scheduler", "healz-sweep", options.arguments)
             case "projection":
                 return _projection(stack, options.arguments)
+            case "relay":
+                return _command_of(stack, "relay", "healz-relay", options.arguments)
             case _:
                 return _demo(stack, options)
     except ValidationError as error:
@@ -96,6 +98,8 @@ def _parser() -> argparse.ArgumentParser:
     sweep.add_argument("arguments", nargs=argparse.REMAINDER, help="as for healz-sweep")
     projection = commands.add_parser("projection", help="show, verify, rebuild or mend the read models")
     projection.add_argument("arguments", nargs=argparse.REMAINDER, help="as for healz-projection; without one: all")
+    relay = commands.add_parser("relay", help="ask the relay, or republish a lost topic: status, republish, resume")
+    relay.add_argument("arguments", nargs=argparse.REMAINDER, help="as for healz-relay")
     demo = commands.add_parser("demo", help="play real or generated appointments through the running stack")
     demo.add_argument("--rows", type=int, default=500)
     demo.add_argument("--data", type=Path, default=None, help="a CSV of appointments; generated without one")
@@ -162,15 +166,16 @@ def _token(stack: Stack, options: argparse.Namespace) -> int:
     return 0
 
 
-def _sweep(stack: Stack, arguments: Sequence[str]) -> int:
-    (scheduler,) = (
+def _command_of(stack: Stack, part: str, script: str, arguments: Sequence[str]) -> int:
+    """A command of a service, with the settings of that part of the stack."""
+    (program,) = (
         program
         for program in programs(stack.settings, stack.database_url, stack.bootstrap_servers)
-        if program.name == "scheduler"
+        if program.name == part
     )
-    command = [str(SCRIPTS / "healz-sweep"), *arguments]
-    # Replaces this process: its answer and its exit code are the sweep's.
-    os.execve(command[0], command, dict(os.environ) | scheduler.environment)
+    command = [str(SCRIPTS / script), *arguments]
+    # Replaces this process: its answer and its exit code are the command's.
+    os.execve(command[0], command, dict(os.environ) | program.environment)
 
 
 def _projection(stack: Stack, arguments: Sequence[str]) -> int:
