@@ -31,7 +31,7 @@ BENCH ?= full
 EXAMPLES ?= 500
 SEED ?= 1
 
-.PHONY: help setup up down status ask logs reset env demo sweep projections verify rebuild parked why db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
+.PHONY: help setup up down status ask logs reset env demo sweep projections verify rebuild parked why relay-status republish db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
         db-drill db-schema test test-without-contracts lint types imports format-check collect check format fuzz docs bench bench-peers \
         bench-report whole lock clean
 
@@ -61,6 +61,7 @@ $(UV):
 	$(PYTHON) -m venv .local/uv; \
 	.local/uv/bin/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
 
+# HEALZ_PROJECTOR_JOURNEY_INSTANCES=3 make up (likewise PATIENT, APPOINTMENT): so many processes share its partitions
 up: $(STAMP) ## start PostgreSQL, Kafka and the services; wait until they are ready
 	@$(BIN)/healz-local up
 
@@ -103,6 +104,12 @@ why: $(STAMP) ## which event last set each column of a row (KEY=id of a patient,
 
 parked: $(STAMP) ## patients whose event can't be folded, by cause (ARGS="retry --all": try them again)
 	@$(BIN)/healz-local projection parked $(ARGS)
+
+relay-status: $(STAMP) ## who leads the relay, what waits, whether the topic is there (ARGS="--json")
+	@$(BIN)/healz-local relay status $(ARGS)
+
+republish: $(STAMP) ## give a lost topic what it lacks (ARGS="--dry-run": only tell; --tenant ID, --anew, --json)
+	@$(BIN)/healz-local relay republish $(ARGS)
 
 # On the database that DATABASE_URL names: in the environment, else in deploy/db/.env.
 db-apply: $(STAMP) ## apply the migrations that are missing (ARGS="--dry-run": only tell; --seeds, --phase, --to)

@@ -22,14 +22,14 @@ async def test_a_delete_whose_answer_is_lost_doubles_and_loses_nothing(
 ) -> None:
     read, calls = outbox.read, 0
 
-    async def lost_now_and_then(connection: Any, events_max: int, but: Any = (), published: Any = ()) -> Any:
+    async def lost_now_and_then(connection: Any, fence: Any, most: int, but: Any = (), published: Any = ()) -> Any:
         nonlocal calls
         calls += bool(published)
         if published and calls in (3, 9, 10):
             if deleted:
-                await read(connection, events_max, but, published)
+                await read(connection, fence, most, but, published)
             raise error
-        return await read(connection, events_max, but, published)
+        return await read(connection, fence, most, but, published)
 
     monkeypatch.setattr(outbox, "read", lost_now_and_then)
     system.start("command-api")

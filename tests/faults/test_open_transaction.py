@@ -70,11 +70,11 @@ async def dying_before_the_delete(system: System, monkeypatch: pytest.MonkeyPatc
     sent = asyncio.Event()
     read = outbox.read
 
-    async def dies(connection: Any, events_max: int, but: Any = (), published: Any = ()) -> Any:
+    async def dies(connection: Any, fence: Any, most: int, but: Any = (), published: Any = ()) -> Any:
         if published:
             sent.set()
             await asyncio.sleep(3600)  # until its process ends
-        return await read(connection, events_max, but, published)
+        return await read(connection, fence, most, but, published)
 
     async with relay_here(system):
         await system.outbox_empty()

@@ -1,9 +1,7 @@
 """The topic holds what the store does not: the relay stops for that tenant, says so, loses nothing; others go on."""
 
-import asyncio
 import json
 import signal
-import subprocess
 from uuid import UUID
 
 import pytest
@@ -12,9 +10,10 @@ from uuid_utils.compat import uuid7
 
 from command_api.relay.settings import RelaySettings
 from command_api.relay.tail import read_tail
+from faults.relay_here import run_relay_command
 from healz.kafka import PARTITIONS
 from healz_db.ask.ask import ask
-from system import SCRIPTS, System, data_of, eventually, register
+from system import System, data_of, eventually, register
 
 # A registration is one commit: what a restore to the moment before it takes away.
 FORGET = """
@@ -54,14 +53,6 @@ async def waiting(system: System, tenant_id: UUID) -> int:
         "SELECT count(*) FROM event_store.outbox WHERE tenant_id = $1", tenant_id
     )
     return count
-
-
-async def run_relay_command(system: System, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    command = [str(SCRIPTS / "healz-relay"), *arguments]
-    environment = system.environment("relay")
-    return await asyncio.to_thread(
-        lambda: subprocess.run(command, env=environment, capture_output=True, check=False, timeout=30)
-    )
 
 
 @pytest.mark.parametrize("outbox", ["empty", "not empty"])

@@ -1,37 +1,12 @@
 """The topic loses what it held: read models are exact all the same, also of a tenant that says no more."""
 
-import asyncio
-
 import pytest
-from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.admin.records_to_delete import RecordsToDelete
 
 from always_true import read_models_equal_fold
 from counted import read_models_agree_with_counts
-from healz.kafka import PARTITIONS, ensure_topic
-from system import System, eventually
+from faults.topic_lost import empty
+from system import System
 from traffic import new_seed, traffic, write
-
-
-async def empty(system: System, how: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=system.servers.bootstrap_servers)
-    await admin.start()
-    try:
-        if how == "records deleted":
-            partitions = [TopicPartition(system.topic, n) for n in range(PARTITIONS)]
-            await admin.delete_records({partition: RecordsToDelete(before_offset=-1) for partition in partitions})
-        else:
-            await admin.delete_topics([system.topic])
-
-            async def gone() -> bool:
-                return system.topic not in await admin.list_topics()
-
-            await eventually(gone)
-            await asyncio.sleep(1)  # the broker still deletes what it no longer lists
-            await ensure_topic(system.servers.bootstrap_servers, system.topic)
-    finally:
-        await admin.close()
 
 
 @pytest.mark.parametrize("how", ["records deleted", "topic made anew"])

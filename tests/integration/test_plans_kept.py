@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any
 
-from command_api.relay import look, outbox
+from command_api.relay import log, missing, outbox, strangers
 from command_api.relay.lease import session
 from command_api.relay.settings import RelaySettings
 from healz.postgres import create_pool
@@ -22,7 +22,10 @@ from system import Database, System
 from traffic import new_seed, traffic, write
 
 LARGE = ("patient_view", "journey_view", "appointment_view", "events")
-RELAY = (outbox.READ, outbox.DELETE_AND_READ, outbox.PUBLISHED, look.UNKNOWN)
+RELAY = (
+    *(outbox.READ, outbox.DELETE_AND_READ, outbox.PUBLISHED, strangers.STRANGERS),
+    *(missing.TENANTS, missing.PUBLISHED, missing.STORED, log.READ),
+)
 
 
 async def test_no_projector_and_no_relay_reads_a_table_from_end_to_end(system: System) -> None:

@@ -36,6 +36,19 @@ class Stack:
         """Returns when the API is ready."""
         self._local("up")
 
+    def down(self) -> None:
+        """Stops everything; the data stays."""
+        self._local("down")
+
+    def status(self) -> list[str]:
+        """The parts that are shown as running."""
+        lines = [line.split() for line in self._local("status").splitlines()]
+        return [line[0] for line in lines if line[1:2] == ["running"]]
+
+    def ask_relay(self, *arguments: str) -> str:
+        """What a command of the relay answers. Raises RuntimeError unless it ends with 0."""
+        return self._local("relay", *arguments)
+
     def reset(self) -> None:
         """Stops everything and deletes the data."""
         self._local("reset", "--yes")

@@ -8,6 +8,7 @@ CREATE TABLE event_store.relay_lease (
     fence bigint DEFAULT 0 NOT NULL,
     taken_at timestamp with time zone,
     expires_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    republish text,
     CONSTRAINT relay_lease_only_row_check CHECK (only_row)
 );
 
@@ -21,6 +22,8 @@ COMMENT ON COLUMN event_store.relay_lease.holder IS 'Host and process, for peopl
 COMMENT ON COLUMN event_store.relay_lease.session_pid IS 'With session_since: a holder whose session has ended holds nothing.';
 
 COMMENT ON COLUMN event_store.relay_lease.fence IS 'One more for each that takes it.';
+
+COMMENT ON COLUMN event_store.relay_lease.republish IS 'What a republish that has begun and not ended is to send: ''all'' or a tenant''s id. Meanwhile no relay leads.';
 
 ALTER TABLE ONLY event_store.relay_lease
     ADD CONSTRAINT relay_lease_pkey PRIMARY KEY (only_row);
@@ -38,3 +41,5 @@ GRANT UPDATE(fence) ON TABLE event_store.relay_lease TO healz_relay;
 GRANT UPDATE(taken_at) ON TABLE event_store.relay_lease TO healz_relay;
 
 GRANT UPDATE(expires_at) ON TABLE event_store.relay_lease TO healz_relay;
+
+GRANT UPDATE(republish) ON TABLE event_store.relay_lease TO healz_relay;

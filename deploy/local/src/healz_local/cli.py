@@ -18,7 +18,7 @@ from rich.console import Console
 from healz.read_models import READ_MODELS
 from healz_local.errors import LocalStackError
 from healz_local.log_files import follow
-from healz_local.programs import PROGRAM_NAMES, SCRIPTS, programs
+from healz_local.programs import SCRIPTS, programs
 from healz_local.settings import DEMO_TENANT, LocalSettings
 from healz_local.stack import Stack
 from healz_local.status import print_status
@@ -53,11 +53,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "token":
                 return _token(stack, options)
             case "sweep":
-                return _sweep(stack, options.arguments)
+                return _command_of(stack, "scheduler", "healz-sweep", options.arguments)
             case "why":
                 return _why(stack, options.key, options.arguments)
             case "projection":
                 return _projection(stack, options.arguments)
+            case "relay":
+                return _command_of(stack, "relay", "healz-relay", options.arguments)
             case _:
                 return _demo(stack, options)
     except ValidationError as error:
@@ -80,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("down", help="stop everything that is ours; data stays")
     commands.add_parser("status", help="every part and how far the data has got; exit code 1 unless all run")
     logs = commands.add_parser("logs", help="show the end of the logs")
-    logs.add_argument("name", nargs="?", choices=("postgres", "kafka", "supervisord", *PROGRAM_NAMES))
+    logs.add_argument("name", nargs="?", help="of one part; projector-journey-2: of its second instance")
     logs.add_argument("-f", "--follow", action="store_true", help="go on until interrupted")
     reset = commands.add_parser("reset", help="stop everything and delete all local data")
     reset.add_argument("--yes", action="store_true", help="don't ask")
@@ -103,6 +105,8 @@ def _parser() -> argparse.ArgumentParser:
     why = commands.add_parser("why", help="which event last set each column of a row")
     why.add_argument("key", help="the id of a patient, an appointment or a journey")
     why.add_argument("arguments", nargs=argparse.REMAINDER, help="as for healz-projection why")
+    relay = commands.add_parser("relay", help="ask the relay, or republish a lost topic: status, republish, resume")
+    relay.add_argument("arguments", nargs=argparse.REMAINDER, help="as for healz-relay")
     demo = commands.add_parser("demo", help="play real or generated appointments through the running stack")
     demo.add_argument("--rows", type=int, default=500)
     demo.add_argument("--data", type=Path, default=None, help="a CSV of appointments; generated without one")
@@ -169,15 +173,16 @@ def _token(stack: Stack, options: argparse.Namespace) -> int:
     return 0
 
 
-def _sweep(stack: Stack, arguments: Sequence[str]) -> int:
-    (scheduler,) = (
+def _command_of(stack: Stack, part: str, script: str, arguments: Sequence[str]) -> int:
+    """A command of a service, with the settings of that part of the stack."""
+    (program,) = (
         program
         for program in programs(stack.settings, stack.database_url, stack.bootstrap_servers)
-        if program.name == "scheduler"
+        if program.name == part
     )
-    command = [str(SCRIPTS / "healz-sweep"), *arguments]
-    # Replaces this process: its answer and its exit code are the sweep's.
-    os.execve(command[0], command, dict(os.environ) | scheduler.environment)
+    command = [str(SCRIPTS / script), *arguments]
+    # Replaces this process: its answer and its exit code are the command's.
+    os.execve(command[0], command, dict(os.environ) | program.environment)
 
 
 def _why(stack: Stack, key: str, arguments: Sequence[str]) -> int:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 # broker.session.timeout.ms: after a SIGKILL the broker waits for its own old session to expire (9 s by default).
+# log.cleaner.dedupe.buffer.size: 128 MB by default, for topics of millions of keys; ours that are compacted have a few.
 # auto.create.topics.enable: a topic that nobody made with the right partitions must not come into being by a typo.
 SERVER = """\
 # Written by healz_local at every start: changes here are lost.
@@ -28,6 +29,7 @@ group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=false
 broker.session.timeout.ms=2000
 broker.heartbeat.interval.ms=500
+log.cleaner.dedupe.buffer.size=8388608
 """
 
 LOGGING = """\

@@ -16,7 +16,8 @@ def follow(stack: Stack, name: str | None, *, endless: bool) -> int:
     chosen = list(files.values()) if name is None else [file for stem, file in files.items() if stem == name]
     there = [str(file) for file in chosen if file.exists()]
     if not there:
-        raise LocalStackError(f"There is no log of {name or 'anything'} in {stack.settings.home} yet.")
+        known = f"; there are those of {', '.join(files)}" if files else ""
+        raise LocalStackError(f"There is no log of {name or 'anything'} in {stack.settings.home}{known}.")
     lines = LINES_OF_ONE if name is not None else LINES_OF_EACH
     command = ["tail", "-n", str(lines), *(["-F"] if endless else []), *there]
     os.execvp(command[0], command)

@@ -16,7 +16,8 @@ HOME_VARIABLE = "HEALZ_STACK_HOME"
 SCRIPTS = Path(sys.executable).parent
 """The scripts of the environment that this very program runs in; not resolved: python may be a link out of it."""
 
-PROGRAM_NAMES = ("command-api", "relay", *(f"projector-{name}" for name in READ_MODELS), "scheduler")
+KINDS = ("command-api", "relay", *(f"projector-{name}" for name in READ_MODELS), "scheduler")
+"""In the order in which they are shown. The first program of a kind has its name, more are kind-2, kind-3 …"""
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,20 @@ class Program:
     name: str
     command: Path
     environment: dict[str, str]
+
+
+def kind_and_number(name: str) -> tuple[int, int]:
+    """Of a program, to sort by: its place in KINDS, and its number."""
+    kind, _, number = name.rpartition("-")
+    return (KINDS.index(kind), int(number)) if number.isdigit() else (KINDS.index(name), 1)
+
+
+def program_names(settings: LocalSettings) -> list[str]:
+    """Of all programs of the stack, in order."""
+    instances = {f"projector-{name}": settings.instances(name) for name in READ_MODELS}
+    return [
+        kind if number == 1 else f"{kind}-{number}" for kind in KINDS for number in range(1, instances.get(kind, 1) + 1)
+    ]
 
 
 def as_role(url: str, role: str, password: str | None) -> str:
@@ -61,11 +76,7 @@ def programs(settings: LocalSettings, database_url: str, bootstrap_servers: str)
         "relay": ("healz-relay", {"DATABASE_URL": role("healz_relay"), "HEALZ_RELAY_PORT": str(relay_port)}),
     }
     for name in READ_MODELS:
-        projector = {
-            "DATABASE_URL": role(f"healz_projector_{name}"),
-            "HEALZ_GROUP_INSTANCE_ID": f"projector-{name}-1",
-        }
-        each[f"projector-{name}"] = (f"healz-projector-{name}", projector)
+        each[f"projector-{name}"] = (f"healz-projector-{name}", {"DATABASE_URL": role(f"healz_projector_{name}")})
     each["scheduler"] = (
         "healz-scheduler",
         {
@@ -80,4 +91,13 @@ def programs(settings: LocalSettings, database_url: str, bootstrap_servers: str)
         "KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
         "PYTHONUNBUFFERED": "1",
     }
-    return [Program(name, SCRIPTS / script, shared | own) for name, (script, own) in each.items()]
+
+    def program(name: str) -> Program:
+        place, number = kind_and_number(name)
+        kind = KINDS[place]
+        script, own = each[kind]
+        # Static membership: whoever starts again under a name takes that name's partitions back at once.
+        member = {"HEALZ_GROUP_INSTANCE_ID": f"{kind}-{number}"} if kind.startswith("projector-") else {}
+        return Program(name, SCRIPTS / script, shared | own | member)
+
+    return [program(name) for name in program_names(settings)]

@@ -14,7 +14,7 @@ from healz_local.errors import LocalStackError, StartFailed
 from healz_local.processes import end, from_pidfile, last_lines, marked, wait
 from healz_local.programs import HOME_VARIABLE, SCRIPTS, Program
 from healz_local.supervisor_client import Supervised, SupervisorClient
-from healz_local.supervisor_conf import configuration
+from healz_local.supervisor_conf import configuration, head_of
 
 START_TIMEOUT_S = 15
 STOP_TIMEOUT_S = 20
@@ -37,10 +37,14 @@ class Services:
         return from_pidfile(self._pidfile, str(self._configuration))
 
     def start(self, programs: Sequence[Program]) -> None:
-        """Start the programs unless they run already with this very configuration; returns before they are ready."""
+        """Start the programs that don't run already with this very configuration, and stop those that are gone from it;
+        returns before they are ready.
+        """
         text = configuration(self.home, self.logs, self._pidfile, self._socket, programs)
-        if self.supervisor() is not None and self._written() == text:
+        if self.supervisor() is not None and head_of(self._written()) == head_of(text):
             self._client.wait_until_it_answers(START_TIMEOUT_S)
+            self._write(text)
+            self._client.update()
             self._client.start_stopped()
             return
         self.stop()

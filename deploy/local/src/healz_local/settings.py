@@ -14,6 +14,9 @@ DEMO_TENANT = UUID("0b5c1f6e-6d0a-7c3e-9d53-3a1f2c4e5d60")
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
+INSTANCES_MAX = 64
+"""Of one projector. More than the topic has partitions only stand by."""
+
 Unset = Annotated[str | None, BeforeValidator(lambda value: value or None)]
 """A variable that is set to nothing counts as not set."""
 
@@ -35,6 +38,11 @@ class LocalSettings(BaseSettings):
     api_processes: int = Field(default=1, ge=1)
     """Of the API, on its one port."""
 
+    projector_patient_instances: int = Field(default=1, ge=1, le=INSTANCES_MAX)
+    projector_appointment_instances: int = Field(default=1, ge=1, le=INSTANCES_MAX)
+    projector_journey_instances: int = Field(default=1, ge=1, le=INSTANCES_MAX)
+    """Processes of each projector; they share its partitions. `up` with another number starts or stops the rest."""
+
     requests_per_minute_max: int = Field(default=1_000_000, ge=1)
     """Of one tenant. Far more than the API's own default: the demonstration feeds as fast as it can."""
     role_password: Unset = None
@@ -44,6 +52,11 @@ class LocalSettings(BaseSettings):
 
     database_url: Unset = Field(default=None, validation_alias="DATABASE_URL")
     kafka_bootstrap_servers: Unset = Field(default=None, validation_alias="KAFKA_BOOTSTRAP_SERVERS")
+
+    def instances(self, read_model: str) -> int:
+        """How many processes of its projector run."""
+        count: int = getattr(self, f"projector_{read_model}_instances")
+        return count
 
     @property
     def home(self) -> Path:

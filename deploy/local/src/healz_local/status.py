@@ -12,7 +12,7 @@ from healz_local.figures import Figures, read_figures
 from healz_local.kafka import Kafka
 from healz_local.postgres import Postgres
 from healz_local.processes import uptime_s
-from healz_local.programs import PROGRAM_NAMES
+from healz_local.programs import kind_and_number, program_names
 from healz_local.stack import Stack
 
 COLOURS = {"running": "green", "external": "cyan", "stopped": "dim", "starting": "yellow"}
@@ -54,7 +54,8 @@ def parts(stack: Stack) -> Iterator[Part]:
     yield _server("postgres", stack.postgres, _without_credentials(stack.database_url))
     yield _server("kafka", stack.kafka, stack.bootstrap_servers)
     supervised = {program.name: program for program in stack.services.states()}
-    for name in PROGRAM_NAMES:
+    # What runs may be more, or fewer, than this shell's settings say.
+    for name in sorted(supervised or program_names(stack.settings), key=kind_and_number):
         address = stack.settings.api_url if name == "command-api" else ""
         program = supervised.get(name)
         if program is None:

@@ -45,6 +45,17 @@ class SupervisorClient:
             if program.state in {"STOPPED", "EXITED", "FATAL"}:
                 self._call("startProcess", program.name, False)
 
+    def update(self) -> None:
+        """Read the configuration anew: start what is new, stop what is gone, start anew what has changed, leave the
+        rest alone. Returns once what had to stop has ended; before what was started is up.
+        """
+        ((added, changed, removed),) = self._call("reloadConfig")
+        for name in (*changed, *removed):
+            self._call("stopProcessGroup", name)
+            self._call("removeProcessGroup", name)
+        for name in (*added, *changed):
+            self._call("addProcessGroup", name)
+
     def shutdown(self) -> None:
         """Ask for an orderly end of all programs and of supervisord; returns at once."""
         self._call("shutdown")

@@ -58,6 +58,11 @@ def configuration(home: Path, logs: Path, pidfile: Path, socket: Path, programs:
     return text
 
 
+def head_of(text: str) -> str:
+    """The part that is supervisord's own, which it reads at its start alone."""
+    return text.partition("\n[program:")[0]
+
+
 def _paths(home: Path, logs: Path, pidfile: Path, socket: Path) -> dict[str, Path]:
     return {"home": home, "logs": logs, "pidfile": pidfile, "socket": socket}
 

@@ -13,6 +13,7 @@ from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker, KafkaMessage
 
 from healz.memory import settle
+from healz.projection.assignments import Assignments
 from healz.projection.projector import Projector
 from healz.projection.settings import ProjectorSettings
 from healz.projection.shape import Projection
@@ -50,6 +51,7 @@ def create_app(settings: ProjectorSettings, projection: Projection[Any]) -> Fast
         batch=True,
         group_id=settings.healz_consumer_group or projection.component,
         group_instance_id=settings.healz_group_instance_id,
+        listener=Assignments(settings.healz_group_instance_id),
         auto_offset_reset="earliest",
         isolation_level="read_committed",
         ack_policy=AckPolicy.MANUAL,

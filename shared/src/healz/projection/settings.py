@@ -12,7 +12,8 @@ class ProjectorSettings(PostgresSettings, KafkaSettings, LogSettings):
     healz_consumer_group: str | None = None
     """None: the service's name."""
     healz_group_instance_id: str | None = None
-    """Static membership: a restart under the same id takes its partitions back without a rebalance."""
+    """Static membership: a restart under the same id takes its partitions back without a rebalance. One that stays away
+    keeps them until its session ends (``healz_session_timeout_ms``); reconcile brings its tenants' events meanwhile."""
     healz_batch_records_max: int = Field(default=2000, ge=1)
     healz_batch_pause_ms_max: float = Field(default=50.0, ge=0)
     """After a small batch a projector rests as long as that took, this long at most: so they get larger under load."""

@@ -1,21 +1,18 @@
-"""The process: the outbox relay. For operators: ``resume``, for a tenant for whom it has stopped."""
+"""The process: the outbox relay. For operators: ``status``, ``republish``, and ``resume`` for a tenant for whom it has
+stopped."""
 
 import asyncio
 import logging
 import signal
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from uuid import UUID
 
-import asyncpg
 import uvloop
-from aiokafka.errors import KafkaError
 
-from command_api.relay import halted
+from command_api.relay import commands
 from command_api.relay.lead import run_relay
-from command_api.relay.lease import session
 from command_api.relay.settings import RelaySettings
-from command_api.relay.tail import end_offsets
 from healz.memory import settle
 from healz.start import start
 
@@ -33,37 +30,40 @@ async def serve(settings: RelaySettings) -> None:
         log.info("stopped")
 
 
-async def resume(settings: RelaySettings, tenant_id: UUID) -> halted.RelayHalt | None:
-    """Goes on for a tenant; what the topic holds of it now stays. None: it was not halted."""
-    ends = await end_offsets(settings)
-    async with session(settings, "relay resume") as connection:
-        return await halted.resume(connection, tenant_id, ends)
-
-
 def main() -> None:
     """Entry point."""
-    parser = ArgumentParser(prog="healz-relay", description="Publishes the outbox, oldest first, until it is stopped.")
-    words = parser.add_subparsers(metavar="COMMAND")
-    word = words.add_parser(
-        "resume", help="go on for a tenant for whom the relay has stopped (docs/runbooks/halted-tenant.md)"
-    )
-    word.add_argument("tenant", type=UUID)
+    parser = _parser()
     asked = parser.parse_args()
+    if asked.command == "republish" and asked.tenant is not None and (asked.anew or asked.make_topic):
+        parser.error("--anew and --make-topic concern every tenant: they go without --tenant")
     settings = start(RelaySettings)
-    if "tenant" in asked:
-        sys.exit(_resume(settings, asked.tenant))
+    if asked.command is not None:
+        sys.exit(commands.run(settings, asked))
     settle()
     uvloop.run(serve(settings))
 
 
-def _resume(settings: RelaySettings, tenant_id: UUID) -> int:
-    try:
-        halt = uvloop.run(resume(settings, tenant_id))
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError) as error:
-        print(f"healz-relay: PostgreSQL and Kafka have to answer: {error!r}; nothing has changed", file=sys.stderr)
-        return 2
-    if halt is None:
-        print(f"healz-relay: tenant {tenant_id} is not halted; nothing has changed", file=sys.stderr)
-        return 1
-    print(f"goes on for tenant {tenant_id}; it had stopped at position {halt.position}: {halt.reason}")
-    return 0
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="healz-relay",
+        description="Publishes the outbox, oldest first, until it is stopped.",
+        epilog=commands.EXIT_CODES,
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(command=None)
+    words = parser.add_subparsers(metavar="COMMAND", dest="command")
+    word = words.add_parser("status", help="who leads, what waits, whether the topic is there")
+    word.add_argument("--json", action="store_true", help="as one object, on standard output")
+    word = words.add_parser(
+        "republish", help="give a new, emptied or half-filled topic what it lacks (docs/runbooks/lost-topic.md)"
+    )
+    word.add_argument("--tenant", type=UUID, help="of this tenant alone")
+    word.add_argument("--anew", action="store_true", help="delete all records that the topic has first")
+    word.add_argument("--make-topic", action="store_true", help="make the topic where it is missing, of 6 partitions")
+    word.add_argument("--dry-run", action="store_true", help="only say what would be sent, while a relay leads or not")
+    word.add_argument("--json", action="store_true", help="the outcome as one object, on standard output")
+    word = words.add_parser(
+        "resume", help="go on for a tenant for whom the relay has stopped (docs/runbooks/halted-tenant.md)"
+    )
+    word.add_argument("tenant", type=UUID)
+    return parser

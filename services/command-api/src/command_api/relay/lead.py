@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Coroutine
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -11,9 +12,9 @@ from aiokafka.errors import KafkaError, ProducerFenced
 from command_api.door import Door, open_door
 from command_api.relay import outbox
 from command_api.relay.halted import RelayHalt, halt
-from command_api.relay.lease import Lease, LeaseLost, lease_on, session
+from command_api.relay.lease import Lease, LeaseLost, lease_on, session, while_held
 from command_api.relay.look import look
-from command_api.relay.publish import publish, start_producer
+from command_api.relay.publish import publish, start_producer, stop_producer
 from command_api.relay.rests import Rests
 from command_api.relay.settings import RelaySettings
 from healz.postgres import AWAY
@@ -48,28 +49,20 @@ async def _one_leadership(door: Door, settings: RelaySettings) -> None:
 
 
 async def stand_by(lease: Lease, settings: RelaySettings) -> None:
-    """Returns once the lease is taken; says once who has it meanwhile."""
-    logged: str | None = None
+    """Returns once the lease is taken; says once who has it meanwhile, or that a republish has to end first."""
+    logged: dict[str, str | None] = {}
     while not await lease.take():
-        if lease.holder != logged:
-            log.info("standing by", extra={"leader": lease.holder})
-            logged = lease.holder
+        why = {"leader": lease.holder, "republish": lease.republish}
+        if why != logged:
+            log.info("standing by", extra=why)
+            logged = why
         await _pause(settings.healz_relay_standby_interval_ms)
 
 
 async def lead_while_held(lease: Lease, door: Door, settings: RelaySettings) -> None:
     """Leads until the lease is lost or the database is. Raises what ended it: LeaseLost, or what ``lead`` raises."""
     async with session(settings, "relay") as connection:
-        tasks = [asyncio.create_task(lead(connection, lease, door, settings)), asyncio.create_task(lease.keep())]
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
-            ended = await asyncio.gather(*tasks, return_exceptions=True)
-        for error in ended:
-            if isinstance(error, Exception):
-                raise error
+        await while_held(lease, lead(connection, lease, door, settings))
 
 
 async def lead(connection: Any, lease: Lease, door: Door, settings: RelaySettings) -> None:
@@ -84,7 +77,7 @@ async def lead(connection: Any, lease: Lease, door: Door, settings: RelaySetting
         try:
             producer = await start_producer(settings)
             await look(connection, await producer.partitions_for(settings.healz_topic), settings)
-            await drain(connection, producer, door, settings)
+            await drain(connection, producer, lease, door, settings)
         except ProducerFenced:
             raise
         except outbox.IncompleteRow as error:
@@ -93,13 +86,13 @@ async def lead(connection: Any, lease: Lease, door: Door, settings: RelaySetting
             log.warning("publishing failed; a new producer follows", extra={"reason": repr(error)})
         finally:
             if producer is not None:
-                await _stop(producer)
+                await stop_producer(producer)
         # Also notices a lost database while Kafka is away.
         await connection.fetchval("SELECT 1")
         await _pause(settings.healz_relay_retry_backoff_ms)
 
 
-async def drain(connection: Any, producer: AIOKafkaProducer, door: Door, settings: RelaySettings) -> None:
+async def drain(connection: Any, producer: AIOKafkaProducer, lease: Lease, door: Door, settings: RelaySettings) -> None:
     """Outbox → topic, for ever: again at once while there is much, when somebody knocks or a few milliseconds later
     otherwise, and ever more slowly while there is nothing.
 
@@ -112,7 +105,7 @@ async def drain(connection: Any, producer: AIOKafkaProducer, door: Door, setting
     while True:
         started = time.monotonic()
         if not rows:
-            rows, published = await outbox.read(connection, events_max, published=published), []
+            rows, published = await outbox.read(connection, lease.fence, events_max, published=published), []
         ids = [row.id for row in rows]
         if sum(len(row.records) for row in rows) < events_max * SMALL_BATCH_SHARE:
             if rows:
@@ -120,20 +113,18 @@ async def drain(connection: Any, producer: AIOKafkaProducer, door: Door, setting
             rows, published = [], [*published, *ids]
             await rests.after(len(ids), (time.monotonic() - started) * 1000)
         else:
-            rows, published = await _publish_and_read(connection, producer, rows, published, settings), ids
+            following = outbox.read(connection, lease.fence, events_max, ids, published)
+            rows, published = await _publish_and_read(producer, rows, following, settings), ids
 
 
 async def _publish_and_read(
-    connection: Any,
     producer: AIOKafkaProducer,
     rows: list[outbox.OutboxRow],
-    published: list[int],
+    following: Coroutine[Any, Any, list[outbox.OutboxRow]],
     settings: RelaySettings,
 ) -> list[outbox.OutboxRow]:
-    """Publishes ``rows``; returns the ones that follow, read meanwhile. A failed publish comes first."""
-    reading = asyncio.create_task(
-        outbox.read(connection, settings.healz_relay_batch_events_max, [row.id for row in rows], published)
-    )
+    """Publishes ``rows``; returns those ``following``, read meanwhile. A failed publish comes first."""
+    reading = asyncio.create_task(following)
     try:
         await publish(producer, settings.healz_topic, rows)
     except BaseException:  # cancellation too: the connection must be free again before anybody goes on
@@ -141,15 +132,6 @@ async def _publish_and_read(
         await asyncio.wait([reading])
         raise
     return await reading
-
-
-async def _stop(producer: AIOKafkaProducer) -> None:
-    """A producer in trouble may refuse to stop in order; the next one fences it anyway."""
-    try:
-        async with asyncio.timeout(5):
-            await producer.stop()
-    except (KafkaError, TimeoutError, RuntimeError) as error:
-        log.warning("the producer did not stop in order", extra={"reason": repr(error)})
 
 
 async def _pause(milliseconds: float) -> None:

@@ -3,17 +3,20 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import asyncpg
 
 from command_api.relay.settings import RelaySettings
 from healz.postgres import AWAY, server_settings
 
-# Free: expired; or its holder's session has ended; or it expires later than any lease can, so the clock was wrong then.
+Result = TypeVar("Result")
+
+# Free: expired; or its holder's session has ended; or it expires later than any lease can, so the clock was wrong then;
+# and no republish has begun. $3 takes it from whoever has it, who finds nothing in the outbox from then on.
 # cluster: another one, or the same after a restore or a failover, is one whose log is looked at anew.
 TAKE = """
 WITH taken AS (
@@ -21,12 +24,14 @@ WITH taken AS (
        SET holder = $1, session_pid = own.pid, session_since = own.backend_start, fence = l.fence + 1,
            taken_at = clock_timestamp(), expires_at = clock_timestamp() + $2
       FROM (SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()) AS own
-     WHERE l.expires_at <= clock_timestamp()
-        OR l.expires_at > clock_timestamp() + 2 * $2::interval
-        OR NOT EXISTS (SELECT FROM pg_stat_activity AS s
-                        WHERE s.pid = l.session_pid AND s.backend_start = l.session_since)
+     WHERE $3
+        OR (l.republish IS NULL
+            AND (l.expires_at <= clock_timestamp()
+                 OR l.expires_at > clock_timestamp() + 2 * $2::interval
+                 OR NOT EXISTS (SELECT FROM pg_stat_activity AS s
+                                 WHERE s.pid = l.session_pid AND s.backend_start = l.session_since)))
     RETURNING l.fence)
-SELECT (SELECT fence FROM taken) AS fence, l.holder,
+SELECT (SELECT fence FROM taken) AS fence, l.holder, l.republish,
        (SELECT system_identifier FROM pg_control_system()) || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
        AS cluster
   FROM event_store.relay_lease AS l
@@ -40,8 +45,10 @@ RETURNING (SELECT system_identifier FROM pg_control_system()) || '/' || left(pg_
           AS cluster
 """
 RELEASE = "UPDATE event_store.relay_lease SET holder = NULL, expires_at = '-infinity' WHERE fence = $1"
+REPUBLISH = "UPDATE event_store.relay_lease SET republish = $2 WHERE fence = $1 RETURNING fence"
 RENEWALS = 3
 """In the time that a lease lasts."""
+TAKEN = "another relay has taken the lease"
 
 
 class LeaseLost(Exception):
@@ -60,19 +67,30 @@ class Lease:
         """The number of this leadership; None: not held."""
         self.holder: str | None = None
         """Who held it when it was last asked for."""
+        self.republish: str | None = None
+        """What a republish that has not ended was to send, when it was last asked for."""
 
-    async def take(self) -> bool:
-        """Whether it is ours now."""
-        row = await self._connection.fetchrow(TAKE, f"{socket.gethostname()}, process {os.getpid()}", self._lasts)
+    async def take(self, *, over: bool = False) -> bool:
+        """Whether it is ours now; ``over``: whoever has it."""
+        us = f"{socket.gethostname()}, process {os.getpid()}"
+        row = await self._connection.fetchrow(TAKE, us, self._lasts, over)
         self.fence, self.holder, self._cluster = row["fence"], row["holder"], row["cluster"]
+        self.republish = row["republish"]
         return self.fence is not None
+
+    async def note(self, republish: str | None) -> None:
+        """A republish has begun; None: it has ended. Raises LeaseLost."""
+        async with self._turn:
+            if await self._connection.fetchval(REPUBLISH, self.fence, republish) is None:
+                raise LeaseLost(TAKEN)
+        self.republish = republish
 
     async def renew(self) -> None:
         """Ours for as long again. Raises LeaseLost."""
         async with self._turn:
             row = await self._connection.fetchrow(RENEW, self.fence, self._lasts)
         if row is None:
-            raise LeaseLost("another relay has taken the lease")
+            raise LeaseLost(TAKEN)
         if row["cluster"] != self._cluster:
             raise LeaseLost(f"PostgreSQL was {self._cluster} (system, timeline) and is {row['cluster']}")
 
@@ -88,6 +106,23 @@ class Lease:
         if self.fence is not None:
             async with self._turn:
                 await self._connection.execute(RELEASE, self.fence)
+
+
+async def while_held(lease: Lease, work: Coroutine[Any, Any, Result]) -> Result:
+    """What ``work`` returns or raises; LeaseLost as soon as the lease is lost, and nothing of ``work`` goes on then."""
+    working, keeping = asyncio.create_task(work), asyncio.create_task(lease.keep())
+    try:
+        await asyncio.wait((working, keeping), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (working, keeping):
+            task.cancel()
+        result, lost = await asyncio.gather(working, keeping, return_exceptions=True)
+    for ended in (result, lost):
+        if isinstance(ended, Exception):
+            raise ended
+    if isinstance(result, BaseException):  # cancelled, and not by us
+        raise result
+    return result
 
 
 @asynccontextmanager

@@ -6,14 +6,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from command_api.relay.publish import Commit
+
 # Aggregated and limited within the LATERAL, the events of a row are found by the index, row by row; joined in any other
-# way, the planner may read them all.
+# way, the planner may read them all. Only the leader finds a row: who was replaced can't know what becomes of its own.
 READ = """
 SELECT o.id, o.tenant_id, o.created_at, o.first_position, o.last_position - o.first_position + 1 AS expected, e.records
   FROM (SELECT id, tenant_id, first_position, last_position, created_at,
                sum(last_position - first_position + 1) OVER (ORDER BY id) AS events_until
           FROM (SELECT * FROM event_store.outbox
-                 WHERE id <> ALL ($2::bigint[])
+                 WHERE EXISTS (SELECT FROM event_store.relay_lease AS l WHERE l.fence = $3)
+                   AND id <> ALL ($2::bigint[])
                    AND tenant_id <> ALL (ARRAY(SELECT h.tenant_id FROM ops.halted_tenants AS h))
                  ORDER BY id LIMIT $1) AS oldest) AS o
  CROSS JOIN LATERAL (
@@ -29,7 +32,12 @@ SELECT o.id, o.tenant_id, o.created_at, o.first_position, o.last_position - o.fi
  ORDER BY o.id
 """
 DELETE = "DELETE FROM event_store.outbox WHERE id = ANY ($1::bigint[])"
-DELETE_AND_READ = "\n".join(("WITH published AS (DELETE FROM event_store.outbox WHERE id = ANY ($3::bigint[]))", READ))
+DELETE_AS_LEADER = """
+WITH published AS (
+    DELETE FROM event_store.outbox
+     WHERE id = ANY ($4::bigint[]) AND EXISTS (SELECT FROM event_store.relay_lease AS l WHERE l.fence = $3))
+"""
+DELETE_AND_READ = DELETE_AS_LEADER + READ
 OLDEST = """
 SELECT min(created_at) FROM event_store.outbox
  WHERE tenant_id <> ALL (ARRAY(SELECT h.tenant_id FROM ops.halted_tenants AS h))
@@ -57,33 +65,31 @@ class IncompleteRow(Exception):
 
 
 @dataclass(frozen=True)
-class OutboxRow:
-    """One commit: its records, in order, all of one tenant."""
+class OutboxRow(Commit):
+    """One that waits."""
 
     id: int
-    tenant_id: UUID
-    created_at: datetime
-    records: Sequence[bytes]
 
 
 async def read(
-    connection: Any, events_max: int, but: Sequence[int] = (), published: Sequence[int] = ()
+    connection: Any, fence: int | None, events_max: int, but: Sequence[int] = (), published: Sequence[int] = ()
 ) -> list[OutboxRow]:
     """The oldest rows, together at most ``events_max`` events, or the oldest alone; without the rows ``but``, and
     without tenants for whom the relay has stopped. In the same statement it deletes the rows ``published``.
+    No row, and none deleted, once the leadership is no longer the one with this ``fence``.
 
     (Not "what follows the last id": of two tenants, the one with the smaller id may commit later.)
     Raises IncompleteRow. Any other error leaves it unknown whether ``published`` are gone.
     """
     if published:
-        rows = await connection.fetch(DELETE_AND_READ, events_max, [*but, *published], published)
+        rows = await connection.fetch(DELETE_AND_READ, events_max, [*but, *published], fence, published)
     else:
-        rows = await connection.fetch(READ, events_max, but)
+        rows = await connection.fetch(READ, events_max, but, fence)
     for row in rows:
         if len(row["records"]) != row["expected"]:
             reason = f"outbox row {row['id']}: {row['expected']} events expected, {len(row['records'])} in the store"
             raise IncompleteRow(row["tenant_id"], row["first_position"], reason)
-    return [OutboxRow(row["id"], row["tenant_id"], row["created_at"], row["records"]) for row in rows]
+    return [OutboxRow(row["tenant_id"], row["created_at"], row["records"], row["id"]) for row in rows]
 
 
 async def delete(connection: Any, ids: Sequence[int]) -> None:

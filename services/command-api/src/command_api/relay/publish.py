@@ -1,20 +1,35 @@
-"""Rows of the outbox into the topic, in one Kafka transaction."""
+"""Commits into the topic, in one Kafka transaction."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner
 
-from command_api.relay.outbox import OutboxRow
 from command_api.relay.settings import RelaySettings
+
+log = logging.getLogger(__name__)
 
 CONTENT_TYPE = [("content-type", b"application/cloudevents+json; charset=UTF-8")]
 BATCH_BYTES_MAX = 512 * 1024
 """Per partition; an event is at most a small part of it."""
 
 _partition_of = DefaultPartitioner()
+
+
+@dataclass(frozen=True)
+class Commit:
+    """What was appended together: its records, in order, all of one tenant."""
+
+    tenant_id: UUID
+    created_at: datetime
+    records: Sequence[bytes]
 
 
 async def start_producer(settings: RelaySettings) -> AIOKafkaProducer:
@@ -39,8 +54,17 @@ async def start_producer(settings: RelaySettings) -> AIOKafkaProducer:
     return producer
 
 
-async def publish(producer: AIOKafkaProducer, topic: str, rows: Sequence[OutboxRow]) -> None:
-    """All records of ``rows``, each tenant's on its partition and in order; returns once the commit has.
+async def stop_producer(producer: AIOKafkaProducer) -> None:
+    """A producer in trouble may refuse to stop in order; the next one fences it anyway."""
+    try:
+        async with asyncio.timeout(5):
+            await producer.stop()
+    except (KafkaError, TimeoutError, RuntimeError) as error:
+        log.warning("the producer did not stop in order", extra={"reason": repr(error)})
+
+
+async def publish(producer: AIOKafkaProducer, topic: str, commits: Sequence[Commit]) -> None:
+    """All records of ``commits``, each tenant's on its partition and in order; returns once the commit has.
 
     Raises when any batch was refused: the commit alone would have returned normally.
     """
@@ -48,11 +72,11 @@ async def publish(producer: AIOKafkaProducer, topic: str, rows: Sequence[OutboxR
     await producer.begin_transaction()
     deliveries: list[asyncio.Future[Any]] = []
     batches: dict[int, Any] = {}
-    for row in rows:
-        key = str(row.tenant_id).encode()
-        timestamp_ms = int(row.created_at.timestamp() * 1000)
+    for commit in commits:
+        key = str(commit.tenant_id).encode()
+        timestamp_ms = int(commit.created_at.timestamp() * 1000)
         partition = _partition_of(key, partitions, partitions)
-        for record in row.records:
+        for record in commit.records:
             batch = batches.get(partition) or producer.create_batch()
             if batch.append(key=key, value=record, timestamp=timestamp_ms, headers=CONTENT_TYPE) is None:
                 batch.close()
