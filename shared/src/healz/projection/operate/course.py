@@ -12,8 +12,10 @@ from healz.projection.operate.workers import Work, Workers
 from healz.projection.refold.mend import Refolded
 from healz.projection.refold.span import Span, spans
 
-SPAN_EVENTS_MAX = 2000
-SPANS_BEGUN_PER_WORKER = 2
+SPAN_EVENTS_MAX = 1000
+SPANS_AT_A_TIME = 8
+"""A process takes so many in one go, and reads each while it folds the one before."""
+BEGUN_PER_WORKER = 2
 
 
 @dataclass
@@ -44,21 +46,37 @@ class Course:
 
     async def go(
         self, connection: Any, work: Work, tenant_id: UUID, after: UUID, pick: Callable[[], bool] | None = None
-    ) -> AsyncIterator[tuple[Span, Refolded]]:
-        """From the patient ``after`` on; of all spans, or those that ``pick`` picks. Raises what the work raises."""
-        begun: deque[tuple[Span, asyncio.Future[Refolded]]] = deque()
+    ) -> AsyncIterator[tuple[UUID, Refolded]]:
+        """From the patient ``after`` on; of all spans, or those that ``pick`` picks.
+
+        Gives, in this order, up to which patient it has got, and what came of them. Raises what the work raises.
+        """
+        begun: deque[tuple[UUID, asyncio.Future[Refolded]]] = deque()
         try:
-            async for span in spans(connection, tenant_id, after, self.span_events_max):
-                if pick is not None and not pick():
-                    continue
-                await self.throttle.wait(span.events)
-                begun.append((span, self.workers.begin(work, span)))
-                if len(begun) >= self.workers.count * SPANS_BEGUN_PER_WORKER:
-                    first, done = begun.popleft()
-                    yield first, await done
+            async for some in self._portions(connection, tenant_id, after, pick):
+                await self.throttle.wait(sum(span.events for span in some))
+                begun.append((some[-1].until, self.workers.begin(work, some)))
+                if len(begun) >= self.workers.count * BEGUN_PER_WORKER:
+                    until, done = begun.popleft()
+                    yield until, await done
             while begun:
-                first, done = begun.popleft()
-                yield first, await done
+                until, done = begun.popleft()
+                yield until, await done
         finally:
             for _, left in begun:
                 left.cancel()
+
+    async def _portions(
+        self, connection: Any, tenant_id: UUID, after: UUID, pick: Callable[[], bool] | None
+    ) -> AsyncIterator[list[Span]]:
+        """One span at a time where the pace is bounded: nothing comes in a rush."""
+        most = SPANS_AT_A_TIME if self.throttle.events_per_second is None else 1
+        some: list[Span] = []
+        async for span in spans(connection, tenant_id, after, self.span_events_max):
+            if pick is None or pick():
+                some.append(span)
+            if len(some) >= most:
+                yield some
+                some = []
+        if some:
+            yield some

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
+from uuid import UUID
 
 from healz.projection.operate import groups, tenants
 from healz.projection.operate.explained import CellReason, reasons, table_of, whose
@@ -106,6 +107,7 @@ async def parked(operator: Operator) -> int:
 
 
 async def compared(operator: Operator) -> Findings:
+    """What verify finds, and a rebuild would change."""
     connection, found = await operator.connection(), Findings()
     if operator.asked.patient:
         span = of_one(operator.tenant(), operator.asked.patient)
@@ -114,6 +116,7 @@ async def compared(operator: Operator) -> Findings:
     wanted = await operator.tenants(connection)
     share = getattr(operator.asked, "share", 1.0)
     sample = None if share >= 1 else Random(operator.asked.seed)  # noqa: S311  # a sample, not a secret
+    pick: Callable[[], bool] | None = None if sample is None else lambda: sample.random() < share
     tables: Tables[Any] = Tables(operator.projection)
     events = 0
     for tenant_id in wanted:
@@ -121,19 +124,22 @@ async def compared(operator: Operator) -> Findings:
     progress = Pace(f"verify {operator.name}", round(events * min(share, 1)))
     with operator.workers() as workers:
         course = operator.course(workers, SAMPLE_SPAN_EVENTS_MAX if sample else None)
-        for tenant_id in wanted:
+
+        async def compare(connection: Any, tenant_id: UUID) -> None:
             seen, _ = await tables.read(connection, {tenant_id: Wanted(0, 0)}, ())
             if (problem := seen[tenant_id].problem) is not None:
                 found.problems[tenant_id] = problem.reason
-            pick: Callable[[], bool] | None = (lambda: sample.random() < share) if sample else None
             async for _, refolded in course.go(connection, "verify", tenant_id, FIRST, pick):
                 found.add(refolded)
                 progress.done(found.events, f", {found.wrong.total():,} rows wrong" if found.wrong else "")
+
+        await operator.each(wanted, compare)
     progress.end()
     return found
 
 
 def tell(operator: Operator, found: Findings) -> None:
+    """Says it to people."""
     for tenant_id, problem in found.problems.items():
         operator.shown.say(f"tenant {tenant_id}: {problem}", "red")
     rows = [named(one, values=operator.asked.values) for one in found.rows[:ROWS_SHOWN_MAX]]

@@ -2,6 +2,7 @@
 
 import getpass
 from typing import Any
+from uuid import UUID
 
 from healz.projection.operate import groups, offsets
 from healz.projection.operate.found import Findings
@@ -33,13 +34,17 @@ async def rebuild(operator: Operator) -> int:
     wanted = await operator.tenants(connection)
     with operator.workers() as workers:
         course = operator.course(workers)
-        rebuild = Rebuild(operator.projection, operator.settings, course, await operator.connection())
-        for tenant_id in wanted:
+        rebuilding = Rebuild(operator.projection, operator.settings, course, await operator.connection())
+
+        async def rebuild_one(connection: Any, tenant_id: UUID) -> None:
+            nonlocal underway
             try:
-                await rebuild.tenant(connection, tenant_id, operator.name, done)
+                await rebuilding.tenant(connection, tenant_id, operator.name, done)
             except Underway as error:
                 operator.shown.say(str(error), "yellow")
                 underway += 1
+
+        await operator.each(wanted, rebuild_one)
     _rebuilt(operator, done, underway=underway)
     return UNDERWAY if underway else DONE
 

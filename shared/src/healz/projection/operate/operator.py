@@ -1,7 +1,9 @@
 """One command on one projection, as it was asked: what the commands have in common."""
 
 import argparse
+import asyncio
 import sys
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -35,6 +37,23 @@ class Operator:
     async def connection(self) -> Any:
         """One more connection of the projector's login."""
         return await connect(self.settings, f"healz-projection {self.name}")
+
+    async def each(self, wanted: Sequence[UUID], do: Callable[[Any, UUID], Awaitable[None]]) -> None:
+        """Tenant by tenant, as many at a time as there are workers, each on a connection of its own."""
+        left = iter(wanted)
+
+        async def one_after_the_other() -> None:
+            connection = await self.connection()
+            for tenant_id in left:
+                await do(connection, tenant_id)
+
+        begun = [asyncio.create_task(one_after_the_other()) for _ in range(min(self.asked.workers, len(wanted)))]
+        try:
+            await asyncio.gather(*begun)
+        finally:
+            for task in begun:
+                task.cancel()
+            await asyncio.gather(*begun, return_exceptions=True)
 
     async def tenants(self, connection: Any) -> list[UUID]:
         """Those that are asked for. Raises NotDone."""

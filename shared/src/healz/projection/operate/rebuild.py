@@ -30,22 +30,25 @@ class Rebuild:
 
     async def tenant(self, connection: Any, tenant_id: UUID, name: str, done: Findings) -> None:
         """Adds to ``done`` what was done by this call. Raises Underway, and what the work raises."""
-        place = await self._places.take(self._leasing, tenant_id)
+        async with self._leasing_lock:
+            place = await self._places.take(self._leasing, tenant_id)
         patients, events = await tenants.size(connection, tenant_id, place.after)
-        progress, before = Pace(f"rebuild {name} of {tenant_id}", events), done.events
+        progress, begun_at = Pace(f"rebuild {name} of {tenant_id}", events), place.events
         try:
             async with self._held(tenant_id, place):
-                async for span, refolded in self._course.go(connection, "mend", tenant_id, place.after):
+                async for until, refolded in self._course.go(connection, "mend", tenant_id, place.after):
                     done.add(refolded)
-                    place.after = span.until
+                    place.after = until
                     place.patients += refolded.patients
                     place.events += refolded.events
                     place.rows_changed += len(refolded.wrong)
                     await self._write_down(tenant_id, place)
-                    progress.done(done.events - before, f"; {patients:,} patients")
-            await self._places.done(self._leasing, tenant_id)
+                    progress.done(place.events - begun_at, f"; {patients:,} patients")
+            async with self._leasing_lock:
+                await self._places.done(self._leasing, tenant_id)
         except (asyncio.CancelledError, KeyboardInterrupt):
-            await self._places.let_go(self._leasing, tenant_id)
+            async with self._leasing_lock:
+                await self._places.let_go(self._leasing, tenant_id)
             raise
         finally:
             progress.end()

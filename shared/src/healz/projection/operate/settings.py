@@ -12,9 +12,9 @@ class OperatorSettings(PostgresSettings):
     healz_topic: str = "healz.events"
     healz_consumer_group: str | None = None
     """None: the projector's name."""
-    healz_refold_span_events_max: int = Field(default=2000, ge=1)
+    healz_refold_span_events_max: int = Field(default=1000, ge=1)
     """About so many events are read, folded and compared at a time; a single patient may have more."""
     healz_refold_workers_max: int = Field(default=16, ge=1)
-    """More processes than this are refused: each has a connection and a core of its own."""
+    """More processes than this are refused: each has two connections and a core of its own."""
     healz_rebuild_lease_seconds: float = Field(default=20.0, gt=0)
     """A rebuild that was killed keeps its tenant for so long."""

@@ -1,13 +1,15 @@
-"""Processes that refold, each with one connection: Python folds on one core at a time."""
+"""Processes that refold: Python folds on one core at a time."""
 
 import asyncio
 import multiprocessing
 import os
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, Literal, Self
 
 import asyncpg
+import uvloop
 
 from healz.postgres import server_settings
 from healz.projection.operate.installed import projection
@@ -33,9 +35,9 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    def begin(self, work: Work, span: Span) -> asyncio.Future[Refolded]:
-        """Raises, once awaited, what the work raises."""
-        return asyncio.get_running_loop().run_in_executor(self._pool, _work, work, span)
+    def begin(self, work: Work, some: Sequence[Span]) -> asyncio.Future[Refolded]:
+        """One process takes these, one after the other. Raises, once awaited, what the work raises."""
+        return asyncio.get_running_loop().run_in_executor(self._pool, _work, work, some)
 
 
 class _Worker:
@@ -45,16 +47,27 @@ class _Worker:
         self._settings = settings
         self._component = f"refold of {name}"
         self._refold: Refold[Any] = Refold(projection(name))
-        self._loop = asyncio.new_event_loop()
-        self._connection: Any = None
+        self._loop = uvloop.new_event_loop()
+        self._connections: list[Any] = []
 
-    def run(self, work: Work, span: Span) -> Refolded:
-        return self._loop.run_until_complete(self._run(work, span))
+    def run(self, work: Work, some: Sequence[Span]) -> Refolded:
+        return self._loop.run_until_complete(self._run(work, some))
 
-    async def _run(self, work: Work, span: Span) -> Refolded:
-        if self._connection is None or self._connection.is_closed():
-            self._connection = await connect(self._settings, self._component)
-        return await (self._refold.mend if work == "mend" else self._refold.verify)(self._connection, span)
+    async def _run(self, work: Work, some: Sequence[Span]) -> Refolded:
+        """Each on one of two connections, while PostgreSQL puts the next one together on the other."""
+        if any(connection.is_closed() for connection in self._connections) or not self._connections:
+            self._connections = [await connect(self._settings, self._component) for _ in range(2)]
+        done, refold = Refolded(), self._refold
+        one, other = self._connections
+        seen = await refold.read(one, some[0])
+        for span, following in zip(some, [*some[1:], None], strict=True):
+            ahead = None if following is None else asyncio.create_task(refold.read(other, following))
+            await asyncio.sleep(0)  # the question goes out now: what follows here keeps the loop
+            done.add(await (refold.mend if work == "mend" else refold.verify)(one, span, seen))
+            if ahead is not None:
+                seen = await ahead
+            one, other = other, one
+        return done
 
 
 _worker: _Worker
@@ -74,8 +87,8 @@ def _begin(name: str, settings: PostgresSettings) -> None:
     _worker = _Worker(name, settings)
 
 
-def _work(work: Work, span: Span) -> Refolded:
-    return _worker.run(work, span)
+def _work(work: Work, some: Sequence[Span]) -> Refolded:
+    return _worker.run(work, some)
 
 
 async def connect(settings: PostgresSettings, name: str) -> Any:

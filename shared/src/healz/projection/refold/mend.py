@@ -47,20 +47,24 @@ class Refold(Generic[Rows]):
         self._sight = Sight(projection)
         self._writing = Writing(projection)
 
-    async def verify(self, connection: Any, span: Span) -> Refolded:
+    async def read(self, connection: Any, span: Span) -> SeenSpan[Rows]:
+        """What both begin with; whoever has many spans reads the next one meanwhile. Raises UnknownEvent."""
+        return await self._sight.read(connection, span)
+
+    async def verify(self, connection: Any, span: Span, seen: SeenSpan[Rows] | None = None) -> Refolded:
         """Compares and changes nothing; exact while commands and projector go on. Raises UnknownEvent."""
-        seen = await self._sight.read(connection, span)
+        seen = seen or await self._sight.read(connection, span)
         rights = {patient_id: self._right(patient, until_parked=True) for patient_id, patient in seen.patients.items()}
         return _told(seen, rights)
 
-    async def mend(self, connection: Any, span: Span) -> Refolded:
+    async def mend(self, connection: Any, span: Span, seen: SeenSpan[Rows] | None = None) -> Refolded:
         """Writes what differs; who is parked is tried again. Who has events that came meanwhile is taken by themselves.
 
         Raises UnknownEvent.
         """
         refolded, again = Refolded(), set[UUID]()
         try:
-            refolded, again = await self._mend(connection, span)
+            refolded, again = await self._mend(connection, span, seen)
         except Exception as error:
             if not is_of_a_row(error):
                 raise
@@ -83,9 +87,11 @@ class Refold(Generic[Rows]):
                 raise
             return await self._around(connection, span, reason_of(error))
 
-    async def _mend(self, connection: Any, span: Span) -> tuple[Refolded, set[UUID]]:
+    async def _mend(
+        self, connection: Any, span: Span, seen: SeenSpan[Rows] | None = None
+    ) -> tuple[Refolded, set[UUID]]:
         """What was done, and who has newer events than were read, to whom nothing was done."""
-        seen = await self._sight.read(connection, span)
+        seen = seen or await self._sight.read(connection, span)
         rights = {patient_id: self._right(patient) for patient_id, patient in seen.patients.items()}
         todo = {
             patient_id: right
