@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from command_api.http.jwks import Jwks, KeysAway, UnknownKey
-from command_api.settings import TokenSettings
+from command_api.token_settings import TokenSettings
 from identity_provider import IdentityProvider, Key, rsa_key
 from system import eventually
 

@@ -11,7 +11,7 @@ import pytest
 
 from command_api.http.problems import Problem
 from command_api.http.tokens import Tokens
-from command_api.settings import TokenSettings
+from command_api.token_settings import TokenSettings
 from healz_local.tokens import claims_of
 from identity_provider import IdentityProvider, Key, rsa_key
 from system import eventually

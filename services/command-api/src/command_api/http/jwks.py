@@ -13,7 +13,7 @@ import httpx
 from jwt import PyJWTError
 
 from command_api.http.signing_keys import Keys, usable_keys
-from command_api.settings import TokenSettings
+from command_api.token_settings import TokenSettings
 
 log = logging.getLogger(__name__)
 

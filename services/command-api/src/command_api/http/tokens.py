@@ -16,7 +16,7 @@ from command_api.http.auth import WHOLE_TENANT, Principal
 from command_api.http.jwks import Jwks, KeysAway
 from command_api.http.problems import Problem
 from command_api.http.signing_keys import ALGORITHMS
-from command_api.settings import TokenSettings
+from command_api.token_settings import TokenSettings
 from healz.kept import Kept
 
 SUBJECT_LENGTH_MAX = 255
