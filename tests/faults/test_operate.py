@@ -109,6 +109,24 @@ async def test_a_checkpoint_ahead_of_the_log_and_one_behind_it_are_found_and_men
     await read_models_equal_fold(system.database, "patient")
 
 
+async def test_a_checkpoint_ahead_is_mended_while_commands_go_on(system: System) -> None:
+    """What is recorded while it is rebuilt is applied once, by whomever."""
+    operators = await running(system)
+    async with traffic(system, seed=new_seed(), tenants=1, patients=6, clinics=1) as day:
+        await write(day, events=60)
+        await system.caught_up()
+        await system.database.admin.execute("UPDATE journey.checkpoint SET position = position + 3")
+        writing = asyncio.gather(*(own.write(seconds=6, writers=2) for own in day))
+        await asyncio.sleep(1)  # so that some of it comes before
+        code, _, complained = await operators.call("journey", "rebuild", "--events-per-second", "100")
+        assert code == 0, complained
+        await writing
+    await system.caught_up()
+    assert (await operators.verified("journey"))["right"]
+    await read_models_equal_fold(system.database)
+    await read_models_agree_with_counts(system.database)
+
+
 async def test_a_rebuild_goes_on_after_two_kills_while_commands_do_and_a_second_one_says_so(
     system: System,
 ) -> None:

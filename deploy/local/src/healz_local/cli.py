@@ -25,6 +25,8 @@ from healz_local.status import print_status
 from healz_local.tokens import ROLES, SAY_THEIR_CLINICS, Clinics, development_secret, issue_token
 
 RESET_WORD = "reset"
+KILLED = 128
+"""And the signal's number, as a shell has it."""
 NO_SUCH_ROW = 5
 """What healz-projection answers then."""
 console = Console(highlight=False, soft_wrap=True)
@@ -207,7 +209,8 @@ def _projection(stack: Stack, arguments: Sequence[str]) -> int:
     for name in [options.projection] if options.projection else READ_MODELS:
         command = [str(SCRIPTS / "healz-projection"), "--projection", name, *rest]
         environment = dict(os.environ) | environments[f"projector-{name}"]
-        codes.append(subprocess.run(command, env=environment, check=False).returncode)  # our own script
+        code = subprocess.run(command, env=environment, check=False).returncode  # our own script
+        codes.append(code if code >= 0 else KILLED - code)
     return max(codes)
 
 

@@ -32,7 +32,9 @@ class Program:
 def kind_and_number(name: str) -> tuple[int, int]:
     """Of a program, to sort by: its place in KINDS, and its number."""
     kind, _, number = name.rpartition("-")
-    return (KINDS.index(kind), int(number)) if number.isdigit() else (KINDS.index(name), 1)
+    kind, n = (kind, int(number)) if number.isdigit() else (name, 1)
+    # One of another release: its supervisor still runs.
+    return (KINDS.index(kind) if kind in KINDS else len(KINDS), n)
 
 
 def program_names(settings: LocalSettings) -> list[str]:

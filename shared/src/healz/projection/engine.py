@@ -117,6 +117,10 @@ class Engine(Generic[Rows]):
         async with self._pool.acquire() as connection:
             return await self._moves.on_read(connection, {tenant_id: Wanted(None, events_max)}, {}, events_max)
 
+    async def _next_or_park(self, tenant_id: UUID) -> int:
+        async with self._pool.acquire() as connection:
+            return await self._moves.next_or_park(connection, tenant_id)
+
     async def _around(self, tenant_id: UUID) -> int:
         """Applies a tenant's next events in ever smaller parts, until the one is alone that can't be written.
 
@@ -126,16 +130,12 @@ class Engine(Generic[Rows]):
         part = max(1, suspects // 2)
         while applied < self._hole_events_max:
             try:
-                done = (await self._fill(tenant_id, part)).applied
+                done = await self._next_or_park(tenant_id) if part == 1 else (await self._fill(tenant_id, part)).applied
             except Exception as error:
-                if not is_of_a_row(error):
+                if part == 1 or not is_of_a_row(error):
                     raise
-                if part > 1:
-                    suspects, part = part, part // 2
-                    continue
-                async with self._pool.acquire() as connection:
-                    done = await self._moves.park_next(connection, tenant_id, reason_of(error))
-                suspects = self._hole_events_max + done
+                suspects, part = part, part // 2
+                continue
             if not done:
                 break
             applied += done

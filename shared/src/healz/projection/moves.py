@@ -8,8 +8,8 @@ from uuid import UUID
 from healz.projection import halted
 from healz.projection.fold import Changed, fold, patients
 from healz.projection.folded import Folded
-from healz.projection.halted import Halt
-from healz.projection.parked import PARKED, Parked, Parking
+from healz.projection.halted import Halt, reason_of
+from healz.projection.parked import Parked, Parking, is_of_a_row
 from healz.projection.received import Received
 from healz.projection.shape import PatientKey, Projection
 from healz.projection.step import TenantStep, next_step
@@ -40,7 +40,7 @@ class Moves(Generic[Rows]):
         """
         moves: dict[UUID, Move] = {}
         changed: Changed[Rows] = {}
-        before: dict[PatientKey, Rows | Parked] = {}
+        before: dict[PatientKey, Rows | Parked[Rows]] = {}
         for tenant_id, own in received.items():
             known = self._written.tenant(tenant_id)
             log = None if known is None else own.following(known.last.position)
@@ -89,17 +89,26 @@ class Moves(Generic[Rows]):
             unconfirmed={tenant_id: step.unconfirmed for tenant_id, step in made.items() if step.unconfirmed},
         )
 
-    async def park_next(self, connection: Any, tenant_id: UUID, error: str) -> int:
-        """Parks whose event comes next, which can't be written; returns 1, or 0 where somebody else was there first."""
+    async def next_or_park(self, connection: Any, tenant_id: UUID) -> int:
+        """Applies the next event alone, or parks whose it is where it is refused. Returns how many that were."""
         seen, _ = await self._tables.read(connection, {tenant_id: NEXT_EVENT}, ())
         known = seen[tenant_id].checkpoint
         step = await next_step(connection, tenant_id, seen[tenant_id], None, 1)
         if step is None or not step.log:
             return 0
+        _, before = await self._tables.read(connection, {}, step.events)
+        try:
+            return len(await self._write(connection, seen, before, {tenant_id: step}))
+        except Exception as error:
+            if not is_of_a_row(error):
+                raise
+            reason = reason_of(error)
         event = step.log[0]
+        # As it was read: should somebody else have moved it since, it was another event that was refused.
         move = Move(known.position if known.exists else None, known.refolds, event)
-        why = Parking(event.position, event.event_type, error)
-        return len(await self._move(connection, {tenant_id: move}, {}, {(tenant_id, event.patient_id): why}, {}))
+        patient = tenant_id, event.patient_id
+        why = Parking(event.position, event.event_type, reason)
+        return len(await self._move(connection, {tenant_id: move}, {}, {patient: why}, before))
 
     async def halt(self, connection: Any, tenant_id: UUID, reason: str) -> None:
         """Writes down that the tenant halts at its next event."""
@@ -123,7 +132,7 @@ class Moves(Generic[Rows]):
         self,
         connection: Any,
         seen: Mapping[UUID, Stored],
-        before: Mapping[PatientKey, Rows | Parked],
+        before: Mapping[PatientKey, Rows | Parked[Rows]],
         steps: Mapping[UUID, TenantStep],
     ) -> dict[UUID, TenantStep]:
         """Folds, and writes what came of it. Returns the steps that were made: of those who were there to move, all."""
@@ -151,13 +160,12 @@ class Moves(Generic[Rows]):
         moves: Mapping[UUID, Move],
         changed: Changed[Rows],
         parked: Mapping[PatientKey, Parking],
-        before: Mapping[PatientKey, Rows | Parked],
+        before: Mapping[PatientKey, Rows | Parked[Rows]],
     ) -> Collection[UUID]:
         """Writes, and remembers what was written; ``before``: the rows of all whose events these were."""
         moved = await self._tables.write(connection, moves, changed, parked)
         self._written.forget(moves.keys() - moved)
-        rows = {key: changed[key][1] if key in changed else own for key, own in before.items()}
-        rows |= dict.fromkeys(parked, PARKED)
+        rows = {key: _after(key, own, changed, parked) for key, own in before.items()}
         self._written.moved({tenant_id: moves[tenant_id] for tenant_id in moved}, rows)
         for (tenant_id, _), why in parked.items():
             if tenant_id in moved:
@@ -175,3 +183,11 @@ class Moves(Generic[Rows]):
                 if not step.log:  # else the write has done it
                     await halted.take_back(connection, self._projection.schema, tenant_id)
                 log.warning("a halted tenant goes on", extra={"tenant_id": tenant_id})
+
+
+def _after(
+    key: PatientKey, before: Rows | Parked[Rows], changed: Changed[Rows], parked: Collection[PatientKey]
+) -> Rows | Parked[Rows]:
+    own = before.rows if isinstance(before, Parked) else before
+    after = changed[key][1] if key in changed else own
+    return Parked(after) if key in parked or isinstance(before, Parked) else after

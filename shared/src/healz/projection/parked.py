@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import asyncpg
+
+Rows = TypeVar("Rows")
 
 
 @dataclass(frozen=True)
@@ -17,11 +19,14 @@ class Parking:
     error: str
 
 
-class Parked:
-    """Stands where the rows of somebody would, whose later events are passed over."""
+@dataclass(frozen=True)
+class Parked(Generic[Rows]):
+    """Somebody whose later events are passed over, and their rows as of before the event that failed.
 
+    But for one: who is anonymised is forgotten, parked or not.
+    """
 
-PARKED: Final = Parked()
+    rows: Rows
 
 
 @dataclass(frozen=True)

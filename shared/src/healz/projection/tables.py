@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from healz.projection.fold import Changed, Logged
-from healz.projection.parked import PARKED, Parked, Parking
+from healz.projection.parked import Parked, Parking
 from healz.projection.shape import PatientKey, Projection
 from healz.projection.stored import LOOK, Looked, Stored, Wanted, stored
 from healz.projection.table import Table
@@ -109,10 +109,10 @@ class Tables(Generic[Rows]):
 
     async def read(
         self, connection: Any, asked: Mapping[UUID, Wanted], patients: Collection[PatientKey]
-    ) -> tuple[dict[UUID, Stored], dict[PatientKey, Rows | Parked]]:
+    ) -> tuple[dict[UUID, Stored], dict[PatientKey, Rows | Parked[Rows]]]:
         """What the store says about these tenants, and the rows of these patients, of those that have any.
 
-        PARKED instead of the rows of those who are.
+        As Parked, of those who are.
         """
         tenants = {*asked, *(tenant_id for tenant_id, _ in patients)}
         (record,) = await connection.fetch(
@@ -126,8 +126,8 @@ class Tables(Generic[Rows]):
         )
         looked, parked, *tables = record
         rows = [map(table.read, values) for table, values in zip(self._tables, tables, strict=True)]
-        known: dict[PatientKey, Rows | Parked] = {**self._projection.together(rows)}
-        known |= {tuple(key): PARKED for key in parked}
+        known: dict[PatientKey, Any] = {**self._projection.together(rows)}
+        known |= {key: Parked(known.get(key, self._projection.empty)) for key in map(tuple, parked)}
         return {of.tenant_id: stored(of, asked[of.tenant_id]) for of in map(Looked._make, looked)}, known
 
     async def write(

@@ -36,19 +36,19 @@ class Written(Generic[Rows]):
     def __init__(self, empty: Rows, patients_max: int) -> None:
         self._empty = empty
         self._tenants: Kept[UUID, WrittenTenant] = Kept(patients_max)
-        self._rows: Kept[PatientKey, tuple[Rows | Parked, int]] = Kept(patients_max)
+        self._rows: Kept[PatientKey, tuple[Rows | Parked[Rows], int]] = Kept(patients_max)
         self._epochs = count()
 
     def tenant(self, tenant_id: UUID) -> WrittenTenant | None:
         """None: this process has not moved it, or somebody else has since."""
         return self._tenants.get(tenant_id)
 
-    def before(self, events: Mapping[PatientKey, list[Logged]]) -> dict[PatientKey, Rows | Parked] | None:
+    def before(self, events: Mapping[PatientKey, list[Logged]]) -> dict[PatientKey, Rows | Parked[Rows]] | None:
         """The rows of these patients before their ``events``; None where somebody's are not known.
 
         Who is registered by the first of them has no rows yet: nothing is decided on a patient before.
         """
-        found: dict[PatientKey, Rows | Parked] = {}
+        found: dict[PatientKey, Rows | Parked[Rows]] = {}
         for patient, own in events.items():
             if isinstance(own[0], Recorded) and isinstance(own[0].event_data, PatientRegistered):
                 found[patient] = self._empty
@@ -59,7 +59,7 @@ class Written(Generic[Rows]):
             found[patient] = known[0]
         return found
 
-    def moved(self, moves: Mapping[UUID, Move], rows: Mapping[PatientKey, Rows | Parked]) -> None:
+    def moved(self, moves: Mapping[UUID, Move], rows: Mapping[PatientKey, Rows | Parked[Rows]]) -> None:
         """This process has made these moves; ``rows`` of other tenants are left out."""
         epochs = {}
         for tenant_id, move in moves.items():

@@ -39,22 +39,24 @@ def _bind(host: str, port: int, sockets: int) -> list[socket.socket]:
     """As many sockets on the port. None listens yet: connections go to those that do. Ends the program where the port
     is taken."""
     family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    bound: list[socket.socket] = []
     try:
         # By another's sockets too: those that share a port share it with everybody who asks for it.
         with socket.socket(family, kind, proto) as alone:
             alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             alone.bind(address)
-        for _ in range(sockets):
-            own = socket.socket(family, kind, proto)
-            own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-            own.bind(address)
-            bound.append(own)
+        return [_sharing(host, port) for _ in range(sockets)]
     except OSError as error:
         log.error("the port can't be had", extra={"host": host, "port": port, "reason": repr(error)})  # noqa: TRY400
         sys.exit(STARTUP_FAILURE)
-    return bound
+
+
+def _sharing(host: str, port: int) -> socket.socket:
+    family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    own = socket.socket(family, kind, proto)
+    own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    own.bind(address)
+    return own
 
 
 class _Server(uvicorn.Server):
@@ -75,6 +77,7 @@ class _Child:
     socket: socket.socket
     pid: int | None = None
     again_at: float = 0.0
+    could_not_start: bool = False
 
 
 @dataclass
@@ -98,6 +101,10 @@ class Prefork:
             if told is not None and told.si_signo in ENDS:
                 break
             self._look_who_ended()
+            if all(child.could_not_start for child in self.children):
+                # As a single process does: whoever supervises this one knows what to do.
+                self._end()
+                sys.exit(STARTUP_FAILURE)
         self._end()
         # As a single process does: whoever waits for this one is told what ended it.
         signal.signal(told.si_signo, signal.SIG_DFL)
@@ -115,7 +122,11 @@ class Prefork:
     def _start(self, child: _Child) -> None:
         parent = os.getpid()
         child.again_at = time.monotonic() + AGAIN_SECONDS
-        child.pid = os.fork()
+        try:
+            child.pid = os.fork()
+        except OSError as error:
+            log.error("a process of the API can't be started", extra={"reason": repr(error)})  # noqa: TRY400  # no room
+            return
         if not child.pid:
             _work(self.config, child.socket, [other.socket for other in self.children if other is not child], parent)
 
@@ -128,6 +139,11 @@ class Prefork:
                 code = os.waitstatus_to_exitcode(status)
                 log.warning("a process of the API ended, and is replaced", extra={"pid": ended, "exit_code": code})
                 child.pid = None
+                child.could_not_start = code == STARTUP_FAILURE
+                if child.could_not_start:
+                    # The socket listens since the first one served: connections would wait there for nobody.
+                    child.socket.close()
+                    child.socket = _sharing(self.config.host, self.config.port)
 
     def _end(self) -> None:
         for child in self.children:

@@ -76,7 +76,7 @@ async def lead(connection: Any, lease: Lease, door: Door, settings: RelaySetting
         producer: AIOKafkaProducer | None = None
         try:
             producer = await start_producer(settings)
-            await look(connection, await producer.partitions_for(settings.healz_topic), settings)
+            await look(connection, lease.fence, await producer.partitions_for(settings.healz_topic), settings)
             await drain(connection, producer, lease, door, settings)
         except ProducerFenced:
             raise

@@ -17,8 +17,9 @@ from command_api.relay.tail import Seen, read_tail
 log = logging.getLogger(__name__)
 
 
-async def look(connection: Any, partitions: Collection[int], settings: RelaySettings) -> None:
-    """Deletes outbox rows whose events the topic has; halts tenants of whom it has what the store does not.
+async def look(connection: Any, fence: int | None, partitions: Collection[int], settings: RelaySettings) -> None:
+    """Deletes outbox rows whose events the topic has, while this ``fence`` leads; halts tenants of whom it has what the
+    store does not.
 
     Call it only once the producer has fenced its predecessors: nothing of theirs can come after this look.
     Raises TimeoutError when another open transaction holds a partition for too long while rows wait.
@@ -31,7 +32,7 @@ async def look(connection: Any, partitions: Collection[int], settings: RelaySett
         )
     ids = await outbox.published(connection, [(record.tenant_id, record.position, record.event_id) for record in seen])
     if ids:
-        await outbox.delete(connection, ids)
+        await outbox.delete(connection, fence, ids)
     await halted.halt(connection, await unknown_to_the_store(connection, seen))
     about = {"records": len(seen), "rows_dropped": len(ids), "tenants_halted": await halted.count(connection)}
     log.info("looked at the topic's tail", extra=about)

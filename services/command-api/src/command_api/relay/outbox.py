@@ -31,13 +31,11 @@ SELECT o.id, o.tenant_id, o.created_at, o.first_position, o.last_position - o.fi
  WHERE o.events_until <= $1 OR o.events_until = o.last_position - o.first_position + 1
  ORDER BY o.id
 """
-DELETE = "DELETE FROM event_store.outbox WHERE id = ANY ($1::bigint[])"
-DELETE_AS_LEADER = """
-WITH published AS (
-    DELETE FROM event_store.outbox
-     WHERE id = ANY ($4::bigint[]) AND EXISTS (SELECT FROM event_store.relay_lease AS l WHERE l.fence = $3))
+DELETE = """
+DELETE FROM event_store.outbox
+ WHERE id = ANY ({ids}::bigint[]) AND EXISTS (SELECT FROM event_store.relay_lease AS l WHERE l.fence = {fence})
 """
-DELETE_AND_READ = DELETE_AS_LEADER + READ
+DELETE_AND_READ = f"WITH published AS ({DELETE.format(ids='$4', fence='$3')})" + READ
 OLDEST = """
 SELECT min(created_at) FROM event_store.outbox
  WHERE tenant_id <> ALL (ARRAY(SELECT h.tenant_id FROM ops.halted_tenants AS h))
@@ -92,9 +90,9 @@ async def read(
     return [OutboxRow(row["tenant_id"], row["created_at"], row["records"], row["id"]) for row in rows]
 
 
-async def delete(connection: Any, ids: Sequence[int]) -> None:
-    """Deletes exactly these rows. An error leaves it unknown whether they are gone."""
-    await connection.execute(DELETE, ids)
+async def delete(connection: Any, fence: int | None, ids: Sequence[int]) -> None:
+    """Deletes exactly these rows, while this ``fence`` leads. An error leaves it unknown whether they are gone."""
+    await connection.execute(DELETE.format(ids="$1", fence="$2"), ids, fence)
 
 
 async def oldest(connection: Any) -> datetime | None:

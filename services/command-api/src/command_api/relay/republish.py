@@ -23,6 +23,8 @@ from command_api.relay.settings import RelaySettings
 from command_api.relay.tail import TopicMissing, extent
 from healz.kafka import ensure_topic
 
+NOTED = "SELECT republish FROM event_store.relay_lease"
+
 ALL = "all"
 
 
@@ -72,6 +74,10 @@ async def republish(settings: RelaySettings, wish: Wish, progress: ProgressLine)
     and what PostgreSQL and Kafka raise. Called again, it goes on.
     """
     async with lease_on(settings) as lease, session(settings, "relay republish") as connection:
+        # Asked first: who is refused must not have ended the one that runs.
+        noted = await connection.fetchval(NOTED)
+        if noted not in (None, wish.covers) and wish.covers != ALL:
+            raise Unfinished(f"a republish of {noted} has begun and not ended; call that one again")
         await lease.take(over=True)
         if lease.republish not in (None, wish.covers) and wish.covers != ALL:
             raise Unfinished(f"a republish of {lease.republish} has begun and not ended")

@@ -2,14 +2,16 @@
 
 Exit code 0: done, and nothing is wrong; 1: refused or failed, with a sentence on standard error that says what to do;
 2: wrong usage or settings; 3: verify or why found what is wrong; 4: a tenant is being rebuilt by somebody else; 5: no
-such row.
+such row; 130: interrupted.
 """
 
 import argparse
 import asyncio
+import math
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor
 from typing import Any
 from uuid import UUID
 
@@ -17,12 +19,14 @@ import asyncpg
 from aiokafka.errors import KafkaError
 
 from healz.events import UnknownEvent
+from healz.postgres import AWAY
 from healz.projection.halted import reason_of
 from healz.projection.operate import looks, mends
 from healz.projection.operate.installed import names, projection
 from healz.projection.operate.operator import REFUSED, NotDone, Operator
 from healz.projection.operate.settings import OperatorSettings
 from healz.projection.operate.shown import Terminal
+from healz.projection.refold.span import FIRST
 from healz.start import read_settings
 
 INTERRUPTED = 130
@@ -49,18 +53,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         shown.refuse(f"{error}; use the release that knows it")
     except NotDone as error:
         shown.refuse(str(error))
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, KafkaError) as error:
+    except BrokenExecutor:
+        shown.refuse("a worker was ended from outside; a rebuild goes on from here when it is called again")
+    except EOFError:
+        shown.refuse("nobody answered; nothing was changed")
+    except (asyncpg.PostgresError, *AWAY, KafkaError) as error:
         shown.refuse(f"the database or Kafka refuses: {reason_of(error)}")
     except KeyboardInterrupt:
-        shown.refuse("interrupted; a rebuild goes on from here when it is called again")
+        shown.refuse("interrupted" + ("; called again, it goes on from here" if asked.what == "rebuild" else ""))
         return INTERRUPTED
     return REFUSED
 
 
 def _parser(projections: Sequence[str]) -> ArgumentParser:
     shared = ArgumentParser(add_help=False)
-    shared.add_argument("--json", action="store_true", help="answer in JSON, on standard output")
+    # Suppressed: `parked --json retry` would lose it again.
+    shared.add_argument(
+        "--json", action="store_true", default=argparse.SUPPRESS, help="answer in JSON, on standard output"
+    )
     parser = ArgumentParser(prog="healz-projection", description="A projector's read model, for operators")
+    parser.set_defaults(json=False)
     only = projections[0] if len(projections) == 1 else None
     parser.add_argument(
         "--projection", choices=projections, default=only, required=only is None, help="which, where several are here"
@@ -84,6 +96,9 @@ def _parser(projections: Sequence[str]) -> ArgumentParser:
     rebuild = word("rebuild", "put right what differs, while all else goes on; an interrupted one goes on")
     _whose(rebuild)
     _how(rebuild)
+    rebuild.add_argument(
+        "--anew", action="store_true", help="from the first patient, not where an interrupted one ended"
+    )
     rebuild.add_argument("--dry-run", action="store_true", help="tell what would change")
 
     why = word("why", "of each column of a row, the event that last changed it, and whether the row has it so")
@@ -111,12 +126,12 @@ def _parser(projections: Sequence[str]) -> ArgumentParser:
 
 def _whose(parser: ArgumentParser) -> None:
     parser.add_argument("--tenant", type=UUID, help="of this one alone")
-    parser.add_argument("--patient", type=UUID, help="of this one alone, with --tenant")
+    parser.add_argument("--patient", type=_patient, help="of this one alone, with --tenant")
 
 
 def _how(parser: ArgumentParser) -> None:
     parser.add_argument("--workers", type=_positive, default=1, help="processes; default: %(default)s")
-    parser.add_argument("--events-per-second", type=float, help="no faster than this")
+    parser.add_argument("--events-per-second", type=_pace, help="no faster than this")
     parser.add_argument("--values", action="store_true", help="show what is in the cells, which may be personal")
 
 
@@ -125,6 +140,20 @@ def _share(text: str) -> float:
     if not 0 < share <= 1:
         raise argparse.ArgumentTypeError("above 0, and at most 1")
     return share
+
+
+def _pace(text: str) -> float:
+    pace = float(text)
+    if not 0 < pace < math.inf:
+        raise argparse.ArgumentTypeError("above 0")
+    return pace
+
+
+def _patient(text: str) -> UUID:
+    patient_id = UUID(text)
+    if patient_id == FIRST:
+        raise argparse.ArgumentTypeError("nobody has this id")
+    return patient_id
 
 
 def _positive(text: str) -> int:

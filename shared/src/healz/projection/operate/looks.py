@@ -75,11 +75,11 @@ async def why(operator: Operator) -> int:
         raise NotDone(f"{operator.name} has no table {operator.asked.table}: say one of {names}")
     if len(operator.asked.key) != len(table.key) - 1:
         raise NotDone(f"a row of {table.name} is told by {' and '.join(table.key[1:])}")
-    if operator.asked.column is not None and operator.asked.column not in table.columns:
-        raise NotDone(f"{table.name} has no column {operator.asked.column}: it has {', '.join(table.columns)}")
     for tenant_id in await operator.tenants(connection):
         patient_id = await whose(connection, table, tenant_id, operator.asked.key)
         if patient_id is not None:
+            if operator.asked.column is not None and operator.asked.column not in table.columns:
+                raise NotDone(f"{table.name} has no column {operator.asked.column}: it has {', '.join(table.columns)}")
             found = await reasons(connection, operator.projection, table, tenant_id, patient_id, operator.asked.key)
             return _explain(operator, table.name, [one for one in found if operator.asked.column in {None, one.column}])
     operator.shown.say(f"{table.name} has no such row", "yellow")
@@ -112,6 +112,8 @@ async def compared(operator: Operator) -> Findings:
     if operator.asked.patient:
         span = of_one(operator.tenant(), operator.asked.patient)
         found.add(await Refold(operator.projection).verify(connection, span))
+        if not found.patients:
+            raise NotDone("there is no such patient, neither events nor rows")
         return found
     wanted = await operator.tenants(connection)
     share = getattr(operator.asked, "share", 1.0)
@@ -150,7 +152,8 @@ def tell(operator: Operator, found: Findings) -> None:
         )
     counted = ", ".join(f"{number:,} {what}" for what, number in found.wrong.items())
     parked = f"; {found.parked:,} patients are parked" if found.parked else ""
-    said = f"{counted} rows" if counted else "all rows are right" if found.is_right else "no row is wrong"
+    right = "all rows are right" if found.patients else "nobody was compared"
+    said = f"{counted} rows" if counted else right if found.is_right else "no row is wrong"
     style = "green" if found.is_right else "red"
     operator.shown.say(
         f"{operator.name}: {said}, of {found.patients:,} patients with {found.events:,} events{parked}", style

@@ -4,6 +4,7 @@ import getpass
 from typing import Any
 from uuid import UUID
 
+from healz.events.patient import PatientAnonymized
 from healz.projection.operate import groups, offsets
 from healz.projection.operate.found import Findings
 from healz.projection.operate.looks import compared, tell
@@ -13,6 +14,8 @@ from healz.projection.operate.rebuild import Rebuild
 from healz.projection.operate.shown import Pace
 from healz.projection.refold.mend import Refold, Refolded
 from healz.projection.refold.span import of_one
+
+NOBODY = "nobody is parked there: `healz-projection parked` says who is, by cause"
 
 
 async def rebuild(operator: Operator) -> int:
@@ -28,6 +31,8 @@ async def rebuild(operator: Operator) -> int:
     if operator.asked.patient:
         done = Findings()
         done.add(await Refold(operator.projection).mend(connection, of_one(operator.tenant(), operator.asked.patient)))
+        if not done.patients:
+            raise NotDone("there is no such patient, neither events nor rows")
         _rebuilt(operator, done, underway=0)
         return DONE
     done, underway = Findings(), 0
@@ -39,10 +44,13 @@ async def rebuild(operator: Operator) -> int:
         async def rebuild_one(connection: Any, tenant_id: UUID) -> None:
             nonlocal underway
             try:
-                await rebuilding.tenant(connection, tenant_id, operator.name, done)
+                went_on = await rebuilding.tenant(connection, tenant_id, operator.name, done, anew=operator.asked.anew)
             except Underway as error:
                 operator.shown.say(str(error), "yellow")
                 underway += 1
+            else:
+                if went_on is not None:
+                    operator.shown.say(went_on)
 
         await operator.each(wanted, rebuild_one)
     _rebuilt(operator, done, underway=underway)
@@ -53,6 +61,8 @@ async def retry(operator: Operator) -> int:
     """Tries parked patients again, in the order of their events."""
     connection, which = await operator.connection(), operator.which()
     patients = await groups.parked(connection, operator.projection.schema, which)
+    if not patients and not operator.asked.all:
+        raise NotDone(NOBODY)
     _retried(operator, await _retry(operator, connection, patients), len(patients))
     return DONE
 
@@ -62,11 +72,13 @@ async def drop(operator: Operator) -> int:
     connection, which = await operator.connection(), operator.which()
     patients = await groups.parked(connection, operator.projection.schema, which)
     if not patients:
-        raise NotDone("nobody is parked there: `healz-projection parked` says who is, by cause")
+        raise NotDone(NOBODY)
+    if any(one.event_type == PatientAnonymized.__name__ for one in patients):
+        raise NotDone("an anonymisation is not left out: whoever was forgotten would stay in this read model")
     for one in patients[:ROWS_SHOWN_MAX]:
         operator.shown.say(f"{one.event_type} at {one.position} of tenant {one.tenant_id}, patient {one.patient_id}")
     operator.confirm(f"{len(patients):,} events of {operator.name} will be left out of this read model for ever")
-    by = operator.asked.by or getpass.getuser()
+    by = operator.asked.by or _user()
     dropped = await groups.drop(connection, operator.projection.schema, patients, by, operator.asked.reason)
     operator.shown.say(f"dropped {dropped:,} events")
     _retried(operator, await _retry(operator, connection, patients), len(patients))
@@ -120,3 +132,10 @@ def _retried(operator: Operator, done: Refolded, patients: int) -> None:
     for patient_id, why in list(done.parked.items())[:ROWS_SHOWN_MAX]:
         operator.shown.say(f"patient {patient_id}: {why.event_type} at {why.position}: {why.error}", "yellow")
     operator.shown.answer({"projection": operator.name, "freed": done.freed, "parked": len(done.parked)})
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError) as error:
+        raise NotDone("say who decided it: --by") from error

@@ -95,5 +95,7 @@ class Operator:
             return
         if not sys.stdin.isatty():
             raise NotDone(f"{sentence}. Nobody to ask: say --yes")
-        if input(f"{sentence}. Go on? [y/N] ").strip().lower() not in {"y", "yes"}:
+        sys.stderr.write(f"{sentence}. Go on? [y/N] ")
+        sys.stderr.flush()
+        if input().strip().lower() not in {"y", "yes"}:
             raise NotDone("nothing was changed")

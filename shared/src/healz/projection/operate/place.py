@@ -10,17 +10,19 @@ from uuid import UUID, uuid4
 from healz.projection.refold.span import FIRST
 
 # A rebuild for another version of the projection begins anew.
+GOES_ON = "r.projection_version = EXCLUDED.projection_version AND NOT $5::boolean"
 TAKE = """
 INSERT INTO {schema}.rebuild AS r (tenant_id, projection_version, held_by, held_until)
 VALUES ($1, $2, $3, now() + make_interval(secs => $4))
 ON CONFLICT (tenant_id) DO UPDATE
 SET held_by = EXCLUDED.held_by, held_until = EXCLUDED.held_until, projection_version = EXCLUDED.projection_version,
-    after_patient_id = CASE WHEN r.projection_version = EXCLUDED.projection_version THEN r.after_patient_id END,
-    patients     = CASE WHEN r.projection_version = EXCLUDED.projection_version THEN r.patients ELSE 0 END,
-    events       = CASE WHEN r.projection_version = EXCLUDED.projection_version THEN r.events ELSE 0 END,
-    rows_changed = CASE WHEN r.projection_version = EXCLUDED.projection_version THEN r.rows_changed ELSE 0 END
+    after_patient_id = CASE WHEN {goes_on} THEN r.after_patient_id END,
+    patients     = CASE WHEN {goes_on} THEN r.patients ELSE 0 END,
+    events       = CASE WHEN {goes_on} THEN r.events ELSE 0 END,
+    rows_changed = CASE WHEN {goes_on} THEN r.rows_changed ELSE 0 END,
+    started_at   = CASE WHEN {goes_on} THEN r.started_at ELSE now() END
 WHERE r.held_until < now()
-RETURNING after_patient_id, patients, events, rows_changed
+RETURNING after_patient_id, patients, events, rows_changed, started_at
 """
 HELD = "SELECT held_by, held_until FROM {schema}.rebuild WHERE tenant_id = $1"
 ADVANCE = """
@@ -30,25 +32,23 @@ UPDATE {schema}.rebuild
  WHERE tenant_id = $1 AND held_by = $2
 """
 LET_GO = "UPDATE {schema}.rebuild SET held_until = now() WHERE tenant_id = $1 AND held_by = $2"
-# The whole log has been folded by this version now. Where the read model was of another log, or ahead of its end, its
-# checkpoint is set to where the rows are.
+# Where the read model was of another log, or ahead of its end, the checkpoint is set to where this log is, and then
+# refolded: meanwhile the projector applies what comes, as ever.
+SET_RIGHT = """
+UPDATE {schema}.checkpoint AS c
+   SET position = s.position, event_position = e.position, event_id = e.event_id, refolds = c.refolds + 1
+  FROM (SELECT least(k.position, COALESCE(l.position, 0)) AS position
+          FROM {schema}.checkpoint AS k LEFT JOIN event_store.tenant_log AS l ON l.tenant_id = k.tenant_id
+         WHERE k.tenant_id = $1) AS s
+  LEFT JOIN event_store.events AS e ON e.tenant_id = $1 AND e.position = s.position
+ WHERE c.tenant_id = $1
+"""
 DONE = """
 WITH shown AS MATERIALIZED (SELECT set_config('healz.tenant_ids', $1::uuid::text, true)::uuid AS tenant_id),
      done AS MATERIALIZED (
        DELETE FROM {schema}.rebuild AS r USING shown WHERE r.tenant_id = shown.tenant_id AND r.held_by = $2
-       RETURNING r.tenant_id),
-     stands AS MATERIALIZED (
-       SELECT c.tenant_id, e.position, e.event_id
-         FROM done
-         JOIN {schema}.checkpoint AS c ON c.tenant_id = done.tenant_id
-         LEFT JOIN event_store.tenant_log AS l ON l.tenant_id = c.tenant_id
-         LEFT JOIN event_store.events AS e
-           ON e.tenant_id = c.tenant_id AND e.position = least(c.position, COALESCE(l.position, 0)))
-UPDATE {schema}.checkpoint AS c
-   SET projection_version = $3, refolds = c.refolds + 1, position = COALESCE(s.position, 0),
-       event_position = s.position, event_id = s.event_id
-  FROM stands AS s
- WHERE c.tenant_id = s.tenant_id
+       RETURNING r.tenant_id)
+UPDATE {schema}.checkpoint AS c SET projection_version = $3 FROM done WHERE c.tenant_id = done.tenant_id
 """
 
 
@@ -64,6 +64,7 @@ class RebuildPlace:
     patients: int = 0
     events: int = 0
     rows_changed: int = 0
+    started_at: datetime | None = None
 
 
 class RebuildPlaces:
@@ -73,13 +74,13 @@ class RebuildPlaces:
         self._version = version
         self._lease_seconds = lease_seconds
         self._me = f"{socket.gethostname()}, process {os.getpid()}, {uuid4().hex[:8]}"
-        self._take, self._held, self._advance, self._let_go, self._done = (
-            text.format(schema=schema) for text in (TAKE, HELD, ADVANCE, LET_GO, DONE)
+        self._take, self._held, self._advance, self._let_go, self._set_right, self._done = (
+            text.format(schema=schema, goes_on=GOES_ON) for text in (TAKE, HELD, ADVANCE, LET_GO, SET_RIGHT, DONE)
         )
 
-    async def take(self, connection: Any, tenant_id: UUID) -> RebuildPlace:
-        """Where an interrupted one ended, else the beginning. Raises Underway."""
-        row = await connection.fetchrow(self._take, tenant_id, self._version, self._me, self._lease_seconds)
+    async def take(self, connection: Any, tenant_id: UUID, *, anew: bool) -> RebuildPlace:
+        """Where an interrupted one ended, unless it is to begin ``anew``; else the beginning. Raises Underway."""
+        row = await connection.fetchrow(self._take, tenant_id, self._version, self._me, self._lease_seconds, anew)
         if row is None:
             held_by, until = await connection.fetchrow(self._held, tenant_id) or ("somebody who has just ended", None)
             raise Underway(f"{tenant_id} is being rebuilt by {held_by}{_until(until)}")
@@ -104,6 +105,10 @@ class RebuildPlaces:
     async def let_go(self, connection: Any, tenant_id: UUID) -> None:
         """Interrupted: whoever comes next goes on at once."""
         await connection.execute(self._let_go, tenant_id, self._me)
+
+    async def set_right(self, connection: Any, tenant_id: UUID) -> None:
+        """The checkpoint, to where the log that counts now is. Within ``Writing.held``."""
+        await connection.execute(self._set_right, tenant_id)
 
     async def done(self, connection: Any, tenant_id: UUID) -> None:
         """All patients are."""

@@ -3,6 +3,7 @@
 import asyncio
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -63,7 +64,11 @@ class _Worker:
         for span, following in zip(some, [*some[1:], None], strict=True):
             ahead = None if following is None else asyncio.create_task(refold.read(other, following))
             await asyncio.sleep(0)  # the question goes out now: what follows here keeps the loop
-            done.add(await (refold.mend if work == "mend" else refold.verify)(one, span, seen))
+            try:
+                done.add(await (refold.mend if work == "mend" else refold.verify)(one, span, seen))
+            except BaseException:
+                self._connections = []  # on the other one an answer is still to come
+                raise
             if ahead is not None:
                 seen = await ahead
             one, other = other, one
@@ -82,6 +87,8 @@ def _end_with_the_parent() -> None:
 
 
 def _begin(name: str, settings: PostgresSettings) -> None:
+    # Ctrl-C reaches all of a terminal's processes: these end with their parent.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     global _worker  # a process pool hands a worker's own things on in no other way
     _worker = _Worker(name, settings)

@@ -1,11 +1,11 @@
 """Compares a patient's rows with what their events make of them, and puts right what differs."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from healz.projection.fold import fold_one
+from healz.projection.fold import fold_one, forgotten
 from healz.projection.halted import reason_of
 from healz.projection.parked import Parking, is_of_a_row
 from healz.projection.refold.compare import RowDifference, differences
@@ -113,24 +113,28 @@ class Refold(Generic[Rows]):
             accepted, refused = 0, len(patient.events)
             while refused - accepted > 1:
                 half = (accepted + refused) // 2
-                right = self._right(replace(patient, events=patient.events[:half]))
+                right = self._right_until(patient, half, None)
                 if await self._writing.is_accepted(connection, span.tenant_id, {patient_id: right}):
                     accepted = half
                 else:
                     refused = half
             last = patient.events[accepted]
-            right = self._right(replace(patient, events=patient.events[:accepted]))
-            right = replace(right, parked=Parking(last.position, last.event_type, error))
+            right = self._right_until(patient, accepted, Parking(last.position, last.event_type, error))
             await self._writing.write(connection, span.tenant_id, {patient_id: right})
             return _told(seen, {patient_id: right})
 
     def _right(self, patient: SeenPatient[Rows], *, until_parked: bool = False) -> Right[Rows]:
-        events, parked = patient.events, patient.parked if until_parked else None
+        parked = patient.parked if until_parked else None
+        until = len(patient.events)
         if parked is not None:
-            events = [event for event in events if event.position < parked.position]
-        rows, stopped = fold_one(self._projection, self._projection.empty, events)
-        wrong = list(differences(self._projection, patient.rows, rows))
-        return Right(rows, stopped or parked, wrong)
+            until = sum(event.position < parked.position for event in patient.events)
+        return self._right_until(patient, until, parked)
+
+    def _right_until(self, patient: SeenPatient[Rows], until: int, parked: Parking | None) -> Right[Rows]:
+        """Of somebody who is ``parked`` after so many of their events."""
+        rows, stopped = fold_one(self._projection, self._projection.empty, patient.events[:until])
+        rows = forgotten(self._projection, rows, patient.events[until:])
+        return Right(rows, stopped or parked, list(differences(self._projection, patient.rows, rows)))
 
 
 def but(patients: Mapping[UUID, Right[Rows]], left_out: Collection[UUID]) -> dict[UUID, Right[Rows]]:

@@ -23,13 +23,13 @@ Rows = TypeVar("Rows")
 SEEN = """
 WITH shown AS MATERIALIZED (SELECT set_config('healz.tenant_ids', $1::uuid::text, true)::uuid AS tenant_id),
      point AS MATERIALIZED (
-       SELECT least(COALESCE(c.position, 0), COALESCE(l.position, 0)) AS position, COALESCE(c.refolds, 0) AS refolds
+       SELECT least(COALESCE(c.position, 0), COALESCE(l.position, 0)) AS position
          FROM shown
          LEFT JOIN {schema}.checkpoint    AS c ON c.tenant_id = shown.tenant_id
          LEFT JOIN event_store.tenant_log AS l ON l.tenant_id = shown.tenant_id),
      patients AS MATERIALIZED (
        {patients})
-SELECT point.position, point.refolds,
+SELECT point.position,
        ARRAY(SELECT ROW(k.patient_id, k.position, k.event_type, k.error)
                FROM patients AS p JOIN {schema}.parked_patient AS k
                  ON k.tenant_id = p.tenant_id AND k.patient_id = p.patient_id),
@@ -56,10 +56,9 @@ class SeenPatient(Generic[Rows]):
 
 @dataclass(frozen=True)
 class SeenSpan(Generic[Rows]):
-    """``position`` is that of the tenant's checkpoint, ``refolds`` its count; ``events`` how many were read."""
+    """``position`` is that of the tenant's checkpoint; ``events`` how many were read."""
 
     position: int
-    refolds: int
     events: int
     patients: Mapping[UUID, SeenPatient[Rows]] = field(repr=False)
 
@@ -80,7 +79,7 @@ class Sight(Generic[Rows]):
     async def read(self, connection: Any, span: Span) -> SeenSpan[Rows]:
         """All patients of the span. Raises UnknownEvent where a newer release wrote one of their events."""
         record = await connection.fetchrow(self._statement, span.tenant_id, span.after, span.until)
-        position, refolds, parked, dropped, envelopes, *tables = record
+        position, parked, dropped, envelopes, *tables = record
         held = self._projection.together(
             [map(table.read, values) for table, values in zip(self._tables, tables, strict=True)]
         )
@@ -98,7 +97,7 @@ class Sight(Generic[Rows]):
             )
             for patient_id in rows.keys() | events.keys() | why.keys()
         }
-        return SeenSpan(position, refolds, len(envelopes), patients)
+        return SeenSpan(position, len(envelopes), patients)
 
 
 def read(envelope: str) -> Logged:

@@ -12,9 +12,12 @@ PATIENTS = """
 WITH shown AS MATERIALIZED (SELECT set_config('healz.tenant_ids', $1::uuid::text, true)::uuid AS tenant_id)
 SELECT p.patient_id, p.facts
   FROM shown
-  JOIN event_store.patient_log AS p ON p.tenant_id = shown.tenant_id AND p.patient_id > $2
+ CROSS JOIN LATERAL (
+       SELECT l.patient_id, l.facts FROM event_store.patient_log AS l
+        WHERE l.tenant_id = shown.tenant_id AND l.patient_id > $2
+        ORDER BY l.patient_id
+        LIMIT $3) AS p
  ORDER BY p.patient_id
- LIMIT $3
 """
 
 

@@ -17,11 +17,12 @@ Rows = TypeVar("Rows")
 # The setting names the tenant for the transaction's other statements too.
 FIRST_ROW = """
 WITH shown AS MATERIALIZED (SELECT set_config('healz.tenant_ids', $1::uuid::text, true)::uuid AS tenant_id)
-INSERT INTO {schema}.checkpoint (tenant_id, position) SELECT shown.tenant_id, 0 FROM shown ON CONFLICT DO NOTHING
+INSERT INTO {schema}.checkpoint (tenant_id, position, projection_version)
+SELECT shown.tenant_id, 0, {version} FROM shown ON CONFLICT DO NOTHING
 """
 HOLD = """
 WITH shown AS MATERIALIZED (SELECT set_config('healz.tenant_ids', $1::uuid::text, true)::uuid AS tenant_id)
-SELECT c.position, c.refolds FROM shown JOIN {schema}.checkpoint AS c ON c.tenant_id = shown.tenant_id FOR UPDATE OF c
+SELECT c.position FROM shown JOIN {schema}.checkpoint AS c ON c.tenant_id = shown.tenant_id FOR UPDATE OF c
 """
 NEWER = """
 SELECT DISTINCT e.patient_id
@@ -57,9 +58,10 @@ class Writing(Generic[Rows]):
 
     def __init__(self, projection: Projection[Rows]) -> None:
         self._projection = projection
-        self._first_row, self._hold, self._count, self._unpark, self._park = (
-            text.replace("{schema}", projection.schema) for text in (FIRST_ROW, HOLD, COUNT, UNPARK, PARK)
+        self._hold, self._count, self._unpark, self._park = (
+            text.replace("{schema}", projection.schema) for text in (HOLD, COUNT, UNPARK, PARK)
         )
+        self._first_row = FIRST_ROW.format(schema=projection.schema, version=projection.version)
 
     @asynccontextmanager
     async def held(self, connection: Any, tenant_id: UUID) -> AsyncIterator[int]:

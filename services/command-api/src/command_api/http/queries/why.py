@@ -75,7 +75,9 @@ async def get_appointment_why(
         raise NotFound
     headers, [answer], patient_id = reader.headers, appointment_answers([row], reader), row["patient_id"]
     cells = await explained(request, reader, APPOINTMENT, patient_id, reader.position)
-    own = cells[AppointmentRow, appointment_id]
+    own = cells.get((AppointmentRow, appointment_id))
+    if own is None:
+        raise NotFound
     why = why_answer(appointment_id, answer, own, reader.user, await _is_anonymized(reader, patient_id))
     return Response(_only(column, why), headers=headers)
 
@@ -93,7 +95,9 @@ async def get_journey_why(
         raise NotFound
     headers, answer, patient_id = reader.headers, journey_answer(row, reader), row["patient_id"]
     cells = await explained(request, reader, JOURNEY, patient_id, reader.position)
-    own = cells[JourneyRow, journey_id]
+    own = cells.get((JourneyRow, journey_id))
+    if own is None:
+        raise NotFound
     why = why_answer(journey_id, answer, own, reader.user, await _is_anonymized(reader, patient_id))
     return Response(_only(column, why), headers=headers)
 
