@@ -21,7 +21,7 @@ def key(number: int, tenant_id: UUID = TENANT) -> tuple[UUID, UUID]:
     return tenant_id, UUID(int=number)
 
 
-def known(written: Written[str], number: int, event: Recorded = RENAMING) -> str | Parked | None:
+def known(written: Written[str], number: int, event: Recorded = RENAMING) -> str | Parked[str] | None:
     rows = written.before({key(number): [event]})
     return None if rows is None else rows[key(number)]
 
