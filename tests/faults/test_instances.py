@@ -48,7 +48,7 @@ class Pauses:
                 if at != self.seen.get(tenant_id) or at >= head:
                     self.seen[tenant_id], self.moved_at[tenant_id] = at, now
                 self.longest = max(self.longest, now - self.moved_at[tenant_id])
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.02)  # the pace of looking
 
     def so_far(self) -> float:
         """Seconds, since this was last asked."""
@@ -115,23 +115,23 @@ async def test_one_instance_three_and_one_again_killed_and_frozen_under_load(sys
     async with under_load(system, new_seed()) as pauses:
         await shared_by(first)
         pauses.so_far()
-        await asyncio.sleep(3)
+        await asyncio.sleep(3)  # of traffic, before what comes next
         measured["one instance, nothing happens"] = pauses.so_far()
 
         second, third = start(system, 2), start(system, 3)
         await shared_by(first, second, third)
-        await asyncio.sleep(3)
+        await asyncio.sleep(3)  # of traffic, before what comes next
         measured["two more come"] = pauses.so_far()
 
         await system.end(second, signal.SIGKILL)
         second = start(system, 2)
         await shared_by(first, second, third)
-        await asyncio.sleep(2)
+        await asyncio.sleep(2)  # of traffic, before what comes next
         measured["one is killed and starts again under its name"] = pauses.so_far()
 
         await system.end(third, signal.SIGKILL)
         await shared_by(first, second)
-        await asyncio.sleep(2)
+        await asyncio.sleep(2)  # of traffic, before what comes next
         measured["one is killed and stays away"] = pauses.so_far()
 
         third = start(system, 3)
@@ -139,16 +139,16 @@ async def test_one_instance_three_and_one_again_killed_and_frozen_under_load(sys
         pauses.so_far()
         first.send_signal(signal.SIGSTOP)
         await shared_by(second, third)
-        await asyncio.sleep(2)
+        await asyncio.sleep(2)  # of traffic, before what comes next
         first.send_signal(signal.SIGCONT)
         await shared_by(first, second, third)
-        await asyncio.sleep(2)
+        await asyncio.sleep(2)  # of traffic, before what comes next
         measured["one freezes until others have its partitions, and wakes up"] = pauses.so_far()
 
         for gone in (second, third):
             assert await system.end(gone) == 0, system.logs()
         await shared_by(first)
-        await asyncio.sleep(2)
+        await asyncio.sleep(2)  # of traffic, before what comes next
         measured["two are stopped for good"] = pauses.so_far()
 
     for what, seconds in measured.items():

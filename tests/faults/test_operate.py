@@ -151,7 +151,7 @@ async def test_a_rebuild_goes_on_after_two_kills_while_commands_do_and_a_second_
             assert psutil.wait_procs(children, timeout=5)[1] == [], "its workers end with it"
             assert await admin.fetchval("SELECT count(*) FROM journey.rebuild") == 1
             # Whoever was killed holds on until the lease ends.
-            await asyncio.sleep(2.5)
+            await asyncio.sleep(2.5)  # longer than its lease
         code, answer, complained = await operators.call("journey", "rebuild")
         assert (code, answer["underway"]) == (0, 0), complained
         assert (await operators.verified("journey"))["right"], "while commands go on"

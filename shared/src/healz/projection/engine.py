@@ -18,7 +18,7 @@ from healz.projection.checkpoint import Checkpoints
 from healz.projection.folded import Folded
 from healz.projection.halted import reason_of
 from healz.projection.moves import Moves
-from healz.projection.parked import is_of_a_row
+from healz.projection.parked import ROW_REFUSED
 from healz.projection.received import Received, by_tenant
 from healz.projection.shape import Projection
 from healz.projection.step import wanted
@@ -68,7 +68,7 @@ class Engine(Generic[Rows]):
             for pause in PAUSES_SECONDS:
                 if not folded.contended:
                     break
-                await asyncio.sleep(pause)
+                await asyncio.sleep(pause)  # as long as whoever holds it usually needs
                 folded = folded.then(await self._fold({tenant_id: batch[tenant_id] for tenant_id in folded.contended}))
         except Exception as error:  # whatever a fold or a row raises: whose it is, is_everybodys tells
             if halted.is_everybodys(error):
@@ -84,9 +84,7 @@ class Engine(Generic[Rows]):
         try:
             try:
                 return (await self._fill(tenant_id, self._hole_events_max)).applied
-            except Exception as error:
-                if not is_of_a_row(error):
-                    raise
+            except ROW_REFUSED:
                 return await self._around(tenant_id)
         except Exception as error:  # whatever it is, the tenant is halted with it
             if halted.is_everybodys(error):
@@ -131,8 +129,8 @@ class Engine(Generic[Rows]):
         while applied < self._hole_events_max:
             try:
                 done = await self._next_or_park(tenant_id) if part == 1 else (await self._fill(tenant_id, part)).applied
-            except Exception as error:
-                if part == 1 or not is_of_a_row(error):
+            except ROW_REFUSED:
+                if part == 1:
                     raise
                 suspects, part = part, part // 2
                 continue
@@ -167,8 +165,6 @@ class Engine(Generic[Rows]):
     async def _alone(self, tenant_id: UUID, received: Received) -> Folded:
         try:
             return await self._fold({tenant_id: received})
-        except Exception as error:
-            if not is_of_a_row(error):
-                raise
+        except ROW_REFUSED:
             # The events lie in the store too; whatever else came with them is of no account here.
             return Folded(applied=await self._around(tenant_id))

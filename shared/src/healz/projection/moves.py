@@ -9,7 +9,7 @@ from healz.projection import halted
 from healz.projection.fold import Changed, fold, patients
 from healz.projection.folded import Folded
 from healz.projection.halted import Halt, reason_of
-from healz.projection.parked import Parked, Parking, is_of_a_row
+from healz.projection.parked import ROW_REFUSED, Parked, Parking
 from healz.projection.received import Received
 from healz.projection.shape import PatientKey, Projection
 from healz.projection.step import TenantStep, next_step
@@ -99,9 +99,7 @@ class Moves(Generic[Rows]):
         _, before = await self._tables.read(connection, {}, step.events)
         try:
             return len(await self._write(connection, seen, before, {tenant_id: step}))
-        except Exception as error:
-            if not is_of_a_row(error):
-                raise
+        except ROW_REFUSED as error:
             reason = reason_of(error)
         event = step.log[0]
         # As it was read: should somebody else have moved it since, it was another event that was refused.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -55,15 +55,11 @@ def unreadable(envelope: dict[str, Any], why: str) -> Unreadable:
     )
 
 
-def is_of_a_row(error: BaseException) -> bool:
-    """Whether the database, or its client, refuses a value: too long, out of range, against a rule of the table.
-
-    asyncpg raises ValueError for what doesn't fit the type of a parameter.
-    """
-    refusals = (
-        ValueError,
-        asyncpg.DataError,
-        asyncpg.IntegrityConstraintViolationError,
-        asyncpg.ProgramLimitExceededError,
-    )
-    return isinstance(error, refusals)
+ROW_REFUSED: Final = (
+    ValueError,
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+)
+"""What is raised where the database, or its client, refuses a value: too long, out of range, against a table's rule.
+asyncpg raises ValueError for what doesn't fit the type of a parameter."""

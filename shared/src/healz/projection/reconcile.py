@@ -20,8 +20,8 @@ TENANTS_LOGGED_MAX = 10
 class Reconcile:
     """Looks every so often; takes the tenants whose checkpoint has not moved since the look before.
 
-    One that moved is simply on its way. It needs neither Kafka nor an assignment: instances share the work through the
-    checkpoint locks. ``engine_lock`` keeps it and the batches of this process apart.
+    One that moved is simply on its way. It needs neither Kafka nor an assignment: instances share the work, since
+    of two who fold the same events one writes. ``engine_lock`` keeps it and the batches of this process apart.
 
     Halted tenants are tried at each look, and go on by themselves once they can. After each start of PostgreSQL every
     read model is compared with the log: either may have been restored.

@@ -38,7 +38,7 @@ async def sharing(pool: asyncpg.Pool, counted: RequestsCounted, every_seconds: f
 async def _share(pool: asyncpg.Pool, counted: RequestsCounted, every_seconds: float) -> None:
     alone = False
     while True:
-        await asyncio.sleep(every_seconds)
+        await asyncio.sleep(every_seconds)  # the pace of telling the others
         telling = counted.begin_telling(time.time())
         if not telling:
             continue

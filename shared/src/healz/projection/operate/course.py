@@ -12,7 +12,6 @@ from healz.projection.operate.workers import Work, Workers
 from healz.projection.refold.mend import Refolded
 from healz.projection.refold.span import Span, spans
 
-SPAN_EVENTS_MAX = 1000
 SPANS_AT_A_TIME = 8
 """A process takes so many in one go, and reads each while it folds the one before."""
 BEGUN_PER_WORKER = 2
@@ -42,7 +41,7 @@ class Course:
 
     workers: Workers
     throttle: Throttle
-    span_events_max: int = SPAN_EVENTS_MAX
+    span_events_max: int
 
     async def go(
         self, connection: Any, work: Work, tenant_id: UUID, after: UUID, pick: Callable[[], bool] | None = None

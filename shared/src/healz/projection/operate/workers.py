@@ -66,7 +66,7 @@ class _Worker:
             await asyncio.sleep(0)  # the question goes out now: what follows here keeps the loop
             try:
                 done.add(await (refold.mend if work == "mend" else refold.verify)(one, span, seen))
-            except BaseException:
+            except BaseException:  # whatever ended it
                 self._connections = []  # on the other one an answer is still to come
                 raise
             if ahead is not None:

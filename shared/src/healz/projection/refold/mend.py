@@ -7,7 +7,7 @@ from uuid import UUID
 
 from healz.projection.fold import fold_one, forgotten
 from healz.projection.halted import reason_of
-from healz.projection.parked import Parking, is_of_a_row
+from healz.projection.parked import ROW_REFUSED, Parking
 from healz.projection.refold.compare import RowDifference, differences
 from healz.projection.refold.seen import SeenPatient, SeenSpan, Sight
 from healz.projection.refold.span import Span, of_one
@@ -65,9 +65,7 @@ class Refold(Generic[Rows]):
         refolded, again = Refolded(), set[UUID]()
         try:
             refolded, again = await self._mend(connection, span, seen)
-        except Exception as error:
-            if not is_of_a_row(error):
-                raise
+        except ROW_REFUSED:
             again = set((await self._sight.read(connection, span)).patients)
         for patient_id in again:
             refolded.add(await self._one(connection, of_one(span.tenant_id, patient_id)))
@@ -82,9 +80,7 @@ class Refold(Generic[Rows]):
             # Somebody writes to this patient without a pause: now nobody moves the checkpoint meanwhile.
             async with self._writing.held(connection, span.tenant_id):
                 return (await self._mend(connection, span))[0]
-        except Exception as error:
-            if not is_of_a_row(error):
-                raise
+        except ROW_REFUSED as error:
             return await self._around(connection, span, reason_of(error))
 
     async def _mend(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from healz.projection.parked import Parking, is_of_a_row
+from healz.projection.parked import ROW_REFUSED, Parking
 from healz.projection.refold.compare import RowDifference
 from healz.projection.refold.span import Span
 from healz.projection.shape import Projection
@@ -110,9 +110,7 @@ class Writing(Generic[Rows]):
         await attempt.start()
         try:
             await self.write(connection, tenant_id, rights)
-        except Exception as error:
-            if not is_of_a_row(error):
-                raise
+        except ROW_REFUSED:
             return False
         else:
             return True
