@@ -54,6 +54,8 @@ class Traffic:
     answers: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
     slots: Any = field(default_factory=count)
+    first: list[str] = field(default_factory=lambda: list(reversed(WISHES)))
+    """One of each kind comes first, so that no kind is missing by chance."""
 
     async def register(self, patients: int) -> None:
         await asyncio.gather(*(self._register() for _ in range(patients)))
@@ -70,8 +72,8 @@ class Traffic:
         await asyncio.gather(*(writer() for _ in range(writers)))
 
     async def command(self) -> None:
-        """One random command."""
-        wish = self.rng.choices(list(WISHES), list(WISHES.values()))[0]
+        """One of each kind, then random ones."""
+        wish = self.first.pop() if self.first else self.rng.choices(list(WISHES), list(WISHES.values()))[0]
         patient_id = self.rng.choice(self.patients)
         if wish in ("confirm", "reschedule", "cancel") and not self.appointments:
             wish = "book"
