@@ -111,6 +111,7 @@ async def test_a_patient_as_of_each_moment_is_what_was_shown_then(system: System
                     for moment in (at, at.astimezone(ZoneInfo("Asia/Tokyo"))):
                         then = await read(client, f"{path}/as-of", 0, at=moment.isoformat())
                         assert datetime.fromisoformat(then.pop("as_of")) == at
+                        assert then.pop("parked_at_position") is None
                         # She was anonymised at last: who she was is not shown of before either.
                         forgotten = {name: last_to_admin[name] for name in personal_fields(PatientAnswer)}
                         assert then == row | forgotten
@@ -118,6 +119,7 @@ async def test_a_patient_as_of_each_moment_is_what_was_shown_then(system: System
             today = datetime.now(ZoneInfo("America/Sao_Paulo")).date()
             for day in (today.isoformat(), (today + timedelta(days=40)).isoformat(), in_days(400)):
                 then = await read(admin, f"{path}/as-of", 0, at=day)
+                assert then.pop("parked_at_position") is None
                 assert then.pop("as_of") < in_days(0.01)
                 assert then == last_to_admin
             for client, before in ((admin, "2020-01-01"), (of_serra, in_days(-1))):

@@ -19,8 +19,10 @@ from command_api.http.queries.calendar import BY_ID as ONE_APPOINTMENT
 from command_api.http.queries.dashboard import DASHBOARD
 from command_api.http.queries.journeys import BY_ID as ONE_JOURNEY
 from command_api.http.queries.journeys import FOUND
+from command_api.http.queries.left_out import FIRST_LEFT_OUT
+from command_api.http.queries.log_pages import EVENTS as LOG_PAGE
 from command_api.http.queries.operation import EVENTS as OPERATION
-from command_api.http.queries.patient_as_of import EVENTS as AS_OF
+from command_api.http.queries.patient_as_of import LAST
 from command_api.http.queries.patient_history import EVENTS as HISTORY
 from command_api.http.queries.patient_in_clinics import IN_CLINICS
 from command_api.http.queries.patients import BY_ID as ONE_PATIENT
@@ -100,7 +102,9 @@ QUESTIONS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "unconfirmed": (UNCONFIRMED, (TENANT, *HOURS, None, None, None, PAGE)),
     "unconfirmed in a clinic": (UNCONFIRMED, (TENANT, *HOURS, SMALL, None, None, PAGE)),
     "a history": (HISTORY, (TENANT, numbered(1, 7), 0, PAGE)),
-    "a patient as of a day": (AS_OF, (TENANT, numbered(1, 7), NOW, 0, PAGE)),
+    "a page of a fold": (LOG_PAGE, (TENANT, numbered(1, 7), 10**9, None, [], 0, PAGE)),
+    "the last event of a day": (LAST, (TENANT, numbered(1, 7), NOW)),
+    "the first that is left out": (FIRST_LEFT_OUT, (TENANT, numbered(1, 7), 10**9, 3)),
     "journeys": (FOUND, journeys()),
     "journeys, a page far down": (FOUND, journeys(at=NOW - timedelta(days=100), id=numbered(2, 1))),
     "at a stage": (FOUND, journeys(stage="scheduled")),

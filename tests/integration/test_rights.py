@@ -45,7 +45,13 @@ UNION ALL
 SELECT what || ', to ' || detail FROM policies WHERE schema = ANY ($1::text[]) AND what !~ 'events_\\d{4}_\\d{2}'
  ORDER BY 1
 """
-WITHOUT_TENANT = {"analytics.refreshes", "event_store.relay_lease", "ops.schema_migrations", "ops.schema_seeds"}
+WITHOUT_TENANT = {
+    "analytics.refreshes",
+    "event_store.relay_lease",
+    "ops.schema_migrations",
+    "ops.schema_seeds",
+    *(f"{name}.verification" for name in READ_MODELS),
+}
 """Tables that hold nobody's data."""
 NOT_AS_THEIR_CALLER = {
     "analytics.clinic_metrics_daily_of_tenant",

@@ -15,7 +15,8 @@ from command_api.cases import Cases, Page, Read
 from command_api.decide.case import Case
 from command_api.fold.limits import FoldLimits
 from command_api.fold.prefix import Last
-from command_api.http.queries.rows_then import RowsThen
+from command_api.http.queries.left_out import LeftOut
+from command_api.http.queries.rows_then import RowsThen, Whose, rows_folding
 from command_api.recorded import LogBroken
 from examples import MARIA, TENANT
 from healz.events import Recorded
@@ -153,13 +154,14 @@ def test_a_row_then_is_the_fold_up_to_then_in_whatever_order_is_asked(
     async def walk() -> None:
         cases = Cases(most)
         rows = RowsThen(most, most.kept_bytes_max, cases.long)
+        folding = rows_folding(None, {"patient": LeftOut()})
         # A time lies between two commits.
         ends = [n for n in range(1, len(events)) if events[n - 1].created_at < events[n].created_at] + [len(events)]
         for end in sorted({ends[cut % len(ends)] for cut in at}, reverse=backwards) if events else []:
             row = None
             for event in events[:end]:
                 row = evolve(row, event)
-            then = await rows.rows(TENANT, MARIA, None, events[end - 1].created_at, until(end))
+            then = await rows.folded(folding, Whose(TENANT, MARIA, None), events[end - 1].position, until(end))
             assert then.patient == row
 
     asyncio.run(walk())

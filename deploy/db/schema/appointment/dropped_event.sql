@@ -26,4 +26,12 @@ CREATE POLICY migrator_all ON appointment.dropped_event TO healz_migrator USING 
 
 CREATE POLICY projector_all ON appointment.dropped_event TO healz_projector_appointment USING (true) WITH CHECK (true);
 
+CREATE POLICY tenant_healz_reader ON appointment.dropped_event FOR SELECT TO healz_reader USING ((tenant_id = ops.current_tenant()));
+
 GRANT SELECT,INSERT ON TABLE appointment.dropped_event TO healz_projector_appointment;
+
+GRANT SELECT(tenant_id) ON TABLE appointment.dropped_event TO healz_reader;
+
+GRANT SELECT("position") ON TABLE appointment.dropped_event TO healz_reader;
+
+GRANT SELECT(patient_id) ON TABLE appointment.dropped_event TO healz_reader;

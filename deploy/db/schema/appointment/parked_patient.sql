@@ -26,4 +26,12 @@ ALTER TABLE appointment.parked_patient ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY projector_all ON appointment.parked_patient TO healz_projector_appointment USING (true) WITH CHECK (true);
 
+CREATE POLICY tenant_healz_reader ON appointment.parked_patient FOR SELECT TO healz_reader USING ((tenant_id = ops.current_tenant()));
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE appointment.parked_patient TO healz_projector_appointment;
+
+GRANT SELECT(tenant_id) ON TABLE appointment.parked_patient TO healz_reader;
+
+GRANT SELECT(patient_id) ON TABLE appointment.parked_patient TO healz_reader;
+
+GRANT SELECT("position") ON TABLE appointment.parked_patient TO healz_reader;

@@ -26,4 +26,12 @@ CREATE POLICY migrator_all ON journey.dropped_event TO healz_migrator USING (tru
 
 CREATE POLICY projector_all ON journey.dropped_event TO healz_projector_journey USING (true) WITH CHECK (true);
 
+CREATE POLICY tenant_healz_reader ON journey.dropped_event FOR SELECT TO healz_reader USING ((tenant_id = ops.current_tenant()));
+
 GRANT SELECT,INSERT ON TABLE journey.dropped_event TO healz_projector_journey;
+
+GRANT SELECT(tenant_id) ON TABLE journey.dropped_event TO healz_reader;
+
+GRANT SELECT("position") ON TABLE journey.dropped_event TO healz_reader;
+
+GRANT SELECT(patient_id) ON TABLE journey.dropped_event TO healz_reader;

@@ -26,4 +26,12 @@ ALTER TABLE journey.parked_patient ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY projector_all ON journey.parked_patient TO healz_projector_journey USING (true) WITH CHECK (true);
 
+CREATE POLICY tenant_healz_reader ON journey.parked_patient FOR SELECT TO healz_reader USING ((tenant_id = ops.current_tenant()));
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE journey.parked_patient TO healz_projector_journey;
+
+GRANT SELECT(tenant_id) ON TABLE journey.parked_patient TO healz_reader;
+
+GRANT SELECT(patient_id) ON TABLE journey.parked_patient TO healz_reader;
+
+GRANT SELECT("position") ON TABLE journey.parked_patient TO healz_reader;

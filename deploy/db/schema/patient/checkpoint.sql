@@ -7,6 +7,7 @@ CREATE TABLE patient.checkpoint (
     event_id uuid,
     refolds bigint DEFAULT 0 NOT NULL,
     projection_version integer DEFAULT 1 NOT NULL,
+    holes_filled bigint DEFAULT 0 NOT NULL,
     CONSTRAINT checkpoint_position_check CHECK (("position" >= 0))
 )
 WITH (fillfactor='50');
@@ -17,6 +18,8 @@ ALTER TABLE ONLY patient.checkpoint FORCE ROW LEVEL SECURITY;
 ALTER TABLE patient.checkpoint OWNER TO healz_migrator;
 
 COMMENT ON TABLE patient.checkpoint IS 'How far the projector has got in each tenant''s log.';
+
+COMMENT ON COLUMN patient.checkpoint.holes_filled IS 'How many events Kafka had not brought, so that they were read from the store.';
 
 ALTER TABLE ONLY patient.checkpoint
     ADD CONSTRAINT checkpoint_pkey PRIMARY KEY (tenant_id);

@@ -26,4 +26,12 @@ CREATE POLICY migrator_all ON patient.dropped_event TO healz_migrator USING (tru
 
 CREATE POLICY projector_all ON patient.dropped_event TO healz_projector_patient USING (true) WITH CHECK (true);
 
+CREATE POLICY tenant_healz_reader ON patient.dropped_event FOR SELECT TO healz_reader USING ((tenant_id = ops.current_tenant()));
+
 GRANT SELECT,INSERT ON TABLE patient.dropped_event TO healz_projector_patient;
+
+GRANT SELECT(tenant_id) ON TABLE patient.dropped_event TO healz_reader;
+
+GRANT SELECT("position") ON TABLE patient.dropped_event TO healz_reader;
+
+GRANT SELECT(patient_id) ON TABLE patient.dropped_event TO healz_reader;

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from healz.events import Recorded
+from healz.events.patient import PatientAnonymized
 from healz.projection.refold.seen import Sight
 from healz.projection.refold.span import of_one
 from healz.projection.shape import Projection
@@ -55,19 +56,22 @@ async def whose(connection: Any, table: Table[Any], tenant_id: UUID, key: list[U
 
 async def reasons(
     connection: Any, projection: Projection[Rows], table: Table[Any], tenant_id: UUID, patient_id: UUID, key: list[UUID]
-) -> list[CellReason]:
-    """Of a row, in the order of its columns; nothing where the events make none. Raises UnknownEvent."""
+) -> tuple[list[CellReason], int | None]:
+    """Of a row, in the order of its columns; nothing where the events make none. And where its patient is parked.
+
+    Raises UnknownEvent.
+    """
     seen = await Sight(projection).read(connection, of_one(tenant_id, patient_id))
     patient = seen.patients.get(patient_id)
     if patient is None:
-        return []
-    until = None if patient.parked is None else patient.parked.position
-    events = [one for one in patient.events if isinstance(one, Recorded) and (until is None or one.position < until)]
+        return [], None
+    parked = None if patient.parked is None else patient.parked.position
+    events = [one for one in patient.events if isinstance(one, Recorded) and _is_folded(one, parked)]
     there = dict(zip(projection.all_tables, projection.by_table(patient.rows), strict=True))[table].get(
         (tenant_id, *key)
     )
     cells = why(projection.evolve, projection.empty, events, {table.row}).get((table.row, key[-1]), {})
-    return [
+    found = [
         CellReason(
             column,
             cell.value,
@@ -81,3 +85,11 @@ async def reasons(
         )
         for column, cell in cells.items()
     ]
+    return found, parked
+
+
+def _is_folded(event: Recorded, parked: int | None) -> bool:
+    """Who is parked is forgotten all the same."""
+    if parked is None or event.position < parked:
+        return True
+    return event.position > parked and isinstance(event.event_data, PatientAnonymized)

@@ -80,8 +80,11 @@ async def why(operator: Operator) -> int:
         if patient_id is not None:
             if operator.asked.column is not None and operator.asked.column not in table.columns:
                 raise NotDone(f"{table.name} has no column {operator.asked.column}: it has {', '.join(table.columns)}")
-            found = await reasons(connection, operator.projection, table, tenant_id, patient_id, operator.asked.key)
-            return _explain(operator, table.name, [one for one in found if operator.asked.column in {None, one.column}])
+            found, parked = await reasons(
+                connection, operator.projection, table, tenant_id, patient_id, operator.asked.key
+            )
+            asked = [one for one in found if operator.asked.column in {None, one.column}]
+            return _explain(operator, table.name, asked, parked)
     operator.shown.say(f"{table.name} has no such row", "yellow")
     operator.shown.answer({"projection": operator.name, "table": table.name, "columns": None})
     return NO_SUCH_ROW
@@ -160,7 +163,7 @@ def tell(operator: Operator, found: Findings) -> None:
     )
 
 
-def _explain(operator: Operator, table: str, found: list[CellReason]) -> int:
+def _explain(operator: Operator, table: str, found: list[CellReason], parked: int | None) -> int:
     operator.shown.table(
         ["column", "value", "event", "position", "recorded at", "operation"],
         [
@@ -179,8 +182,12 @@ def _explain(operator: Operator, table: str, found: list[CellReason]) -> int:
     if wrong or not found:
         said = f"not what the events make: {', '.join(wrong)}" if found else "no event makes this row"
         operator.shown.say(f"{said}; `healz-projection rebuild` mends it", "red")
+    if parked is not None:
+        operator.shown.say(f"the patient is parked: the row is as of before position {parked}", "yellow")
     columns = [asdict(one) | {"right": one.is_right} for one in found]
-    operator.shown.answer({"projection": operator.name, "table": table, "columns": columns})
+    operator.shown.answer(
+        {"projection": operator.name, "table": table, "columns": columns, "parked_at_position": parked}
+    )
     return WRONG if wrong or not found else DONE
 
 

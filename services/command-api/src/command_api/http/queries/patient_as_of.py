@@ -18,30 +18,25 @@ from command_api.decide import times
 from command_api.http.auth import Principal
 from command_api.http.queries.calendar import ZONE
 from command_api.http.queries.disclosure import disclosed
+from command_api.http.queries.left_out import by_all, left_out, parked_at
 from command_api.http.queries.log_pages import log_pages
 from command_api.http.queries.patient_in_clinics import in_clinics_then
 from command_api.http.queries.patients import PatientAnswer
 from command_api.http.queries.reader import Reader, written
-from command_api.http.queries.rows_then import RowsThen
+from command_api.http.queries.rows_then import RowsThen, Whose, rows_folding
 from command_api.http.queries.shown_events import anonymized
 from command_api.scope import NotFound
+from healz.read_models import ReadModel
 from healz.read_models.patient_record import forgotten
 from healz.read_models.patient_row import PatientRow
 
 # Up to the last one of then: where a clock had leapt, an event before it may bear a later time.
-EVENTS = """
-SELECT e.position, event_store.envelope(e) AS envelope
+LAST = """
+SELECT max(e.position)
   FROM event_store.events AS e
  WHERE e.tenant_id = $1
    AND e.patient_id = $2
-   AND e.position > $4
-   AND e.position <= (SELECT max(b.position)
-                        FROM event_store.events AS b
-                       WHERE b.tenant_id = $1
-                         AND b.patient_id = $2
-                         AND b.created_at <= $3)
- ORDER BY e.position
- LIMIT $5
+   AND e.created_at <= $3
 """
 WANTED = "give a day, like 2026-03-01, or a time with its offset, like 2026-03-01T12:00:00-03:00"
 
@@ -49,10 +44,12 @@ WANTED = "give a day, like 2026-03-01, or a time with its offset, like 2026-03-0
 class PatientThen(PatientAnswer):
     """``as_of`` is the time that was asked for, and never later than now. ``version`` is that of then.
 
-    Of a patient who was anonymised since then, too, nothing personal is shown.
+    Of a patient who was anonymised since then, too, nothing personal is shown. ``parked_at_position``: an event at this
+    position could not be projected, so what is shown is as of before it; null: nothing is missing.
     """
 
     as_of: datetime
+    parked_at_position: int | None
 
 
 @get(
@@ -76,25 +73,31 @@ async def get_patient_as_of(
     wanted = written("at", at, _day_or_time)
     assert wanted is not None
     tenant_id = reader.user.tenant_id
-    async with reader.reading("log") as connection:
-        zone = ZoneInfo(await connection.fetchval(ZONE, tenant_id, None))
-    then = min(_instant(wanted, zone), datetime.now(UTC))
-    rows_then: RowsThen = request.app.state.rows_then
-
+    clinics = reader.user.clinics
     # Of the clinics in scope alone: then the fold itself knows no other.
-    read = log_pages(reader, rows_then.limits, EVENTS, patient_id, then)
-    rows = await rows_then.rows(tenant_id, patient_id, reader.user.clinics, then, read)
+    models: tuple[ReadModel, ...] = ("patient",) if clinics is None else ("patient", "journey")
+    async with reader.reading("log") as connection:
+        then = min(_instant(wanted, ZoneInfo(await connection.fetchval(ZONE, tenant_id, None))), datetime.now(UTC))
+        last = await connection.fetchval(LAST, tenant_id, patient_id, then)
+        if last is None:
+            raise NotFound
+        each = await left_out(connection, reader, patient_id, models)
+        parked = await parked_at(connection, reader, patient_id, last, each)
+    rows_then: RowsThen = request.app.state.rows_then
+    read = log_pages(reader, rows_then.limits, patient_id, last, by_all(each))
+    whose = Whose(tenant_id, patient_id, clinics, tuple(each.values()))
+    rows = await rows_then.folded(rows_folding(clinics, each), whose, last, read)
     async with reader.reading("log") as connection:
         forget = await anonymized(connection, reader, [patient_id])
     patient = rows.patient
     if patient is None:
         raise NotFound
     seen = {}
-    if reader.clinics is not None:
+    if clinics is not None:
         seen = in_clinics_then(patient, rows.journeys)
     if forget:
         patient = forgotten(patient)
-    return Response(disclosed(_answer(patient, then, seen), reader.user.role), headers=reader.headers)
+    return Response(disclosed(_answer(patient, then, parked, seen), reader.user.role), headers=reader.headers)
 
 
 def _day_or_time(at: str) -> date | datetime:
@@ -111,9 +114,9 @@ def _instant(wanted: date | datetime, zone: ZoneInfo) -> datetime:
     return datetime.combine(wanted + timedelta(days=1), time(), zone).astimezone(UTC) - timedelta(microseconds=1)
 
 
-def _answer(patient: PatientRow, then: datetime, seen: dict[str, Any]) -> PatientThen:
+def _answer(patient: PatientRow, then: datetime, parked: int | None, seen: dict[str, Any]) -> PatientThen:
     ahead = [at for at in map(datetime.fromisoformat, patient.live_appointments.values()) if at > then]
-    shown = {"next_appointment_at": min(ahead, default=None), "as_of": then} | seen
+    shown = {"next_appointment_at": min(ahead, default=None), "as_of": then, "parked_at_position": parked} | seen
     return PatientThen.model_validate(asdict(patient) | shown)
 
 

@@ -6,7 +6,7 @@ Whatever else is folded for a question about one patient goes the same way, unde
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from functools import partial
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -14,11 +14,13 @@ from command_api.cases import STILL_READING
 from command_api.fold.limits import FoldLimits
 from command_api.fold.lines import Busy, LongFolds
 from command_api.fold.prefix import Last, Prefix, go_on
+from command_api.http.queries.left_out import AllLeftOut, LeftOut
 from healz.events import Recorded
 from healz.kept import Kept
 from healz.read_models import journey, patient
 from healz.read_models.journey_row import JourneyRows
 from healz.read_models.patient_row import PatientRow
+from healz.read_models.why import Evolve
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,8 @@ State = TypeVar("State")
 Clinics = frozenset[UUID] | None
 
 Read = Callable[[Last | None], Awaitable[tuple[list[str], bool] | None]]
-"""The page of events after this one, up to the time that is asked about, and whether more follow; None: the store does
-not hold that event any more."""
+"""The page of events after this one, up to the position that is asked about, and whether more follow; None: the store
+does not hold that event any more."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,12 @@ class Folding(Generic[State]):
 
 @dataclass(frozen=True)
 class Whose:
-    """A patient, as who sees these clinics sees them (None: all)."""
+    """A patient, as who sees these clinics sees them (None: all), without what the read models leave out."""
 
     tenant_id: UUID
     patient_id: UUID
     clinics: Clinics
+    left_out: tuple[LeftOut, ...] = ()
 
 
 class RowsThen:
@@ -63,28 +66,18 @@ class RowsThen:
         self._kept: Kept[tuple[str, Whose], Prefix[Any]] = Kept(kept_bytes_max)
         self._long = long
 
-    async def rows(self, tenant_id: UUID, patient_id: UUID, clinics: Clinics, then: datetime, read: Read) -> Rows:
-        """The patient's rows at ``then``, of the events that who sees these clinics (None: all) may read.
+    async def folded(self, folding: Folding[State], whose: Whose, until: int, read: Read) -> State:
+        """The fold of all that ``read`` gives, which goes up to the position ``until``.
 
         Raises Busy where the history is long and others, or it alone, take too long.
-        """
-        folding = ROWS if clinics is None else ROWS_IN_CLINICS
-        return await self.folded(
-            folding, Whose(tenant_id, patient_id, clinics), lambda last: last.created_at <= then, read
-        )
-
-    async def folded(
-        self, folding: Folding[State], whose: Whose, is_before: Callable[[Last], bool], read: Read
-    ) -> State:
-        """The fold of all that ``read`` gives. ``is_before``: whether what ends there is a part of that.
-
-        Raises Busy as ``rows`` does.
         """
         nothing = Prefix(folding.empty)
 
         def kept() -> Prefix[State]:
             prefix = self._kept.get((folding.name, whose))
-            return prefix if prefix is not None and prefix.last is not None and is_before(prefix.last) else nothing
+            return (
+                prefix if prefix is not None and prefix.last is not None and prefix.last.position <= until else nothing
+            )
 
         async def go_further(known: Prefix[State]) -> tuple[Prefix[State], bool]:
             page = await read(known.last)
@@ -109,13 +102,17 @@ class RowsThen:
         return known.state
 
 
-def _whole(rows: Rows, event: Recorded) -> Rows:
-    return Rows(patient.evolve(rows.patient, event))
+def rows_folding(clinics: Clinics, left_out: AllLeftOut) -> Folding[Rows]:
+    """The fold of a patient's rows, for who sees these clinics."""
+    own = left_out["patient"].around(patient.evolve)
+    if clinics is None:
+        return Folding("rows", Rows(), partial(_whole, own))
+    return Folding("rows", Rows(), partial(_in_clinics, own, left_out["journey"].around(journey.evolve)))
 
 
-def _in_clinics(rows: Rows, event: Recorded) -> Rows:
-    return Rows(patient.evolve(rows.patient, event), journey.evolve(rows.journeys, event))
+def _whole(own: Evolve[PatientRow | None], rows: Rows, event: Recorded) -> Rows:
+    return Rows(own(rows.patient, event))
 
 
-ROWS = Folding("rows", Rows(), _whole)
-ROWS_IN_CLINICS = Folding("rows", Rows(), _in_clinics)
+def _in_clinics(own: Evolve[PatientRow | None], journeys: Evolve[JourneyRows], rows: Rows, event: Recorded) -> Rows:
+    return Rows(own(rows.patient, event), journeys(rows.journeys, event))

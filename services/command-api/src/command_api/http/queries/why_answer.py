@@ -60,13 +60,18 @@ class WhyColumn(BaseModel):
 
 
 class Why(BaseModel):
-    """``columns`` has the names of the plain answer."""
+    """``columns`` has the names of the plain answer. ``parked_at_position``: an event at this position could not be
+    projected, so the values are as of before it; null: nothing is missing.
+    """
 
     id: UUID
     columns: dict[str, WhyColumn]
+    parked_at_position: int | None
 
 
-def why_answer(key: UUID, answer: BaseModel, cells: Mapping[str, Cell], who: Principal, anonymized: bool) -> Why:
+def why_answer(
+    key: UUID, answer: BaseModel, cells: Mapping[str, Cell], who: Principal, anonymized: bool, parked: int | None
+) -> Why:
     """Why the values of ``answer`` are so; ``cells`` are those of the row that it is made of."""
     by_role = withheld_fields(type(answer), who.role)
     elsewhere = HIDDEN if isinstance(answer, PatientAnswer) and who.clinics is not None else ()
@@ -87,7 +92,7 @@ def why_answer(key: UUID, answer: BaseModel, cells: Mapping[str, Cell], who: Pri
         else:
             set_by, words = told
             columns[name] = WhyColumn(value=value, set_by=set_by, words=words, with_clock=name in with_clock)
-    return Why(id=key, columns=columns)
+    return Why(id=key, columns=columns, parked_at_position=parked)
 
 
 def _shown(cell: Cell, who: Principal, anonymized: bool) -> tuple[SetBy, list[str]] | None:

@@ -1,5 +1,6 @@
 """What the question "why" folds: the rows of one patient, each cell with the event that last changed it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -9,27 +10,17 @@ from uuid import UUID
 
 from litestar import Request
 
+from command_api.http.queries.left_out import AllLeftOut, by_all, left_out, parked_at
 from command_api.http.queries.log_pages import log_pages
 from command_api.http.queries.patient_in_clinics import in_clinics_then
 from command_api.http.queries.reader import Reader
 from command_api.http.queries.rows_then import Folding, RowsThen, Whose
 from healz.events import Recorded
-from healz.read_models import appointment, journey, patient
+from healz.read_models import ReadModel, appointment, journey, patient
 from healz.read_models.appointment_row import AppointmentRow, AppointmentRows
 from healz.read_models.journey_row import JourneyRow, JourneyRows
 from healz.read_models.patient_row import PatientRow
 from healz.read_models.why import Cells, Evolve, Explained, Rows, go_on
-
-EVENTS = """
-SELECT e.position, event_store.envelope(e) AS envelope
-  FROM event_store.events AS e
- WHERE e.tenant_id = $1
-   AND e.patient_id = $2
-   AND e.position <= $3
-   AND e.position > $4
- ORDER BY e.position
- LIMIT $5
-"""
 
 
 @dataclass(frozen=True)
@@ -54,28 +45,61 @@ class PatientInClinics:
     reckoned: InClinics | None = None
 
 
-def _in_clinics(rows: PatientInClinics, event: Recorded) -> PatientInClinics:
-    row, journeys = patient.evolve(rows.patient, event), journey.evolve(rows.journeys, event)
+def _in_clinics(
+    own: Evolve[PatientRow | None], of_journeys: Evolve[JourneyRows], rows: PatientInClinics, event: Recorded
+) -> PatientInClinics:
+    row, journeys = own(rows.patient, event), of_journeys(rows.journeys, event)
     reckoned = InClinics(row.tenant_id, row.patient_id, **in_clinics_then(row, journeys)) if row is not None else None
     return PatientInClinics(row, journeys, reckoned)
+
+
+def _patient(left_out: AllLeftOut) -> Folding[Explained[Any]]:
+    return _folding("patient", None, left_out["patient"].around(patient.evolve), PatientRow)
+
+
+def _patient_in_clinics(left_out: AllLeftOut) -> Folding[Explained[Any]]:
+    each = left_out["patient"].around(patient.evolve), left_out["journey"].around(journey.evolve)
+    return _folding("patient", PatientInClinics(), partial(_in_clinics, *each), PatientRow, InClinics)
+
+
+def _appointment(left_out: AllLeftOut) -> Folding[Explained[Any]]:
+    return _folding(
+        "appointment", AppointmentRows(), left_out["appointment"].around(appointment.evolve), AppointmentRow
+    )
+
+
+def _journey(left_out: AllLeftOut) -> Folding[Explained[Any]]:
+    return _folding("journey", JourneyRows(), left_out["journey"].around(journey.evolve), JourneyRow)
 
 
 def _folding(name: str, empty: Rows, evolve: Evolve[Rows], *explains: type) -> Folding[Explained[Rows]]:
     return Folding(f"why {name}", Explained(empty), partial(go_on, evolve, only=explains))
 
 
-PATIENT: Folding[Explained[PatientRow | None]] = _folding("patient", None, patient.evolve, PatientRow)
-PATIENT_IN_CLINICS = _folding("patient", PatientInClinics(), _in_clinics, PatientRow, InClinics)
-APPOINTMENT = _folding("appointment", AppointmentRows(), appointment.evolve, AppointmentRow)
-JOURNEY = _folding("journey", JourneyRows(), journey.evolve, JourneyRow)
+@dataclass(frozen=True)
+class Question:
+    """Why the rows are so that are made of these read models."""
+
+    models: tuple[ReadModel, ...]
+    folding: Callable[[AllLeftOut], Folding[Explained[Any]]]
+
+
+PATIENT = Question(("patient",), _patient)
+PATIENT_IN_CLINICS = Question(("patient", "journey"), _patient_in_clinics)
+APPOINTMENT = Question(("appointment",), _appointment)
+JOURNEY = Question(("journey",), _journey)
 
 
 async def explained(
-    request: Request[Any, Any, Any], reader: Reader, folding: Folding[Explained[Any]], patient_id: UUID, position: int
-) -> Cells:
+    request: Request[Any, Any, Any], reader: Reader, question: Question, patient_id: UUID, position: int
+) -> tuple[Cells, int | None]:
     """The cells of a patient's rows as of a position, of the events that the reader may see: then the fold itself knows
-    no other clinic. Raises Busy as RowsThen does."""
+    no other clinic. And at which position the patient is parked, if so. Raises Busy as RowsThen does.
+    """
     rows_then: RowsThen = request.app.state.rows_then
-    whose = Whose(reader.user.tenant_id, patient_id, reader.user.clinics)
-    read = log_pages(reader, rows_then.limits, EVENTS, patient_id, position)
-    return (await rows_then.folded(folding, whose, lambda last: last.position <= position, read)).cells
+    async with reader.reading("log") as connection:
+        each = await left_out(connection, reader, patient_id, question.models)
+        parked = await parked_at(connection, reader, patient_id, position, each)
+    whose = Whose(reader.user.tenant_id, patient_id, reader.user.clinics, tuple(each.values()))
+    read = log_pages(reader, rows_then.limits, patient_id, position, by_all(each))
+    return (await rows_then.folded(question.folding(each), whose, position, read)).cells, parked

@@ -1,0 +1,93 @@
+"""What a read model leaves out of a patient's log: events that were dropped, and whatever follows one that parked them.
+
+A question that folds the log by itself leaves out the same, so that it answers what the row does.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from command_api.http.queries.reader import Reader
+from healz.events import Recorded
+from healz.events.patient import PatientAnonymized
+from healz.read_models import READ_MODELS, ReadModel
+
+Rows = TypeVar("Rows")
+
+OF_ONE = """
+SELECT '{schema}' AS read_model,
+       (SELECT k.position FROM {schema}.parked_patient AS k WHERE k.tenant_id = $1 AND k.patient_id = $2) AS parked,
+       ARRAY(SELECT d.position FROM {schema}.dropped_event AS d WHERE d.tenant_id = $1 AND d.patient_id = $2) AS dropped
+"""
+OF_EACH = "UNION ALL".join(OF_ONE.format(schema=name) for name in READ_MODELS)
+# Of the events that the reader sees: the event that parked may be of a clinic that is not theirs, and tell of it.
+FIRST_LEFT_OUT = """
+SELECT min(e.position)
+  FROM event_store.events AS e
+ WHERE e.tenant_id = $1
+   AND e.patient_id = $2
+   AND e.position <= $3
+   AND (e.position = $4 OR (e.position > $4 AND e.event_type <> 'PatientAnonymized'))
+"""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Of one patient, by one read model. ``parked``: the position of the event that parked them; None: they are not.
+
+    Who is parked is forgotten all the same: a later anonymisation is not left out.
+    """
+
+    parked: int | None = None
+    dropped: frozenset[int] = frozenset()
+
+    def has(self, event: Recorded) -> bool:
+        """Whether that event is."""
+        if event.position in self.dropped:
+            return True
+        if self.parked is None or event.position < self.parked:
+            return False
+        return event.position == self.parked or not isinstance(event.event_data, PatientAnonymized)
+
+    def around(self, evolve: Callable[[Rows, Recorded], Rows]) -> Callable[[Rows, Recorded], Rows]:
+        """The fold without these events."""
+        if self == LeftOut():
+            return evolve
+        return lambda rows, event: rows if self.has(event) else evolve(rows, event)
+
+
+AllLeftOut = Mapping[ReadModel, LeftOut]
+
+
+async def left_out(connection: Any, reader: Reader, patient_id: UUID, models: Collection[ReadModel]) -> AllLeftOut:
+    """By each of these read models."""
+    rows = await connection.fetch(OF_EACH, reader.user.tenant_id, patient_id)
+    by_model = {row["read_model"]: LeftOut(row["parked"], frozenset(row["dropped"])) for row in rows}
+    return {name: by_model[name] for name in models}
+
+
+def by_all(each: AllLeftOut) -> LeftOut:
+    """What all of them leave out: these events nobody folds, and so nobody need be able to read them."""
+    parked = [one.parked for one in each.values()]
+    some = frozenset[int]().union(*(one.dropped for one in each.values()), filter(None, parked))
+    return LeftOut(
+        parked=None if None in parked else max(filter(None, parked)),
+        dropped=frozenset(
+            position
+            for position in some
+            if all(position in one.dropped or position == one.parked for one in each.values())
+        ),
+    )
+
+
+async def parked_at(connection: Any, reader: Reader, patient_id: UUID, until: int, each: AllLeftOut) -> int | None:
+    """The first of the events up to the position ``until`` that an answer lacks because the patient is parked.
+
+    None: it lacks none that the reader may know of.
+    """
+    first = min((one.parked for one in each.values() if one.parked is not None), default=None)
+    if first is None or first > until:
+        return None
+    position: int | None = await connection.fetchval(FIRST_LEFT_OUT, reader.user.tenant_id, patient_id, until, first)
+    return position
