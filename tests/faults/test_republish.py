@@ -6,15 +6,17 @@ import random
 import signal
 from collections import defaultdict
 from typing import Any
+from uuid import UUID
 
 import pytest
+from uuid_utils.compat import uuid7
 
 from always_true import log_holds, read_models_equal_fold, topic_equals_log
 from faults.relay_here import run_relay_command
 from faults.test_topic_ahead_of_store import send_foreign_record
 from faults.topic_lost import empty, raise_partitions
 from started import Started
-from system import System, data_of, register
+from system import System, data_of, eventually, register
 from traffic import new_seed, traffic, write
 
 KILLS = 3
@@ -235,21 +237,70 @@ async def test_an_event_that_the_store_does_not_have_stops_it(system: System) ->
     assert b"contradict each other" in done.stdout
 
 
-async def test_a_store_that_is_not_whole_stops_it_before_anything_is_sent(system: System) -> None:
+async def test_a_gap_in_the_store_stops_its_tenant_alone(system: System) -> None:
+    system.start("command-api")
+    relay = system.start("relay")
+    await system.ready()
+    other = uuid7()
+    async with system.client() as client, system.client(tenant_id=other) as there:
+        lost = await register(client)
+        await register(client)
+        await register(there)
+        await system.outbox_empty()
+        await system.end(relay)
+        await empty(system, "topic deleted")
+        await system.database.admin.execute("UPDATE event_store.events SET position = 7 WHERE patient_id = $1", lost)
+        said = await republish(system, "--make-topic", code=3)
+        assert said["gaps"] == {str(system.tenant_id): "the store has 2 of positions 2 to 7"}
+        assert said["events_sent"] == (await system.database.heads())[other]
+        assert {UUID(data_of(record)["tenant_id"]) for record in await system.records()} == {other}
+        state = await status(system, code=1)
+        assert (state["republish"], state["halted_tenants"]) == (None, 1)
+        shown = await run_relay_command(system, "republish")
+        assert (shown.returncode, b"1 tenants are halted" in shown.stdout) == (3, True), shown
+
+        # Whoever leads next leaves that tenant out, and no other.
+        system.start("relay")
+        await register(client)
+        await register(there)
+
+        async def sent() -> bool:
+            return len(await system.records()) == (await system.database.heads())[other]
+
+        await eventually(sent)
+        assert {UUID(data_of(record)["tenant_id"]) for record in await system.records()} == {other}
+
+
+async def test_where_the_store_has_a_gap_nothing_is_deleted(system: System) -> None:
     system.start("command-api")
     relay = system.start("relay")
     await system.ready()
     async with system.client() as client:
-        lost = await register(client)
         await register(client)
-    await system.outbox_empty()
+        lost = await register(client)
+        await system.outbox_empty()
+        await empty(system, "records deleted")
+        await register(client)
+        await system.outbox_empty()
     await system.end(relay)
-    await empty(system, "records deleted")
-    await system.database.admin.execute("UPDATE event_store.events SET position = 7 WHERE patient_id = $1", lost)
-    said = await republish(system, code=3)
-    assert said["gaps"] == {str(system.tenant_id): "the store has 2 of positions 2 to 7"}
-    assert await system.records() == []
-    assert (await status(system, code=1))["republish"] is None
+    await system.database.admin.execute("DELETE FROM event_store.events WHERE patient_id = $1", lost)
+    said = await republish(system, "--anew", code=3)
+    assert said["gaps"] == {str(system.tenant_id): "the store has 2 of positions 1 to 3"}
+    assert (said["strangers"], said["events_sent"], len(await system.records())) == ({}, 0, 1)
+    assert (await status(system, code=1))["halted_tenants"] == 0
+
+
+async def test_status_shows_what_the_database_knows_while_kafka_is_away(system: System) -> None:
+    system.settings["KAFKA_BOOTSTRAP_SERVERS"] = "127.0.0.1:1"
+    system.start("command-api")
+    await system.ready()
+    async with system.client() as client:
+        await register(client)
+    said = await status(system, code=2)
+    assert (said["leads"], said["outbox_events"], said["partitions"]) == (False, 1, None)
+    shown = await run_relay_command(system, "status")
+    assert b"Kafka does not answer" in shown.stdout
+    assert b"KafkaConnectionError" in shown.stderr
 
 
 async def test_status_says_whether_somebody_leads_and_what_waits(system: System) -> None:

@@ -29,7 +29,8 @@ exit codes of the commands:
   1  status: no relay leads, a republish has not ended, or tenants are halted; republish --dry-run: events are missing;
      resume: the tenant is not halted
   2  PostgreSQL or Kafka does not answer, or there is no topic, or the arguments are wrong: mend that, and run it again
-  3  republish: topic and store contradict each other, or the topic can't be completed as it is: a person decides
+  3  republish: topic and store contradict each other, or the topic can't be completed as it is: a person decides;
+     where the store has a gap, that tenant is halted, and the others are sent
   4  republish: another relay or republish leads now, or one with another --tenant has to end first
   130  republish: interrupted; run again, it goes on, and no relay leads before
 """
@@ -68,8 +69,10 @@ def run(settings: RelaySettings, asked: Namespace) -> int:
 
 
 async def _status(settings: RelaySettings, asked: Namespace) -> int:
-    found = await status(settings)
+    found, unknown = await status(settings)
     print(json.dumps(asdict(found), default=str) if asked.json else "\n".join(found.lines()))
+    if unknown is not None:
+        raise unknown
     return DONE if found.is_well else NOT_WELL
 
 
@@ -79,7 +82,7 @@ async def _republish(settings: RelaySettings, asked: Namespace) -> int:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     outcome = await task
     print(json.dumps(_as_json(outcome), default=str) if asked.json else "\n".join(_lines(outcome, asked.dry_run)))
-    if not outcome.may_send:
+    if not outcome.may_send or outcome.compared.gaps:
         return CONTRADICTION
     return NOT_WELL if asked.dry_run and outcome.compared.missing else DONE
 
@@ -107,16 +110,21 @@ def _lines(outcome: Republished, dry_run: bool) -> list[str]:
         lines += [f"tenant {tenant_id}: {reason}" for tenant_id, reason in wrong.items()]
     if compared.strangers:
         lines.append("nothing was sent: topic and store contradict each other (docs/runbooks/halted-tenant.md)")
-    elif compared.gaps:
-        lines.append("nothing was sent: the store is not whole (make ask Q=data_quality); others go with --tenant")
     elif compared.out_of_order:
         lines.append(
             "nothing was sent: nothing that follows makes these 1…n; --anew deletes what is there, and sends all"
         )
+    elif not outcome.may_send:
+        lines.append("nothing was sent: --anew would delete what the store has no more (make ask Q=data_quality)")
     elif dry_run or not compared.missing:
         lines.append(f"{compared.events_missing:,} events are missing" if compared.missing else "nothing is missing")
     else:
         lines.append(f"sent {outcome.sent:,} events; the relay goes on")
+    if outcome.may_send and compared.gaps:
+        lines.append(
+            f"{len(compared.gaps):,} tenants {'would be' if dry_run else 'are'} halted, and nothing of theirs is sent:"
+            " the store is not whole (make ask Q=data_quality, docs/runbooks/lost-topic.md)"
+        )
     return lines
 
 

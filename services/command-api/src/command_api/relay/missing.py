@@ -70,6 +70,11 @@ class Compared:
     def events_missing(self) -> int:
         return sum(map(len, self.missing))
 
+    @property
+    def whole(self) -> list[Missing]:
+        """What is missing of the tenants of whom the store has it all."""
+        return [tenant for tenant in self.missing if tenant.tenant_id not in self.gaps]
+
 
 async def compare(connection: Any, settings: RelaySettings, tenant_id: UUID | None, *, emptied: bool) -> Compared:
     """All tenants, or one. ``emptied``: what the topic has will go; only strangers in it matter.

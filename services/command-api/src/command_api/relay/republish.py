@@ -15,6 +15,7 @@ from aiokafka.admin.records_to_delete import RecordsToDelete
 from aiokafka.errors import KafkaError
 
 from command_api.relay import log
+from command_api.relay.halted import RelayHalt, halt
 from command_api.relay.lease import Lease, lease_on, session, while_held
 from command_api.relay.missing import Compared, Missing, compare
 from command_api.relay.progress import ProgressLine
@@ -53,22 +54,27 @@ class Republished:
     """What was found, and what was sent of it."""
 
     compared: Compared
+    anew: bool
     sent: int = 0
 
     @property
     def may_send(self) -> bool:
-        """Nothing that is appended mends the rest."""
-        return not (self.compared.strangers or self.compared.out_of_order or self.compared.gaps)
+        """Nothing that is appended mends strangers and a wrong order; and what the store has no more is not deleted.
+
+        A gap is its tenant's: the others are sent.
+        """
+        return not (self.compared.strangers or self.compared.out_of_order or (self.anew and self.compared.gaps))
 
 
 async def look(settings: RelaySettings, wish: Wish) -> Republished:
     """What would be sent. Changes nothing; a relay may lead meanwhile."""
     async with session(settings, "relay republish") as connection:
-        return Republished(await compare(connection, settings, wish.tenant_id, emptied=wish.anew))
+        return Republished(await compare(connection, settings, wish.tenant_id, emptied=wish.anew), wish.anew)
 
 
 async def republish(settings: RelaySettings, wish: Wish, progress: ProgressLine) -> Republished:
-    """Sends what is missing, tenant by tenant in order. Nothing is sent where ``may_send`` is False.
+    """Sends what is missing, tenant by tenant in order. Nothing is sent where ``may_send`` is False; a tenant of whom
+    the store has a gap is halted, and nothing of theirs is sent.
 
     Raises Unfinished, StoreHasGap, TopicMissing; LeaseLost or ProducerFenced where somebody else has begun to lead;
     and what PostgreSQL and Kafka raise. Called again, it goes on.
@@ -93,15 +99,19 @@ async def _send_what_is_missing(
         if wish.make_topic and await _is_missing(settings):
             await lease.note(wish.covers)
             await ensure_topic(settings.kafka_bootstrap_servers, settings.healz_topic)
-        outcome = Republished(await compare(connection, settings, wish.tenant_id, emptied=wish.anew))
+        compared = await compare(connection, settings, wish.tenant_id, emptied=wish.anew)
+        outcome = Republished(compared, wish.anew)
         if not outcome.may_send:
             return outcome
-        missing = outcome.compared.missing
+        # Before a relay leads again, which would put their next events behind the gap.
+        gaps = [tenant for tenant in compared.missing if tenant.tenant_id in compared.gaps]
+        await halt(connection, [RelayHalt(one.tenant_id, one.first, compared.gaps[one.tenant_id]) for one in gaps])
+        missing = compared.whole
         if missing:
             await lease.note(wish.covers)
             if wish.anew:
                 await _empty(settings)
-            progress.begin(outcome.compared.events_missing)
+            progress.begin(sum(map(len, missing)))
             await _send(connection, producer, settings, missing, progress)
             outcome.sent = progress.done
         if lease.republish is not None:

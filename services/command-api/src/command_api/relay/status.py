@@ -1,11 +1,13 @@
 """Who leads, what waits, and whether the topic is there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+from aiokafka.errors import KafkaError
 
 from command_api.relay.lease import session
 from command_api.relay.settings import RelaySettings
-from command_api.relay.tail import extent
+from command_api.relay.tail import TopicMissing, extent
 
 # Leads: its lease lasts, and its session lives (see lease.TAKE).
 STATUS = """
@@ -37,8 +39,9 @@ class RelayStatus:
     outbox_oldest_seconds: float | None
     halted_tenants: int
     topic: str
-    partitions: int
-    offsets: int
+    partitions: int | None = None
+    """None: Kafka does not answer, or there is no topic."""
+    offsets: int | None = None
     """Records that the topic has, markers of transactions included."""
 
     @property
@@ -50,16 +53,25 @@ class RelayStatus:
         return [
             f"leads    {self.holder}, since {self.taken_at:%Y-%m-%d %H:%M:%S} UTC" if self.leads else "leads    nobody",
             f"outbox   {self.outbox_events:,} events in {self.outbox_commits:,} commits{waits}",
-            f"topic    {self.topic}: {self.partitions} partitions, {self.offsets:,} offsets",
+            f"topic    {self.topic}: {self._topic_in_words()}",
             f"halted   {self.halted_tenants} tenants",
             *([f"republish of {self.republish} has begun and not ended: run it again"] if self.republish else []),
         ]
 
+    def _topic_in_words(self) -> str:
+        if self.partitions is None:
+            return "Kafka does not answer, or there is none"
+        return f"{self.partitions} partitions, {self.offsets:,} offsets"
 
-async def status(settings: RelaySettings) -> RelayStatus:
-    """Raises TopicMissing, and what PostgreSQL and Kafka raise."""
+
+async def status(settings: RelaySettings) -> tuple[RelayStatus, TopicMissing | KafkaError | None]:
+    """And why nothing is known of the topic. Raises what PostgreSQL raises."""
     async with session(settings, "relay status") as connection:
         row = await connection.fetchrow(STATUS)
-    topic = await extent(settings)
+    found = RelayStatus(**dict(row), topic=settings.healz_topic)
+    try:
+        topic = await extent(settings)
+    except (TopicMissing, KafkaError) as error:
+        return found, error
     offsets = sum(end - begin for begin, end in topic.values())
-    return RelayStatus(**dict(row), topic=settings.healz_topic, partitions=len(topic), offsets=offsets)
+    return replace(found, partitions=len(topic), offsets=offsets), None
