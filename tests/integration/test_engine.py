@@ -1,6 +1,7 @@
 """The projection engine on a real database: holes, locks held elsewhere, and events that it doesn't know."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -64,13 +65,18 @@ async def bench(system: System) -> AsyncIterator[Bench]:
         await pool.close()
 
 
-async def test_a_small_hole_is_filled_from_the_store(bench: Bench) -> None:
+async def test_a_small_hole_is_filled_from_the_store(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
     for log in (await bench.logs()).values():
         await bench.engine.fold(log[:5])
         folded = await bench.engine.fold(log[5 + HOLE_EVENTS_MAX : 20])
         assert (folded.applied, folded.left_out) == (15, frozenset())
         await bench.engine.fold([*log[20:], *log[:3]])
 
+    counted = await bench.system.database.admin.fetch("SELECT holes_filled FROM patient.checkpoint")
+    assert [row[0] for row in counted] == [HOLE_EVENTS_MAX, HOLE_EVENTS_MAX]
+    told = [vars(line)["events"] for line in caplog.records if line.message == "filled holes from the store"]
+    assert told == [HOLE_EVENTS_MAX, HOLE_EVENTS_MAX]
     await read_models_equal_fold(bench.system.database, "patient")
 
 
@@ -82,6 +88,8 @@ async def test_a_large_hole_is_left_out_and_reconcile_completes_it(bench: Bench)
     assert folded.left_out == {tenant_id}
     assert (await bench.checkpoint(tenant_id), await bench.checkpoint(other)) == (0, len(others_log))
     assert await bench.reconciled() == len(log)
+    counted = "SELECT holes_filled FROM patient.checkpoint WHERE tenant_id = $1"
+    assert await bench.system.database.admin.fetchval(counted, tenant_id) == len(log), "a tenant's first row counts too"
     await read_models_equal_fold(bench.system.database, "patient")
     await read_models_agree_with_counts(bench.system.database, "patient")
 

@@ -19,7 +19,7 @@ ALTER TABLE appointment.checkpoint OWNER TO healz_migrator;
 
 COMMENT ON TABLE appointment.checkpoint IS 'How far the projector has got in each tenant''s log.';
 
-COMMENT ON COLUMN appointment.checkpoint.holes_filled IS 'How many events Kafka had not brought, so that they were read from the store.';
+COMMENT ON COLUMN appointment.checkpoint.holes_filled IS 'How many events were read from the store, mostly since Kafka had not brought them.';
 
 ALTER TABLE ONLY appointment.checkpoint
     ADD CONSTRAINT checkpoint_pkey PRIMARY KEY (tenant_id);

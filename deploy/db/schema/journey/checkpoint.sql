@@ -19,7 +19,7 @@ ALTER TABLE journey.checkpoint OWNER TO healz_migrator;
 
 COMMENT ON TABLE journey.checkpoint IS 'How far the projector has got in each tenant''s log.';
 
-COMMENT ON COLUMN journey.checkpoint.holes_filled IS 'How many events Kafka had not brought, so that they were read from the store.';
+COMMENT ON COLUMN journey.checkpoint.holes_filled IS 'How many events were read from the store, mostly since Kafka had not brought them.';
 
 ALTER TABLE ONLY journey.checkpoint
     ADD CONSTRAINT checkpoint_pkey PRIMARY KEY (tenant_id);

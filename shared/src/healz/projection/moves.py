@@ -81,6 +81,9 @@ class Moves(Generic[Rows]):
             before |= (await self._tables.read(connection, {}, more))[1]
         made = await self._write(connection, seen, before, steps)
         await self._tell(connection, seen, made)
+        filled = {tenant_id: step.filled for tenant_id, step in made.items() if step.filled and tenant_id in received}
+        if filled:
+            log.info("filled holes from the store", extra={"tenants": len(filled), "events": sum(filled.values())})
         on_their_way = {tenant_id for tenant_id, step in made.items() if step.halt is None}
         return Folded(
             applied=sum(len(step.log) for step in made.values()),
@@ -144,6 +147,7 @@ class Moves(Generic[Rows]):
                     known.checkpoint.position if known.checkpoint.exists else None,
                     known.checkpoint.refolds,
                     step.log[-1],
+                    filled=step.filled,
                     ends_halt=known.halted is not None and step.halt is None,
                 )
         if not moves:

@@ -57,7 +57,7 @@ class Reconcile:
             tenant_id for tenant_id, tenant in astray.items() if tenant.halted or tenant.checkpoint > tenant.head
         ]
         self._seen = behind
-        applied = 0
+        applied, moved = 0, set[UUID]()
         waiting = list(dict.fromkeys([*stuck, *suspects]))
         give_up_at = time.monotonic() + self._look_seconds_max
         # Round by round, so that a tenant far behind keeps none waiting.
@@ -67,8 +67,9 @@ class Reconcile:
             for tenant_id in behind.keys() & filled.keys():
                 self._seen[tenant_id] += filled[tenant_id]
             waiting = [tenant_id for tenant_id, events in filled.items() if events]
+            moved.update(waiting)
         if applied:
-            log.info("reconciled", extra={"tenants": len(stuck), "events": applied})
+            log.info("reconciled", extra={"tenants": len(moved), "events": applied})
         self._log_halted([tenant_id for tenant_id, tenant in astray.items() if tenant.halted])
         return applied
 

@@ -24,13 +24,14 @@ class TenantStep:
     """What one batch does for one tenant: its next events, in order, and why they end before the last, if so.
 
     ``dropped`` are positions of those that are not folded. ``unconfirmed`` are positions of events that came from the
-    topic and that the store doesn't have.
+    topic and that the store doesn't have; ``filled`` is how many of ``log`` came from the store.
     """
 
     log: Sequence[Logged]
     halt: Halt | None = None
     dropped: Collection[int] = ()
     unconfirmed: Sequence[int] = ()
+    filled: int = 0
 
     @cached_property
     def events(self) -> dict[PatientKey, list[Logged]]:
@@ -73,7 +74,8 @@ async def next_step(
     halt = await _read(connection, tenant_id, missing, known) if missing else None
     end = halt.position if halt is not None else after
     log = [known[position] for position in range(checkpoint + 1, end)]
-    return TenantStep(log, halt, seen.dropped, unconfirmed)
+    filled = sum(position < end for position in missing)
+    return TenantStep(log, halt, seen.dropped, unconfirmed, filled)
 
 
 async def _read(connection: Any, tenant_id: UUID, missing: Sequence[int], known: dict[int, Logged]) -> Halt | None:

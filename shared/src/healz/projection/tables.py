@@ -39,8 +39,8 @@ PARKED_ALREADY = """ARRAY(SELECT ROW(p.tenant_id, p.patient_id) FROM patients AS
 WRITE = """{shown}
      steps AS MATERIALIZED (
        SELECT s.* FROM shown, unnest(CASE WHEN shown.yes THEN $2::uuid[] END, $3::bigint[], $4::bigint[], $5::bigint[],
-                                     $6::uuid[], $7::bytea[], $8::timestamptz[], $9::timestamptz[])
-           AS s (tenant_id, before, refolds, position, event_id, confirmed, since, until)),
+                                     $6::uuid[], $7::bytea[], $8::timestamptz[], $9::timestamptz[], $10::bigint[])
+           AS s (tenant_id, before, refolds, position, event_id, confirmed, since, until, filled)),
      free AS MATERIALIZED (
        SELECT c.tenant_id FROM steps AS s JOIN {schema}.checkpoint AS c USING (tenant_id)
         WHERE c.position = s.before AND c.refolds = s.refolds
@@ -55,13 +55,15 @@ WRITE = """{shown}
           FOR UPDATE OF c SKIP LOCKED),
      known AS (
        UPDATE {schema}.checkpoint AS c
-          SET position = s.position, event_position = s.position, event_id = s.event_id
+          SET position = s.position, event_position = s.position, event_id = s.event_id,
+              holes_filled = c.holes_filled + s.filled
          FROM free AS f JOIN steps AS s USING (tenant_id)
         WHERE c.tenant_id = f.tenant_id AND c.position = s.before AND c.refolds = s.refolds
        RETURNING c.tenant_id),
      new AS (
-       INSERT INTO {schema}.checkpoint (tenant_id, position, event_position, event_id, projection_version)
-       SELECT s.tenant_id, s.position, s.position, s.event_id, {version} FROM steps AS s WHERE s.before IS NULL
+       INSERT INTO {schema}.checkpoint (tenant_id, position, event_position, event_id, projection_version, holes_filled)
+       SELECT s.tenant_id, s.position, s.position, s.event_id, {version}, s.filled
+         FROM steps AS s WHERE s.before IS NULL
         ORDER BY s.tenant_id
        ON CONFLICT DO NOTHING
        RETURNING tenant_id),
@@ -87,13 +89,15 @@ class Move:
     """A tenant's way from one position to its new last event. ``before`` None: its checkpoint has no row yet.
 
     ``refolds`` is what it had of these then. ``confirmed``: of what was folded without a read, the last event of before
-    and the ones that follow; the write holds the store to have these ids there.
+    and the ones that follow; the write holds the store to have these ids there. ``filled``: how many of them came from
+    the store.
     """
 
     before: int | None
     refolds: int
     last: Logged
     confirmed: Sequence[Logged] = ()
+    filled: int = 0
     ends_halt: bool = False
 
 
@@ -162,6 +166,7 @@ class Tables(Generic[Rows]):
             [b"".join(event.event_id.bytes for event in move.confirmed) or None for move in moves.values()],
             [min(own, default=None) for own in times],
             [max(own, default=None) for own in times],
+            [move.filled for move in moves.values()],
             *([ends_halt] if ends_halt else ()),
             *(_parked_columns(parked) if parked else ()),
             *(column for table, of_table in filled for column in table.arrays(of_table)),
@@ -171,7 +176,7 @@ class Tables(Generic[Rows]):
 
 @lru_cache(maxsize=256)
 def _write(schema: str, version: int, tables: Sequence[Table[Any]], *, ends_halt: bool, parks: bool) -> str:
-    more, first = [], 10
+    more, first = [], 11
     if ends_halt:
         more.append(f"went_on AS ({ENDS_HALT.format(schema=schema, tenants=first)})")
         first += 1

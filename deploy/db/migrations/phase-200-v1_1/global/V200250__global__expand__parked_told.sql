@@ -10,7 +10,7 @@ GRANT SELECT (tenant_id, patient_id, position) ON patient.parked_patient TO heal
 GRANT SELECT (tenant_id, patient_id, position) ON patient.dropped_event TO healz_reader;
 
 ALTER TABLE patient.checkpoint ADD COLUMN holes_filled bigint NOT NULL DEFAULT 0;
-COMMENT ON COLUMN patient.checkpoint.holes_filled IS 'How many events Kafka had not brought, so that they were read from the store.';
+COMMENT ON COLUMN patient.checkpoint.holes_filled IS 'How many events were read from the store, mostly since Kafka had not brought them.';
 
 CREATE TABLE patient.verification (
     verified_at timestamptz      PRIMARY KEY DEFAULT now(),
@@ -34,7 +34,7 @@ GRANT SELECT (tenant_id, patient_id, position) ON appointment.parked_patient TO 
 GRANT SELECT (tenant_id, patient_id, position) ON appointment.dropped_event TO healz_reader;
 
 ALTER TABLE appointment.checkpoint ADD COLUMN holes_filled bigint NOT NULL DEFAULT 0;
-COMMENT ON COLUMN appointment.checkpoint.holes_filled IS 'How many events Kafka had not brought, so that they were read from the store.';
+COMMENT ON COLUMN appointment.checkpoint.holes_filled IS 'How many events were read from the store, mostly since Kafka had not brought them.';
 
 CREATE TABLE appointment.verification (
     verified_at timestamptz      PRIMARY KEY DEFAULT now(),
@@ -58,7 +58,7 @@ GRANT SELECT (tenant_id, patient_id, position) ON journey.parked_patient TO heal
 GRANT SELECT (tenant_id, patient_id, position) ON journey.dropped_event TO healz_reader;
 
 ALTER TABLE journey.checkpoint ADD COLUMN holes_filled bigint NOT NULL DEFAULT 0;
-COMMENT ON COLUMN journey.checkpoint.holes_filled IS 'How many events Kafka had not brought, so that they were read from the store.';
+COMMENT ON COLUMN journey.checkpoint.holes_filled IS 'How many events were read from the store, mostly since Kafka had not brought them.';
 
 CREATE TABLE journey.verification (
     verified_at timestamptz      PRIMARY KEY DEFAULT now(),
