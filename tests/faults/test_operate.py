@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psutil
 from uuid_utils.compat import uuid7
@@ -52,6 +53,10 @@ async def running(system: System, events: int = 300) -> Operators:
         await write(day, events=events)
     await system.caught_up()
     return Operators(system)
+
+
+async def tenants(system: System) -> list[UUID]:
+    return sorted(await system.database.heads())
 
 
 async def test_what_is_wrong_is_named_and_a_rebuild_mends_it(system: System) -> None:
@@ -197,6 +202,103 @@ async def test_who_is_parked_is_shown_by_cause_retried_and_dropped(system: Syste
     assert [row[0] for row in names] == [patients[1][1]]
     code, _, complained = await operators.call("patient", "parked", "retry")
     assert (code, "say who" in complained) == (1, True)
+
+
+async def test_what_a_verify_of_all_has_found_is_kept_and_shown(system: System) -> None:
+    operators = await running(system)
+    admin = system.database.admin
+    assert (await operators.call("patient", "status"))[1]["last_verified_seconds"] is None
+    await operators.verified("patient")
+    await admin.execute(
+        "UPDATE patient.patient_view SET full_name = 'Nobody' WHERE tenant_id = $1", (await tenants(system))[0]
+    )
+    found = await operators.verified("patient")
+    await operators.verified("patient", "--tenant", str((await tenants(system))[1]))
+    kept = await admin.fetch("SELECT * FROM patient.verification ORDER BY verified_at")
+    assert [(row["share"], row["tenants"], row["events"], row["wrong"]) for row in kept] == [
+        (1, 2, found["events"], 0),
+        (1, 2, found["events"], found["wrong"]["differs"]),
+    ]
+    _, answer, _ = await operators.call("patient", "status")
+    assert (answer["last_verified_seconds"] < 60, answer["last_verified_wrong"]) == (True, found["wrong"]["differs"])
+    system.settings["HEALZ_VERIFICATIONS_KEPT"] = "2"
+    await operators.verified("patient", "--share", "0.5", "--seed", "1")
+    assert [
+        row["share"] for row in await admin.fetch("SELECT share FROM patient.verification ORDER BY verified_at")
+    ] == [
+        1,
+        0.5,
+    ]
+
+
+async def test_a_sample_is_the_same_however_many_work_at_it(system: System) -> None:
+    operators = await running(system, events=600)
+    await system.database.admin.execute("UPDATE journey.journey_view SET patient_name = 'Nobody'")
+
+    async def sample(*words: str) -> tuple[int, list[str]]:
+        answer = await operators.verified("journey", "--share", "0.5", *words)
+        return answer["seed"], sorted(str(row["key"]) for row in answer["rows"])
+
+    whole = (await operators.verified("journey"))["wrong"]["differs"]
+    seed, rows = await sample()
+    assert await sample("--seed", str(seed), "--workers", "2") == (seed, rows)
+    some = [await sample("--seed", str(n), "--workers", "2") for n in range(4)]
+    assert some == [await sample("--seed", str(n)) for n in range(4)]
+    assert len({str(own) for _, own in some}) > 1
+    assert all(len(own) < whole for _, own in some)
+
+
+async def test_an_event_of_a_newer_release_is_named_and_the_other_tenants_go_on(system: System) -> None:
+    operators = await running(system)
+    admin = system.database.admin
+    first, second = await tenants(system)
+    await admin.execute("UPDATE journey.journey_view SET patient_name = 'Nobody'")
+    wrong = await admin.fetchval("SELECT count(*) FROM journey.journey_view WHERE tenant_id = $1", second)
+    patient_id = await admin.fetchval(
+        "UPDATE event_store.events SET event_type = 'TomorrowsEvent' WHERE tenant_id = $1 AND position = 3"
+        " RETURNING patient_id",
+        first,
+    )
+    await admin.execute(
+        "INSERT INTO journey.parked_patient (tenant_id, patient_id, position, event_type, error)"
+        " SELECT DISTINCT ON (tenant_id) tenant_id, patient_id, 1, 'A', 'b' FROM event_store.events"
+        " WHERE patient_id = $1 OR tenant_id = $2",
+        *(patient_id, second),
+    )
+    named = f"TomorrowsEvent version 1 is not known to this release: position 3 of tenant {first}, patient {patient_id}"
+    code, answer, _ = await operators.call("journey", "parked", "retry", "--all")
+    assert (code, answer["freed"], answer["parked"], answer["not_done"]) == (4, 1, 1, [named])
+    code, answer, _ = await operators.call("journey", "verify")
+    assert (code, answer["not_done"]) == (3, {str(first): named})
+    assert sum(row["key"]["tenant_id"] == str(second) for row in answer["rows"]) == wrong
+    code, answer, _ = await operators.call("journey", "rebuild", "--workers", "2")
+    assert (code, answer["not_done"]) == (4, {str(first): named})
+    code, answer, _ = await operators.call("journey", "verify", "--tenant", str(second))
+    assert code == 0, "it was rebuilt"
+    code, answer, _ = await operators.call("journey", "verify")
+    assert (code, answer["right"]) in ((4, True), (3, False)), "as far as the first tenant was rebuilt"
+    kept = await admin.fetch("SELECT tenants, not_done FROM journey.verification")
+    assert {tuple(row) for row in kept} == {(1, 1)}
+    code, _, complained = await operators.call(
+        "journey", "verify", "--tenant", str(first), "--patient", str(patient_id)
+    )
+    assert (code, named in complained) == (1, True)
+
+
+async def test_a_patients_verify_looks_at_the_checkpoint_too_and_a_status_for_programs_has_all(system: System) -> None:
+    operators = await running(system)
+    admin = system.database.admin
+    [(tenant_id, patient_id)] = await admin.fetch("SELECT tenant_id, patient_id FROM patient.patient_view LIMIT 1")
+    one = "--tenant", str(tenant_id), "--patient", str(patient_id)
+    assert (await operators.verified("patient", *one))["patients"] == 1
+    await system.end(next(process for process in system.processes if process.name == "projector-patient"))
+    await admin.execute("UPDATE patient.checkpoint SET position = position + 5 WHERE tenant_id = $1", tenant_id)
+    answer = await operators.verified("patient", *one)
+    assert (answer["right"], list(answer["problems"]), answer["rows"]) == (False, [str(tenant_id)], [])
+    await admin.execute(
+        "INSERT INTO event_store.tenant_log SELECT gen_random_uuid(), 1, now() FROM generate_series(1, 30)"
+    )
+    assert len((await operators.call("patient", "status"))[1]["tenants"]) == 32
 
 
 async def test_why_names_of_each_column_the_event_that_last_changed_it(system: System) -> None:

@@ -218,9 +218,9 @@ async def test_a_poisoned_patient_is_parked_and_the_others_go_on_until_a_retry(
     assert (await model.verify()).wrong == []
 
     async with model.pool.acquire() as connection:
-        again = await groups.retry(connection, Refold(broken), [parked], lambda _: None)
+        again, _ = await groups.retry(connection, Refold(broken), [parked], lambda _: None)
         assert (again.freed, list(again.parked)) == (0, [poison.patient_id])
-        done = await groups.retry(connection, Refold(model.projection), [parked], lambda _: None)
+        done, _ = await groups.retry(connection, Refold(model.projection), [parked], lambda _: None)
     assert (done.freed, done.parked) == (1, {})
     assert await model.parked() == []
     await model.is_right()
@@ -239,7 +239,7 @@ async def test_a_dropped_event_is_left_out_for_ever_and_by_every_way(model: Mode
     async with model.pool.acquire() as connection:
         schema = model.projection.schema
         assert await groups.drop(connection, schema, await model.parked(), "ana", "a wrong name") == 1
-        done = await groups.retry(connection, Refold(model.projection), await model.parked(), lambda _: None)
+        done, _ = await groups.retry(connection, Refold(model.projection), await model.parked(), lambda _: None)
     assert done.freed == 1
     assert (await model.each_span("verify", left_out)).wrong == []
     await model.mend()

@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 from uuid_utils.compat import uuid7
 
-from healz_local.scheduler import JOBS, Job, next_full_hour
+from healz.read_models import READ_MODELS
+from healz_local.programs import projector_variable
+from healz_local.scheduler import JOBS, Job, next_full_hour, verifications
 from system import SCRIPTS, Database, System, eventually
 
 EACH_SECOND = Path(__file__).resolve().parents[1] / "each_second.py"
+ALL = (*JOBS, *verifications(0.01))
 KEY = """
 INSERT INTO event_store.idempotency_keys (tenant_id, idempotency_key, request_hash, answer, created_at)
 SELECT $1, $2 || n, ''::bytea, '{}', now() - $3::interval FROM generate_series(1, $4) AS n
@@ -25,6 +28,7 @@ def scheduler_environment(system: System) -> dict[str, str]:
     return system.environment("command-api") | {
         "SWEEPER_DATABASE_URL": database.url("healz_sweeper"),
         "DEPLOYER_DATABASE_URL": database.url("healz_admin"),
+        **{projector_variable(name): database.url(f"healz_projector_{name}") for name in READ_MODELS},
     }
 
 
@@ -36,7 +40,7 @@ async def ended(command: list[str], environment: dict[str, str]) -> tuple[int | 
     return process.returncode, output.decode()
 
 
-@pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
+@pytest.mark.parametrize("job", ALL, ids=lambda job: job.name)
 async def test_each_job_runs_as_the_role_that_it_is_given(system: System, job: Job) -> None:
     environment = scheduler_environment(system)
     environment["DATABASE_URL"] = environment[job.database]
@@ -48,7 +52,7 @@ async def test_each_job_runs_as_the_role_that_it_is_given(system: System, job: J
 def test_nothing_runs_before_the_next_full_hour_and_then_all_within_a_day() -> None:
     now = datetime(2026, 3, 2, 10, 20, 30, tzinfo=UTC)
     assert next_full_hour(now) == datetime(2026, 3, 2, 11, tzinfo=UTC)
-    for job in JOBS:
+    for job in ALL:
         first = job.trigger(next_full_hour(now)).get_next_fire_time(None, now)
         assert timedelta(minutes=39) < first - now <= timedelta(days=1), job.name
 
@@ -85,7 +89,7 @@ async def test_the_scheduler_ends_when_it_is_asked(system: System) -> None:
     assert process.stderr is not None
     first = json.loads(await process.stderr.readline())
     assert first["message"] == "scheduling"
-    assert first["jobs"] == [job.name for job in JOBS]
+    assert first["jobs"] == [job.name for job in ALL]
     process.send_signal(signal.SIGTERM)
     assert await process.wait() == 0
 

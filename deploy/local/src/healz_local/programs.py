@@ -45,6 +45,11 @@ def program_names(settings: LocalSettings) -> list[str]:
     ]
 
 
+def projector_variable(read_model: str) -> str:
+    """What the scheduler knows the database as, by the login of that read model's projector."""
+    return f"PROJECTOR_{read_model.upper()}_DATABASE_URL"
+
+
 def as_role(url: str, role: str, password: str | None) -> str:
     """The same database, reached as another role; without a password where connections are trusted."""
     parts = urlsplit(url)
@@ -85,6 +90,8 @@ def programs(settings: LocalSettings, database_url: str, bootstrap_servers: str)
             "DATABASE_URL": role("healz_command"),
             "SWEEPER_DATABASE_URL": role("healz_sweeper"),
             "DEPLOYER_DATABASE_URL": database_url,
+            **{projector_variable(name): role(f"healz_projector_{name}") for name in READ_MODELS},
+            "HEALZ_VERIFY_SHARE": str(settings.verify_share),
             "HEALZ_IDENTITY_KEY": development_secret(settings.home, "identity-key"),
         },
     )

@@ -19,8 +19,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 
+from healz.read_models import READ_MODELS
 from healz.telemetry import configure_logs
-from healz_local.programs import SCRIPTS
+from healz_local.programs import SCRIPTS, projector_variable
+from healz_local.settings import LocalSettings
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +52,10 @@ def _db(*arguments: str) -> tuple[str | Path, ...]:
     return (SCRIPTS / "healz-db", *arguments, "--json")
 
 
+def _verify(read_model: str, share: float) -> tuple[str | Path, ...]:
+    return (SCRIPTS / "healz-projection", "--projection", read_model, "verify", "--share", f"{share:g}", "--json")
+
+
 # Eight and nine o'clock are somewhere every hour: these two look each hour for the clinics where it is.
 JOBS = (
     Job("silence", _sweep("silence"), minute="0"),
@@ -62,6 +68,14 @@ JOBS = (
     Job("clinic-metrics", _db("refresh", "clinic_metrics_daily"), minute="*/15", database="SWEEPER_DATABASE_URL"),
     Job("retention", _db("refresh", "patient_retention_monthly"), minute="*/30", database="SWEEPER_DATABASE_URL"),
 )
+
+
+def verifications(share: float) -> tuple[Job, ...]:
+    """Each night so much of each read model is compared with the events, one after the other."""
+    return tuple(
+        Job(f"verify-{name}", _verify(name, share), minute=str(10 * n), hour="5", database=projector_variable(name))
+        for n, name in enumerate(READ_MODELS)
+    )
 
 
 @dataclass
@@ -131,4 +145,5 @@ def main() -> None:
     configure_logs(os.environ.get("HEALZ_LOG_LEVEL", "INFO"))
     # Its INFO is two lines for each run; that it left one out because the last still ran is a warning.
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    asyncio.run(serve(JOBS, next_full_hour(datetime.now(UTC))))
+    jobs = (*JOBS, *verifications(LocalSettings().verify_share))
+    asyncio.run(serve(jobs, next_full_hour(datetime.now(UTC))))

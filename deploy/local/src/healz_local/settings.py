@@ -43,6 +43,9 @@ class LocalSettings(BaseSettings):
     projector_journey_instances: int = Field(default=1, ge=1, le=INSTANCES_MAX)
     """Processes of each projector; they share its partitions. `up` with another number starts or stops the rest."""
 
+    verify_share: float = Field(default=0.01, gt=0, le=1)
+    """Of the patients of each read model: so many, taken at random, are compared with their events every night."""
+
     requests_per_minute_max: int = Field(default=1_000_000, ge=1)
     """Of one tenant. Far more than the API's own default: the demonstration feeds as fast as it can."""
     role_password: Unset = None

@@ -1,8 +1,8 @@
 """``healz-projection``: shows, proves, rebuilds and mends a projector's read model, on that projector's own login.
 
 Exit code 0: done, and nothing is wrong; 1: refused or failed, with a sentence on standard error that says what to do;
-2: wrong usage or settings; 3: verify or why found what is wrong; 4: a tenant is being rebuilt by somebody else; 5: no
-such row; 130: interrupted.
+2: wrong usage or settings; 3: verify or why found what is wrong; 4: not all was done, since a tenant is being rebuilt
+by somebody else or has an event of a newer release; 5: no such row; 130: interrupted.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from aiokafka.errors import KafkaError
 from healz.events import UnknownEvent
 from healz.postgres import AWAY
 from healz.projection.halted import reason_of
-from healz.projection.operate import looks, mends
+from healz.projection.operate import looks, mends, verify
 from healz.projection.operate.installed import names, projection
 from healz.projection.operate.operator import REFUSED, NotDone, Operator
 from healz.projection.operate.settings import OperatorSettings
@@ -32,7 +32,7 @@ from healz.start import read_settings
 INTERRUPTED = 130
 COMMANDS = {
     "status": looks.status,
-    "verify": looks.verify,
+    "verify": verify.verify,
     "why": looks.why,
     "parked": looks.parked,
     "rebuild": mends.rebuild,
@@ -87,11 +87,11 @@ def _parser(projections: Sequence[str]) -> ArgumentParser:
     status = word("status", "how far each tenant is, who is parked, halted or folded by another version")
     status.add_argument("--all", action="store_true", help="all tenants, not the first 20")
 
-    verify = word("verify", "compare rows with events, exactly, while all else goes on; changes nothing")
-    _whose(verify)
-    _how(verify)
-    verify.add_argument("--share", type=_share, default=1.0, help="of the patients, taken at random: 0.01")
-    verify.add_argument("--seed", type=int, help="of that choice")
+    proof = word("verify", "compare rows with events, exactly, while all else goes on; changes nothing")
+    _whose(proof)
+    _how(proof)
+    proof.add_argument("--share", type=_share, default=1.0, help="of the patients, taken at random: 0.01")
+    proof.add_argument("--seed", type=int, help="of that choice")
 
     rebuild = word("rebuild", "put right what differs, while all else goes on; an interrupted one goes on")
     _whose(rebuild)

@@ -2,10 +2,12 @@
 
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from healz.projection.operate.verification import Verification
 from healz.projection.refold.compare import RowDifference
 from healz.projection.refold.mend import Refolded
 
@@ -14,8 +16,11 @@ ROWS_NAMED_MAX = 1000
 
 @dataclass
 class Findings:
-    """``problems`` are those of a tenant as a whole, {tenant_id: what is wrong with its checkpoint}."""
+    """``problems`` are those of a tenant as a whole, {tenant_id: what is wrong with its checkpoint}; ``not_done`` says
+    why the rest of a tenant was left.
+    """
 
+    tenants: int = 0
     patients: int = 0
     events: int = 0
     parked: int = 0
@@ -23,6 +28,7 @@ class Findings:
     wrong: Counter[str] = field(default_factory=Counter)
     rows: list[RowDifference] = field(default_factory=list)
     problems: dict[UUID, str] = field(default_factory=dict)
+    not_done: dict[UUID, str] = field(default_factory=dict)
     _begun_at: float = field(default_factory=time.monotonic)
 
     @property
@@ -44,6 +50,13 @@ class Findings:
         self.wrong.update(one.what for one in refolded.wrong)
         self.rows += refolded.wrong[: ROWS_NAMED_MAX - len(self.rows)]
 
+    def verification(self, share: float) -> Verification:
+        """To be kept, of a verify of so large a share of all tenants' patients."""
+        wrong = self.wrong.total() + len(self.problems)
+        return Verification(
+            share, self.tenants, self.patients, self.events, wrong, self.parked, not_done=len(self.not_done)
+        )
+
     def as_plain(self, *, values: bool) -> dict[str, Any]:
         """For programs; with what is in the cells only where that was asked for: it may be a patient's."""
         return {
@@ -53,9 +66,15 @@ class Findings:
             "seconds": round(self.seconds, 3),
             "parked": self.parked,
             "wrong": dict(self.wrong),
-            "problems": {str(tenant_id): problem for tenant_id, problem in self.problems.items()},
+            "problems": by_tenant(self.problems),
+            "not_done": by_tenant(self.not_done),
             "rows": [named(one, values=values) for one in self.rows],
         }
+
+
+def by_tenant(sentences: Mapping[UUID, str]) -> dict[str, str]:
+    """For programs."""
+    return {str(tenant_id): sentence for tenant_id, sentence in sentences.items()}
 
 
 def named(one: RowDifference, *, values: bool) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from healz.events import UnknownEvent
 from healz.projection.refold.mend import Refold, Refolded
 from healz.projection.refold.span import of_one
 
@@ -79,13 +80,16 @@ async def parked(connection: Any, schema: str, which: Which) -> list[ParkedPatie
 
 async def retry(
     connection: Any, refold: Refold[Any], patients: list[ParkedPatient], progressed: Callable[[Refolded], None]
-) -> Refolded:
-    """Refolds them, one after the other."""
-    done = Refolded()
+) -> tuple[Refolded, dict[ParkedPatient, str]]:
+    """Refolds them, one after the other. And who could not be, since a newer release has written an event of theirs."""
+    done, not_done = Refolded(), dict[ParkedPatient, str]()
     for one in patients:
-        done.add(await refold.mend(connection, of_one(one.tenant_id, one.patient_id)))
+        try:
+            done.add(await refold.mend(connection, of_one(one.tenant_id, one.patient_id)))
+        except UnknownEvent as error:
+            not_done[one] = str(error)
         progressed(done)
-    return done
+    return done, not_done
 
 
 async def drop(connection: Any, schema: str, patients: list[ParkedPatient], by: str, reason: str) -> int:

@@ -1,24 +1,13 @@
 """The commands that change nothing; each returns its exit code."""
 
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
-from random import Random
-from typing import Any
-from uuid import UUID
 
-from healz.projection.operate import groups, tenants
+from healz.projection.operate import groups, tenants, verification
 from healz.projection.operate.explained import CellReason, reasons, table_of, whose
-from healz.projection.operate.found import Findings, named
-from healz.projection.operate.operator import DONE, NO_SUCH_ROW, ROWS_SHOWN_MAX, WRONG, NotDone, Operator
-from healz.projection.operate.shown import Pace
-from healz.projection.refold.mend import Refold
-from healz.projection.refold.span import FIRST, of_one
-from healz.projection.stored import Wanted
-from healz.projection.tables import Tables
+from healz.projection.operate.operator import DONE, NO_SUCH_ROW, WRONG, NotDone, Operator
 
 TENANTS_SHOWN_MAX = 20
-SAMPLE_SPAN_EVENTS_MAX = 100
 
 
 async def status(operator: Operator) -> int:
@@ -32,7 +21,19 @@ async def status(operator: Operator) -> int:
     rows = stands if operator.asked.all else stands[:TENANTS_SHOWN_MAX]
     operator.shown.say(f"{operator.name}, version {version}: {len(stands):,} tenants", "bold")
     operator.shown.table(
-        ["tenant", "position", "behind", "for s", "version", "parked", "dropped", "rebuild", "halted"],
+        [
+            "tenant",
+            "position",
+            "behind",
+            "for s",
+            "version",
+            "parked",
+            "dropped",
+            "refolds",
+            "holes filled",
+            "rebuild",
+            "halted",
+        ],
         [
             [
                 str(one.tenant_id),
@@ -42,6 +43,8 @@ async def status(operator: Operator) -> int:
                 one.version or 0,
                 one.parked,
                 one.dropped,
+                one.refolds,
+                one.holes_filled,
                 one.rebuild,
                 one.halted,
             ]
@@ -53,17 +56,20 @@ async def status(operator: Operator) -> int:
     older = sum(1 for one in stands if one.version not in {None, version})
     if older:
         operator.shown.say(f"{older:,} tenants were folded by another version than {version}: rebuild them", "yellow")
-    plain = [asdict(one) | {"behind": one.behind} for one in rows]
-    operator.shown.answer({"projection": operator.name, "version": version, "tenants": plain})
+    verified = await verification.last(connection, schema)
+    operator.shown.say(verified.in_words(now) if verified else "never verified", _style(verified))
+    plain = {
+        "projection": operator.name,
+        "version": version,
+        "last_verified_seconds": None,
+        "last_verified_wrong": None,
+        "tenants": [asdict(one) | {"behind": one.behind} for one in stands],
+    }
+    if verified is not None and verified.verified_at is not None:
+        seconds = round((now - verified.verified_at).total_seconds(), 1)
+        plain |= {"last_verified_seconds": seconds, "last_verified_wrong": verified.wrong}
+    operator.shown.answer(plain)
     return DONE
-
-
-async def verify(operator: Operator) -> int:
-    """Compares rows with events, and changes nothing."""
-    found = await compared(operator)
-    tell(operator, found)
-    operator.shown.answer({"projection": operator.name, **found.as_plain(values=operator.asked.values)})
-    return DONE if found.is_right else WRONG
 
 
 async def why(operator: Operator) -> int:
@@ -109,60 +115,6 @@ async def parked(operator: Operator) -> int:
     return DONE
 
 
-async def compared(operator: Operator) -> Findings:
-    """What verify finds, and a rebuild would change."""
-    connection, found = await operator.connection(), Findings()
-    if operator.asked.patient:
-        span = of_one(operator.tenant(), operator.asked.patient)
-        found.add(await Refold(operator.projection).verify(connection, span))
-        if not found.patients:
-            raise NotDone("there is no such patient, neither events nor rows")
-        return found
-    wanted = await operator.tenants(connection)
-    share = getattr(operator.asked, "share", 1.0)
-    sample = None if share >= 1 else Random(operator.asked.seed)  # noqa: S311  # a sample, not a secret
-    pick: Callable[[], bool] | None = None if sample is None else lambda: sample.random() < share
-    tables: Tables[Any] = Tables(operator.projection)
-    events = 0
-    for tenant_id in wanted:
-        events += (await tenants.size(connection, tenant_id, FIRST))[1]
-    progress = Pace(f"verify {operator.name}", round(events * min(share, 1)))
-    with operator.workers() as workers:
-        course = operator.course(workers, SAMPLE_SPAN_EVENTS_MAX if sample else None)
-
-        async def compare(connection: Any, tenant_id: UUID) -> None:
-            seen, _ = await tables.read(connection, {tenant_id: Wanted(0, 0)}, ())
-            if (problem := seen[tenant_id].problem) is not None:
-                found.problems[tenant_id] = problem.reason
-            async for _, refolded in course.go(connection, "verify", tenant_id, FIRST, pick):
-                found.add(refolded)
-                progress.done(found.events, f", {found.wrong.total():,} rows wrong" if found.wrong else "")
-
-        await operator.each(wanted, compare)
-    progress.end()
-    return found
-
-
-def tell(operator: Operator, found: Findings) -> None:
-    """Says it to people."""
-    for tenant_id, problem in found.problems.items():
-        operator.shown.say(f"tenant {tenant_id}: {problem}", "red")
-    rows = [named(one, values=operator.asked.values) for one in found.rows[:ROWS_SHOWN_MAX]]
-    if rows:
-        operator.shown.table(
-            ["table", "row", "key", "columns"],
-            [[row["table"], row["what"], " ".join(row["key"].values()), _columns(row["columns"])] for row in rows],
-        )
-    counted = ", ".join(f"{number:,} {what}" for what, number in found.wrong.items())
-    parked = f"; {found.parked:,} patients are parked" if found.parked else ""
-    right = "all rows are right" if found.patients else "nobody was compared"
-    said = f"{counted} rows" if counted else right if found.is_right else "no row is wrong"
-    style = "green" if found.is_right else "red"
-    operator.shown.say(
-        f"{operator.name}: {said}, of {found.patients:,} patients with {found.events:,} events{parked}", style
-    )
-
-
 def _explain(operator: Operator, table: str, found: list[CellReason], parked: int | None) -> int:
     operator.shown.table(
         ["column", "value", "event", "position", "recorded at", "operation"],
@@ -191,7 +143,7 @@ def _explain(operator: Operator, table: str, found: list[CellReason], parked: in
     return WRONG if wrong or not found else DONE
 
 
-def _columns(columns: Any) -> str:
-    if isinstance(columns, dict):
-        return "; ".join(f"{name}: {one['is']} → {one['should_be']}" for name, one in columns.items())
-    return ", ".join(columns)
+def _style(verified: verification.Verification | None) -> str:
+    if verified is None:
+        return "dim"
+    return "red" if verified.wrong else "yellow" if verified.not_done else "green"

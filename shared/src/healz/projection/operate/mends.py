@@ -4,15 +4,16 @@ import getpass
 from typing import Any
 from uuid import UUID
 
+from healz.events import UnknownEvent
 from healz.events.patient import PatientAnonymized
 from healz.projection.operate import groups, offsets
-from healz.projection.operate.found import Findings
-from healz.projection.operate.looks import compared, tell
-from healz.projection.operate.operator import DONE, ROWS_SHOWN_MAX, UNDERWAY, NotDone, Operator
+from healz.projection.operate.found import Findings, by_tenant
+from healz.projection.operate.operator import DONE, NOT_ALL, ROWS_SHOWN_MAX, NotDone, Operator
 from healz.projection.operate.place import Underway
 from healz.projection.operate.rebuild import Rebuild
 from healz.projection.operate.shown import Pace
-from healz.projection.refold.mend import Refold, Refolded
+from healz.projection.operate.verify import NEWER, compared, tell
+from healz.projection.refold.mend import Refold
 from healz.projection.refold.span import of_one
 
 NOBODY = "nobody is parked there: `healz-projection parked` says who is, by cause"
@@ -26,7 +27,7 @@ async def rebuild(operator: Operator) -> int:
         operator.shown.say("nothing was changed: a dry run")
         plain = found.as_plain(values=operator.asked.values)
         operator.shown.answer({"projection": operator.name, "dry_run": True, **plain})
-        return DONE
+        return NOT_ALL if found.not_done else DONE
     connection = await operator.connection()
     if operator.asked.patient:
         done = Findings()
@@ -48,13 +49,16 @@ async def rebuild(operator: Operator) -> int:
             except Underway as error:
                 operator.shown.say(str(error), "yellow")
                 underway += 1
+            except UnknownEvent as error:
+                operator.shown.say(f"{error}; {NEWER}", "yellow")
+                done.not_done[tenant_id] = str(error)
             else:
                 if went_on is not None:
                     operator.shown.say(went_on)
 
         await operator.each(wanted, rebuild_one)
     _rebuilt(operator, done, underway=underway)
-    return UNDERWAY if underway else DONE
+    return NOT_ALL if underway or done.not_done else DONE
 
 
 async def retry(operator: Operator) -> int:
@@ -63,8 +67,7 @@ async def retry(operator: Operator) -> int:
     patients = await groups.parked(connection, operator.projection.schema, which)
     if not patients and not operator.asked.all:
         raise NotDone(NOBODY)
-    _retried(operator, await _retry(operator, connection, patients), len(patients))
-    return DONE
+    return await _retry(operator, connection, patients)
 
 
 async def drop(operator: Operator) -> int:
@@ -81,8 +84,7 @@ async def drop(operator: Operator) -> int:
     by = operator.asked.by or _user()
     dropped = await groups.drop(connection, operator.projection.schema, patients, by, operator.asked.reason)
     operator.shown.say(f"dropped {dropped:,} events")
-    _retried(operator, await _retry(operator, connection, patients), len(patients))
-    return DONE
+    return await _retry(operator, connection, patients)
 
 
 async def reset_offsets(operator: Operator) -> int:
@@ -112,26 +114,25 @@ def _rebuilt(operator: Operator, done: Findings, *, underway: int) -> None:
         "green",
     )
     counted = {"patients": done.patients, "events": done.events, "seconds": round(done.seconds, 3)}
-    counted |= {"rows_changed": rows, "freed": done.freed}
-    operator.shown.answer({"projection": operator.name, **counted, "parked": done.parked, "underway": underway})
+    counted |= {"rows_changed": rows, "freed": done.freed, "parked": done.parked, "underway": underway}
+    operator.shown.answer({"projection": operator.name, **counted, "not_done": by_tenant(done.not_done)})
 
 
-async def _retry(operator: Operator, connection: Any, patients: list[groups.ParkedPatient]) -> Refolded:
+async def _retry(operator: Operator, connection: Any, patients: list[groups.ParkedPatient]) -> int:
     progress = Pace(f"retry {operator.name}", 0)
-    done = await groups.retry(
+    done, not_done = await groups.retry(
         connection, Refold(operator.projection), patients, lambda so_far: progress.done(so_far.events)
     )
     progress.end()
-    return done
-
-
-def _retried(operator: Operator, done: Refolded, patients: int) -> None:
-    operator.shown.say(
-        f"{operator.name}: {done.freed:,} of {patients:,} are parked no more; {len(done.parked):,} are still"
-    )
+    left = len(done.parked) + len(not_done)
+    operator.shown.say(f"{operator.name}: {done.freed:,} of {len(patients):,} are parked no more; {left:,} are still")
     for patient_id, why in list(done.parked.items())[:ROWS_SHOWN_MAX]:
         operator.shown.say(f"patient {patient_id}: {why.event_type} at {why.position}: {why.error}", "yellow")
-    operator.shown.answer({"projection": operator.name, "freed": done.freed, "parked": len(done.parked)})
+    for said in list(not_done.values())[:ROWS_SHOWN_MAX]:
+        operator.shown.say(f"{said}; {NEWER}", "yellow")
+    plain = {"freed": done.freed, "parked": left, "not_done": list(not_done.values())}
+    operator.shown.answer({"projection": operator.name, **plain})
+    return NOT_ALL if not_done else DONE
 
 
 def _user() -> str:

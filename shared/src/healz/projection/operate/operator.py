@@ -15,7 +15,7 @@ from healz.projection.operate.shown import Terminal
 from healz.projection.operate.workers import Workers, connect
 from healz.projection.shape import Projection
 
-DONE, REFUSED, WRONG, UNDERWAY, NO_SUCH_ROW = 0, 1, 3, 4, 5
+DONE, REFUSED, WRONG, NOT_ALL, NO_SUCH_ROW = 0, 1, 3, 4, 5
 """Exit codes."""
 ROWS_SHOWN_MAX = 20
 

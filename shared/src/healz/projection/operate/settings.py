@@ -18,3 +18,5 @@ class OperatorSettings(PostgresSettings):
     """More processes than this are refused: each has two connections and a core of its own."""
     healz_rebuild_lease_seconds: float = Field(default=20.0, gt=0)
     """A rebuild that was killed keeps its tenant for so long."""
+    healz_verifications_kept: int = Field(default=100, ge=1)
+    """So many results of verifies of all tenants are kept, the newest."""

@@ -15,7 +15,8 @@ WITH shown AS MATERIALIZED (
      asked AS MATERIALIZED (
        SELECT a.tenant_id FROM shown, unnest(CASE WHEN shown.yes THEN $1::uuid[] END) AS a (tenant_id))
 SELECT a.tenant_id, COALESCE(c.position, 0) AS position, COALESCE(l.position, 0) AS head, e.created_at AS waits_since,
-       c.projection_version, h.reason AS halted, p.parked, d.dropped,
+       c.projection_version, h.reason AS halted, p.parked, d.dropped, COALESCE(c.refolds, 0) AS refolds,
+       COALESCE(c.holes_filled, 0) AS holes_filled,
        CASE WHEN r.held_until > now() THEN 'running' WHEN r.held_until <= now() THEN 'interrupted' END AS rebuild
   FROM asked AS a
   LEFT JOIN {schema}.checkpoint    AS c ON c.tenant_id = a.tenant_id
@@ -42,7 +43,8 @@ SELECT count(*), COALESCE(sum(p.facts), 0)::bigint
 class TenantStanding:
     """One tenant. ``version`` is the projection's with which all its rows were folded; None: there are none yet.
 
-    ``rebuild``: running, or interrupted and waiting for somebody to go on.
+    ``refolds``: how often rows were written that no new event had changed; ``holes_filled``: events that were read from
+    the store, since Kafka had not brought them. ``rebuild``: running, or interrupted and waiting for somebody to go on.
     """
 
     tenant_id: UUID
@@ -53,6 +55,8 @@ class TenantStanding:
     halted: str | None
     parked: int
     dropped: int
+    refolds: int
+    holes_filled: int
     rebuild: str | None
 
     @property

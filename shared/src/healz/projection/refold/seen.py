@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from healz.events import read_envelope
+from healz.events import UnknownEvent, read_envelope
 from healz.projection.fold import Logged
 from healz.projection.halted import reason_of
 from healz.projection.parked import Parking, unreadable
@@ -101,8 +101,12 @@ class Sight(Generic[Rows]):
 
 
 def read(envelope: str) -> Logged:
-    """Raises UnknownEvent."""
+    """Raises UnknownEvent, which names the tenant, the patient and the position."""
     try:
         return read_envelope(envelope)
+    except UnknownEvent as error:
+        whose = unreadable(json.loads(envelope), str(error))
+        where = f"position {whose.position} of tenant {whose.tenant_id}, patient {whose.patient_id}"
+        raise UnknownEvent(f"{error}: {where}") from error
     except ValidationError as error:
         return unreadable(json.loads(envelope), f"can't be read: {reason_of(error)}")
