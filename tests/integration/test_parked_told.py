@@ -191,6 +191,7 @@ async def test_who_is_bound_to_clinics_is_not_told_of_an_event_elsewhere(system:
         (LeftOut(5), LeftOut(7), LeftOut(7)),
         (LeftOut(None, frozenset({3, 4})), LeftOut(4, frozenset({3})), LeftOut(None, frozenset({3, 4}))),
         (LeftOut(5, frozenset({2})), LeftOut(9, frozenset({5})), LeftOut(9, frozenset({5}))),
+        (LeftOut(5), LeftOut(None, frozenset({3, 7})), LeftOut(None, frozenset({7}))),
     ],
 )
 def test_nobody_reads_what_all_leave_out(patient: LeftOut, journey: LeftOut, both: LeftOut) -> None:

@@ -70,13 +70,20 @@ async def left_out(connection: Any, reader: Reader, patient_id: UUID, models: Co
 def by_all(each: AllLeftOut) -> LeftOut:
     """What all of them leave out: these events nobody folds, and so nobody need be able to read them."""
     parked = [one.parked for one in each.values()]
-    some = frozenset[int]().union(*(one.dropped for one in each.values()), filter(None, parked))
+    # An anonymisation is never dropped: what is, is left out wherever the patient is parked before it.
+    dropped = frozenset[int]().union(*(one.dropped for one in each.values()))
+
+    def leaves_out(one: LeftOut, position: int) -> bool:
+        if position in one.dropped or position == one.parked:
+            return True
+        return one.parked is not None and position > one.parked and position in dropped
+
     return LeftOut(
         parked=None if None in parked else max(filter(None, parked)),
         dropped=frozenset(
             position
-            for position in some
-            if all(position in one.dropped or position == one.parked for one in each.values())
+            for position in dropped.union(filter(None, parked))
+            if all(leaves_out(one, position) for one in each.values())
         ),
     )
 
