@@ -8,12 +8,19 @@ import json
 import re
 from typing import Any
 
+from uuid_utils.compat import uuid7
+
 from command_api.relay import log, missing, outbox, strangers
 from command_api.relay.lease import session
 from command_api.relay.settings import RelaySettings
 from healz.postgres import create_pool
 from healz.projection.engine import Engine
+from healz.projection.operate.settings import OperatorSettings
+from healz.projection.operate.workers import connect
 from healz.projection.reconcile import Reconcile
+from healz.projection.refold.mend import Refold
+from healz.projection.refold.seen import NAME_TENANT
+from healz.projection.refold.span import of_one
 from healz.projection.settings import ProjectorSettings
 from healz.projection.tables import SHOWN
 from plans import FILL, nodes
@@ -43,6 +50,26 @@ async def test_no_projector_and_no_relay_reads_a_table_from_end_to_end(system: S
             wrong += [f"{name}: {found}" for sql in sent for found in await reads_all(connection, sql)]
     async with session(system.settings_of(RelaySettings, "relay"), "plans") as connection:
         wrong += [f"relay: {found}" for sql in RELAY for found in await reads_all(connection, sql)]
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_a_refold_reads_the_rows_and_events_of_its_patients_alone(system: System) -> None:
+    await fill(system.database)
+    [(tenant_id,)] = await system.database.admin.fetch("SELECT DISTINCT tenant_id FROM patient.patient_view")
+    span = of_one(tenant_id, uuid7())
+    wrong: list[str] = []
+    for name, projection in PROJECTIONS.items():
+        connection = await connect(system.settings_of(OperatorSettings, f"projector-{name}"), "plans")
+        sent: list[str] = []
+        with connection.query_logger(lambda query: sent.append(query.query)):  # noqa: B023  # called here
+            await Refold(projection).verify(connection, span)
+        [seen] = [sql for sql in sent if "event_store.envelope" in sql]
+        async with connection.transaction():
+            await connection.execute(NAME_TENANT, tenant_id)
+            found = await scans(connection, seen)
+        assert found
+        wrong += [f"{name}: {node}" for node in found if "patient_id" not in node.get("Index Cond", "")]
+        await connection.close()
     assert not wrong, "\n".join(wrong)
 
 
@@ -87,14 +114,19 @@ async def fill(database: Database) -> None:
 
 async def reads_all(connection: Any, sql: str) -> list[str]:
     """The statement's scans of a large table by no index, or by one without a condition."""
+    found = await scans(connection, sql)
+    return [f"{node['Node Type']} of {node['Relation Name']}: {sql}" for node in found if "Index Cond" not in node]
+
+
+async def scans(connection: Any, sql: str) -> list[dict[str, Any]]:
+    """How the statement reads large tables."""
     parameters = max((int(number) for number in re.findall(r"\$(\d+)", sql)), default=0)
     await connection.execute(f"PREPARE asked AS {sql}")
     arguments = f"({', '.join(['NULL'] * parameters)})" if parameters else ""
     (told,) = await connection.fetch(f"EXPLAIN (FORMAT JSON) EXECUTE asked{arguments}")
     await connection.execute("DEALLOCATE asked")
-    found = [
+    return [
         node
         for node in nodes(json.loads(told[0])[0]["Plan"])
         if node["Node Type"].endswith("Scan") and node.get("Relation Name", "").startswith(LARGE)
     ]
-    return [f"{node['Node Type']} of {node['Relation Name']}: {sql}" for node in found if "Index Cond" not in node]

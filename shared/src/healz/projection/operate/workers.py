@@ -60,10 +60,9 @@ class _Worker:
             self._connections = [await connect(self._settings, self._component) for _ in range(2)]
         done, refold = Refolded(), self._refold
         one, other = self._connections
-        seen = await refold.read(one, some[0])
+        seen = await (await refold.read_ahead(one, some[0]))
         for span, following in zip(some, [*some[1:], None], strict=True):
-            ahead = None if following is None else asyncio.create_task(refold.read(other, following))
-            await asyncio.sleep(0)  # the question goes out now: what follows here keeps the loop
+            ahead = None if following is None else await refold.read_ahead(other, following)
             try:
                 done.add(await (refold.mend if work == "mend" else refold.verify)(one, span, seen))
             except BaseException:  # whatever ended it
