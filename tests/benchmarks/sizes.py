@@ -31,10 +31,22 @@ class Sizes(BaseSettings):
     """For the projector with a transaction per event, which takes a hundred times as long."""
     replay_events: int = 100_000
     rebuild_events: int = 200_000
+    load_events: int = 250_000
+    """Of the tenant that is rebuilt while commands go on; 1,000,000, with minutes of filling, for a very large one."""
+    load_patients: int = 2_000
+    """So many get commands, and so many others are compared."""
+    load_span_events: int = 1_000
+    calm_seconds: float = 20.0
+    """Under load, before what is done to it."""
+    poisoned_seconds: float = 60.0
+    parked_events: int = 10_000
+    """That come after the one at which a patient is parked."""
     histories: tuple[int, ...] = (10, 1_000, 20_000)
     """Events of the patients who get the next command."""
     why_patients: int = 100
     """Each with 500 events."""
+    why_demo_rows: int = 500
+    why_cells: int = 10_000
     growth_events: tuple[int, int] = (100_000, 1_000_000)
     """Small and large; [100000, 10000000] for a very large one."""
     index_commits: int = 3_000
@@ -54,8 +66,16 @@ class ShortSizes(Sizes):
     documented_events: int = 200
     replay_events: int = 10_000
     rebuild_events: int = 10_000
+    load_events: int = 20_000
+    load_patients: int = 200
+    load_span_events: int = 100
+    calm_seconds: float = 2.0
+    poisoned_seconds: float = 10.0
+    parked_events: int = 500
     histories: tuple[int, ...] = (10, 1_000)
     why_patients: int = 20
+    why_demo_rows: int = 50
+    why_cells: int = 200
     growth_events: tuple[int, int] = (10_000, 20_000)
     index_commits: int = 300
 

@@ -1,31 +1,24 @@
 """A read model rebuilt and verified by ``healz-projection``, beside the projector's own way from topic to row."""
 
-import asyncio
-import contextlib
-import json
-import sys
-from pathlib import Path
-from typing import Any
-
 import asyncpg
-import psutil
 import pytest
 from uuid_utils.compat import uuid7
 
 from benchmarks.conftest import Tell
 from benchmarks.figures import in_turn
 from benchmarks.histories import fill
+from benchmarks.operated import Operated
 from benchmarks.read_models import made
 from benchmarks.sizes import SIZES
+from benchmarks.stored import decoded
 from healz.read_models import READ_MODELS
 from projections import PROJECTIONS
 from system import Database, System
 
 pytestmark = pytest.mark.benchmark
 
-SCRIPT = Path(sys.executable).parent / "healz-projection"
 TENANTS = 20
-RATIO_MIN = 0.2
+RATIO_MIN = 0.1
 MEMORY_MB_MAX = 200.0
 
 
@@ -44,9 +37,10 @@ async def test_rebuild(system: System, database: Database, pool: asyncpg.Pool, t
         return one.events / one.seconds
 
     async def operated(schema: str, *words: str) -> float:
-        answer, most = await called(system, schema, *words)
+        called = await Operated.begin(system, schema, *words)
+        answer = await called.answer()
         assert answer["events"] == events
-        memory.append(most)
+        memory.append(called.largest)
         return events / float(answer["seconds"])
 
     async def rebuilt(schema: str, workers: int) -> float:
@@ -54,27 +48,13 @@ async def test_rebuild(system: System, database: Database, pool: asyncpg.Pool, t
         await database.admin.execute(f"TRUNCATE {tables}")
         return await operated(schema, "rebuild", "--workers", str(workers))
 
+    alone = [await decoded(database.admin) for _ in range(SIZES.rounds)]
     for schema in READ_MODELS:
         for workers in (1, 2):
             rate, ours = await in_turn(lambda: live(schema), lambda: rebuilt(schema, workers))  # noqa: B023  # called here
             what = f"{schema}: every row, {workers} worker{'s' * (workers > 1)}"
             tell(what, "events/s", ours, RATIO_MIN, "the projector, from the topic", rate)
+            tell(what, "events/s", ours, RATIO_MIN, "reading and decoding alone", alone)
         rate, ours = await in_turn(lambda: live(schema), lambda: operated(schema, "verify"))  # noqa: B023  # called here
         tell(f"{schema}: verify", "events/s", ours, RATIO_MIN, "the projector, from the topic", rate)
     tell("memory of its largest process", "MB", memory, MEMORY_MB_MAX, at_most=True)
-
-
-async def called(system: System, schema: str, *words: str) -> tuple[dict[str, Any], float]:
-    """(the answer, MiB of the process that took the most)"""
-    command = [str(SCRIPT), "--projection", schema, *words, "--json"]
-    environment = system.environment(f"projector-{schema}")
-    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.PIPE)
-    said, most = asyncio.create_task(process.communicate()), 0.0
-    parent = psutil.Process(process.pid)
-    while not said.done():
-        with contextlib.suppress(psutil.NoSuchProcess):
-            for one in (parent, *parent.children(recursive=True)):
-                most = max(most, one.memory_info().rss / 2**20)
-        await asyncio.sleep(0.1)  # the pace of looking
-    answer: dict[str, Any] = json.loads((await said)[0])
-    return answer, most

@@ -1,5 +1,7 @@
 """A read model made anew from the store alone, with no Kafka: per core, and how much memory it takes."""
 
+import time
+
 import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
@@ -9,7 +11,7 @@ from benchmarks.figures import in_turn
 from benchmarks.histories import fill
 from benchmarks.read_models import Made, made
 from benchmarks.sizes import SIZES
-from benchmarks.stored import decoded_per_core
+from benchmarks.stored import decoded
 from free_ports import free_port
 from healz.read_models import READ_MODELS
 from system import Database, System
@@ -33,7 +35,7 @@ async def test_replay(system: System, database: Database, pool: asyncpg.Pool, te
             rounds.append(await made(system, schema, events))
             return rounds[-1].events / rounds[-1].processor_seconds
 
-        read, rate = await in_turn(lambda: decoded_per_core(database.admin), ours)
+        read, rate = await in_turn(lambda: decoded(database.admin, time.process_time), ours)
         wall = [one.events / one.seconds for one in rounds]
         beside = f"{events:,} events; {min(wall):,.0f}–{max(wall):,.0f} events/s with PostgreSQL's share"
         what = f"projector-{schema}: per core of its process"
