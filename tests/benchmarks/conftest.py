@@ -92,3 +92,13 @@ def stack() -> Iterator[Stack]:
     """Everything, as `make up` starts it."""
     with fresh_stack() as stack:
         yield stack
+
+
+@pytest.fixture
+async def stack_admin(stack: Stack) -> AsyncIterator[asyncpg.Connection]:
+    """The superuser's eyes on it."""
+    connection = await asyncpg.connect(stack.database_url("healz_admin"))
+    try:
+        yield connection
+    finally:
+        await connection.close()

@@ -54,8 +54,14 @@ async def test_no_projector_and_no_relay_reads_a_table_from_end_to_end(system: S
 
 
 async def test_a_refold_reads_the_rows_and_events_of_its_patients_alone(system: System) -> None:
+    """With statistics as autovacuum leaves them."""
+    admin = system.database.admin
     await fill(system.database)
-    [(tenant_id,)] = await system.database.admin.fetch("SELECT DISTINCT tenant_id FROM patient.patient_view")
+    await admin.execute("ANALYZE")
+    [(tenant_id,)] = await admin.fetch("SELECT DISTINCT tenant_id FROM patient.patient_view")
+    filled = {
+        row[0] for row in await admin.fetch("SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples > 1000")
+    }
     span = of_one(tenant_id, uuid7())
     wrong: list[str] = []
     for name, projection in PROJECTIONS.items():
@@ -66,7 +72,7 @@ async def test_a_refold_reads_the_rows_and_events_of_its_patients_alone(system: 
         [seen] = [sql for sql in sent if "event_store.envelope" in sql]
         async with connection.transaction():
             await connection.execute(NAME_TENANT, tenant_id)
-            found = await scans(connection, seen)
+            found = [node for node in await scans(connection, seen) if node["Relation Name"] in filled]
         assert found
         wrong += [f"{name}: {node}" for node in found if "patient_id" not in node.get("Index Cond", "")]
         await connection.close()

@@ -1,7 +1,6 @@
 """Why a value is as it is: what each route says of it is what the log says, to whom it may be said."""
 
 import random
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +13,10 @@ from command_api.http.queries.journeys import JourneyAnswer
 from command_api.http.queries.patients import PatientAnswer
 from command_api.http.queries.why_answer import WITH_CLOCK
 from healz.events import Recorded
-from healz.read_models.appointment_row import AppointmentRows
-from healz.read_models.journey_row import JourneyRows
 from long_history import HELLO, new_talker
-from projections import PROJECTIONS
 from system import Clinic, System, book, in_days, put_clinic, register
 from traffic import new_seed, traffic, write
+from why_checked import check, row_in, states
 
 CELLS_LOOKED_AT = 3000
 
@@ -223,24 +220,6 @@ async def test_a_long_history_is_gone_on_with(system: System) -> None:
             (await admin.post(talker.messages, json=HELLO)).raise_for_status()
 
 
-def states(name: str, events: Sequence[Recorded]) -> list[Any]:
-    """The rows of a projection before the first event, and after each."""
-    rows = [PROJECTIONS[name].empty]
-    for event in events:
-        rows.append(PROJECTIONS[name].evolve(rows[-1], event))
-    return rows
-
-
-def row_in(rows: Any, key: str) -> Any:
-    match rows:
-        case AppointmentRows(appointments=appointments):
-            return appointments.get(UUID(key))
-        case JourneyRows(journeys=journeys):
-            return journeys.get(UUID(key))
-        case _:
-            return rows
-
-
 @pytest.mark.timeout(300)
 async def test_in_a_generated_tenant_the_named_event_is_the_last_that_changed_the_value(system: System) -> None:
     await system.start_all()
@@ -281,11 +260,3 @@ async def test_in_a_generated_tenant_the_named_event_is_the_last_that_changed_th
                 rows = states("patient", events)
                 for column in ("total_appointments", "current_journey_stage", "risk_score", "full_name", "status"):
                     check(events, rows, column, columns[column]["set_by"])
-
-
-def check(events: Sequence[Recorded], rows: Sequence[Any], column: str, set_by: dict[str, Any]) -> None:
-    """Up to before the event there is no such row or another value; from it on, the value is what it is at the end."""
-    [n] = [n for n, event in enumerate(events) if str(event.event_id) == set_by["event_id"]]
-    value = getattr(rows[-1], column)
-    assert rows[n] is None or getattr(rows[n], column) != value, (column, set_by)
-    assert all(getattr(row, column) == value for row in rows[n + 1 :]), (column, set_by)

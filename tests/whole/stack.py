@@ -49,6 +49,14 @@ class Stack:
         """What a command of the relay answers. Raises RuntimeError unless it ends with 0."""
         return self._local("relay", *arguments)
 
+    def ask_projection(self, *arguments: str) -> str:
+        """What ``healz-projection`` answers. Raises RuntimeError unless it ends with 0."""
+        return self._local("projection", *arguments)
+
+    def demo(self, rows: int) -> str:
+        """Plays so many generated appointments; what it shows. Raises RuntimeError where its figures don't agree."""
+        return self._local("demo", "--rows", str(rows))
+
     def reset(self) -> None:
         """Stops everything and deletes the data."""
         self._local("reset", "--yes")
