@@ -58,16 +58,19 @@ class _Worker:
         """Each on one of two connections, while PostgreSQL puts the next one together on the other."""
         if any(connection.is_closed() for connection in self._connections) or not self._connections:
             self._connections = [await connect(self._settings, self._component) for _ in range(2)]
+        try:
+            one, other = self._connections
+            return await self._on(one, other, work, some)
+        except BaseException:  # whatever ended it
+            self._connections = []  # transactions are open there, and an answer may still be to come
+            raise
+
+    async def _on(self, one: Any, other: Any, work: Work, some: Sequence[Span]) -> Refolded:
         done, refold = Refolded(), self._refold
-        one, other = self._connections
         seen = await (await refold.read_ahead(one, some[0]))
         for span, following in zip(some, [*some[1:], None], strict=True):
             ahead = None if following is None else await refold.read_ahead(other, following)
-            try:
-                done.add(await (refold.mend if work == "mend" else refold.verify)(one, span, seen))
-            except BaseException:  # whatever ended it
-                self._connections = []  # on the other one an answer is still to come
-                raise
+            done.add(await (refold.mend if work == "mend" else refold.verify)(one, span, seen))
             if ahead is not None:
                 seen = await ahead
             one, other = other, one
