@@ -62,14 +62,15 @@ class _Worker:
             one, other = self._connections
             return await self._on(one, other, work, some)
         except BaseException:  # whatever ended it
-            self._connections = []  # transactions are open there, and an answer may still be to come
+            self._connections = []  # an answer may still be to come there
             raise
 
     async def _on(self, one: Any, other: Any, work: Work, some: Sequence[Span]) -> Refolded:
         done, refold = Refolded(), self._refold
-        seen = await (await refold.read_ahead(one, some[0]))
+        seen = await refold.read(one, some[0])
         for span, following in zip(some, [*some[1:], None], strict=True):
-            ahead = None if following is None else await refold.read_ahead(other, following)
+            ahead = None if following is None else asyncio.create_task(refold.read(other, following))
+            await asyncio.sleep(0)  # the question goes out now: what follows here keeps the loop
             done.add(await (refold.mend if work == "mend" else refold.verify)(one, span, seen))
             if ahead is not None:
                 seen = await ahead

@@ -1,6 +1,5 @@
 """Compares a patient's rows with what their events make of them, and puts right what differs."""
 
-import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -48,9 +47,9 @@ class Refold(Generic[Rows]):
         self._sight = Sight(projection)
         self._writing = Writing(projection)
 
-    async def read_ahead(self, connection: Any, span: Span) -> asyncio.Task[SeenSpan[Rows]]:
-        """What both begin with, for whoever has many spans; on a connection of its own until it is answered."""
-        return await self._sight.read_ahead(connection, span)
+    async def read(self, connection: Any, span: Span) -> SeenSpan[Rows]:
+        """What both begin with; whoever has many spans reads the next one meanwhile. Raises UnknownEvent."""
+        return await self._sight.read(connection, span)
 
     async def verify(self, connection: Any, span: Span, seen: SeenSpan[Rows] | None = None) -> Refolded:
         """Compares and changes nothing; exact while commands and projector go on. Raises UnknownEvent."""

@@ -1,6 +1,5 @@
 """What is there of some patients, all of one moment: their rows, the events that make these, who is parked."""
 
-import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -19,9 +18,6 @@ from healz.projection.shape import Projection
 
 Rows = TypeVar("Rows")
 
-# Before SEEN is planned: row-level security's condition is estimated by what the setting names then. By none at all it
-# would let no row pass, any index would look as good, and each span would read the whole log of its tenant.
-NAME_TENANT = "SELECT set_config('healz.tenant_ids', $1::uuid::text, true)"
 # One statement is one snapshot: rows, checkpoint and events belong together, while commands and projector go on. Where
 # the checkpoint is beyond the log's end, the log counts.
 SEEN = """
@@ -82,30 +78,7 @@ class Sight(Generic[Rows]):
 
     async def read(self, connection: Any, span: Span) -> SeenSpan[Rows]:
         """All patients of the span. Raises UnknownEvent where a newer release wrote one of their events."""
-        async with connection.transaction():
-            await connection.execute(NAME_TENANT, span.tenant_id)
-            record = await self._ask(connection, span)
-        return self._seen(record)
-
-    async def read_ahead(self, connection: Any, span: Span) -> asyncio.Task[SeenSpan[Rows]]:
-        """Returns once the question is out: PostgreSQL puts the answer together, whatever keeps the loop here."""
-        transaction = connection.transaction()
-        await transaction.start()
-        await connection.execute(NAME_TENANT, span.tenant_id)
-
-        async def answer() -> SeenSpan[Rows]:
-            record = await self._ask(connection, span)
-            await transaction.commit()
-            return self._seen(record)
-
-        answering = asyncio.create_task(answer())
-        await asyncio.sleep(0)  # now it goes out
-        return answering
-
-    async def _ask(self, connection: Any, span: Span) -> Any:
-        return await connection.fetchrow(self._statement, span.tenant_id, span.after, span.until)
-
-    def _seen(self, record: Any) -> SeenSpan[Rows]:
+        record = await connection.fetchrow(self._statement, span.tenant_id, span.after, span.until)
         position, parked, dropped, envelopes, *tables = record
         held = self._projection.together(
             [map(table.read, values) for table, values in zip(self._tables, tables, strict=True)]
