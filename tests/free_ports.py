@@ -29,3 +29,13 @@ def _can_listen(port: int) -> bool:
         except OSError:  # somebody listens there already
             return False
         return True
+
+
+def free_ports_in_a_row(ports: int) -> int:
+    """The first of so many that follow each other."""
+    while True:
+        first = free_port()
+        row = range(first + 1, first + ports)
+        if not _given.intersection(row) and all(map(_can_listen, row)):
+            _given.update(row)
+            return first

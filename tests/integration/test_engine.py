@@ -289,9 +289,9 @@ async def test_an_event_of_a_newer_release_is_never_skipped_and_lets_the_others_
         healz_offset_commit_interval_ms=20,
         healz_reconcile_interval_ms=50,
     )
-    projector = Projector(settings)
+    projector = Projector(settings, PROJECTIONS["patient"])
     halted = "SELECT tenant_id, position FROM ops.halted_tenants WHERE component = 'projector-patient'"
-    async with projector.running(PROJECTIONS["patient"]):
+    async with projector.running():
         await asyncio.wait_for(projector.consume(records, consumer), timeout=20)
         assert await bench.checkpoint(waiting) == 7
         assert await bench.checkpoint(other) == len(others_log)

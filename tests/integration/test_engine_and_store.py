@@ -243,8 +243,8 @@ async def test_a_batch_that_can_not_get_on_is_told_with_its_tenants_and_ends_the
     async def told() -> bool:
         return bool(ended)
 
-    projector = Projector(settings)
-    async with projector.running(PATIENT):
+    projector = Projector(settings, PATIENT)
+    async with projector.running():
         with monkeypatch.context() as trouble:
             trouble.setattr(Engine, "fold", away)
             consuming = asyncio.create_task(projector.consume(records, Consumer()))

@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 from asyncpg.pool import PoolAcquireContext
 
+from healz.metrics.pools import show
 from healz.settings import PostgresSettings
 
 # Errors that are true of the database now and not of the statement: try again later. Every SQLSTATE was looked through
@@ -140,6 +141,7 @@ async def create_pool(
     )
     pool.acquire_timeout_seconds = settings.healz_pool_acquire_timeout_seconds
     await pool
+    show(pool, application_name)
     return pool
 
 

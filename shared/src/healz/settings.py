@@ -120,3 +120,31 @@ class LogSettings(HealzSettings):
         if value.upper() not in (known := logging.getLevelNamesMapping()):
             raise ValueError(f"must be one of {', '.join(known)}")
         return value
+
+
+class MetricsSettings(HealzSettings):
+    """How metrics leave a process: docs/metrics.md."""
+
+    healz_metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    """Where Prometheus asks for them, by HTTP; None: nowhere. Of several processes of the API the first has this port,
+    the second the next one, and so on."""
+    healz_metrics_host: str = "127.0.0.1"
+    healz_metrics_observe_seconds: float = Field(default=5.0, gt=0)
+    """So often the database is asked for what metrics say of it: lags, depths, sizes."""
+    healz_metrics_tenants_max: int = Field(default=0, ge=0)
+    """So many tenants, those that a process meets first, are named in a label of what is counted for clinics; the rest
+    together. 0: metrics name no tenant."""
+    otel_exporter_otlp_endpoint: str | None = None
+    """Where OTLP (HTTP, protobuf) sends them, as OpenTelemetry specifies it; so are the other OTEL_ variables of its
+    exporter and its SDK. None, and the next one too: nowhere."""
+    otel_exporter_otlp_metrics_endpoint: str | None = None
+
+    @property
+    def otlp_is_set(self) -> bool:
+        """Whether they are sent."""
+        return bool(self.otel_exporter_otlp_endpoint or self.otel_exporter_otlp_metrics_endpoint)
+
+    @property
+    def metrics_are_exported(self) -> bool:
+        """Whether anybody can see them."""
+        return self.healz_metrics_port is not None or self.otlp_is_set

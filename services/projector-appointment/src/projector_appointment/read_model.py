@@ -5,6 +5,7 @@ from healz.projection.process import run
 from healz.read_models.appointment import evolve
 from healz.read_models.appointment_row import AppointmentRow, AppointmentRows
 from healz.read_models.contact import PatientContact
+from projector_appointment.figures import FIGURES
 
 PROJECTION = Projection(
     schema="appointment",
@@ -14,6 +15,7 @@ PROJECTION = Projection(
         "contact": Table("appointment.patient_contact", PatientContact, key=("tenant_id", "patient_id")),
         "appointments": Table("appointment.appointment_view", AppointmentRow, key=("tenant_id", "appointment_id")),
     },
+    figures=FIGURES,
 )
 
 

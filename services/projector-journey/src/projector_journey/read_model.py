@@ -5,6 +5,7 @@ from healz.projection.process import run
 from healz.read_models.contact import PatientContact
 from healz.read_models.journey import evolve
 from healz.read_models.journey_row import ConversationRow, JourneyRow, JourneyRows, PatientClinicRow
+from projector_journey.figures import FIGURES
 
 PROJECTION = Projection(
     schema="journey",
@@ -16,6 +17,7 @@ PROJECTION = Projection(
         "journeys": Table("journey.journey_view", JourneyRow, key=("tenant_id", "journey_id")),
         "conversations": Table("journey.conversation", ConversationRow, key=("tenant_id", "conversation_id")),
     },
+    figures=FIGURES,
 )
 
 

@@ -17,6 +17,7 @@ from healz.projection import halted
 from healz.projection.checkpoint import Checkpoints
 from healz.projection.folded import Folded
 from healz.projection.halted import reason_of
+from healz.projection.metrics import ProjectionMetrics
 from healz.projection.moves import Moves
 from healz.projection.parked import ROW_REFUSED
 from healz.projection.received import Received, by_tenant
@@ -48,11 +49,13 @@ class Engine(Generic[Rows]):
         projection: Projection[Rows],
         hole_events_max: int,
         patients_kept_max: int = PATIENTS_KEPT_MAX,
+        metrics: ProjectionMetrics | None = None,
     ) -> None:
         self._pool = pool
         self._projection = projection
         self._hole_events_max = hole_events_max
-        self._moves: Moves[Rows] = Moves(projection, patients_kept_max)
+        self._metrics = metrics or ProjectionMetrics(projection)
+        self._moves: Moves[Rows] = Moves(projection, patients_kept_max, self._metrics)
         self.component = projection.component
         self.checkpoints = Checkpoints(projection.schema)
 
@@ -89,6 +92,7 @@ class Engine(Generic[Rows]):
         except Exception as error:  # whatever it is, the tenant is halted with it
             if halted.is_everybodys(error):
                 raise
+            self._metrics.error("tenant")
             async with self._pool.acquire() as connection:
                 await self._moves.halt(connection, tenant_id, reason_of(error))
             return 0
@@ -155,6 +159,7 @@ class Engine(Generic[Rows]):
                     raise
                 about = {"tenant_id": tenant_id, "reason": reason_of(own)}
                 log.error("a tenant's events can't be applied", extra=about)  # noqa: TRY400  # a traceback shows values
+                self._metrics.error("tenant")
                 failed.add(tenant_id)
             else:
                 folded = folded.beside(alone)

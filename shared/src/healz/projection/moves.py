@@ -9,6 +9,7 @@ from healz.projection import halted
 from healz.projection.fold import Changed, fold, patients
 from healz.projection.folded import Folded
 from healz.projection.halted import Halt, reason_of
+from healz.projection.metrics import ProjectionMetrics
 from healz.projection.parked import ROW_REFUSED, Parked, Parking
 from healz.projection.received import Received
 from healz.projection.shape import PatientKey, Projection
@@ -28,8 +29,11 @@ NEXT_EVENT = Wanted(None, 1)
 class Moves(Generic[Rows]):
     """Moves a read model on by tenants' next events; errors are the engine's business."""
 
-    def __init__(self, projection: Projection[Rows], patients_kept_max: int) -> None:
+    def __init__(
+        self, projection: Projection[Rows], patients_kept_max: int, metrics: ProjectionMetrics | None = None
+    ) -> None:
         self._projection = projection
+        self._metrics = metrics or ProjectionMetrics(projection)
         self._tables = Tables(projection)
         self._written = Written(projection.empty, patients_kept_max)
 
@@ -54,6 +58,8 @@ class Moves(Generic[Rows]):
                 changed |= folded
                 before |= rows
         moved = await self._move(connection, moves, changed, {}, before) if moves else ()
+        for tenant_id in moved:
+            self._metrics.applied(tenant_id, moves[tenant_id].confirmed[1:])
         return {tenant_id: len(moves[tenant_id].confirmed) - 1 for tenant_id in moved}
 
     async def on_read(
@@ -84,6 +90,7 @@ class Moves(Generic[Rows]):
         filled = {tenant_id: step.filled for tenant_id, step in made.items() if step.filled and tenant_id in received}
         if filled:
             log.info("filled holes from the store", extra={"tenants": len(filled), "events": sum(filled.values())})
+            self._metrics.holes_filled(sum(filled.values()))
         on_their_way = {tenant_id for tenant_id, step in made.items() if step.halt is None}
         return Folded(
             applied=sum(len(step.log) for step in made.values()),
@@ -154,6 +161,8 @@ class Moves(Generic[Rows]):
             return dict(steps)
         rows = {key: before.get(key, self._projection.empty) for key in events}
         moved = await self._move(connection, moves, changed, parked, rows)
+        for tenant_id in moved:
+            self._metrics.applied(tenant_id, steps[tenant_id].log)
         return {tenant_id: step for tenant_id, step in steps.items() if tenant_id in moved or tenant_id not in moves}
 
     async def _move(
@@ -173,6 +182,7 @@ class Moves(Generic[Rows]):
             if tenant_id in moved:
                 about = {"tenant_id": tenant_id, "position": why.position, "event_type": why.event_type}
                 log.error("a patient is parked", extra=about | {"reason": why.error})
+                self._metrics.error("patient")
         return moved
 
     async def _tell(self, connection: Any, seen: Mapping[UUID, Stored], steps: Mapping[UUID, TenantStep]) -> None:

@@ -13,6 +13,7 @@ from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker, KafkaMessage
 
 from healz.memory import settle
+from healz.metrics.export import exporting
 from healz.projection.assignments import Assignments
 from healz.projection.projector import Projector
 from healz.projection.settings import ProjectorSettings
@@ -25,7 +26,7 @@ framework_log = logging.getLogger("healz.projection.faststream")
 
 def create_app(settings: ProjectorSettings, projection: Projection[Any]) -> FastStream:
     """The application of one projector; nothing is opened before it runs."""
-    projector = Projector(settings)
+    projector = Projector(settings, projection)
     broker = KafkaBroker(
         settings.kafka_bootstrap_servers,
         client_id=projection.component,
@@ -40,7 +41,7 @@ def create_app(settings: ProjectorSettings, projection: Projection[Any]) -> Fast
 
     @asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:
-        async with projector.running(projection):
+        async with projector.running():
             yield
 
     app = FastStream(broker, lifespan=lifespan, logger=framework_log)
@@ -82,7 +83,8 @@ def run(projection: Projection[Any]) -> None:
     settings = start(ProjectorSettings)
     app = create_app(settings, projection)
     settle()
-    uvloop.run(app.run())
+    with exporting(settings, projection.component):
+        uvloop.run(app.run())
 
 
 async def _without_headers(

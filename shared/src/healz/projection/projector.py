@@ -14,10 +14,13 @@ from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
 from healz.kafka import answers
+from healz.metrics.observe import keep_observing
 from healz.postgres import create_pool
 from healz.projection.engine import Engine
 from healz.projection.folded import Folded
 from healz.projection.halted import reason_of
+from healz.projection.metrics import ProjectionMetrics
+from healz.projection.observed import ReadModelState
 from healz.projection.reconcile import Reconcile, keep_reconciling
 from healz.projection.settings import ProjectorSettings
 from healz.projection.shape import Projection
@@ -31,23 +34,28 @@ TENANTS_LOGGED_MAX = 10
 class Projector:
     """One process's state: what it consumed, what it committed, when it last got on."""
 
-    def __init__(self, settings: ProjectorSettings) -> None:
+    def __init__(self, settings: ProjectorSettings, projection: Projection[Any]) -> None:
         self._settings = settings
+        self._projection = projection
+        self._metrics = ProjectionMetrics(projection, settings.healz_metrics_tenants_max)
         self._engine: Engine[Any] | None = None
         self._engine_lock = asyncio.Lock()
         self._offsets: dict[TopicPartition, int] = {}
         self._consumer: Any = None
-        self._topic = TopicRecords()
+        self._topic = TopicRecords(self._metrics)
         self._batch_begun_at: float | None = None
         self._progressed_at = time.monotonic()
         self._heard_at = time.monotonic()
 
     @asynccontextmanager
-    async def running(self, projection: Projection[Any]) -> AsyncIterator[None]:
+    async def running(self) -> AsyncIterator[None]:
         """Everything but the consumer: reconcile and the watchdog need no broker, so they come first and go last."""
-        settings = self._settings
+        settings, projection = self._settings, self._projection
+        self._metrics.begin()
         pool = await create_pool(settings, projection.component, planned_once=True)
-        self._engine = Engine(pool, projection, settings.healz_hole_events_max, settings.healz_patients_kept_max)
+        self._engine = Engine(
+            pool, projection, settings.healz_hole_events_max, settings.healz_patients_kept_max, self._metrics
+        )
         reconcile = Reconcile(
             self._engine,
             pool,
@@ -60,6 +68,9 @@ class Projector:
             asyncio.create_task(self._keep_committing()),
             asyncio.create_task(self._watch()),
         ]
+        if settings.metrics_are_exported:
+            state = ReadModelState(pool, projection.schema)
+            tasks.append(asyncio.create_task(keep_observing(state, settings.healz_metrics_observe_seconds)))
         # None of them ends by itself: one that fails takes the process with it, and the supervisor starts it anew.
         for task in tasks:
             task.add_done_callback(_end_process_if_failed)
@@ -103,11 +114,15 @@ class Projector:
         while True:
             try:
                 async with self._engine_lock:
-                    return await self._engine.fold(events)
+                    began = time.monotonic()
+                    folded = await self._engine.fold(events)
+                    self._metrics.processed(time.monotonic() - began)
+                    return folded
             # A database that is away, or what is nobody's trouble alone: tried again until it passes, or until the
             # watchdog ends the process.
             except Exception as error:
                 tries += 1
+                self._metrics.error("batch")
                 about = {"reason": reason_of(error), "tries": tries, "records": len(records), "backoff_ms": backoff_ms}
                 if tries < self._settings.healz_batch_tries_quiet:
                     log.warning("batch failed, trying again", extra=about)
@@ -121,6 +136,7 @@ class Projector:
     def _reconciled(self, applied: int) -> None:
         now = time.monotonic()
         self._progressed_at = now
+        self._metrics.reconciled(applied)
         if applied == 0:
             # The log goes nowhere that this projector has not been: a silent consumer is as it should be.
             self._heard_at = now

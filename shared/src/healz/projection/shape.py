@@ -1,11 +1,12 @@
 """What a projector says about its read model; all the rest is the engine's."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from healz.events import Recorded
+from healz.projection.figure import Figures
 from healz.projection.table import Table
 
 Rows = TypeVar("Rows")
@@ -21,6 +22,7 @@ class Projection(Generic[Rows]):
     whose row it is, or a table for each of its fields. Such a field holds a row or None; or a dict of rows, by the last
     column of the table's key. ``version`` is raised with each change after which rows of before are no longer what
     ``evolve`` would make of the same events: `healz-projection status` then shows whose rows have to be rebuilt.
+    ``figures`` says what events count as for the clinics, when they are applied.
     """
 
     schema: str
@@ -28,6 +30,7 @@ class Projection(Generic[Rows]):
     evolve: Callable[[Rows, Recorded], Rows]
     tables: Table[Any] | Mapping[str, Table[Any]]
     version: int = 1
+    figures: Figures = field(default_factory=dict)
 
     @property
     def component(self) -> str:
@@ -44,14 +47,14 @@ class Projection(Generic[Rows]):
         if isinstance(self.tables, Table):
             return {(row.tenant_id, row.patient_id): row for row in rows[0]}
         held: dict[PatientKey, dict[str, Any]] = {}
-        for (field, table), of_table in zip(self.tables.items(), rows, strict=True):
-            many = isinstance(getattr(self.empty, field), dict)
+        for (name, table), of_table in zip(self.tables.items(), rows, strict=True):
+            many = isinstance(getattr(self.empty, name), dict)
             for row in of_table:
                 fields = held.setdefault((row.tenant_id, row.patient_id), {})
                 if many:
-                    fields.setdefault(field, {})[getattr(row, table.key[-1])] = row
+                    fields.setdefault(name, {})[getattr(row, table.key[-1])] = row
                 else:
-                    fields[field] = row
+                    fields[name] = row
         return {patient: type(self.empty)(**fields) for patient, fields in held.items()}
 
     def by_table(self, rows: Rows) -> list[dict[tuple[Any, ...], Any]]:

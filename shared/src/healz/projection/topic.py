@@ -9,6 +9,7 @@ from aiokafka import ConsumerRecord
 from pydantic import ValidationError
 
 from healz.events import ForeignRecord, Recorded, UnknownEvent, read_cloud_event
+from healz.projection.metrics import ProjectionMetrics
 
 log = logging.getLogger(__name__)
 
@@ -16,7 +17,8 @@ log = logging.getLogger(__name__)
 class TopicRecords:
     """Reads batches. ``passed_over`` counts, since the process began, the records that were none of use, by why."""
 
-    def __init__(self) -> None:
+    def __init__(self, metrics: ProjectionMetrics) -> None:
+        self._metrics = metrics
         self.passed_over: Counter[str] = Counter()
 
     def events(self, records: Sequence[ConsumerRecord[bytes, bytes]]) -> list[Recorded]:
@@ -35,7 +37,7 @@ class TopicRecords:
             except (UnknownEvent, ValidationError):
                 useless.setdefault("unreadable", []).append(record)
         for why, some in useless.items():
-            self.passed_over[why] += len(some)
+            self._pass_over(why, len(some))
             place = {"partition": some[0].partition, "offset": some[0].offset}
             log.warning("records of the topic passed over", extra=place | self._count(why, len(some)))
         return events
@@ -43,11 +45,15 @@ class TopicRecords:
     def unconfirmed(self, positions: Mapping[UUID, Sequence[int]]) -> None:
         """Logs well-formed events that are not the store's: somebody forged them, or the store was restored."""
         for tenant_id, some in positions.items():
-            self.passed_over["unconfirmed"] += len(some)
+            self._pass_over("unconfirmed", len(some))
             place = {"tenant_id": tenant_id, "first_position": some[0]}
             log.critical(
                 "the topic has events that the store does not have", extra=place | self._count("unconfirmed", len(some))
             )
+
+    def _pass_over(self, why: str, records: int) -> None:
+        self.passed_over[why] += records
+        self._metrics.error("record", records)
 
     def _count(self, why: str, records: int) -> dict[str, object]:
         return {"why": why, "records": records, "records_since_start": self.passed_over[why]}

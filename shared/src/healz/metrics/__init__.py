@@ -1,0 +1,1 @@
+"""Metrics by OpenTelemetry: what a process counts and measures, and how that leaves it (docs/metrics.md)."""

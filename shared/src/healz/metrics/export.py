@@ -1,0 +1,53 @@
+"""How metrics leave a process: Prometheus asks for them, OTLP sends them; neither, where no setting says so."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from healz.settings import MetricsSettings
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def exporting(settings: MetricsSettings, service: str, process: int = 0) -> Iterator[None]:
+    """Exports what this process measures meanwhile; what OTLP has not sent by the end, it sends then.
+
+    Enter it after the last fork: both ways have a thread. ``process`` is the number of one of several that serve
+    together; each has a port of its own, this many after the setting's. A port that can't be had ends nothing.
+    """
+    if not settings.metrics_are_exported:
+        yield
+        return
+    # Imported by whom it is for: they take a quarter of a second.
+    from opentelemetry import metrics
+    from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.metrics.export import MetricReader
+    from opentelemetry.sdk.resources import SERVICE_NAME, OTELResourceDetector, Resource
+
+    readers: list[MetricReader] = []
+    if settings.healz_metrics_port is not None:
+        from opentelemetry.exporter.prometheus import PrometheusMetricReader
+        from prometheus_client import start_http_server
+
+        # The one scope is ours: its name on each series would only make scrapes larger.
+        readers.append(PrometheusMetricReader(scope_info_enabled=False))
+        address = settings.healz_metrics_host, settings.healz_metrics_port + process
+        try:
+            start_http_server(address[1], address[0])
+        except (OSError, OverflowError) as error:
+            about = {"host": address[0], "port": address[1], "reason": repr(error)}
+            log.error("nobody can ask for metrics: the port can't be had", extra=about)  # noqa: TRY400  # said
+    if settings.otlp_is_set:
+        from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+        from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+
+        readers.append(PeriodicExportingMetricReader(OTLPMetricExporter()))
+    # OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say more, or otherwise.
+    resource = Resource.create({SERVICE_NAME: service}).merge(OTELResourceDetector().detect())
+    provider = MeterProvider(readers, resource)
+    metrics.set_meter_provider(provider)
+    try:
+        yield
+    finally:
+        provider.shutdown()
