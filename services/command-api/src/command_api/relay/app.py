@@ -6,14 +6,20 @@ import logging
 import signal
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from uuid import UUID
 
 import uvloop
 
 from command_api.relay import commands
 from command_api.relay.lead import run_relay
+from command_api.relay.metrics import OutboxState
 from command_api.relay.settings import RelaySettings
 from healz.memory import settle
+from healz.metrics.export import exporting
+from healz.metrics.observe import keep_observing
+from healz.postgres import create_pool
 from healz.start import start
 
 log = logging.getLogger(__name__)
@@ -21,13 +27,30 @@ log = logging.getLogger(__name__)
 
 async def serve(settings: RelaySettings) -> None:
     """Relays until SIGTERM or SIGINT."""
-    relay = asyncio.create_task(run_relay(settings))
-    for stop in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(stop, relay.cancel)
-    try:
-        await relay
-    except asyncio.CancelledError:
-        log.info("stopped")
+    async with observing(settings):
+        relay = asyncio.create_task(run_relay(settings))
+        for stop in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(stop, relay.cancel)
+        try:
+            await relay
+        except asyncio.CancelledError:
+            log.info("stopped")
+
+
+@asynccontextmanager
+async def observing(settings: RelaySettings) -> AsyncIterator[None]:
+    """Looks at the outbox for metrics meanwhile, on a connection of its own: a slow look delays nothing else."""
+    if not settings.metrics_are_exported:
+        yield
+        return
+    one = settings.model_copy(update={"healz_pool_connections_min": 0, "healz_pool_connections_max": 1})
+    async with await create_pool(one, "relay-metrics") as pool:
+        task = asyncio.create_task(keep_observing(OutboxState(pool), settings.healz_metrics_observe_seconds))
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
 
 def main() -> None:
@@ -40,7 +63,8 @@ def main() -> None:
     if asked.command is not None:
         sys.exit(commands.run(settings, asked))
     settle()
-    uvloop.run(serve(settings))
+    with exporting(settings, "relay"):
+        uvloop.run(serve(settings))
 
 
 def _parser() -> ArgumentParser:

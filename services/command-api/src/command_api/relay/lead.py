@@ -14,6 +14,7 @@ from command_api.relay import outbox
 from command_api.relay.halted import RelayHalt, halt
 from command_api.relay.lease import Lease, LeaseLost, lease_on, session, while_held
 from command_api.relay.look import look
+from command_api.relay.metrics import leading, stands_by
 from command_api.relay.publish import publish, start_producer, stop_producer
 from command_api.relay.rests import Rests
 from command_api.relay.settings import RelaySettings
@@ -35,11 +36,13 @@ async def run_relay(settings: RelaySettings) -> None:
 
 async def _one_leadership(door: Door, settings: RelaySettings) -> None:
     """From standing by until the lease, the producer or the database is lost."""
+    stands_by()
     try:
         async with lease_on(settings) as lease:
             await stand_by(lease, settings)
             log.info("leading", extra={"fence": lease.fence})
-            await lead_while_held(lease, door, settings)
+            with leading():
+                await lead_while_held(lease, door, settings)
     except ProducerFenced:
         log.warning("fenced by another relay; standing by")
     except LeaseLost as error:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner
 
+from command_api.relay.metrics import PUBLISH_LATENCY
 from command_api.relay.settings import RelaySettings
 
 log = logging.getLogger(__name__)
@@ -69,6 +71,7 @@ async def publish(producer: AIOKafkaProducer, topic: str, commits: Sequence[Comm
     Raises when any batch was refused: the commit alone would have returned normally.
     """
     partitions = sorted(await producer.partitions_for(topic))
+    began = time.monotonic()
     await producer.begin_transaction()
     deliveries: list[asyncio.Future[Any]] = []
     batches: dict[int, Any] = {}
@@ -90,3 +93,4 @@ async def publish(producer: AIOKafkaProducer, topic: str, commits: Sequence[Comm
         deliveries.append(await producer.send_batch(batch, topic, partition=partition))
     await asyncio.gather(*deliveries)
     await producer.commit_transaction()
+    PUBLISH_LATENCY.record(time.monotonic() - began)

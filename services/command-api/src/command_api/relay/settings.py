@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
-from healz.settings import KafkaSettings, LogSettings, PostgresSettings
+from healz.settings import KafkaSettings, LogSettings, MetricsSettings, PostgresSettings
 
 
-class RelaySettings(PostgresSettings, KafkaSettings, LogSettings):
+class RelaySettings(PostgresSettings, KafkaSettings, LogSettings, MetricsSettings):
     """The relay's; times in the unit that the name ends with."""
 
     healz_transactional_id: str = "healz-relay"

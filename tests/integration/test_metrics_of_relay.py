@@ -1,0 +1,92 @@
+"""Each metric of the relay moves with what it measures."""
+
+import signal
+
+from scraped import Scraped, start_measured
+from system import System, eventually, register
+
+
+async def registers(system: System, patients: int) -> int:
+    """How many events are in the store then."""
+    async with system.client() as client:
+        for _ in range(patients):
+            await register(client)
+    return await system.database.events()
+
+
+async def shows(relay: Scraped, **wanted: float) -> None:
+    for name, value in wanted.items():
+        await relay.comes_to(name, lambda found, value=value: found == value)  # type: ignore[misc]
+
+
+async def test_while_the_leader_hangs_another_tells_how_much_waits_and_for_how_long(system: System) -> None:
+    system.start("command-api")
+    await system.ready()
+    # Too long for the other to take over here.
+    leading, leader = await start_measured(system, "relay", HEALZ_RELAY_LEASE_SECONDS="600")
+    await shows(leader, relay_leader=1)
+    _, standby = await start_measured(system, "relay", HEALZ_RELAY_LEASE_SECONDS="600")
+    await shows(standby, relay_leader=0, outbox_depth=0, outbox_age_seconds=0)
+    assert await leader.value("relay_publish_latency_seconds_count") is None
+
+    await registers(system, 2)
+    await system.outbox_empty()
+    transactions = await leader.value("relay_publish_latency_seconds_count")
+    assert transactions
+    sent = await system.database.events()
+
+    leading.send_signal(signal.SIGSTOP)
+    waiting = await registers(system, 3) - sent
+    await shows(standby, outbox_depth=waiting)
+    await standby.comes_to("outbox_age_seconds", lambda found: found is not None and found > 1)
+    leading.send_signal(signal.SIGCONT)
+    await shows(standby, outbox_depth=0, outbox_age_seconds=0, relay_leader=0)
+    more = await leader.value("relay_publish_latency_seconds_count")
+    assert more
+    assert more > transactions
+    assert await standby.value("relay_publish_latency_seconds_count") is None
+
+
+async def test_who_takes_over_says_that_it_leads(system: System) -> None:
+    first, leader = await start_measured(system, "relay")
+    await shows(leader, relay_leader=1)
+    _, standby = await start_measured(system, "relay")
+    await shows(standby, relay_leader=0)
+    await system.end(first)
+    await shows(standby, relay_leader=1)
+
+
+async def test_a_halted_tenant_is_counted_and_waits_in_no_other_figure(system: System) -> None:
+    system.start("command-api")
+    await system.ready()
+    await registers(system, 2)
+    _, relay = await start_measured(system, "relay")
+    await system.outbox_empty()
+    await system.database.admin.execute(
+        "INSERT INTO ops.halted_tenants (tenant_id, component, position, reason) VALUES ($1, 'relay', 1, 'a test')",
+        system.tenant_id,
+    )
+    await registers(system, 1)
+    await shows(relay, relay_halted=1, outbox_depth=0, outbox_age_seconds=0)
+
+
+async def test_the_size_of_the_events_grows_with_them(system: System) -> None:
+    system.start("command-api")
+    await system.ready()
+    _, relay = await start_measured(system, "relay")
+
+    async def of_the_database() -> float:
+        size: float = await system.database.admin.fetchval(
+            "SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree('event_store.events')"
+        )
+        return size
+
+    before = await of_the_database()
+    await shows(relay, events_table_size_bytes=before)
+    await registers(system, 60)
+
+    async def grown() -> bool:
+        return (await relay.value("events_table_size_bytes") or 0) > before
+
+    await eventually(grown)
+    await shows(relay, events_table_size_bytes=await of_the_database())
