@@ -28,6 +28,7 @@ from command_api.fold.prefix import Last
 from command_api.group_commit import Committed, GroupCommit
 from command_api.kept_rules import RULES_KEPT, KeptRules
 from command_api.keyed_hash import keyed_hash
+from command_api.metrics import WRITE_LATENCY, WRITE_THROUGHPUT
 
 LOAD = """
 SELECT l.*, b.request_hash AS hash_before, b.answer AS answer_before
@@ -106,6 +107,7 @@ class EventStore:
         self.cases = Cases(limits)
         self.rules = KeptRules(rules_kept)
         self._groups = GroupCommit(self.record, group_commits_max)
+        WRITE_THROUGHPUT.add(0)  # a rate needs a 0 before the first
 
     def kept(self, tenant_id: UUID, aggregate_id: UUID, *, is_new: bool = False) -> Loaded | None:
         """What is known of the patient without asking the database; None: too little to decide on.
@@ -170,6 +172,7 @@ class EventStore:
         Raises Rejected when an identity or a doctor's time is taken, MessageKnown for a message delivered again,
         ClocksApart when the time would be wrong.
         """
+        began = time.perf_counter()
         try:
             committed = await self._groups.append(self.guarded(append))
         except asyncpg.SerializationError:
@@ -187,6 +190,8 @@ class EventStore:
                     raise ClocksApart(f"{error}; the application's is at {self._clock()}") from error
                 case _:
                     raise
+        WRITE_LATENCY.record(time.perf_counter() - began)
+        WRITE_THROUGHPUT.add(len(append.events))
         if committed.at is not None:
             self.cases.committed(append, committed.position, committed.at)
         return committed.position

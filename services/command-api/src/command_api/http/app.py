@@ -52,6 +52,7 @@ from command_api.http.tokens import Tokens
 from command_api.settings import ApiSettings
 from command_api.shares import Shares, share_limits
 from healz.memory import settle
+from healz.metrics.export import exporting
 from healz.postgres import create_pool
 from healz.start import start
 
@@ -67,6 +68,12 @@ def create_app(settings: ApiSettings) -> Litestar:
     appointment_handlers = [*appointment.handlers, *calendar.handlers, *unconfirmed.handlers, why.get_appointment_why]
     reference_handlers = [*reference.handlers, *clinics.handlers, *doctors.handlers]
     journey_handlers = [*journey.handlers, *journeys.handlers, *at_risk.handlers, why.get_journey_why]
+
+    @asynccontextmanager
+    async def exported(app: Litestar) -> AsyncIterator[None]:
+        # Not before: threads don't outlive a fork. Not around the server: it ends by a signal.
+        with exporting(settings, "command-api", app.state.process):
+            yield
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -113,7 +120,7 @@ def create_app(settings: ApiSettings) -> Litestar:
             Router("/v1", route_handlers=reference_handlers, tags=["reference data"]),
             page_files.router(),
         ],
-        lifespan=[lifespan],
+        lifespan=[exported, lifespan],
         dependencies={
             "commands": Provide(provide_commands),
             "reader": Provide(provide_reader),
@@ -145,7 +152,8 @@ def create_app(settings: ApiSettings) -> Litestar:
             operation_id_creator=lambda handler, _method, _path: handler.handler_name,
         ),
     )
-    app.state.update(tokens=tokens, shares=shares, refusals=refusals, requests_counted=requests_counted)
+    # The process' number is another where several serve together.
+    app.state.update(tokens=tokens, shares=shares, refusals=refusals, requests_counted=requests_counted, process=0)
     complete(app.openapi_schema, settings.healz_unconfirmed_hours_max)
     return app
 
@@ -166,4 +174,4 @@ def main() -> None:
         timeout_keep_alive=settings.healz_api_keep_alive_seconds,
         timeout_graceful_shutdown=10,
     )
-    serve(config, settings.healz_api_processes)
+    serve(config, settings.healz_api_processes, lambda number: app.state.update(process=number))

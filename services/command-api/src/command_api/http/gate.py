@@ -17,6 +17,7 @@ from litestar.types import HTTPScope, Receive, Send
 from command_api.fold.lines import Busy
 from command_api.http.answer_headers import NEVER_SHOWN, Headers, always, cors, cors_headers
 from command_api.http.auth import bearer
+from command_api.http.metrics import answered
 from command_api.http.problems import PROBLEM_TYPE, Problem, busy, document
 from command_api.http.rate import MAY, too_many
 from command_api.http.refusals import Refusals
@@ -78,6 +79,7 @@ class Gate:
         if refusal.status == 429:
             await asyncio.sleep(self._pause_seconds)  # the tarpit, as RateLimit has it
         now = operation(scope)
+        answered(scope["method"], None, refusal.status, time.perf_counter() - now.started)
         head, body = _rendered(refusal.status, refusal.detail, refusal.headers["Retry-After"])
         headers = [
             *head,

@@ -10,7 +10,9 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NoReturn
 
 import uvicorn
@@ -24,10 +26,13 @@ AGAIN_SECONDS = 1.0
 """At least so long after it was started, a process is started again: one that can't start doesn't do so in a circle."""
 
 
-def serve(config: uvicorn.Config, processes: int) -> None:
-    """Serves until SIGTERM or SIGINT, after which requests in flight are finished first."""
+def serve(config: uvicorn.Config, processes: int, numbered: Callable[[int], None]) -> None:
+    """Serves until SIGTERM or SIGINT, after which requests in flight are finished first.
+
+    Of several, each is told its number before it serves, from 0; one that is replaced leaves its number to the next.
+    """
     if processes > 1:
-        Prefork(config, _bind(config.host, config.port, processes)).run()
+        Prefork(config, _bind(config.host, config.port, processes), numbered).run()
     else:
         server = uvicorn.Server(config)
         server.run()
@@ -86,6 +91,7 @@ class Prefork:
 
     config: uvicorn.Config
     sockets: list[socket.socket]
+    numbered: Callable[[int], None]
     children: list[_Child] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -128,7 +134,9 @@ class Prefork:
             log.error("a process of the API can't be started", extra={"reason": repr(error)})  # noqa: TRY400  # no room
             return
         if not child.pid:
-            _work(self.config, child.socket, [other.socket for other in self.children if other is not child], parent)
+            others = [other.socket for other in self.children if other is not child]
+            begin = partial(self.numbered, self.children.index(child))
+            _work(self.config, child.socket, others, parent, begin)
 
     def _look_who_ended(self) -> None:
         for child in self.children:
@@ -155,13 +163,16 @@ class Prefork:
             os.waitpid(pid, 0)
 
 
-def _work(config: uvicorn.Config, own: socket.socket, others: list[socket.socket], parent: int) -> NoReturn:
+def _work(
+    config: uvicorn.Config, own: socket.socket, others: list[socket.socket], parent: int, begin: Callable[[], None]
+) -> NoReturn:
     """In the child: serves to its end."""
     code = 1
     try:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, AWAITED)
         for other in others:
             other.close()
+        begin()
         server = _Server(config, parent)
         server.run([own])
         code = 0 if server.started else STARTUP_FAILURE

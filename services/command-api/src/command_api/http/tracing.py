@@ -11,6 +11,7 @@ from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 from uuid_utils.compat import uuid7
 
+from command_api.http.metrics import answered
 from command_api.http.traceparent import next_span
 
 log = logging.getLogger(__name__)
@@ -58,13 +59,15 @@ async def send(message: Message, scope: Scope) -> None:
     headers["X-Correlation-Id"] = str(now.correlation_id)
     headers["traceparent"] = now.traceparent
     user = scope.get("user")
+    method, path, seconds = str(scope.get("method")), scope.get("path_template"), time.perf_counter() - now.started
+    answered(method, path, message["status"], seconds)
     log.info(
         "answered",
         extra={
-            "method": scope.get("method"),
-            "path": scope.get("path_template"),
+            "method": method,
+            "path": path,
             "status": message["status"],
-            "milliseconds": round((time.perf_counter() - now.started) * 1000, 1),
+            "milliseconds": round(seconds * 1000, 1),
             "tenant_id": getattr(user, "tenant_id", None),
             "correlation_id": now.correlation_id,
             "traceparent": now.traceparent,

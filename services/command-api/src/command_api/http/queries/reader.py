@@ -17,6 +17,7 @@ from litestar.params import Parameter
 from pydantic import TypeAdapter
 
 from command_api.http.auth import Principal
+from command_api.http.metrics import asking
 from command_api.http.problems import Problem
 from command_api.http.queries.waiting import Positions, Source
 from command_api.http.sent_once import sent_once
@@ -97,7 +98,8 @@ class Reader:
     async def _row(self, source: Source, statement: str, arguments: tuple[Any, ...]) -> Any:
         asked = (self.user.tenant_id, *arguments)
         async with self._shares.place(self.user.tenant_id):
-            (row,) = await self._pool.fetch(with_position(statement, len(asked)), *asked, [source], self.clinics)
+            with asking((source,)):
+                (row,) = await self._pool.fetch(with_position(statement, len(asked)), *asked, [source], self.clinics)
         self.position = row["projection_position"]
         self._positions.saw(self.user.tenant_id, source, self.position)
         return row
@@ -109,14 +111,12 @@ class Reader:
         It sees the clinics in scope. Raises Problem 503 when they don't get there in time, and Busy.
         """
         await self._wait(sources)
-        async with (
-            self._shares.place(self.user.tenant_id),
-            self._pool.acquire() as connection,
-            connection.transaction(),
-        ):
-            # Before the rows: what is read next is at least this new.
-            self.position = await connection.fetchval(POSITION, self.user.tenant_id, sources, self.clinics)
-            yield connection
+        async with self._shares.place(self.user.tenant_id):
+            with asking(sources):
+                async with self._pool.acquire() as connection, connection.transaction():
+                    # Before the rows: what is read next is at least this new.
+                    self.position = await connection.fetchval(POSITION, self.user.tenant_id, sources, self.clinics)
+                    yield connection
 
     async def _wait(self, sources: tuple[Source, ...]) -> None:
         if self._wanted:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
+from command_api.http.metrics import waited
 from command_api.http.problems import RETRY_AFTER_SECONDS, Problem
 from command_api.settings import ApiSettings
 from healz.kept import Kept
@@ -85,13 +86,19 @@ class Positions:
             watch.looking = asyncio.create_task(self._look(tenant_id, watch))
         left = asyncio.ensure_future(gone())
         began = time.monotonic()
+        outcome = "refused"
         try:
             await asyncio.wait({waiter.come, left}, timeout=self._seconds, return_when=asyncio.FIRST_COMPLETED)
             if waiter.come.done():
                 self._lately_seconds += NEWEST_SHARE * (time.monotonic() - began - self._lately_seconds)
-                return waiter.come.result()
+                waiter.come.result()
+                outcome = "reached"
+                return
+            if left.done():
+                outcome = "gone"
             raise _not_now(f"position {wanted} is not there yet, only {waiter.seen}")
         finally:
+            waited(outcome, time.monotonic() - began)
             left.cancel()
             waiter.come.cancel()
             watch.waiters.discard(waiter)
