@@ -31,7 +31,7 @@ BENCH ?= full
 EXAMPLES ?= 500
 SEED ?= 1
 
-.PHONY: help setup up down status ask logs reset env demo sweep projections verify rebuild parked why relay-status republish db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
+.PHONY: help setup up down status metrics ask logs reset env demo sweep projections verify rebuild parked why relay-status republish db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
         db-drill db-schema test test-without-contracts lint types imports format-check collect check format fuzz docs bench bench-peers \
         bench-report whole lock clean
 
@@ -73,6 +73,9 @@ status: $(STAMP) ## every part, and how far the data has got
 
 ask: $(STAMP) ## ask the database how it is (Q=outbox; without: what can be asked)
 	@$(if $(Q),eval "$$($(BIN)/healz-local env)";) $(BIN)/healz-db ask $(Q)
+
+metrics: $(STAMP) ## where each process shows its metrics (docs/metrics.md)
+	@$(BIN)/healz-local metrics
 
 logs: $(STAMP) ## follow the logs (S=relay: of one part)
 	@$(BIN)/healz-local logs -f $(S)

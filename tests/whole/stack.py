@@ -119,6 +119,7 @@ class Stack:
             "HEALZ_POSTGRES_PORT": postgres,
             "HEALZ_KAFKA_PORT": kafka,
             "HEALZ_KAFKA_CONTROLLER_PORT": controller,
+            "HEALZ_METRICS_PORT": "0",  # those of one stack are a range, and another stack may run
             **self.extra,
         }
         command = [str(self.checkout / ".venv" / "bin" / "healz-local"), *arguments]

@@ -18,7 +18,8 @@ from rich.console import Console
 from healz.read_models import READ_MODELS
 from healz_local.errors import LocalStackError
 from healz_local.log_files import follow
-from healz_local.programs import SCRIPTS, programs
+from healz_local.ports import HOST
+from healz_local.programs import SCRIPTS, metrics_ports, program_names, programs
 from healz_local.settings import DEMO_TENANT, LocalSettings
 from healz_local.stack import Stack
 from healz_local.status import print_status
@@ -46,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _down(stack)
             case "status":
                 return 0 if print_status(stack, console) else 1
+            case "metrics":
+                return _metrics(stack)
             case "logs":
                 return follow(stack, options.name, endless=options.follow)
             case "reset":
@@ -83,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("up", help="start what doesn't run yet, wait until it is ready")
     commands.add_parser("down", help="stop everything that is ours; data stays")
     commands.add_parser("status", help="every part and how far the data has got; exit code 1 unless all run")
+    commands.add_parser("metrics", help="where each process shows its metrics")
     logs = commands.add_parser("logs", help="show the end of the logs")
     logs.add_argument("name", nargs="?", help="of one part; projector-journey-2: of its second instance")
     logs.add_argument("-f", "--follow", action="store_true", help="go on until interrupted")
@@ -123,6 +127,13 @@ def _up(stack: Stack) -> int:
     console.print(f"  Kafka       {stack.bootstrap_servers}")
     console.print(f"  logs        {stack.services.logs}")
     console.print('Next: make status, make demo, or eval "$(make env)" and curl with "Authorization: Bearer $TOKEN".')
+    return 0
+
+
+def _metrics(stack: Stack) -> int:
+    for name in program_names(stack.settings):
+        for port in metrics_ports(name, stack.settings):
+            sys.stdout.write(f"{name}\thttp://{HOST}:{port}/metrics\n")
     return 0
 
 

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from healz.read_models import READ_MODELS
 from healz_local.ports import HOST
-from healz_local.settings import LocalSettings
+from healz_local.settings import METRICS_PORTS_EACH, LocalSettings
 from healz_local.tokens import ISSUER, development_secret
 
 HOME_VARIABLE = "HEALZ_STACK_HOME"
@@ -27,6 +27,15 @@ class Program:
     name: str
     command: Path
     environment: dict[str, str]
+
+
+def metrics_ports(name: str, settings: LocalSettings) -> list[int]:
+    """Where the program's metrics are: a port for each of its processes; none, where the settings say so."""
+    place, number = kind_and_number(name)
+    if not settings.metrics_port or place == len(KINDS):
+        return []
+    first = settings.metrics_port + place * METRICS_PORTS_EACH + number - 1
+    return [first + process for process in range(settings.api_processes if KINDS[place] == "command-api" else 1)]
 
 
 def kind_and_number(name: str) -> tuple[int, int]:
@@ -107,6 +116,8 @@ def programs(settings: LocalSettings, database_url: str, bootstrap_servers: str)
         script, own = each[kind]
         # Static membership: whoever starts again under a name takes that name's partitions back at once.
         member = {"HEALZ_GROUP_INSTANCE_ID": f"{kind}-{number}"} if kind.startswith("projector-") else {}
-        return Program(name, SCRIPTS / script, shared | own | member)
+        ports = metrics_ports(name, settings)
+        measured = {"HEALZ_METRICS_PORT": str(ports[0])} if ports else {}
+        return Program(name, SCRIPTS / script, shared | own | member | measured)
 
     return [program(name) for name in program_names(settings)]

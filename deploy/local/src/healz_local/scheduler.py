@@ -19,15 +19,29 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 
+from healz.metrics.define import seconds
+from healz.metrics.export import exporting
 from healz.read_models import READ_MODELS
-from healz.telemetry import configure_logs
+from healz.settings import LogSettings, MetricsSettings
+from healz.start import start
 from healz_local.programs import SCRIPTS, projector_variable
 from healz_local.settings import LocalSettings
 
 log = logging.getLogger(__name__)
 
+JOB_DURATION = seconds(
+    "scheduler.job_duration",
+    by="scheduler",
+    tells="One run of a job, from its start to its end. No run of one that is due: the scheduler is away, or it hangs.",
+    labels={"job": "as the log names it", "outcome": "`done`, `failed`"},
+    buckets=(0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600),
+)
 LATE_SECONDS_MAX = 300
 """A job whose time was so long ago (a laptop slept) waits for the next one."""
+
+
+class SchedulerSettings(LogSettings, MetricsSettings):
+    """The scheduler's own; its jobs read theirs."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +113,9 @@ class Runs:
         code = await process.wait()
         # Not where this is cancelled: then the process is still there, and end() ends it.
         self.running.discard(process)
-        about = {"job": job.name, "exit_code": code, "seconds": round(time.monotonic() - started, 1)}
+        took = time.monotonic() - started
+        JOB_DURATION.record(took, {"job": job.name, "outcome": "failed" if code else "done"})
+        about = {"job": job.name, "exit_code": code, "seconds": round(took, 1)}
         log.log(logging.WARNING if code else logging.INFO, "a job ended", extra=about)
 
     async def end(self) -> None:
@@ -142,8 +158,9 @@ async def serve(jobs: Sequence[Job], not_before: datetime) -> None:
 
 def main() -> None:
     """Entry point: until SIGTERM or SIGINT."""
-    configure_logs(os.environ.get("HEALZ_LOG_LEVEL", "INFO"))
+    settings = start(SchedulerSettings)
     # Its INFO is two lines for each run; that it left one out because the last still ran is a warning.
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     jobs = (*JOBS, *verifications(LocalSettings().verify_share))
-    asyncio.run(serve(jobs, next_full_hour(datetime.now(UTC))))
+    with exporting(settings, "scheduler"):
+        asyncio.run(serve(jobs, next_full_hour(datetime.now(UTC))))

@@ -16,6 +16,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 INSTANCES_MAX = 64
 """Of one projector. More than the topic has partitions only stand by."""
+METRICS_PORTS_EACH = 100
+"""Of each kind of process, so that the ports of the others stay where they are when there are more of one."""
 
 Unset = Annotated[str | None, BeforeValidator(lambda value: value or None)]
 """A variable that is set to nothing counts as not set."""
@@ -35,8 +37,10 @@ class LocalSettings(BaseSettings):
     kafka_port: int = Field(default=19092, ge=1, le=65535)
     kafka_controller_port: int = Field(default=19093, ge=1, le=65535)
     api_port: int = Field(default=8400, ge=1, le=65535)
-    api_processes: int = Field(default=1, ge=1)
+    api_processes: int = Field(default=1, ge=1, le=METRICS_PORTS_EACH)
     """Of the API, on its one port."""
+    metrics_port: int = Field(default=8500, ge=0, le=65535 - 10 * METRICS_PORTS_EACH)
+    """The first of the ports for metrics: each kind of process has METRICS_PORTS_EACH of them. 0: none has one."""
 
     projector_patient_instances: int = Field(default=1, ge=1, le=INSTANCES_MAX)
     projector_appointment_instances: int = Field(default=1, ge=1, le=INSTANCES_MAX)
