@@ -2,11 +2,16 @@
 
 from pathlib import Path
 
-from pages import catalogue, journey, read_models
+from pages import catalogue, journey, metrics, read_models
 from pages.blocks import filled
 
 DOCS = Path(__file__).resolve().parents[1]
-PAGES = {"events.md": catalogue.blocks, "journey.md": journey.blocks, "read-models.md": read_models.blocks}
+PAGES = {
+    "events.md": catalogue.blocks,
+    "journey.md": journey.blocks,
+    "metrics.md": metrics.blocks,
+    "read-models.md": read_models.blocks,
+}
 
 
 def main() -> None:
