@@ -8,6 +8,8 @@ from pathlib import Path
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 
+from healz.metrics.export import exporting
+from healz.settings import MetricsSettings
 from healz.telemetry import configure_logs
 from healz_local.scheduler import Job, serve
 
@@ -30,4 +32,5 @@ if __name__ == "__main__":
         EachSecond("failing", ("/bin/sh", "-c", f"cd {folder}; echo tried >> failing; exit 3"), minute="*"),
         EachSecond("missing", (folder / "nowhere",), minute="*"),
     )
-    asyncio.run(serve(jobs, datetime.now(UTC)))
+    with exporting(MetricsSettings(), "scheduler"):
+        asyncio.run(serve(jobs, datetime.now(UTC)))

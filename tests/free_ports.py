@@ -31,11 +31,11 @@ def _can_listen(port: int) -> bool:
         return True
 
 
-def free_ports_in_a_row(ports: int) -> int:
-    """The first of so many that follow each other."""
+def free_ports_in_a_row(ports: int, step: int = 1) -> int:
+    """The first of so many that follow each other, ``step`` apart."""
     while True:
         first = free_port()
-        row = range(first + 1, first + ports)
+        row = range(first + step, first + ports * step, step)
         if not _given.intersection(row) and all(map(_can_listen, row)):
             _given.update(row)
             return first

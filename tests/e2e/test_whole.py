@@ -2,14 +2,25 @@
 
 import json
 
+import httpx
+
+from free_ports import free_ports_in_a_row
+from healz_local.programs import KINDS
+from healz_local.settings import METRICS_PORTS_EACH
 from whole import doors, load
 from whole.stack import fresh_stack
 
 
 async def test_a_stack_as_make_up_starts_it_takes_load_and_hostile_input() -> None:
-    with fresh_stack() as stack:
+    first = free_ports_in_a_row(len(KINDS), METRICS_PORTS_EACH)
+    with fresh_stack(HEALZ_METRICS_PORT=str(first)) as stack:
         minute = await load.minute(stack, rate=5, seconds=5)
         assert minute.answers.refused == {}
+        shown = {name: [httpx.get(url, trust_env=False).text for url in own] for name, own in stack.metrics().items()}
+        assert list(shown) == [*KINDS]
+        for name, texts in shown.items():
+            assert all(f'service_name="{name}"' in text for text in texts), name
+        assert "events_write_throughput_total" in shown["command-api"][0]
         assert json.loads(stack.ask_relay("status", "--json"))["leads"]
         assert json.loads(stack.ask_relay("republish", "--dry-run", "--json"))["events_missing"] == 0
         tried = await doors.try_all(stack)

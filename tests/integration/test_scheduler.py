@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from datetime import UTC, datetime, timedelta
@@ -10,9 +11,11 @@ from pathlib import Path
 import pytest
 from uuid_utils.compat import uuid7
 
+from free_ports import free_port
 from healz.read_models import READ_MODELS
 from healz_local.programs import projector_variable
 from healz_local.scheduler import JOBS, Job, next_full_hour, verifications
+from scraped import Scraped
 from system import SCRIPTS, Database, System, eventually
 
 EACH_SECOND = Path(__file__).resolve().parents[1] / "each_second.py"
@@ -58,8 +61,10 @@ def test_nothing_runs_before_the_next_full_hour_and_then_all_within_a_day() -> N
 
 
 async def test_a_job_never_overlaps_itself_and_a_failed_one_is_tried_again(tmp_path: Path) -> None:
+    scraped = Scraped(free_port())
+    environment = dict(os.environ) | {"HEALZ_METRICS_PORT": str(scraped.port)}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(EACH_SECOND), str(tmp_path), stderr=asyncio.subprocess.PIPE
+        sys.executable, str(EACH_SECOND), str(tmp_path), env=environment, stderr=asyncio.subprocess.PIPE
     )
 
     def lines(name: str) -> list[str]:
@@ -71,6 +76,11 @@ async def test_a_job_never_overlaps_itself_and_a_failed_one_is_tried_again(tmp_p
 
     await eventually(thrice)
     assert lines("slow")[:5] == ["begun", "ended", "begun", "ended", "begun"]
+    durations = "scheduler_job_duration_seconds"
+    runs = await scraped.value(f"{durations}_count", job="slow", outcome="done") or 0
+    assert runs >= 2
+    assert (await scraped.value(f"{durations}_sum", job="slow") or 0) >= runs * 2.2
+    assert (await scraped.value(f"{durations}_count", job="failing", outcome="failed") or 0) >= 2
     # What runs is asked to end, and waited for.
     process.send_signal(signal.SIGTERM)
     _, log = await process.communicate()

@@ -45,6 +45,14 @@ class Stack:
         lines = [line.split() for line in self._local("status").splitlines()]
         return [line[0] for line in lines if line[1:2] == ["running"]]
 
+    def metrics(self) -> dict[str, list[str]]:
+        """{process: the addresses of its metrics}"""
+        found: dict[str, list[str]] = {}
+        for line in self._local("metrics").splitlines():
+            name, address = line.split("\t")
+            found.setdefault(name, []).append(address)
+        return found
+
     def ask_relay(self, *arguments: str) -> str:
         """What a command of the relay answers. Raises RuntimeError unless it ends with 0."""
         return self._local("relay", *arguments)
