@@ -125,8 +125,8 @@ class LogSettings(HealzSettings):
 class MetricsSettings(HealzSettings):
     """How metrics leave a process: docs/metrics.md."""
 
-    healz_metrics_port: int | None = Field(default=None, ge=1, le=65535)
-    """Where Prometheus asks for them, by HTTP; None: nowhere. Of several processes of the API the first has this port,
+    healz_metrics_port: int = Field(default=0, ge=0, le=65535)
+    """Where Prometheus asks for them, by HTTP; 0: nowhere. Of several processes of the API the first has this port,
     the second the next one, and so on."""
     healz_metrics_host: str = "127.0.0.1"
     healz_metrics_observe_seconds: float = Field(default=5.0, gt=0)
@@ -147,4 +147,4 @@ class MetricsSettings(HealzSettings):
     @property
     def metrics_are_exported(self) -> bool:
         """Whether anybody can see them."""
-        return self.healz_metrics_port is not None or self.otlp_is_set
+        return self.healz_metrics_port > 0 or self.otlp_is_set

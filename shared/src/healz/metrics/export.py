@@ -26,7 +26,7 @@ def exporting(settings: MetricsSettings, service: str, process: int = 0) -> Iter
     from opentelemetry.sdk.resources import SERVICE_NAME, OTELResourceDetector, Resource
 
     readers: list[MetricReader] = []
-    if settings.healz_metrics_port is not None:
+    if settings.healz_metrics_port:
         from opentelemetry.exporter.prometheus import PrometheusMetricReader
         from prometheus_client import start_http_server
 
