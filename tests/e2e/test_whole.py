@@ -4,16 +4,13 @@ import json
 
 import httpx
 
-from free_ports import free_ports_in_a_row
 from healz_local.programs import KINDS
-from healz_local.settings import METRICS_PORTS_EACH
 from whole import doors, load
 from whole.stack import fresh_stack
 
 
 async def test_a_stack_as_make_up_starts_it_takes_load_and_hostile_input() -> None:
-    first = free_ports_in_a_row(len(KINDS), METRICS_PORTS_EACH)
-    with fresh_stack(HEALZ_METRICS_PORT=str(first)) as stack:
+    with fresh_stack() as stack:
         minute = await load.minute(stack, rate=5, seconds=5)
         assert minute.answers.refused == {}
         async with httpx.AsyncClient(trust_env=False) as client:

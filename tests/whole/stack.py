@@ -15,7 +15,9 @@ from uuid import UUID
 import httpx
 import psutil
 
-from free_ports import free_port
+from free_ports import free_port, free_ports_in_a_row
+from healz_local.programs import KINDS
+from healz_local.settings import METRICS_PORTS_EACH
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUEST_SECONDS_MAX = 10.0
@@ -29,6 +31,7 @@ class Stack:
     checkout: Path
     home: Path
     ports: list[int] = field(default_factory=lambda: [free_port() for _ in range(4)])
+    metrics_port: int = field(default_factory=lambda: free_ports_in_a_row(len(KINDS), METRICS_PORTS_EACH))
     extra: dict[str, str] = field(default_factory=dict)
     """Environment variables beside those that `make up` sets."""
 
@@ -127,7 +130,7 @@ class Stack:
             "HEALZ_POSTGRES_PORT": postgres,
             "HEALZ_KAFKA_PORT": kafka,
             "HEALZ_KAFKA_CONTROLLER_PORT": controller,
-            "HEALZ_METRICS_PORT": "0",  # those of one stack are a range, and another stack may run
+            "HEALZ_METRICS_PORT": str(self.metrics_port),
             **self.extra,
         }
         command = [str(self.checkout / ".venv" / "bin" / "healz-local"), *arguments]

@@ -7,7 +7,7 @@ from typing import Any
 from healz.metrics.define import Last, gauge, seconds
 
 BY = "relay"
-DEPTH_ROWS_MAX = 100_000
+DEPTH_ROWS_MAX = 50_000
 """So many commits are counted, the oldest; more are not told apart from these."""
 
 # Without tenants for whom the relay has stopped: theirs wait for a person, and have a figure of their own. Sizes of
