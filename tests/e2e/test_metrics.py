@@ -105,7 +105,7 @@ def test_all_metrics_that_are_defined_are_on_the_page() -> None:
         file.stem
         for file in tracked_files()
         if file.suffix == ".py" and "tests" not in file.relative_to(ROOT).parts and file.name != "define.py"
-        if re.search(r"^(?:\w+ = )?(?:counter|seconds|gauge)\($", file.read_text(), re.MULTILINE)
+        if re.search(r"^(?:\w+ = )?(?:counter|seconds|gauge|Count)\($", file.read_text(), re.MULTILINE)
     }
     assert defining == {module.__name__.rpartition(".")[2] for module in DEFINED_IN}
 

@@ -72,7 +72,19 @@ def gauge(
     _meter.create_observable_gauge(name, [observe], unit, tells)
 
 
-class Last:
+class Count:
+    """A counter that is counted all the time: adding to ``total`` is all that it costs, and exports read it."""
+
+    def __init__(self, name: str, unit: str, *, by: str, tells: str) -> None:
+        self.total = 0
+        _define(Definition(name, "counter", unit, by, tells))
+        _meter.create_observable_counter(name, [self._observe], unit, tells)
+
+    def _observe(self, _: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(self.total)]
+
+
+class LastSeen:
     """The values that were seen last, as a gauge reads them; none once they are forgotten."""
 
     def __init__(self) -> None:

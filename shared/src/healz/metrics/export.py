@@ -8,6 +8,9 @@ from healz.settings import MetricsSettings
 
 log = logging.getLogger(__name__)
 
+END_MS_MAX = 3000
+"""How long a process that ends waits for a collector."""
+
 
 @contextmanager
 def exporting(settings: MetricsSettings, service: str, process: int = 0) -> Iterator[None]:
@@ -21,7 +24,7 @@ def exporting(settings: MetricsSettings, service: str, process: int = 0) -> Iter
         return
     # Imported by whom it is for: they take a quarter of a second.
     from opentelemetry import metrics
-    from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider
     from opentelemetry.sdk.metrics.export import MetricReader
     from opentelemetry.sdk.resources import SERVICE_NAME, OTELResourceDetector, Resource
 
@@ -42,12 +45,16 @@ def exporting(settings: MetricsSettings, service: str, process: int = 0) -> Iter
         from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
         from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 
-        readers.append(PeriodicExportingMetricReader(OTLPMetricExporter()))
+        try:
+            readers.append(PeriodicExportingMetricReader(OTLPMetricExporter()))
+        except Exception as error:  # whatever one of its many variables makes it raise
+            log.error("nothing is sent by OTLP", extra={"reason": repr(error)})  # noqa: TRY400  # said
     # OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say more, or otherwise.
     resource = Resource.create({SERVICE_NAME: service}).merge(OTELResourceDetector().detect())
-    provider = MeterProvider(readers, resource)
+    # No exemplars: they would lead to traces, and there are none.
+    provider = MeterProvider(readers, resource, exemplar_filter=AlwaysOffExemplarFilter())
     metrics.set_meter_provider(provider)
     try:
         yield
     finally:
-        provider.shutdown()
+        provider.shutdown(timeout_millis=END_MS_MAX)

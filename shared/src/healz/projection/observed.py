@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from healz.metrics.define import Last, gauge
+from healz.metrics.define import LastSeen, gauge
 from healz.projection.metrics import BY, OF, READ_MODEL
 
 PROBES_MAX = 100
@@ -38,7 +38,7 @@ SELECT (SELECT COALESCE(sum(events), 0)::bigint FROM behind) AS lag_events,
          WHERE c.relnamespace = '{schema}'::regnamespace AND c.relkind IN ('r', 'i')) AS b
 """
 
-_lag_seconds, _lag_events, _parked, _halted, _hit_rate = Last(), Last(), Last(), Last(), Last()
+_lag_seconds, _lag_events, _parked, _halted, _hit_rate = LastSeen(), LastSeen(), LastSeen(), LastSeen(), LastSeen()
 gauge(
     "projection.lag_seconds",
     "s",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from healz.metrics.define import Last, gauge, seconds
+from healz.metrics.define import LastSeen, gauge, seconds
 
 BY = "relay"
 DEPTH_ROWS_MAX = 50_000
@@ -31,7 +31,7 @@ PUBLISH_LATENCY = seconds(
     by=BY,
     tells="One Kafka transaction, from its first record to its commit. Longer: the brokers are slow, or batches large.",
 )
-_leads, _depth, _age_seconds, _halted, _table_size = Last(), Last(), Last(), Last(), Last()
+_leads, _depth, _age_seconds, _halted, _table_size = LastSeen(), LastSeen(), LastSeen(), LastSeen(), LastSeen()
 gauge(
     "relay.leader",
     "1",
