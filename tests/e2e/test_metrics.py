@@ -42,6 +42,7 @@ async def drift_away_and_come_back(system: System) -> None:
         clinic, patient_id = await put_clinic(client), await register(client)
         (await client.put("/v1/tenant", json=A_TONE_IS_ENOUGH)).raise_for_status()
         await book(client, patient_id, clinic, days=400)
+        await system.caught_up()
         (journey,) = (await client.get("/v1/journeys", params={"clinic_id": str(clinic.clinic_id)})).json()["items"]
         for step, body in (
             ("risk-indicators", {"risk_type": "tone_change"}),

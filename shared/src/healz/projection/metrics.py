@@ -79,8 +79,7 @@ class ProjectionMetrics:
 
     def holes_filled(self, events: int) -> None:
         """So many came from the store instead of the topic."""
-        if events:
-            HOLES_FILLED.add(events, self._labels)
+        HOLES_FILLED.add(events, self._labels)
 
     def reconciled(self, events: int) -> None:
         """So many came by reconcile."""

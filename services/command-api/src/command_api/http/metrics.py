@@ -1,8 +1,7 @@
 """What the HTTP server measures: requests, questions to the read models, waits for a position."""
 
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 
 from healz.metrics.define import seconds
 
@@ -44,11 +43,8 @@ def answered(method: str, route: str | None, status: int, seconds: float) -> Non
     _request_duration.record(seconds, labels)
 
 
-@contextmanager
-def asking(sources: Iterable[str]) -> Iterator[None]:
-    """A question is under way; one that fails is not counted."""
-    began = time.perf_counter()
-    yield
+def queried(sources: Iterable[str], began: float) -> None:
+    """A question was answered; it began at this ``time.perf_counter()``."""
     _query_latency.record(time.perf_counter() - began, {READ_MODEL: "+".join(sources)})
 
 

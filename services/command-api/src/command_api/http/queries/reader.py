@@ -3,6 +3,7 @@
 import base64
 import json
 import math
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -17,7 +18,7 @@ from litestar.params import Parameter
 from pydantic import TypeAdapter
 
 from command_api.http.auth import Principal
-from command_api.http.metrics import asking
+from command_api.http.metrics import queried
 from command_api.http.problems import Problem
 from command_api.http.queries.waiting import Positions, Source
 from command_api.http.sent_once import sent_once
@@ -98,8 +99,9 @@ class Reader:
     async def _row(self, source: Source, statement: str, arguments: tuple[Any, ...]) -> Any:
         asked = (self.user.tenant_id, *arguments)
         async with self._shares.place(self.user.tenant_id):
-            with asking((source,)):
-                (row,) = await self._pool.fetch(with_position(statement, len(asked)), *asked, [source], self.clinics)
+            began = time.perf_counter()
+            (row,) = await self._pool.fetch(with_position(statement, len(asked)), *asked, [source], self.clinics)
+        queried((source,), began)
         self.position = row["projection_position"]
         self._positions.saw(self.user.tenant_id, source, self.position)
         return row
@@ -112,11 +114,12 @@ class Reader:
         """
         await self._wait(sources)
         async with self._shares.place(self.user.tenant_id):
-            with asking(sources):
-                async with self._pool.acquire() as connection, connection.transaction():
-                    # Before the rows: what is read next is at least this new.
-                    self.position = await connection.fetchval(POSITION, self.user.tenant_id, sources, self.clinics)
-                    yield connection
+            began = time.perf_counter()
+            async with self._pool.acquire() as connection, connection.transaction():
+                # Before the rows: what is read next is at least this new.
+                self.position = await connection.fetchval(POSITION, self.user.tenant_id, sources, self.clinics)
+                yield connection
+            queried(sources, began)
 
     async def _wait(self, sources: tuple[Source, ...]) -> None:
         if self._wanted:
