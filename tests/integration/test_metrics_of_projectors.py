@@ -1,5 +1,6 @@
 """Each metric of a projector moves with what it measures."""
 
+import asyncio
 from uuid import UUID
 
 import pytest
@@ -7,7 +8,7 @@ from aiokafka import AIOKafkaProducer
 from uuid_utils.compat import uuid7
 
 from scraped import Scraped, start_measured
-from system import Clinic, System, book, eventually, put_clinic, register
+from system import SCRIPTS, Clinic, System, book, eventually, put_clinic, register
 
 READ_MODEL = {"read_model": "patient"}
 NEVER_RECONCILED = {"HEALZ_RECONCILE_INTERVAL_MS": "600000"}
@@ -115,6 +116,17 @@ async def test_the_share_of_pages_in_memory_is_told_when_somebody_asked_for_some
     await eventually(is_told)
     await projector.comes_to("read_model_cache_hit_rate", lambda found: found is None or 0 <= found <= 1)
     await projector.comes_to("read_model_cache_hit_rate", lambda found: found is None)
+
+
+async def test_how_long_ago_it_was_verified_is_told_once_somebody_has(system: System) -> None:
+    _, projector = await start_measured(system, "projector-patient")
+    await lag_is(projector, 0)
+    assert await projector.value("projection_last_verified_seconds") is None
+    command = [str(SCRIPTS / "healz-projection"), "--projection", "patient", "verify"]
+    verify = await asyncio.create_subprocess_exec(*command, env=system.environment("projector-patient"))
+    assert await verify.wait() == 0
+    await projector.comes_to("projection_last_verified_seconds", lambda found: found is not None and found < 30)
+    await projector.comes_to("projection_last_verified_seconds", lambda found: found is not None and found > 1)
 
 
 async def test_while_the_database_takes_nobody_a_batch_fails_and_nothing_is_said_of_the_read_model(

@@ -31,6 +31,8 @@ SELECT (SELECT COALESCE(sum(events), 0)::bigint FROM behind) AS lag_events,
                                        LIMIT 1) AS n), 0)::float8 AS lag_seconds,
        (SELECT count(*) FROM {schema}.parked_patient) AS parked,
        (SELECT count(*) FROM ops.halted_tenants WHERE component = 'projector-{schema}') AS halted,
+       (SELECT extract(epoch FROM clock_timestamp() - max(v.verified_at))::float8
+          FROM {schema}.verification AS v) AS last_verified_seconds,
        b.fetched, b.hit
   FROM (SELECT sum(pg_stat_get_blocks_fetched(c.oid))::bigint AS fetched,
                sum(pg_stat_get_blocks_hit(c.oid))::bigint     AS hit
@@ -38,7 +40,8 @@ SELECT (SELECT COALESCE(sum(events), 0)::bigint FROM behind) AS lag_events,
          WHERE c.relnamespace = '{schema}'::regnamespace AND c.relkind IN ('r', 'i')) AS b
 """
 
-_lag_seconds, _lag_events, _parked, _halted, _hit_rate = LastSeen(), LastSeen(), LastSeen(), LastSeen(), LastSeen()
+_lag_seconds, _lag_events, _parked, _halted = LastSeen(), LastSeen(), LastSeen(), LastSeen()
+_last_verified, _hit_rate = LastSeen(), LastSeen()
 gauge(
     "projection.lag_seconds",
     "s",
@@ -74,6 +77,14 @@ gauge(
     labels=OF,
 )
 gauge(
+    "projection.last_verified_seconds",
+    "s",
+    _last_verified,
+    by=BY,
+    tells="How long ago the last verify of all tenants ended. None: nobody has verified this read model yet.",
+    labels=OF,
+)
+gauge(
     "read_model.cache_hit_rate",
     "1",
     _hit_rate,
@@ -100,12 +111,13 @@ class ReadModelState:
         _lag_events.see(row["lag_events"], self._labels)
         _parked.see(row["parked"], self._labels)
         _halted.see(row["halted"], self._labels)
+        _last_verified.see(row["last_verified_seconds"], self._labels)
         _hit_rate.see(self._since_before(row["fetched"], row["hit"]), self._labels)
 
     def forget(self) -> None:
         """Nobody knows them now."""
         self._blocks = None
-        for last in (_lag_seconds, _lag_events, _parked, _halted, _hit_rate):
+        for last in (_lag_seconds, _lag_events, _parked, _halted, _last_verified, _hit_rate):
             last.see(None)
 
     def _since_before(self, fetched: int, hit: int) -> float | None:
