@@ -23,7 +23,8 @@ from healz.metrics.define import seconds
 from healz.metrics.export import exporting
 from healz.read_models import READ_MODELS
 from healz.settings import LogSettings, MetricsSettings
-from healz.start import start
+from healz.start import read_settings
+from healz.telemetry import configure_logs
 from healz_local.programs import SCRIPTS, projector_variable
 from healz_local.settings import LocalSettings
 
@@ -158,7 +159,8 @@ async def serve(jobs: Sequence[Job], not_before: datetime) -> None:
 
 def main() -> None:
     """Entry point: until SIGTERM or SIGINT."""
-    settings = start(SchedulerSettings)
+    settings = read_settings(SchedulerSettings)
+    configure_logs(settings.healz_log_level)
     # Its INFO is two lines for each run; that it left one out because the last still ran is a warning.
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     jobs = (*JOBS, *verifications(LocalSettings().verify_share))
