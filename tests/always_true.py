@@ -1,10 +1,12 @@
 """What must hold at any moment, whatever happened before: ARCHITECTURE.md's list, as checks for every test."""
 
 from collections import defaultdict
+from collections.abc import Set
 from typing import Any
 from uuid import UUID
 
-from counted import COURSE
+from counted import COURSE, read_models_agree_with_counts
+from healz.projection import Projection
 from healz.projection.tables import Tables
 from healz.read_models import READ_MODELS
 from projections import PROJECTIONS
@@ -117,21 +119,38 @@ async def topic_equals_log(system: System) -> None:
 async def read_models_equal_fold(database: Database, *schemas: str) -> None:
     """Each row that the tables hold is what the whole log folds to, and there is no other."""
     for schema in schemas or READ_MODELS:
-        projection = PROJECTIONS[schema]
-        folded: dict[tuple[UUID, UUID], Any] = {}
-        heads = await database.heads()
-        assert await database.checkpoints(schema) == heads, f"{schema}: a checkpoint is not at its tenant's head"
-        for tenant_id in heads:
-            for event in await database.log(tenant_id):
-                key = (tenant_id, event.patient_id)
-                folded[key] = projection.evolve(folded.get(key, projection.empty), event)
-        assert folded
-        _, loaded = await Tables(projection).read(database.admin, {}, folded)
-        for key, rows in folded.items():
-            assert loaded.get(key, projection.empty) == rows, f"{schema} of {key}:\n{loaded.get(key)}\nnot\n{rows}"
-        for table in await _tables(database, schema):
-            keys = {tuple(row) for row in await database.admin.fetch(f"SELECT tenant_id, patient_id FROM {table}")}
-            assert keys <= folded.keys(), f"{table} has rows of patients without a log"
+        await equals_fold(database, PROJECTIONS[schema])
+
+
+async def equals_fold(database: Database, projection: Projection[Any]) -> None:
+    """The same, of one projection, whichever release's."""
+    schema = projection.schema
+    folded: dict[tuple[UUID, UUID], Any] = {}
+    heads = await database.heads()
+    assert await database.checkpoints(schema) == heads, f"{schema}: a checkpoint is not at its tenant's head"
+    for tenant_id in heads:
+        for event in await database.log(tenant_id):
+            key = (tenant_id, event.patient_id)
+            folded[key] = projection.evolve(folded.get(key, projection.empty), event)
+    assert folded
+    _, loaded = await Tables(projection).read(database.admin, {}, folded)
+    for key, rows in folded.items():
+        assert loaded.get(key, projection.empty) == rows, f"{schema} of {key}:\n{loaded.get(key)}\nnot\n{rows}"
+    for table in await _tables(database, schema):
+        keys = {tuple(row) for row in await database.admin.fetch(f"SELECT tenant_id, patient_id FROM {table}")}
+        assert keys <= folded.keys(), f"{table} has rows of patients without a log"
+
+
+async def nothing_lost_or_doubled(system: System, answered: Set[str]) -> None:
+    """Each event that was answered is in the log, once; the log is whole; topic and read models are what it says."""
+    await system.caught_up()
+    await system.outbox_empty()
+    stored = {str(row[0]) for row in await system.database.admin.fetch("SELECT event_id FROM event_store.events")}
+    assert answered <= stored, "an event that was answered is gone"
+    await log_holds(system.database)
+    await topic_equals_log(system)
+    await read_models_equal_fold(system.database)
+    await read_models_agree_with_counts(system.database)
 
 
 async def _tables(database: Database, schema: str) -> list[str]:

@@ -5,6 +5,7 @@ two seconds of processor for the API alone, are paid for once in a run and not f
 """
 
 import contextlib
+import json
 import multiprocessing
 import os
 import signal
@@ -13,6 +14,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from healz.read_models import READ_MODELS
 
@@ -20,6 +22,7 @@ PROGRAMS = {
     "command-api": "command_api.http.app",
     "relay": "command_api.relay.app",
     **{f"projector-{name}": f"projector_{name}.read_model" for name in READ_MODELS},
+    "projector-patient of release two": "faults.patient_release_two",
     "db": "healz_db.cli",
 }
 _FORKS = multiprocessing.get_context("forkserver")
@@ -48,6 +51,10 @@ class Started:
         self._process.start()
         assert self._process.pid is not None
         self.pid: int = self._process.pid
+
+    def said(self) -> list[dict[str, Any]]:
+        """The lines of its log so far."""
+        return [json.loads(line) for line in self.output.read_text().splitlines() if line.startswith("{")]
 
     def poll(self) -> int | None:
         """The exit code, negative for a signal; None while it runs."""

@@ -210,6 +210,24 @@ async def write(all_traffic: list[Traffic], *, events: int, writers: int = 8) ->
     await asyncio.gather(*(traffic.write(events=events // len(all_traffic), writers=each) for traffic in all_traffic))
 
 
+@asynccontextmanager
+async def going_on(all_traffic: list[Traffic], *, pause_seconds: float = 0.05) -> AsyncIterator[None]:
+    """A writer for each tenant, as long as the block lasts; none of its commands is cut off."""
+    ended = asyncio.Event()
+
+    async def keep_writing(tenant: Traffic) -> None:
+        while not ended.is_set():
+            await tenant.command()
+            await asyncio.sleep(pause_seconds * tenant.rng.uniform(0.5, 1.5))  # between two commands
+
+    writing = [asyncio.create_task(keep_writing(tenant)) for tenant in all_traffic]
+    try:
+        yield
+    finally:
+        ended.set()
+        await asyncio.gather(*writing)
+
+
 def answered(all_traffic: list[Traffic]) -> set[str]:
     """The ids of all events that the answers named."""
     return set().union(*(traffic.events for traffic in all_traffic))

@@ -1,13 +1,7 @@
 """healz-projection as operators call it, on a running system: killed, called twice, under traffic."""
 
 import asyncio
-import json
 import signal
-import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import psutil
@@ -15,36 +9,9 @@ from uuid_utils.compat import uuid7
 
 from always_true import log_holds, read_models_equal_fold
 from counted import read_models_agree_with_counts
+from faults.operators import Operators
 from system import System, eventually
 from traffic import new_seed, traffic, write
-
-SCRIPT = Path(sys.executable).parent / "healz-projection"
-
-
-@dataclass
-class Operators:
-    """Call it on one read model after the other."""
-
-    system: System
-
-    def begin(self, name: str, *words: str) -> subprocess.Popen[str]:
-        command = [str(SCRIPT), "--projection", name, *words]
-        environment = self.system.environment(f"projector-{name}") | {
-            "HEALZ_REBUILD_LEASE_SECONDS": "2",
-            "HEALZ_REFOLD_SPAN_EVENTS_MAX": "20",
-        }
-        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-    async def call(self, name: str, *words: str) -> tuple[int, dict[str, Any], str]:
-        """(exit code, the answer, what was said on standard error)"""
-        process = self.begin(name, *words, "--json")
-        said, complained = await asyncio.to_thread(process.communicate)
-        return process.returncode, json.loads(said or "{}"), complained
-
-    async def verified(self, name: str, *words: str) -> dict[str, Any]:
-        code, answer, complained = await self.call(name, "verify", *words)
-        assert code == (0 if answer["right"] else 3), complained
-        return answer
 
 
 async def running(system: System, events: int = 300) -> Operators:
