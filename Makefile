@@ -32,7 +32,7 @@ EXAMPLES ?= 500
 SEED ?= 1
 
 .PHONY: help setup up down status metrics ask logs reset env demo sweep projections verify rebuild parked why relay-status republish db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
-        db-drill db-schema test test-without-contracts lint types imports format-check collect check format fuzz docs bench bench-peers \
+        db-drill db-schema test faults-long test-without-contracts lint types imports format-check collect check format fuzz docs bench bench-peers \
         bench-report whole lock clean
 
 help: ## show this
@@ -144,6 +144,10 @@ db-schema: $(STAMP) ## write the schema as it stands into deploy/db/schema, from
 
 test: $(STAMP) ## run all tests, JOBS=2 at a time (T="tests/specs -x": some of them, one after the other)
 	@$(UNSET) $(BIN)/pytest $(or $(T),$(SIDE_BY_SIDE))
+
+# PostgreSQL away for ten minutes, projectors frozen for five.
+faults-long: $(STAMP) ## faults that last as long as in life, at the settings of life (some 25 minutes)
+	@$(UNSET) HEALZ_FAULTS_LONG=1 $(BIN)/pytest tests/faults/test_postgres_away.py tests/faults/test_frozen.py -o timeout=1800 $(T)
 
 test-without-contracts: $(STAMP) ## run what meets the database on the schema before any contract
 	@$(UNSET) HEALZ_TEST_WITHOUT_CONTRACTS=1 $(BIN)/pytest tests/integration tests/e2e $(or $(T),$(SIDE_BY_SIDE))

@@ -2,7 +2,6 @@
 rebalance's pause is measured."""
 
 import asyncio
-import json
 import random
 import signal
 import time
@@ -87,17 +86,16 @@ def start(system: System, number: int) -> Started:
 
 def partitions_of(process: Started) -> list[int] | None:
     """Those that its log names last; None: it has not been given any yet."""
-    lines = [json.loads(line) for line in process.output.read_text().splitlines() if line.startswith("{")]
-    assigned = [line["partitions"] for line in lines if line["message"] == "partitions assigned"]
+    assigned = [line["partitions"] for line in process.said() if line["message"] == "partitions assigned"]
     return assigned[-1] if assigned else None
 
 
-async def shared_by(*processes: Started, seconds: float = 20) -> None:
+async def shared_by(*processes: Started, partitions: int = PARTITIONS, seconds: float = 20) -> None:
     """Once these have all partitions, each some and none two."""
 
     async def shared() -> bool:
         each = [partitions_of(process) or [] for process in processes]
-        return all(each) and sorted(chain(*each)) == list(range(PARTITIONS))
+        return all(each) and sorted(chain(*each)) == list(range(partitions))
 
     await eventually(shared, seconds=seconds)
 

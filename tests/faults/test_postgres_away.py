@@ -1,14 +1,15 @@
 """Without PostgreSQL everybody hears so, and when it is back everything goes on, in the same processes."""
 
 import asyncio
+import signal
 from typing import Any
 
 import httpx
 
-from always_true import log_holds, read_models_equal_fold, topic_equals_log
-from counted import read_models_agree_with_counts
-from system import SERVICES, System, eventually, new_phone, register
-from traffic import answered, new_seed, traffic, write
+from always_true import nothing_lost_or_doubled
+from faults.durations import LONG, lasting
+from system import PROJECTORS, SERVICES, System, eventually, new_phone, register
+from traffic import answered, going_on, new_seed, traffic, write
 
 
 def says_try_again(answer: httpx.Response) -> bool:
@@ -55,14 +56,8 @@ async def test_without_postgres_all_is_503_and_afterwards_all_goes_on_without_a_
         assert sum(traffic.answers["503"] for traffic in day) > 0
 
     await system.caught_up()
-    await system.outbox_empty()
     assert {name: process.poll() for name, process in processes.items()} == dict.fromkeys(SERVICES), system.logs()
-    stored = {str(row[0]) for row in await system.database.admin.fetch("SELECT event_id FROM event_store.events")}
-    assert answered(day) <= stored, "an event that was answered is gone"
-    await log_holds(system.database)
-    await topic_equals_log(system)
-    await read_models_equal_fold(system.database)
-    await read_models_agree_with_counts(system.database)
+    await nothing_lost_or_doubled(system, answered(day))
 
 
 async def test_a_killed_postgres_loses_nothing_that_was_answered(system: System) -> None:
@@ -79,10 +74,38 @@ async def test_a_killed_postgres_loses_nothing_that_was_answered(system: System)
         assert all(traffic.answers["500"] == 0 for traffic in day), [traffic.failures[:3] for traffic in day]
 
     await system.caught_up()
-    await system.outbox_empty()
     assert {name: process.poll() for name, process in processes.items()} == dict.fromkeys(SERVICES), system.logs()
-    stored = {str(row[0]) for row in await system.database.admin.fetch("SELECT event_id FROM event_store.events")}
-    assert answered(day) <= stored, "an event that was answered is gone"
-    await log_holds(system.database)
-    await topic_equals_log(system)
-    await read_models_equal_fold(system.database)
+    await nothing_lost_or_doubled(system, answered(day))
+
+
+async def test_away_for_longer_than_anybody_waits_and_no_projector_has_to_start_anew(system: System) -> None:
+    """They hold a batch all the while: longer than Kafka waits for a poll, and than the watchdog for progress."""
+    seconds = lasting(system, short=12, long=600)
+    system.settings["HEALZ_RECONCILE_INTERVAL_MS"] = "600000"  # only Kafka brings anything
+    processes = {name: system.start(name) for name in SERVICES}
+    projectors = [processes[name] for name in PROJECTORS]
+    await system.ready()
+    async with traffic(system, seed=new_seed(), tenants=2, patients=8, clinics=1) as day:
+        await write(day, events=100)
+        await system.caught_up()
+        for process in projectors:
+            process.send_signal(signal.SIGSTOP)
+        await write(day, events=150)
+        await system.outbox_empty()
+        async with going_on(day, pause_seconds=1 if LONG else 0.1):
+            async with system.servers.without_postgres():
+                for process in projectors:
+                    process.send_signal(signal.SIGCONT)
+                await asyncio.sleep(seconds)  # longer than they wait
+            await system.database.reconnect()
+            await system.ready()
+            await asyncio.sleep(2)  # of traffic that is taken again
+
+    assert sum(own.answers["503"] for own in day) > 0
+    await nothing_lost_or_doubled(system, answered(day))
+    assert {name: process.poll() for name, process in processes.items()} == dict.fromkeys(SERVICES), system.logs()
+    for process in projectors:
+        said = [line["message"] for line in process.said()]
+        assert "a batch can't get on" in said
+        assert "no progress, for the database does not answer" in said
+        assert said[said.index("a batch can't get on") :].count("partitions assigned") == 1, "no rebalance: too short"

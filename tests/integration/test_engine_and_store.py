@@ -223,7 +223,7 @@ async def test_a_batch_that_can_not_get_on_is_told_with_its_tenants_and_ends_the
     pair: Pair, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended: list[str] = []
-    monkeypatch.setattr("healz.projection.projector._end_process", ended.append)
+    monkeypatch.setattr("healz.projection.watchdog.end_process", ended.append)
     admin = pair.database.admin
     values = await admin.fetch("SELECT event_store.cloud_event(e) FROM event_store.events AS e ORDER BY position")
     records: list[Any] = [

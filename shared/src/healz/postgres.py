@@ -145,6 +145,20 @@ async def create_pool(
     return pool
 
 
+async def answers(settings: PostgresSettings, url: str) -> bool:
+    """Whether a new connection is given, and answers, within the bound on the wait for one."""
+    try:
+        async with asyncio.timeout(settings.healz_pool_acquire_timeout_seconds):
+            connection = await asyncpg.connect(url, statement_cache_size=0)
+            try:
+                await connection.fetchval("SELECT 1")
+            finally:
+                connection.terminate()
+    except AWAY:
+        return False
+    return True
+
+
 async def _nothing_to_reset(_: Any) -> None:
     """Nothing outlives its transaction here (no session SET, no LISTEN, no session's advisory lock): giving back costs
     no round trip, and behind PgBouncer, where each transaction may get another session, nothing is missed."""

@@ -52,7 +52,7 @@ def create_app(settings: ProjectorSettings, projection: Projection[Any]) -> Fast
         batch=True,
         group_id=settings.healz_consumer_group or projection.component,
         group_instance_id=settings.healz_group_instance_id,
-        listener=Assignments(settings.healz_group_instance_id),
+        listener=Assignments(settings.healz_group_instance_id, lambda: subscriber.consumer),
         auto_offset_reset="earliest",
         isolation_level="read_committed",
         ack_policy=AckPolicy.MANUAL,
@@ -60,6 +60,7 @@ def create_app(settings: ProjectorSettings, projection: Projection[Any]) -> Fast
         # It returns as soon as there is a record; while there is none, it need not look up often.
         batch_timeout_ms=1000,
         session_timeout_ms=settings.healz_session_timeout_ms,
+        max_poll_interval_ms=settings.healz_poll_interval_ms_max,
         parser=_without_headers,
         decoder=_as_it_is,
     )

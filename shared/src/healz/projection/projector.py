@@ -1,10 +1,8 @@
-"""One projector's state in its process: what it consumed and committed, and when it last got on."""
+"""One projector's state in its process: what it consumed, and what it committed."""
 
 import asyncio
 import logging
-import os
 import random
-import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -15,6 +13,7 @@ from aiokafka.errors import IllegalStateError, KafkaError
 
 from healz.kafka import answers
 from healz.metrics.observe import keep_observing
+from healz.postgres import answers as database_answers
 from healz.postgres import create_pool
 from healz.projection.engine import Engine
 from healz.projection.folded import Folded
@@ -25,6 +24,7 @@ from healz.projection.reconcile import Reconcile, keep_reconciling
 from healz.projection.settings import ProjectorSettings
 from healz.projection.shape import Projection
 from healz.projection.topic import TopicRecords
+from healz.projection.watchdog import Watchdog, end_process
 
 log = logging.getLogger(__name__)
 SMALL_BATCH_SHARE = 0.25
@@ -32,7 +32,7 @@ TENANTS_LOGGED_MAX = 10
 
 
 class Projector:
-    """One process's state: what it consumed, what it committed, when it last got on."""
+    """One process's state: what it consumed, what it committed."""
 
     def __init__(self, settings: ProjectorSettings, projection: Projection[Any]) -> None:
         self._settings = settings
@@ -43,9 +43,11 @@ class Projector:
         self._offsets: dict[TopicPartition, int] = {}
         self._consumer: Any = None
         self._topic = TopicRecords(self._metrics)
-        self._batch_begun_at: float | None = None
-        self._progressed_at = time.monotonic()
-        self._heard_at = time.monotonic()
+        self._watchdog = Watchdog(
+            settings.healz_watchdog_seconds,
+            database_answers=lambda: database_answers(settings, settings.database_url),
+            kafka_answers=lambda: answers(settings.kafka_bootstrap_servers),
+        )
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -66,7 +68,7 @@ class Projector:
         tasks = [
             asyncio.create_task(keep_reconciling(reconcile, settings.healz_reconcile_interval_ms, self._reconciled)),
             asyncio.create_task(self._keep_committing()),
-            asyncio.create_task(self._watch()),
+            asyncio.create_task(self._watchdog.watch()),
         ]
         if settings.metrics_are_exported:
             state = ReadModelState(pool, projection.schema)
@@ -91,13 +93,13 @@ class Projector:
 
     async def consume(self, records: Sequence[ConsumerRecord[bytes, bytes]], consumer: Any) -> None:
         """Applies a batch, however often it takes. Nothing escapes: what did would be skipped for good."""
-        started = self._batch_begun_at = time.monotonic()
+        started = time.monotonic()
+        self._watchdog.batch_begins()
         folded = await self._fold(records)
-        self._batch_begun_at = None
+        self._watchdog.batch_done()
         self._topic.unconfirmed(folded.unconfirmed)
         if folded.left_out:
             log.info("left to reconcile", extra={"tenants": len(folded.left_out)})
-        self._progressed_at = self._heard_at = time.monotonic()
         self._consumer = consumer
         for partition, offset in {record.partition: record.offset for record in records}.items():
             self._offsets[TopicPartition(records[0].topic, partition)] = offset + 1
@@ -134,12 +136,8 @@ class Projector:
                 backoff_ms = min(backoff_ms * 2, self._settings.healz_retry_backoff_max_ms)
 
     def _reconciled(self, applied: int) -> None:
-        now = time.monotonic()
-        self._progressed_at = now
         self._metrics.reconciled(applied)
-        if applied == 0:
-            # The log goes nowhere that this projector has not been: a silent consumer is as it should be.
-            self._heard_at = now
+        self._watchdog.reconciled(applied)
 
     async def _keep_committing(self) -> None:
         """Offsets are a hint of where to start reading; losing one costs a second look, so a failure is only logged."""
@@ -158,34 +156,8 @@ class Projector:
             except (KafkaError, IllegalStateError) as error:
                 log.warning("offsets not committed", extra={"reason": repr(error)})
 
-    async def _watch(self) -> None:
-        """Ends the process when nothing gets on, or a batch doesn't, or when events come by reconcile alone although a
-        broker answers.
-        """
-        limit = self._settings.healz_watchdog_seconds
-        while True:
-            # The pace of the watch.
-            await asyncio.sleep(min(1.0, limit / 4))
-            now = time.monotonic()
-            if now - self._progressed_at > limit:
-                _end_process(f"no progress for {limit} s")
-            if self._batch_begun_at is not None and now - self._batch_begun_at > limit:
-                _end_process(f"a batch has not got on for {limit} s, whatever reconcile does")
-            if now - self._heard_at > limit:
-                if await answers(self._settings.kafka_bootstrap_servers):
-                    _end_process(f"Kafka answers, but the consumer has been silent for {limit} s while events came")
-                # With Kafka away it can't be otherwise; once it is back, the consumer has the whole time to find it.
-                self._heard_at = time.monotonic()
-
 
 def _end_process_if_failed(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         log.error("a background task failed", exc_info=error)
-        _end_process(f"{task.get_name()} failed")
-
-
-def _end_process(reason: str) -> None:
-    log.critical("ending the process; the supervisor starts it anew", extra={"reason": reason})
-    sys.stderr.flush()
-    # Not sys.exit: a wedged event loop or consumer could hold that up for ever.
-    os._exit(70)
+        end_process(f"{task.get_name()} failed")

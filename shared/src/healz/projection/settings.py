@@ -32,5 +32,9 @@ class ProjectorSettings(PostgresSettings, KafkaSettings, LogSettings, MetricsSet
     healz_retry_backoff_first_ms: int = Field(default=50, ge=1)
     healz_retry_backoff_max_ms: int = Field(default=5000, ge=1)
     healz_session_timeout_ms: int = Field(default=10_000, ge=1000)
+    healz_poll_interval_ms_max: int = Field(default=300_000, ge=1000)
+    """Who takes longer for a batch (the database is away) gives its partitions back, and gets some with the next poll;
+    under a static name it keeps them."""
     healz_watchdog_seconds: float = Field(default=60.0, gt=0)
-    """Without any progress for this long, or with one batch, the process ends, and the supervisor starts it anew."""
+    """Without any progress for this long, or with one batch, the process ends, and the supervisor starts it anew; not
+    while the database is away."""
