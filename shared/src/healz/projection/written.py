@@ -37,6 +37,7 @@ class Written(Generic[Rows]):
         self._empty = empty
         self._tenants: Kept[UUID, WrittenTenant] = Kept(patients_max)
         self._rows: Kept[PatientKey, tuple[Rows | Parked[Rows], int]] = Kept(patients_max)
+        self._reached: Kept[UUID, int] = Kept(patients_max)
         self._epochs = count()
 
     def tenant(self, tenant_id: UUID) -> WrittenTenant | None:
@@ -66,6 +67,7 @@ class Written(Generic[Rows]):
             tenant = self._tenants.get(tenant_id)
             epochs[tenant_id] = next(self._epochs) if tenant is None else tenant.epoch
             self._tenants.put(tenant_id, WrittenTenant(move.last, move.refolds, epochs[tenant_id]), 1)
+            self._reached.put(tenant_id, move.last.position, 1)
         for patient, own in rows.items():
             if patient[0] in epochs:
                 self._rows.put(patient, (own, epochs[patient[0]]), 1)
@@ -74,3 +76,10 @@ class Written(Generic[Rows]):
         """Somebody else may have moved them."""
         for tenant_id in tenants:
             self._tenants.drop(tenant_id)
+
+    def set_back(self, tenant_id: UUID, position: int) -> bool:
+        """Whether its checkpoint lies behind where this process has moved it; of each time, it is said once."""
+        was = self._reached.get(tenant_id) or 0
+        if was > position:
+            self._reached.put(tenant_id, position, 1)
+        return was > position
