@@ -7,16 +7,17 @@ from uuid import UUID
 import psutil
 from uuid_utils.compat import uuid7
 
-from always_true import log_holds, read_models_equal_fold
+from always_true import log_holds, nothing_lost_or_doubled, read_models_equal_fold
 from counted import read_models_agree_with_counts
 from faults.operators import Operators
+from projections import PROJECTIONS
 from system import System, eventually
-from traffic import new_seed, traffic, write
+from traffic import answered, going_on, new_seed, traffic, write
 
 
-async def running(system: System, events: int = 300) -> Operators:
+async def running(system: System, events: int = 300, tenants: int = 2) -> Operators:
     await system.start_all()
-    async with traffic(system, seed=new_seed(), tenants=2, patients=8, clinics=2) as day:
+    async with traffic(system, seed=new_seed(), tenants=tenants, patients=8, clinics=2) as day:
         await write(day, events=events)
     await system.caught_up()
     return Operators(system)
@@ -27,10 +28,12 @@ async def tenants(system: System) -> list[UUID]:
 
 
 async def test_what_is_wrong_is_named_and_a_rebuild_mends_it(system: System) -> None:
+    """A cell, a row too few, and one too many."""
     operators = await running(system)
     admin = system.database.admin
-    [one] = await admin.fetch("SELECT tenant_id, patient_id FROM patient.patient_view LIMIT 1")
-    tenant_id, patient_id = one
+    (tenant_id, changed), (_, gone) = await admin.fetch(
+        "SELECT tenant_id, patient_id FROM patient.patient_view WHERE tenant_id = $1 LIMIT 2", system.tenant_id
+    )
     for name in ("patient", "appointment", "journey"):
         answer = await operators.verified(name)
         assert (answer["right"], answer["events"], answer["rows"]) == (
@@ -38,40 +41,54 @@ async def test_what_is_wrong_is_named_and_a_rebuild_mends_it(system: System) -> 
             sum((await system.database.heads()).values()),
             [],
         )
-    where = "tenant_id = $1 AND patient_id = $2"
-    await admin.execute(f"UPDATE patient.patient_view SET full_name = 'Nobody' WHERE {where}", tenant_id, patient_id)
+    nobody = uuid7()
+    names = [name for name in PROJECTIONS["patient"].all_tables[0].columns if name != "patient_id"]
+    await admin.execute(
+        f"INSERT INTO patient.patient_view (patient_id, {', '.join(names)})"
+        f" SELECT $1, {', '.join(names)} FROM patient.patient_view WHERE patient_id = $2",
+        nobody,
+        changed,
+    )
+    await admin.execute("DELETE FROM patient.patient_view WHERE patient_id = $1", gone)
+    await admin.execute("UPDATE patient.patient_view SET full_name = 'Nobody' WHERE patient_id = $1", changed)
 
+    wrong = {"differs": 1, "missing": 1, "extra": 1}
     code, answer, _ = await operators.call("patient", "verify")
-    row = {"table": "patient.patient_view", "what": "differs", "columns": ["full_name"]}
-    assert (code, answer["wrong"]) == (3, {"differs": 1})
-    assert answer["rows"] == [row | {"key": {"tenant_id": str(tenant_id), "patient_id": str(patient_id)}}]
-    assert (await operators.verified("patient", "--tenant", str(tenant_id), "--values"))["rows"][0]["columns"][
-        "full_name"
-    ]["is"] == "Nobody"
+    assert (code, answer["wrong"]) == (3, wrong)
+    said = {(row["what"], row["key"]["patient_id"], *row["columns"]) for row in answer["rows"]}
+    assert said == {("differs", str(changed), "full_name"), ("missing", str(gone)), ("extra", str(nobody))}
+    assert {(row["table"], row["key"]["tenant_id"]) for row in answer["rows"]} == {
+        ("patient.patient_view", str(tenant_id))
+    }
+    answer = await operators.verified("patient", "--tenant", str(tenant_id), "--values")
+    assert [row["columns"]["full_name"]["is"] for row in answer["rows"] if row["columns"]] == ["Nobody"]
     code, answer, _ = await operators.call("patient", "rebuild", "--dry-run")
-    assert (code, answer["dry_run"], answer["wrong"]) == (0, True, {"differs": 1})
+    assert (code, answer["dry_run"], answer["wrong"]) == (0, True, wrong)
     code, answer, _ = await operators.call("patient", "rebuild", "--workers", "2")
-    assert (code, answer["rows_changed"], answer["underway"]) == (0, 1, 0)
+    assert (code, answer["rows_changed"], answer["underway"]) == (0, 3, 0)
     assert (await operators.verified("patient"))["right"]
     await read_models_equal_fold(system.database, "patient")
 
 
-async def test_a_checkpoint_ahead_of_the_log_and_one_behind_it_are_found_and_mended(system: System) -> None:
-    operators = await running(system)
+async def test_a_checkpoint_ahead_of_the_log_and_those_behind_it_are_found_and_mended(system: System) -> None:
+    operators = await running(system, tenants=3)
     admin = system.database.admin
     for process in system.processes[2:]:
         await system.end(process)
-    (ahead, head), (behind, _) = (await system.database.heads()).items()
+    (ahead, head), (behind, low), (unknown, _) = (await system.database.heads()).items()
     await admin.execute("UPDATE patient.checkpoint SET position = position + 5 WHERE tenant_id = $1", ahead)
+    await admin.execute("UPDATE patient.checkpoint SET position = position - 20 WHERE tenant_id = $1", behind)
     await admin.execute(
         "UPDATE patient.checkpoint SET position = position - 20, event_position = NULL, event_id = NULL"
         " WHERE tenant_id = $1",
-        behind,
+        unknown,
     )
     answer = await operators.verified("patient")
-    assert list(answer["problems"]) == [str(ahead)]
+    assert answer["problems"].keys() == {str(ahead), str(behind)}
     assert f"the read model is at {head + 5}, the log ends at {head}" in answer["problems"][str(ahead)]
-    assert answer["wrong"], "the rows of the one behind are later than its checkpoint"
+    assert f"set back to {low - 20} by hand: the rows hold events up to {low}" in answer["problems"][str(behind)]
+    later = {row["key"]["tenant_id"] for row in answer["rows"]}
+    assert later >= {str(unknown)}, "rows are later than its checkpoint, whose event nobody knows"
     code, _, complained = await operators.call("patient", "rebuild")
     assert code == 0, complained
     assert (await operators.verified("patient"))["right"]
@@ -79,6 +96,28 @@ async def test_a_checkpoint_ahead_of_the_log_and_one_behind_it_are_found_and_men
     system.start("projector-patient")
     await system.caught_up("patient")
     await read_models_equal_fold(system.database, "patient")
+
+
+async def test_a_checkpoint_that_is_set_back_by_hand_halts_the_tenant_and_doubles_nothing(system: System) -> None:
+    operators = await running(system)
+    admin = system.database.admin
+    async with traffic(system, seed=new_seed(), tenants=1, patients=4, clinics=1) as day:
+        await write(day, events=20)
+        await system.caught_up()
+        await admin.execute(
+            "UPDATE patient.checkpoint SET position = position - 10 WHERE tenant_id = $1", system.tenant_id
+        )
+        async with going_on(day):
+
+            async def is_halted() -> bool:
+                code, answer, _ = await operators.call("patient", "status")
+                assert code == 0
+                return any("was set back" in (tenant["halted"] or "") for tenant in answer["tenants"])
+
+            await eventually(is_halted)
+            code, _, complained = await operators.call("patient", "rebuild")
+            assert code == 0, complained
+    await nothing_lost_or_doubled(system, answered(day))
 
 
 async def test_a_checkpoint_ahead_is_mended_while_commands_go_on(system: System) -> None:

@@ -116,6 +116,9 @@ def _contradiction(checkpoint: Checkpoint, looked: Looked) -> Halt | None:
     position, head = checkpoint.position, looked.head
     if position > head:
         return Halt(position, f"the read model is at {position}, the log ends at {head}: was the store restored?")
+    if (checkpoint.event_position or 0) > position:
+        other = checkpoint.event_position
+        return Halt(position, f"the checkpoint was set back to {position} by hand: the rows hold events up to {other}")
     if checkpoint.event_id is not None and checkpoint.event_id != looked.stored_id:
         other = checkpoint.event_position
         return Halt(position, f"the read model has another event at {other} than the log: was the store restored?")
