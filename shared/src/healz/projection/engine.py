@@ -148,7 +148,9 @@ class Engine(Generic[Rows]):
     async def _one_by_one(self, batch: Mapping[UUID, Received], error: Exception) -> Folded:
         """One tenant's events undid the others' work: each by itself. All of several: not theirs."""
         if len(batch) > 1:
-            log.warning("a batch failed, its tenants go one by one", extra={"reason": reason_of(error)})
+            events = sum(map(len, batch.values()))
+            extra = {"tenants": len(batch), "events": events, "reason": reason_of(error)}
+            log.warning("a batch failed, its tenants go one by one", extra=extra)
         folded = Folded()
         failed: set[UUID] = set()
         for tenant_id, received in batch.items():
