@@ -84,6 +84,9 @@ BROKEN = {
     "UPDATE patient.checkpoint SET event_id = gen_random_uuid() WHERE tenant_id = $1": {
         "checkpoints at another event than the log has"
     },
+    "UPDATE patient.checkpoint SET position = position - 1 WHERE tenant_id = $1": {
+        "checkpoints that were set back by hand"
+    },
     "DELETE FROM patient.patient_view WHERE tenant_id = $1": {"appointments whose patient has no row"},
     "UPDATE patient.patient_view SET no_show_count = -1 WHERE tenant_id = $1": {"patients with a negative counter"},
     "UPDATE appointment.appointment_view SET rescheduled_count = -1 WHERE tenant_id = $1": {

@@ -14,7 +14,8 @@ WITH checks (nth, check_name, problem) AS (
            (10, 'patients with two active journeys in a clinic',      'a journey was not ended'),
            (11, 'tenants for whom a component has stopped',           'a person decides: docs/runbooks/halted-tenant.md'),
            (12, 'checkpoints at another event than the log has',      'a read model was folded from another log: restored?'),
-           (13, 'rows that say more of somebody who was anonymised',  'a process of the release before wrote them: CALL ops.forget_anonymized()')
+           (13, 'rows that say more of somebody who was anonymised',  'a process of the release before wrote them: CALL ops.forget_anonymized()'),
+           (14, 'checkpoints that were set back by hand',             'the rows hold later events: healz-projection rebuild')
 ),
 counted AS MATERIALIZED (
     SELECT tenant_id, patient_id, count(*) AS events, max(position) AS newest
@@ -97,6 +98,10 @@ found (nth, example) AS (
     SELECT 13, format('tenant %s, a file of %s', tenant_id, created_at)
       FROM event_store.import_batches
      WHERE import_key !~ '^[0-9a-f]{64}$'
+    UNION ALL
+    SELECT 14, format('tenant %s, read model %s, from %s to %s', tenant_id, read_model, event_position, position)
+      FROM ops.checkpoints
+     WHERE event_position > position
 )
 SELECT check_name,
        count(f.nth)                                                   AS found,
