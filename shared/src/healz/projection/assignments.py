@@ -2,6 +2,7 @@
 from which offsets it reads them.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Collection
@@ -36,11 +37,13 @@ class Assignments(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
 
     async def _tell_offsets(self, assigned: Collection[TopicPartition]) -> None:
         """Those that the group has committed; where it has none, because it is new or was deleted, it says so."""
+        consumer = self._consumer()
         try:
-            committed = {tp.partition: await self._consumer().committed(tp) for tp in assigned}
+            offsets = await asyncio.gather(*(consumer.committed(partition) for partition in assigned))
         except KafkaError as error:  # the consumer asks for itself, and again
             log.info("offsets not known yet", extra={"reason": repr(error)})
             return
+        committed = {tp.partition: offset for tp, offset in zip(assigned, offsets, strict=True)}
         begins = sorted(partition for partition, offset in committed.items() if offset is None)
         if begins:
             log.warning("the group has no offsets: reads from the topic's beginning", extra={"partitions": begins})
