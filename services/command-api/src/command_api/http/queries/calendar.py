@@ -20,6 +20,7 @@ from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Keyset, Reade
 from command_api.scope import NotFound
 from healz.events.appointment import AppointmentStatus
 from healz.events.personal import NOT_THE_PATIENTS, Personal
+from healz.read_models.appointment_row import AppointmentRow
 
 PAGE_ROWS_DEFAULT = 100
 
@@ -27,7 +28,9 @@ ZONE = """
 SELECT reference.clinic_zone((SELECT time_zone FROM reference.clinics WHERE tenant_id = $1 AND clinic_id = $2),
                              (SELECT time_zone FROM reference.tenants WHERE tenant_id = $1))
 """
-BY_ID = "SELECT * FROM appointment.appointment_view WHERE tenant_id = $1 AND appointment_id = $2"
+# By name: a prepared statement outlives a migration that adds a column or takes one away.
+COLUMNS = ", ".join(AppointmentRow.__struct_fields__)
+BY_ID = "SELECT * FROM appointment.appointment_view WHERE tenant_id = $1 AND appointment_id = $2".replace("*", COLUMNS)
 CALENDAR = """
 SELECT *
   FROM appointment.appointment_view
@@ -40,7 +43,7 @@ SELECT *
    AND ($8::uuid IS NULL OR (scheduled_for, appointment_id) > ($7, $8))
  ORDER BY scheduled_for, appointment_id
  LIMIT $9
-"""
+""".replace("*", COLUMNS)
 EARLIEST_FIRST = Keyset(scheduled_for=GivenInstant, appointment_id=UUID)
 
 BY_CLINIC = CALENDAR.format(key="clinic_id")

@@ -22,7 +22,7 @@ from healz.events.fields import NO_NUL
 from healz.events.patient import PatientStatus
 from healz.events.personal import Personal
 from healz.events.stages import Stage
-from healz.read_models.patient_row import SEARCH_LENGTH_MAX, name_search
+from healz.read_models.patient_row import SEARCH_LENGTH_MAX, PatientRow, name_search
 
 PAGE_ROWS_DEFAULT = 50
 SILENT_DAYS_MAX = 36_500
@@ -72,8 +72,15 @@ class PatientPage(BaseModel):
     next: str | None
 
 
-BY_ID = "SELECT * FROM patient.patient_view WHERE tenant_id = $1 AND patient_id = $2"
-SEARCH = "SELECT * FROM patient.search_patients($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+# By name: a prepared statement outlives a migration that adds a column or takes one away.
+COLUMNS = ", ".join(PatientRow.__struct_fields__)
+BY_ID = "SELECT * FROM patient.patient_view WHERE tenant_id = $1 AND patient_id = $2".replace("*", COLUMNS)
+# The function's rows are of the table's type: PostgreSQL looks at it anew only where the statement names the table too.
+SEARCH = """
+SELECT *
+  FROM patient.search_patients($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ WHERE NOT EXISTS (SELECT FROM patient.patient_view WHERE false)
+""".replace("*", COLUMNS)
 BY_NAME = Keyset(name_search=SearchText, patient_id=UUID)
 
 

@@ -11,7 +11,13 @@ from litestar.params import Parameter
 from pydantic import BaseModel
 
 from command_api.http.problems import Problem
-from command_api.http.queries.calendar import EARLIEST_FIRST, PAGE_ROWS_DEFAULT, AppointmentAnswer, appointment_answers
+from command_api.http.queries.calendar import (
+    COLUMNS,
+    EARLIEST_FIRST,
+    PAGE_ROWS_DEFAULT,
+    AppointmentAnswer,
+    appointment_answers,
+)
 from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Reader
 from command_api.scope import NotFound
 
@@ -31,7 +37,7 @@ SELECT *
    AND ($6::uuid IS NULL OR (scheduled_for, appointment_id) > ($5::timestamptz, $6))
  ORDER BY scheduled_for, appointment_id
  LIMIT $7
-"""
+""".replace("*", COLUMNS)
 
 
 class Unconfirmed(BaseModel):
