@@ -17,7 +17,6 @@ async def test_a_projector_that_stood_still_goes_on_in_the_same_process(system: 
     seconds = lasting(system, short=9, long=300)
     for name in ("command-api", "relay", "projector-patient", "projector-appointment"):
         system.start(name)
-    system.settings["HEALZ_RECONCILE_INTERVAL_MS"] = "600000"  # only Kafka brings anything
     frozen, *beside = [start(system, number) for number in range(1 + others)]
     await system.ready()
     async with traffic(system, seed=new_seed(), tenants=6, patients=3, clinics=1) as day:

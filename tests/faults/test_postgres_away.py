@@ -81,7 +81,6 @@ async def test_a_killed_postgres_loses_nothing_that_was_answered(system: System)
 async def test_away_for_longer_than_anybody_waits_and_no_projector_has_to_start_anew(system: System) -> None:
     """They hold a batch all the while: longer than Kafka waits for a poll, and than the watchdog for progress."""
     seconds = lasting(system, short=12, long=600)
-    system.settings["HEALZ_RECONCILE_INTERVAL_MS"] = "600000"  # only Kafka brings anything
     processes = {name: system.start(name) for name in SERVICES}
     projectors = [processes[name] for name in PROJECTORS]
     await system.ready()
