@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import asyncpg
+import pytest
 from uuid_utils.compat import uuid7
 
 from healz.read_models.patient_journeys import shown_journey
@@ -159,3 +160,79 @@ async def test_patients_are_found_in_the_order_of_their_names(api: System) -> No
                     for item, patient in zip(items, expected, strict=True):
                         shown = (item["current_journey_stage"], item["risk_score"])
                         assert shown == patient.shown(scope), (query, scope)
+
+
+KNOWN = {
+    "maria": ("Maria Aparecida da Silva", "+5527998074360", "Maria@Example.com", date(1985, 7, 14), "52998224725"),
+    "davila": ("João D'Ávila e Sá", "+552798074361", None, None, None),
+    "avila": ("Davi d\u2019Avila", "+553132223344", "davi@example.com", date(1985, 7, 14), None),
+    "silva": ("Silvana Maria Souza", "+5511988880000", None, date(2001, 2, 3), "11144477735"),
+}
+FOUND_BY: list[tuple[dict[str, str], set[str]]] = [
+    ({"name": "maria silva"}, {"maria", "silva"}),
+    ({"name": "silva aparecida"}, {"maria"}),
+    ({"name": "SOUZA maria"}, {"silva"}),
+    ({"name": "maria da silva"}, {"maria", "silva"}),
+    ({"name": "davila"}, {"davila", "avila"}),
+    ({"name": "d'avila"}, {"davila", "avila"}),
+    ({"name": "D\u2019\u00c1vila joao"}, {"davila"}),
+    ({"name": "joao sa"}, {"davila"}),
+    ({"name": "ma aparecida"}, {"maria"}),
+    ({"name": "aparecida ri"}, set()),
+    ({"name": "da"}, {"avila"}),
+    ({"name": "pereira maria"}, set()),
+    ({"phone": "+5527998074360"}, {"maria"}),
+    ({"phone": "+552798074360"}, {"maria"}),
+    ({"phone": "+55 (27) 99807-4361"}, {"davila"}),
+    ({"phone": "+552798074361"}, {"davila"}),
+    ({"phone": "4360"}, {"maria"}),
+    ({"phone": "9807-4361"}, {"davila"}),
+    ({"phone": "3222 3344"}, {"avila"}),
+    ({"phone": "0001"}, set()),
+    ({"email": "maria@example.com"}, {"maria"}),
+    ({"email": " MARIA@example.com"}, {"maria"}),
+    ({"cpf": "529.982.247-25"}, {"maria"}),
+    ({"cpf": "11144477735"}, {"silva"}),
+    ({"birth_date": "1985-07-14"}, {"maria", "avila"}),
+    ({"birth_date": "1985-07-14", "name": "davi"}, {"avila"}),
+    ({"birth_date": "1985-07-15"}, set()),
+]
+
+
+async def test_patients_are_found_by_what_a_desk_is_told(api: System) -> None:
+    ids: dict[str, str] = {}
+    for tenant_id in (api.tenant_id, uuid7()):
+        for who, (name, phone, email, birth_date, cpf) in KNOWN.items():
+            patient = Patient(tenant_id, name, phone=phone)
+            await put_patients(api.database.admin, [patient])
+            await api.database.admin.execute(
+                "UPDATE patient.patient_view SET email = $2, birth_date = $3, cpf = $4 WHERE patient_id = $1",
+                *(patient.patient_id, email, birth_date, cpf),
+            )
+            ids.setdefault(who, str(patient.patient_id))
+    names = {patient_id: who for who, patient_id in ids.items()}
+    async with api.client("receptionist") as client:
+        for query, found in FOUND_BY:
+            items = await asked(client, "/v1/patients", **query)
+            assert {names.get(item["patient_id"], "a stranger") for item in items} == found, query
+        for query, field in (
+            ({"phone": "+55 00 99999-0000"}, "phone"),
+            ({"phone": "123"}, "phone"),
+            ({"phone": "27998074360"}, "phone"),
+            ({"cpf": "52998224726"}, "cpf"),
+            ({"email": "a@b@c"}, "email"),
+        ):
+            answer = await client.get("/v1/patients", params=query)
+            assert answer.status_code == 422, query
+            assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize(("role", "fields"), [("viewer", {"phone", "email", "cpf", "birth_date"}), ("bot", {"cpf"})])
+async def test_nobody_finds_by_what_they_may_not_read(api: System, role: str, fields: set[str]) -> None:
+    """Else whoever asks long enough knows it."""
+    told = {"phone": "+5527998074360", "email": "a@b.co", "cpf": "52998224725", "birth_date": "1985-07-14"}
+    async with api.client(role) as client:
+        for field in fields:
+            answer = await client.get("/v1/patients", params={field: told[field]})
+            assert answer.status_code == 403
+            assert answer.json()["detail"] == f"the role {role} may not read {field}, so it can't search by it"

@@ -5,7 +5,7 @@ Each statement runs as the API runs it, with its policies, and tells its own pla
 
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -68,7 +68,8 @@ def journeys(**filters: Any) -> tuple[Any, ...]:
 
 def search(**filters: Any) -> tuple[Any, ...]:
     """The arguments of SEARCH."""
-    names = ("name", "phone", "status", "stage", "silent", "after", "after_id", "limit", "clinics")
+    known_by = ("words", "phones", "phone_end", "cpf", "email", "birth_date")
+    names = (*known_by, "status", "stage", "silent", "after", "after_id", "limit", "clinics")
     return tuple((dict.fromkeys(names) | {"limit": PAGE} | filters).values())
 
 
@@ -88,11 +89,16 @@ QUESTIONS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "at risk, the last of all": (AT_RISK, at_risk("0.7", after=(Decimal("0.30"), NOW, numbered(2, 99_999)))),
     "at risk in a large clinic": (AT_RISK, at_risk("0.7", LARGE)),
     "at risk in a small one": (AT_RISK, at_risk("0.7", SMALL)),
-    "a name": (SEARCH, search(name="silva 00")),
-    "a name that many have": (SEARCH, search(name="maria")),
-    "two letters that nobody's begins with": (SEARCH, search(name="zz")),
-    "one letter": (SEARCH, search(name="a")),
-    "a phone": (SEARCH, search(phone="+5527900000055")),
+    "a name": (SEARCH, search(words=["silva", "00"])),
+    "a name that many have": (SEARCH, search(words=["maria"])),
+    "two letters that nobody's begins with": (SEARCH, search(words=["zz"])),
+    "one letter": (SEARCH, search(words=["a"])),
+    "two words of a name": (SEARCH, search(words=["silva", "maria"])),
+    "a phone": (SEARCH, search(phones=["+5527900000055", "+552700000055"])),
+    "the end of a phone": (SEARCH, search(phone_end="00055")),
+    "a cpf": (SEARCH, search(cpf="52998224725")),
+    "an e-mail address": (SEARCH, search(email="Maria55@example.com")),
+    "a birth date": (SEARCH, search(birth_date=date(1985, 7, 14))),
     "suspended": (SEARCH, search(status="suspended")),
     "patients at a stage": (SEARCH, search(stage="at_risk")),
     "patients at a rare stage": (SEARCH, search(stage="abandoned")),

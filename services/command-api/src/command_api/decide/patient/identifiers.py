@@ -1,4 +1,4 @@
-"""Names, phones, e-mail addresses and CPFs as people write them: one form for each, whatever they are typed on.
+"""Names, e-mail addresses and CPFs as people write them: one form for each, whatever they are typed on.
 
 What looks alike and is alike (an accent in one character or two, full-width digits, characters that can't be seen) is
 made one before it is recorded, so that it is one identity.
@@ -7,34 +7,15 @@ made one before it is recorded, so that it is one identity.
 import unicodedata
 from typing import Annotated, Any
 
-import phonenumbers
 from pydantic import BeforeValidator, Field
 from validate_docbr import CPF
 
+from command_api.decide.patient.phones import one_line
 from healz.events.fields import NAME_LENGTH_MAX, Cpf, Email, Name, Phone
 
 _cpf = CPF()
 NAME_LENGTH_LOOKED_AT_MAX = 4 * NAME_LENGTH_MAX
 """With what can't be seen; looking at each character of a whole body would keep everybody waiting."""
-
-
-def e164(value: Any) -> Any:
-    """A phone number in E.164.
-
-    Raises ValueError for one without country code, with an extension, or of an impossible length.
-    """
-    if not isinstance(value, str):
-        return value
-    try:
-        number = phonenumbers.parse(value)
-    except phonenumbers.NumberParseException as error:
-        raise ValueError("give the phone with its country code, like +5527999990000") from error
-    if number.extension:
-        # Its E.164 would be the number of everybody in that house.
-        raise ValueError("leave out the extension; a patient's phone must be reached without one")
-    if not phonenumbers.is_possible_number(number):
-        raise ValueError("no phone number of that country has this length")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def cpf_digits(value: Any) -> Any:
@@ -95,9 +76,10 @@ def visible(value: Any) -> Any:
 NameGiven = Annotated[Name, BeforeValidator(visible), Field(examples=["Maria da Silva"])]
 PhoneGiven = Annotated[
     Phone,
-    BeforeValidator(e164),
+    BeforeValidator(one_line),
     Field(
-        description="with its country code, of a length that the country has; it is kept as E.164",
+        description="with its country code; a number that the country has, in digits and the usual separators; kept "
+        "as E.164, in the one spelling of its line",
         examples=["+5527999990000"],
         json_schema_extra={"format": "phone"},
     ),

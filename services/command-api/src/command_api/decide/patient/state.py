@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from command_api.decide.patient.identifiers import mailbox_identities
+from command_api.decide.patient.phones import spellings
 from command_api.decide.times import DEFAULT_TIME_ZONE
 from healz.events import Event
 from healz.events.patient import (
@@ -52,7 +53,7 @@ class PatientState(Struct, frozen=True):
         """What nobody else in the tenant may have meanwhile."""
         held: set[Identity] = set()
         if self.holds_phone:
-            held.add(("phone", self.phone))
+            held.update(("phone", form) for form in spellings(self.phone))
         if self.email is not None:
             held.update(("email", form) for form in mailbox_identities(self.email))
         if self.cpf is not None:

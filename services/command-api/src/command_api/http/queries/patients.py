@@ -11,18 +11,17 @@ from litestar.openapi.spec import Example
 from litestar.params import Parameter
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from command_api.decide.patient.identifiers import e164
-from command_api.http.problems import Problem
-from command_api.http.queries.disclosure import disclosed, may_read
+from command_api.http.queries.disclosure import disclosed
+from command_api.http.queries.known_by import KnownBy
 from command_api.http.queries.patient_in_clinics import SOURCES, in_clinics
 from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Keyset, Reader
 from command_api.http.queries.waiting import Source
 from command_api.scope import NotFound
-from healz.events.fields import NO_NUL
+from healz.events.fields import EMAIL_LENGTH_MAX, NO_NUL
 from healz.events.patient import PatientStatus
 from healz.events.personal import Personal
 from healz.events.stages import Stage
-from healz.read_models.patient_row import SEARCH_LENGTH_MAX, PatientRow, name_search
+from healz.read_models.patient_row import SEARCH_LENGTH_MAX, PatientRow
 
 PAGE_ROWS_DEFAULT = 50
 SILENT_DAYS_MAX = 36_500
@@ -78,7 +77,7 @@ BY_ID = "SELECT * FROM patient.patient_view WHERE tenant_id = $1 AND patient_id 
 # The function's rows are of the table's type: PostgreSQL looks at it anew only where the statement names the table too.
 SEARCH = """
 SELECT *
-  FROM patient.search_patients($1, $2, $3, $4, $5, $6, $7, $8, $9)
+  FROM patient.find_patients($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
  WHERE NOT EXISTS (SELECT FROM patient.patient_view WHERE false)
 """.replace("*", COLUMNS)
 BY_NAME = Keyset(name_search=SearchText, patient_id=UUID)
@@ -99,7 +98,10 @@ async def get_patient(patient_id: UUID, reader: NamedDependency[Reader]) -> Resp
     return Response(patient, headers=reader.headers | {"ETag": f'"{patient.version}"'})
 
 
-@get("/", summary="Search patients by name, phone, status, stage or silence, in the order of their names")
+@get(
+    "/",
+    summary="Search patients by name, phone, e-mail, CPF, birth date, status, stage or silence, by name",
+)
 async def search_patients(
     reader: NamedDependency[Reader],
     name: Annotated[
@@ -107,11 +109,17 @@ async def search_patients(
         Parameter(
             max_length=SEARCH_LENGTH_MAX,
             pattern=NO_NUL,
-            description="part of it, up to two letters: its beginning; accents don't matter",
-            examples=[Example(value="maria")],
+            description="words of it or parts of words, in any order, four at most; one or two letters alone: how it "
+            "begins; accents, apostrophes and particles like da don't matter",
+            examples=[Example(value="maria silva")],
         ),
     ] = None,
-    phone: Annotated[str | None, Parameter(max_length=40, description="with country code")] = None,
+    phone: Annotated[
+        str | None, Parameter(max_length=40, description="with its country code; or four to nine of its last digits")
+    ] = None,
+    email: Annotated[str | None, Parameter(max_length=EMAIL_LENGTH_MAX, pattern=NO_NUL)] = None,
+    cpf: Annotated[str | None, Parameter(max_length=20, description="with or without its punctuation")] = None,
+    birth_date: date | None = None,
     status: PatientStatus | None = None,
     stage: Stage | None = None,
     silent_days: Annotated[
@@ -120,12 +128,11 @@ async def search_patients(
     after: After = None,
     limit: Annotated[int, Parameter(ge=1, le=ROWS_ASKED_MAX)] = PAGE_ROWS_DEFAULT,
 ) -> Response[PatientPage]:
-    if phone is not None and not may_read(reader.user.role, "contact"):
-        raise Problem(403, f"the role {reader.user.role} may not read phones, so it can't search by one")
+    known_by = KnownBy.of(reader.user.role, name=name, phone=phone, email=email, cpf=cpf, birth_date=birth_date)
     begin = BY_NAME.after(after)
     limit = reader.page_rows(limit)
     silent_since = datetime.now(UTC) - timedelta(days=silent_days) if silent_days is not None else None
-    wanted = (name_search(name) if name else None, _phone(phone), status, stage, silent_since)
+    wanted = (*known_by, status, stage, silent_since)
     async with reader.reading(*sources_of(reader)) as connection:
         rows = await connection.fetch(SEARCH, *wanted, *begin, limit + 1, reader.clinics)
         page, following = BY_NAME.page(rows, limit)
@@ -151,16 +158,6 @@ def patient_answer(row: Any, of_clinics: dict[str, Any], reader: Reader, now: da
 def sources_of(reader: Reader) -> tuple[Source, ...]:
     """The read models that a patient's answer is made of."""
     return ("patient",) if reader.clinics is None else SOURCES
-
-
-def _phone(phone: str | None) -> str | None:
-    if phone is None:
-        return None
-    try:
-        normal: str = e164(phone)
-    except ValueError as error:
-        raise Problem(422, str(error), errors=[{"field": "phone", "message": str(error)}]) from error
-    return normal
 
 
 handlers = [get_patient, search_patients]

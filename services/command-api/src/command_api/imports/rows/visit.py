@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
+from command_api.decide.patient.phones import spellings
 from command_api.decide.patient.state import Identity, is_minor
 from command_api.imports.rows.row import ImportRow, RowRefused
 from healz.events.fields import INSTANT_MAX, INSTANT_MIN
@@ -40,7 +41,7 @@ class Visit:
         """What this patient alone may have: a minor's phone may be the guardian's."""
         held: set[Identity] = set()
         if not is_minor(self.row.patient_birth_date, self.booked_at):
-            held.add(("phone", self.row.patient_phone))
+            held.update(("phone", form) for form in spellings(self.row.patient_phone))
         if self.row.patient_cpf is not None:
             held.add(("cpf", self.row.patient_cpf))
         return frozenset(held)
