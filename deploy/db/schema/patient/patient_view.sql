@@ -104,6 +104,12 @@ COMMENT ON COLUMN patient.patient_view.updated_at IS 'created_at of the last eve
 ALTER TABLE ONLY patient.patient_view
     ADD CONSTRAINT patient_view_pkey PRIMARY KEY (tenant_id, patient_id);
 
+CREATE INDEX patient_view_birth_date ON patient.patient_view USING btree (tenant_id, birth_date) WHERE (birth_date IS NOT NULL);
+
+CREATE INDEX patient_view_cpf ON patient.patient_view USING btree (tenant_id, cpf) WHERE (cpf IS NOT NULL);
+
+CREATE INDEX patient_view_email ON patient.patient_view USING btree (tenant_id, lower((email)::text)) WHERE (email IS NOT NULL);
+
 CREATE INDEX patient_view_last_interaction ON patient.patient_view USING btree (tenant_id, last_interaction_at);
 
 CREATE INDEX patient_view_name ON patient.patient_view USING btree (tenant_id, name_search, patient_id);
@@ -113,6 +119,8 @@ CREATE INDEX patient_view_name_trigram ON patient.patient_view USING gin (name_s
 CREATE INDEX patient_view_not_active ON patient.patient_view USING btree (tenant_id, status, name_search, patient_id) WHERE (status <> 'active'::text);
 
 CREATE INDEX patient_view_phone ON patient.patient_view USING btree (tenant_id, phone);
+
+CREATE INDEX patient_view_phone_end ON patient.patient_view USING btree (tenant_id, reverse((phone)::text) text_pattern_ops);
 
 CREATE INDEX patient_view_risk ON patient.patient_view USING btree (tenant_id, risk_score DESC);
 
