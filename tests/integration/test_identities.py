@@ -131,7 +131,7 @@ async def test_an_identity_is_not_stored_as_it_is(api: System, field: str, value
     async with api.client() as client:
         await maria(client)
     held = await api.database.admin.fetch("SELECT i::text FROM event_store.patient_identities AS i")
-    assert len(held) == 4, "the e-mail address in two forms"
+    assert len(held) == 5, "e-mail address and phone in two forms each"
     assert not any(value in row[0] for row in held)
 
 

@@ -116,7 +116,7 @@ CREATE INDEX appointment_view_unconfirmed ON appointment.appointment_view USING 
 
 ALTER TABLE appointment.appointment_view ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY batch_healz_projector_appointment ON appointment.appointment_view TO healz_projector_appointment USING ((tenant_id = ANY (ops.current_tenants()))) WITH CHECK ((tenant_id = ANY (ops.current_tenants())));
+CREATE POLICY batch_healz_projector_appointment ON appointment.appointment_view TO healz_projector_appointment USING ((tenant_id = ANY (( SELECT ops.current_tenants() AS current_tenants)::uuid[]))) WITH CHECK ((tenant_id = ANY (ops.current_tenants())));
 
 CREATE POLICY clinic_healz_reader ON appointment.appointment_view AS RESTRICTIVE FOR SELECT TO healz_reader USING (ops.sees_clinic(clinic_id));
 

@@ -81,7 +81,7 @@ ALTER INDEX event_store.events_pkey ATTACH PARTITION event_store.events_default_
 
 ALTER INDEX event_store.events_patient ATTACH PARTITION event_store.events_default_tenant_id_patient_id_position_idx;
 
-CREATE POLICY batch_projector ON event_store.events FOR SELECT TO healz_projector USING ((tenant_id = ANY (ops.current_tenants())));
+CREATE POLICY batch_projector ON event_store.events FOR SELECT TO healz_projector USING ((tenant_id = ANY (( SELECT ops.current_tenants() AS current_tenants)::uuid[])));
 
 CREATE POLICY clinic_healz_reader ON event_store.events AS RESTRICTIVE FOR SELECT TO healz_reader USING (((clinic_id IS NULL) OR ops.sees_clinic(clinic_id)));
 

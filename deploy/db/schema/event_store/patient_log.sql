@@ -19,7 +19,7 @@ COMMENT ON TABLE event_store.patient_log IS 'Optimistic lock of a patient: how m
 ALTER TABLE ONLY event_store.patient_log
     ADD CONSTRAINT patient_log_pkey PRIMARY KEY (tenant_id, patient_id);
 
-CREATE POLICY batch_projector ON event_store.patient_log FOR SELECT TO healz_projector USING ((tenant_id = ANY (ops.current_tenants())));
+CREATE POLICY batch_projector ON event_store.patient_log FOR SELECT TO healz_projector USING ((tenant_id = ANY (( SELECT ops.current_tenants() AS current_tenants)::uuid[])));
 
 CREATE POLICY migrator_all ON event_store.patient_log TO healz_migrator USING (true) WITH CHECK (true);
 

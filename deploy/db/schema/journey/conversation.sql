@@ -36,7 +36,7 @@ CREATE INDEX conversation_patient ON journey.conversation USING btree (tenant_id
 
 CREATE INDEX conversation_silent ON journey.conversation USING btree (tenant_id, last_message_at) WHERE (status <> 'closed'::text);
 
-CREATE POLICY batch_healz_projector_journey ON journey.conversation TO healz_projector_journey USING ((tenant_id = ANY (ops.current_tenants()))) WITH CHECK ((tenant_id = ANY (ops.current_tenants())));
+CREATE POLICY batch_healz_projector_journey ON journey.conversation TO healz_projector_journey USING ((tenant_id = ANY (( SELECT ops.current_tenants() AS current_tenants)::uuid[]))) WITH CHECK ((tenant_id = ANY (ops.current_tenants())));
 
 ALTER TABLE journey.conversation ENABLE ROW LEVEL SECURITY;
 

@@ -129,7 +129,7 @@ CREATE INDEX journey_view_stage_contact ON journey.journey_view USING btree (ten
 
 CREATE INDEX journey_view_stage_visit ON journey.journey_view USING btree (tenant_id, current_stage, last_appointment_at) WHERE is_active;
 
-CREATE POLICY batch_healz_projector_journey ON journey.journey_view TO healz_projector_journey USING ((tenant_id = ANY (ops.current_tenants()))) WITH CHECK ((tenant_id = ANY (ops.current_tenants())));
+CREATE POLICY batch_healz_projector_journey ON journey.journey_view TO healz_projector_journey USING ((tenant_id = ANY (( SELECT ops.current_tenants() AS current_tenants)::uuid[]))) WITH CHECK ((tenant_id = ANY (ops.current_tenants())));
 
 CREATE POLICY clinic_healz_reader ON journey.journey_view AS RESTRICTIVE FOR SELECT TO healz_reader USING (ops.sees_clinic(clinic_id));
 

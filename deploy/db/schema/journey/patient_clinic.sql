@@ -28,7 +28,7 @@ COMMENT ON COLUMN journey.patient_clinic.last_fact IS 'event_id of a fact that f
 ALTER TABLE ONLY journey.patient_clinic
     ADD CONSTRAINT patient_clinic_pkey PRIMARY KEY (tenant_id, patient_id, clinic_id);
 
-CREATE POLICY batch_healz_projector_journey ON journey.patient_clinic TO healz_projector_journey USING ((tenant_id = ANY (ops.current_tenants()))) WITH CHECK ((tenant_id = ANY (ops.current_tenants())));
+CREATE POLICY batch_healz_projector_journey ON journey.patient_clinic TO healz_projector_journey USING ((tenant_id = ANY (( SELECT ops.current_tenants() AS current_tenants)::uuid[]))) WITH CHECK ((tenant_id = ANY (ops.current_tenants())));
 
 CREATE POLICY clinic_healz_reader ON journey.patient_clinic AS RESTRICTIVE FOR SELECT TO healz_reader USING (ops.sees_clinic(clinic_id));
 

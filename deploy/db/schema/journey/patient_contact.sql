@@ -25,7 +25,7 @@ COMMENT ON COLUMN journey.patient_contact.phone IS 'Where they are reached; empt
 ALTER TABLE ONLY journey.patient_contact
     ADD CONSTRAINT patient_contact_pkey PRIMARY KEY (tenant_id, patient_id);
 
-CREATE POLICY batch_healz_projector_journey ON journey.patient_contact TO healz_projector_journey USING ((tenant_id = ANY (ops.current_tenants()))) WITH CHECK ((tenant_id = ANY (ops.current_tenants())));
+CREATE POLICY batch_healz_projector_journey ON journey.patient_contact TO healz_projector_journey USING ((tenant_id = ANY (( SELECT ops.current_tenants() AS current_tenants)::uuid[]))) WITH CHECK ((tenant_id = ANY (ops.current_tenants())));
 
 CREATE POLICY migrator_all ON journey.patient_contact TO healz_migrator USING (true) WITH CHECK (true);
 

@@ -6,7 +6,7 @@ CREATE PROCEDURE ops.protect_read_model(IN p_table regclass, IN p_projector text
 BEGIN
     CALL ops.protect(p_table, 'healz_reader');
     EXECUTE format(
-        'CREATE POLICY %I ON %s TO %I USING (tenant_id = ANY (ops.current_tenants())) WITH CHECK (tenant_id = ANY (ops.current_tenants()))',
+        'CREATE POLICY %I ON %s TO %I USING (tenant_id = ANY ((SELECT ops.current_tenants())::uuid[])) WITH CHECK (tenant_id = ANY (ops.current_tenants()))',
         'batch_' || p_projector, p_table, p_projector);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %I', p_table, p_projector);
     EXECUTE format('GRANT SELECT ON %s TO healz_reader', p_table);

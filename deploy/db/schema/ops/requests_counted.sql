@@ -19,7 +19,7 @@ COMMENT ON COLUMN ops.requests_counted.minute IS 'Since 1970, by the processes''
 ALTER TABLE ONLY ops.requests_counted
     ADD CONSTRAINT requests_counted_pkey PRIMARY KEY (tenant_id);
 
-CREATE POLICY batch_healz_command ON ops.requests_counted TO healz_command USING ((tenant_id = ANY (ops.current_tenants()))) WITH CHECK ((tenant_id = ANY (ops.current_tenants())));
+CREATE POLICY batch_healz_command ON ops.requests_counted TO healz_command USING ((tenant_id = ANY (( SELECT ops.current_tenants() AS current_tenants)::uuid[]))) WITH CHECK ((tenant_id = ANY (ops.current_tenants())));
 
 CREATE POLICY migrator_all ON ops.requests_counted TO healz_migrator USING (true) WITH CHECK (true);
 

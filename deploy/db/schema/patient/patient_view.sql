@@ -126,7 +126,7 @@ CREATE INDEX patient_view_risk ON patient.patient_view USING btree (tenant_id, r
 
 CREATE INDEX patient_view_stage ON patient.patient_view USING btree (tenant_id, current_journey_stage);
 
-CREATE POLICY batch_healz_projector_patient ON patient.patient_view TO healz_projector_patient USING ((tenant_id = ANY (ops.current_tenants()))) WITH CHECK ((tenant_id = ANY (ops.current_tenants())));
+CREATE POLICY batch_healz_projector_patient ON patient.patient_view TO healz_projector_patient USING ((tenant_id = ANY (( SELECT ops.current_tenants() AS current_tenants)::uuid[]))) WITH CHECK ((tenant_id = ANY (ops.current_tenants())));
 
 CREATE POLICY migrator_all ON patient.patient_view TO healz_migrator USING (true) WITH CHECK (true);
 
