@@ -92,7 +92,8 @@ async def test_who_sees_some_clinics_gets_the_riskiest_of_their_journeys(
             clinics,
         )
         in_stage = await reader.fetch(
-            "SELECT patient_id FROM patient.search_patients(NULL, NULL, NULL, 'abandoned', NULL, NULL, NULL, 99, $1)",
+            "SELECT patient_id FROM patient.find_patients("
+            f"{', '.join(['NULL'] * 7)}, 'abandoned', NULL, NULL, NULL, 99, $1)",
             clinics,
         )
     assert {row["patient_id"]: (row["stage"], row["score"]) for row in found} == expected

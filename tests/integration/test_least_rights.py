@@ -227,10 +227,11 @@ async def test_the_search_finds_nobody_without_a_tenant_and_nobody_of_another(sy
         async with system.client(tenant_id=tenant_id) as client:
             await register(client, full_name="Rita da Penha", phone="+5527999990000")
     await system.caught_up("patient")
-    search = "SELECT tenant_id FROM patient.search_patients($1, $2, NULL, NULL, NULL, NULL, NULL, 100, NULL)"
-    for wanted in (("rita", None), (None, "+5527999990000"), (None, None), ("%", None)):
+    search = "SELECT tenant_id FROM patient.find_patients($1, $2, "
+    search += ", ".join(["NULL"] * 9) + ", 100, NULL)"
+    for wanted in ((["rita"], None), (None, ["+5527999990000"]), (None, None), (["%"], None)):
         async with logged_in(system.database, "healz_reader") as connection:
             assert await connection.fetch(search, *wanted) == []
         async with logged_in(system.database, "healz_reader", stranger) as connection:
             found = [row[0] for row in await connection.fetch(search, *wanted)]
-            assert found == ([] if wanted[0] == "%" else [stranger]), json.dumps(wanted)
+            assert found == ([] if wanted[0] == ["%"] else [stranger]), json.dumps(wanted)

@@ -55,7 +55,7 @@ async def test_no_projector_and_no_relay_reads_a_table_from_end_to_end(system: S
 
 
 async def test_a_projector_finds_by_more_than_the_tenant(system: System) -> None:
-    """With statistics as autovacuum leaves them: of a policy that is estimated to let no row pass, any index will do."""
+    """With statistics as autovacuum leaves them: where a policy is thought to let no row pass, any index will do."""
     system.start("command-api")
     await system.ready()
     async with traffic(system, seed=new_seed(), tenants=2, patients=3, clinics=1) as day:

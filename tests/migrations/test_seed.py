@@ -101,7 +101,9 @@ async def test_commands_become_events_and_nothing_is_smuggled_in(seeds: Seeds, d
     stored = json.loads(await database.admin.fetchval("SELECT event_data FROM event_store.events WHERE position = 1"))
     assert stored["registered_at"].startswith("2026-01-05T12:00:00")
     assert await database.admin.fetchval("SELECT count(*) FROM event_store.outbox") == 3
-    assert await database.admin.fetchval("SELECT count(*) FROM event_store.patient_identities") == 5, "each phone in two spellings"
+    assert await database.admin.fetchval("SELECT count(*) FROM event_store.patient_identities") == 5, (
+        "each phone in two spellings"
+    )
     assert await database.admin.fetchval("SELECT count(*) FROM patient.patient_view") == 0
     assert await seeds.state() == {PATIENTS: ("done", 3)}
 
