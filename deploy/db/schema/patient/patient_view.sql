@@ -109,6 +109,7 @@ CREATE INDEX patient_view_birth_date ON patient.patient_view USING btree (tenant
 CREATE INDEX patient_view_cpf ON patient.patient_view USING btree (tenant_id, cpf) WHERE (cpf IS NOT NULL);
 
 CREATE INDEX patient_view_email ON patient.patient_view USING btree (tenant_id, lower((email)::text)) WHERE (email IS NOT NULL);
+ALTER INDEX patient.patient_view_email ALTER COLUMN 2 SET STATISTICS 0;
 
 CREATE INDEX patient_view_last_interaction ON patient.patient_view USING btree (tenant_id, last_interaction_at);
 
@@ -121,6 +122,7 @@ CREATE INDEX patient_view_not_active ON patient.patient_view USING btree (tenant
 CREATE INDEX patient_view_phone ON patient.patient_view USING btree (tenant_id, phone);
 
 CREATE INDEX patient_view_phone_end ON patient.patient_view USING btree (tenant_id, reverse((phone)::text) text_pattern_ops);
+ALTER INDEX patient.patient_view_phone_end ALTER COLUMN 2 SET STATISTICS 0;
 
 CREATE INDEX patient_view_risk ON patient.patient_view USING btree (tenant_id, risk_score DESC);
 
