@@ -10,6 +10,7 @@ from healz.projection import Projection, Table
 from healz.projection.process import run
 from healz.read_models.patient import evolve as evolve_of_release_one
 from healz.read_models.patient_row import PatientRow
+from projector_patient import read_model as release_one
 
 COLUMN = "rescheduled_appointments"
 
@@ -40,7 +41,7 @@ PROJECTION: Projection[PatientRowOfReleaseTwo | None] = Projection(
     empty=None,
     evolve=evolve,
     tables=Table(name="patient.patient_view", row=PatientRowOfReleaseTwo, key=("tenant_id", "patient_id")),
-    version=2,
+    version=release_one.PROJECTION.version + 1,
 )
 
 

@@ -24,8 +24,14 @@ CHARACTERS = "holds no control characters"
 """Of a name or an e-mail address, once what can't be seen is left out and white space is made one: Unicode's tables."""
 MAILBOX = "has one @ and no spaces"
 """In its normal form (NFKC), in which some letters become one with a space: Unicode's tables."""
-PHONE_LENGTH = "no phone number of that country has this length"
+PHONE = (
+    "no phone number of that country has this length",
+    "that country has no such number",
+    "this looks like a placeholder",
+)
 """A table of all countries; the document says it in words."""
+NAME_ASKED = "the name has no letter to look for"
+"""Once accents and apostrophes are gone: Unicode's tables."""
 FREE_OBJECT = "extracted_data"
 """How deep and large a free object may be in all, its numbers and names at any depth: the document says it in words."""
 KEY_REUSED = "this Idempotency-Key was used for another request"
@@ -67,6 +73,6 @@ def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool
     if type(failure).__name__ != "RejectedPositiveData":
         return True
     fields = {error["field"].partition(".")[0] for error in answer.get("errors", ())}
-    everywhere = (CURSOR, CHARACTERS, MAILBOX, PHONE_LENGTH, KEY_REUSED)
+    everywhere = (CURSOR, CHARACTERS, MAILBOX, *PHONE, NAME_ASKED, KEY_REUSED)
     known = (*MEETS.get(case.operation.definition.raw["operationId"], ()), *everywhere)
     return fields != {FREE_OBJECT} and not any(rule in words for rule in known)

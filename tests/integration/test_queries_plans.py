@@ -68,7 +68,7 @@ def journeys(**filters: Any) -> tuple[Any, ...]:
 
 def search(**filters: Any) -> tuple[Any, ...]:
     """The arguments of SEARCH."""
-    known_by = ("words", "phones", "phone_end", "cpf", "email", "birth_date")
+    known_by = ("words", "phones", "phone_end", "cpf", "emails", "birth_date")
     names = (*known_by, "status", "stage", "silent", "after", "after_id", "limit", "clinics")
     return tuple((dict.fromkeys(names) | {"limit": PAGE} | filters).values())
 
@@ -97,7 +97,9 @@ QUESTIONS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "a phone": (SEARCH, search(phones=["+5527900000055", "+552700000055"])),
     "the end of a phone": (SEARCH, search(phone_end="00055")),
     "a cpf": (SEARCH, search(cpf="52998224725")),
-    "an e-mail address": (SEARCH, search(email="Maria55@example.com")),
+    "an e-mail address": (SEARCH, search(emails=["maria55@example.com"])),
+    "the end of a phone, one row": (SEARCH, search(phone_end="27900000055", limit=2)),
+    "an e-mail address, one row": (SEARCH, search(emails=["maria55@example.com"], limit=2)),
     "a birth date": (SEARCH, search(birth_date=date(1985, 7, 14))),
     "suspended": (SEARCH, search(status="suspended")),
     "patients at a stage": (SEARCH, search(stage="at_risk")),

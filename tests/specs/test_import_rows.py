@@ -375,6 +375,30 @@ def test_a_phone_finds_its_holder_unless_it_is_somebody_else(
     )
 
 
+@pytest.mark.parametrize("spelling", [PHONE, "+552799990000"])
+def test_of_two_who_hold_a_line_it_is_the_one_whom_nothing_contradicts(spelling: str) -> None:
+    """One was recorded in each spelling, before a line had one."""
+    holders = {("phone", PHONE): ANA, ("phone", "+552799990000"): ANA} | {("phone", spelling): RITA}
+    people = {RITA: Person(date(1985, 7, 14), None), ANA: Person(date(1960, 1, 1), None)}
+    assert patient_of(placed(patient_phone=PHONE), holders=holders, people=people) == RITA
+
+
+@pytest.mark.parametrize("spelling", [PHONE, "+552799990000"])
+def test_what_was_imported_in_another_spelling_is_known_by_the_ids_of_then(spelling: str) -> None:
+    """A child holds no phone: but for the id that follows from it, each file would register them anew."""
+    then = uuid5(TENANT, f"imported patient\n+552799990000\nmaria da silva\n{CHILD['patient_birth_date']}")
+    visit = placed(patient_phone=spelling, patient_name="Maria da Silva", **CHILD)
+    assert visit.as_once_spelt is not None
+    appointment_id, own_patient_id = visit.as_once_spelt
+    assert own_patient_id == then
+    assert visit.settled({}) == visit
+    settled = visit.settled({then: then})
+    assert (settled.own_patient_id, settled.appointment_id) == (then, visit.appointment_id)
+    assert patient_of(settled, known={then: then}) == then
+    settled = visit.settled({appointment_id: then, then: then})
+    assert (settled.own_patient_id, settled.appointment_id) == (then, appointment_id)
+
+
 def test_a_cpf_finds_its_holder_whatever_the_phone_says() -> None:
     visit = placed(patient_phone=PHONE, patient_cpf=CPF)
     holders = {("phone", PHONE): RITA, ("cpf", "52998224725"): ANA}

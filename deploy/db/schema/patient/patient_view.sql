@@ -89,7 +89,7 @@ COMMENT ON COLUMN patient.patient_view.preferred_doctor_id IS 'By whom they woul
 
 COMMENT ON COLUMN patient.patient_view.guardian_phone IS 'The phone of who answers for a child.';
 
-COMMENT ON COLUMN patient.patient_view.name_search IS 'The name in lower case without accents: what a search is compared with.';
+COMMENT ON COLUMN patient.patient_view.name_search IS 'The name in lower case without accents and apostrophes: what a search is compared with.';
 
 COMMENT ON COLUMN patient.patient_view.address IS 'The postal address, as PatientContactUpdated has it.';
 

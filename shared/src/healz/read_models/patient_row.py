@@ -15,13 +15,13 @@ SEARCH_LENGTH_MAX = 255
 """As long as a name may be. Taken apart, one letter can become eighteen: more than an index entry takes."""
 
 
-APOSTROPHES = "'\u2019\u02bc\u0060\u00b4"
+APOSTROPHES = dict.fromkeys(map(ord, "'\u2018\u2019\u201b\u2032\u02b9\u02bb\u02bc\u02bd\u0060\u00b4\uff07"))
 """As keyboards and copied text have them; in NFKD an acute accent that stands alone is a space and a combining one."""
 
 
 def name_search(full_name: str) -> str:
     """Lower case, no accents, no apostrophes, single spaces, cut off: what a search for a name is compared with."""
-    letters = full_name.translate(dict.fromkeys(map(ord, APOSTROPHES)))
+    letters = full_name.translate(APOSTROPHES)
     plain = "".join(c for c in unicodedata.normalize("NFKD", letters) if not unicodedata.combining(c))
     return " ".join(plain.lower().split())[:SEARCH_LENGTH_MAX]
 

@@ -53,8 +53,11 @@ class BatchImport:
         if not visits:
             return
         known = await self.store.known(
-            aggregate_id for visit in visits for aggregate_id in (visit.appointment_id, visit.own_patient_id)
+            aggregate_id
+            for visit in visits
+            for aggregate_id in (visit.appointment_id, visit.own_patient_id, *(visit.as_once_spelt or ()))
         )
+        visits = [visit.settled(known) for visit in visits]
         identities = {identity for visit in visits for identity in visit.identities}
         holders = await self.handler.store.holders(self.asked.tenant_id, identities)
         patients = patients_of(visits, known, holders, await self._people(holders, known))

@@ -14,6 +14,7 @@ from command_api.decide.patient.phones import one_line
 from healz.events.fields import NAME_LENGTH_MAX, Cpf, Email, Name, Phone
 
 _cpf = CPF()
+CPF_PATTERN = r"^[0-9]{3}\.?[0-9]{3}\.?[0-9]{3}-?[0-9]{2}$"
 NAME_LENGTH_LOOKED_AT_MAX = 4 * NAME_LENGTH_MAX
 """With what can't be seen; looking at each character of a whole body would keep everybody waiting."""
 
@@ -91,6 +92,6 @@ CpfGiven = Annotated[
     Field(
         description="with or without its punctuation; the check digits must agree",
         examples=["529.982.247-25"],
-        json_schema_extra={"format": "cpf", "pattern": r"^[0-9]{3}\.?[0-9]{3}\.?[0-9]{3}-?[0-9]{2}$"},
+        json_schema_extra={"format": "cpf", "pattern": CPF_PATTERN},
     ),
 ]

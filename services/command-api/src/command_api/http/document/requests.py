@@ -8,10 +8,12 @@ from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from command_api.decide.patient.identifiers import CPF_PATTERN
 from command_api.decide.times import DAY_PATTERN, TIME_PATTERN
 from healz.events.fields import NO_NUL
 
-PHONE_PATTERN = r"^\+[1-9][0-9]{6,14}$"
+PHONE_PATTERN = r"^(?:\+[1-9][0-9]{6,14}|[0-9]{4,9})$"
+"""A whole one, or its end."""
 
 NOT_BLANK = r"^[^\x00]*[^\s\x00][^\x00]*$"
 """Whitespace around a text is not counted as part of it."""
@@ -72,14 +74,16 @@ def correct_query(parameter: Parameter, hours_ahead_max: float) -> None:
         schema.minimum = int(schema.minimum or 0)
         schema.maximum = int(schema.maximum) if schema.maximum is not None else None
     match parameter.name:
-        case "day":
+        case "day" | "birth_date":
             parameter.schema = _DAY
         case "from" | "until":
             parameter.schema = _TIME
         case "at":
             parameter.schema = Schema(any_of=[_DAY, _TIME])
         case "phone":
-            schema.format, schema.pattern = cast("OpenAPIFormat", "phone"), PHONE_PATTERN
+            schema.pattern = PHONE_PATTERN
+        case "cpf":
+            schema.format, schema.pattern = cast("OpenAPIFormat", "cpf"), CPF_PATTERN
         case "after" if schema.type == OpenAPIType.STRING:
             schema.format = cast("OpenAPIFormat", "cursor")
         case "hours_from" | "hours_until":

@@ -109,8 +109,8 @@ async def search_patients(
         Parameter(
             max_length=SEARCH_LENGTH_MAX,
             pattern=NO_NUL,
-            description="words of it or parts of words, in any order, four at most; one or two letters alone: how it "
-            "begins; accents, apostrophes and particles like da don't matter",
+            description="words of it or parts of words, in any order, four at most; without one of three letters "
+            "the first is how it begins; accents, apostrophes and particles like da don't matter",
             examples=[Example(value="maria silva")],
         ),
     ] = None,
@@ -119,7 +119,7 @@ async def search_patients(
     ] = None,
     email: Annotated[str | None, Parameter(max_length=EMAIL_LENGTH_MAX, pattern=NO_NUL)] = None,
     cpf: Annotated[str | None, Parameter(max_length=20, description="with or without its punctuation")] = None,
-    birth_date: date | None = None,
+    birth_date: str | None = None,
     status: PatientStatus | None = None,
     stage: Stage | None = None,
     silent_days: Annotated[

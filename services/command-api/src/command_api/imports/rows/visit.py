@@ -1,7 +1,8 @@
 """A row on the line of time: when it was booked, when it was to be, when it ended."""
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Container
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
@@ -26,6 +27,19 @@ class Visit:
     appointment_id: UUID
     own_patient_id: UUID
     """The patient's, unless somebody in the tenant is found to be this patient already."""
+    as_once_spelt: tuple[UUID, UUID] | None = None
+    """Both ids, as the phone's other spelling made them: of a release that kept phones as they were written."""
+
+    def settled(self, known: Container[UUID]) -> "Visit":
+        """With the ids under which it is ``known``, if it is under those of the phone's other spelling."""
+        if self.as_once_spelt is None:
+            return self
+        appointment_id, own_patient_id = self.as_once_spelt
+        return replace(
+            self,
+            appointment_id=appointment_id if appointment_id in known else self.appointment_id,
+            own_patient_id=own_patient_id if own_patient_id in known else self.own_patient_id,
+        )
 
     @property
     def ends_at(self) -> datetime:
@@ -63,16 +77,26 @@ def place(number: int, row: ImportRow, namespace: UUID, zone: ZoneInfo, latest: 
         if at > latest:
             raise RowRefused("time_to_come", "this lies ahead; only what is over is imported", column)
     _check_order(row, scheduled_for, booked_at, outcome_at, zone)
-    who = (row.patient_phone, _folded(row.patient_name), row.patient_birth_date or "")
     what = (row.clinic_id, row.doctor_id, scheduled_for.isoformat(), booked_at.isoformat())
+
+    def ids(phone: str) -> tuple[UUID, UUID]:
+        who = (phone, _folded(row.patient_name), row.patient_birth_date or "")
+        return (
+            uuid5(namespace, "\n".join(map(str, ("imported appointment", *who, *what)))),
+            uuid5(namespace, "\n".join(map(str, ("imported patient", *who)))),
+        )
+
+    appointment_id, own_patient_id = ids(row.patient_phone)
+    others = spellings(row.patient_phone) - {row.patient_phone}
     return Visit(
         number,
         row,
         scheduled_for,
         booked_at,
         outcome_at,
-        appointment_id=uuid5(namespace, "\n".join(map(str, ("imported appointment", *who, *what)))),
-        own_patient_id=uuid5(namespace, "\n".join(map(str, ("imported patient", *who)))),
+        appointment_id=appointment_id,
+        own_patient_id=own_patient_id,
+        as_once_spelt=next(map(ids, others), None),
     )
 
 

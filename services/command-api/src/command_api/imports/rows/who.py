@@ -43,21 +43,17 @@ def patients_of(
         mine = sorted(visit.identities)
         if visit.appointment_id in known:
             patient_id = known[visit.appointment_id]
-        elif (by_cpf := _holder("cpf", mine, held)) is not None:
-            patient_id = by_cpf
+        elif (cpf := ("cpf", visit.row.patient_cpf)) in held:
+            patient_id = held[cpf]
         elif visit.own_patient_id in brought:
             patient_id = visit.own_patient_id
         else:
-            by_phone = _holder("phone", mine, held)
-            same = by_phone is not None and (by_phone not in who or who[by_phone].can_be(person))
-            patient_id = by_phone if by_phone is not None and same else visit.own_patient_id
+            by_phone = (held[identity] for identity in mine if identity[0] == "phone" and identity in held)
+            same = (holder for holder in by_phone if holder not in who or who[holder].can_be(person))
+            patient_id = next(same, visit.own_patient_id)
         found[visit.number] = patient_id
         brought.add(patient_id)
         who.setdefault(patient_id, person)
         for identity in mine:
             held.setdefault(identity, patient_id)
     return found
-
-
-def _holder(kind: str, identities: Iterable[Identity], held: Mapping[Identity, UUID]) -> UUID | None:
-    return next((held[identity] for identity in identities if identity[0] == kind and identity in held), None)
