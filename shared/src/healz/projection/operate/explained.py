@@ -6,11 +6,11 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from healz.events import Recorded
-from healz.events.patient import PatientAnonymized
 from healz.projection.refold.seen import Sight
 from healz.projection.refold.span import of_one
 from healz.projection.shape import Projection
 from healz.projection.table import Table
+from healz.read_models.parked import is_left_out
 from healz.read_models.why import why
 
 Rows = TypeVar("Rows")
@@ -66,7 +66,7 @@ async def reasons(
     if patient is None:
         return [], None
     parked = None if patient.parked is None else patient.parked.position
-    events = [one for one in patient.events if isinstance(one, Recorded) and _is_folded(one, parked)]
+    events = [event for event in patient.events if isinstance(event, Recorded) and not is_left_out(event, parked)]
     there = dict(zip(projection.all_tables, projection.by_table(patient.rows), strict=True))[table].get(
         (tenant_id, *key)
     )
@@ -86,10 +86,3 @@ async def reasons(
         for column, cell in cells.items()
     ]
     return found, parked
-
-
-def _is_folded(event: Recorded, parked: int | None) -> bool:
-    """Who is parked is forgotten all the same."""
-    if parked is None or event.position < parked:
-        return True
-    return event.position > parked and isinstance(event.event_data, PatientAnonymized)

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from command_api.http.queries.reader import Reader
 from healz.events import Recorded
-from healz.events.patient import PatientAnonymized
 from healz.read_models import READ_MODELS, ReadModel
+from healz.read_models.parked import is_left_out
 
 Rows = TypeVar("Rows")
 
@@ -34,21 +34,14 @@ SELECT min(e.position)
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Of one patient, by one read model. ``parked``: the position of the event that parked them; None: they are not.
-
-    Who is parked is forgotten all the same: a later anonymisation is not left out.
-    """
+    """Of one patient, by one read model. ``parked``: the position of the event that parked them; None: they are not."""
 
     parked: int | None = None
     dropped: frozenset[int] = frozenset()
 
     def has(self, event: Recorded) -> bool:
         """Whether that event is."""
-        if event.position in self.dropped:
-            return True
-        if self.parked is None or event.position < self.parked:
-            return False
-        return event.position == self.parked or not isinstance(event.event_data, PatientAnonymized)
+        return event.position in self.dropped or is_left_out(event, self.parked)
 
     def around(self, evolve: Callable[[Rows, Recorded], Rows]) -> Callable[[Rows, Recorded], Rows]:
         """The fold without these events."""
@@ -69,21 +62,21 @@ async def left_out(connection: Any, reader: Reader, patient_id: UUID, models: Co
 
 def by_all(each: AllLeftOut) -> LeftOut:
     """What all of them leave out: these events nobody folds, and so nobody need be able to read them."""
-    parked = [one.parked for one in each.values()]
+    parked = [left_out.parked for left_out in each.values()]
     # An anonymisation is never dropped: what is, is left out wherever the patient is parked before it.
-    dropped = frozenset[int]().union(*(one.dropped for one in each.values()))
+    dropped = frozenset[int]().union(*(left_out.dropped for left_out in each.values()))
 
-    def leaves_out(one: LeftOut, position: int) -> bool:
-        if position in one.dropped or position == one.parked:
+    def leaves_out(left_out: LeftOut, position: int) -> bool:
+        if position in left_out.dropped or position == left_out.parked:
             return True
-        return one.parked is not None and position > one.parked and position in dropped
+        return left_out.parked is not None and position > left_out.parked and position in dropped
 
     return LeftOut(
         parked=None if None in parked else max(filter(None, parked)),
         dropped=frozenset(
             position
             for position in dropped.union(filter(None, parked))
-            if all(leaves_out(one, position) for one in each.values())
+            if all(leaves_out(left_out, position) for left_out in each.values())
         ),
     )
 
@@ -93,7 +86,7 @@ async def parked_at(connection: Any, reader: Reader, patient_id: UUID, until: in
 
     None: it lacks none that the reader may know of.
     """
-    first = min((one.parked for one in each.values() if one.parked is not None), default=None)
+    first = min((left_out.parked for left_out in each.values() if left_out.parked is not None), default=None)
     if first is None or first > until:
         return None
     position: int | None = await connection.fetchval(FIRST_LEFT_OUT, reader.user.tenant_id, patient_id, until, first)
