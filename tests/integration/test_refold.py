@@ -15,6 +15,7 @@ from always_true import read_models_equal_fold
 from healz.events import Recorded, UnknownEvent
 from healz.projection import Projection, Table
 from healz.projection.engine import Engine
+from healz.projection.metrics import ProjectionMetrics
 from healz.projection.moves import Moves
 from healz.projection.operate import groups
 from healz.projection.reconcile import Reconcile
@@ -313,7 +314,7 @@ async def test_of_two_who_meet_a_refused_row_the_second_parks_nobody_else(model:
     await model.admin.execute(
         f"ALTER TABLE {table.name} ADD CONSTRAINT broken CHECK (patient_id <> '{log[0].patient_id}') NOT VALID"
     )
-    moves: Moves[Any] = Moves(model.projection, 0)
+    moves: Moves[Any] = Moves(model.projection, 0, ProjectionMetrics(model.projection))
     async with model.pool.acquire() as connection:
         for _ in range(5):
             assert await moves.next_or_park(connection, tenant_id) == 1

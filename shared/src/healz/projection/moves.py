@@ -16,6 +16,7 @@ from healz.projection.shape import PatientKey, Projection
 from healz.projection.step import TenantStep, next_step
 from healz.projection.stored import Stored, Wanted
 from healz.projection.tables import Move, Tables
+from healz.projection.tenants_logged import tenants_logged
 from healz.projection.written import Written
 
 Rows = TypeVar("Rows")
@@ -24,17 +25,14 @@ log = logging.getLogger(__name__)
 
 JUST_THE_CHECKPOINT = Wanted(0, 0)
 NEXT_EVENT = Wanted(None, 1)
-TENANTS_LOGGED_MAX = 10
 
 
 class Moves(Generic[Rows]):
     """Moves a read model on by tenants' next events; errors are the engine's business."""
 
-    def __init__(
-        self, projection: Projection[Rows], patients_kept_max: int, metrics: ProjectionMetrics | None = None
-    ) -> None:
+    def __init__(self, projection: Projection[Rows], patients_kept_max: int, metrics: ProjectionMetrics) -> None:
         self._projection = projection
-        self._metrics = metrics or ProjectionMetrics(projection)
+        self._metrics = metrics
         self._tables = Tables(projection)
         self._written = Written(projection.empty, patients_kept_max)
 
@@ -140,8 +138,7 @@ class Moves(Generic[Rows]):
             if self._written.set_back(tenant_id, answer.checkpoint.position):
                 set_back.append(tenant_id)
         if set_back:
-            about = {"tenants": len(set_back), "some": set_back[:TENANTS_LOGGED_MAX]}
-            log.warning("behind what was written here: was the read model restored?", extra=about)
+            log.warning("behind what was written here: was the read model restored?", extra=tenants_logged(set_back))
 
     async def _write(
         self,

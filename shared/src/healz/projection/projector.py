@@ -23,16 +23,16 @@ from healz.projection.observed import ReadModelState
 from healz.projection.reconcile import Reconcile, keep_reconciling
 from healz.projection.settings import ProjectorSettings
 from healz.projection.shape import Projection
+from healz.projection.tenants_logged import tenants_logged
 from healz.projection.topic import TopicRecords
 from healz.projection.watchdog import Watchdog, end_process
 
 log = logging.getLogger(__name__)
 SMALL_BATCH_SHARE = 0.25
-TENANTS_LOGGED_MAX = 10
 
 
 class Projector:
-    """One process's state: what it consumed, what it committed."""
+    """``running`` is around all of it; ``kafka_answers`` comes before the first ``consume``, which takes a batch."""
 
     def __init__(self, settings: ProjectorSettings, projection: Projection[Any]) -> None:
         self._settings = settings
@@ -120,8 +120,8 @@ class Projector:
                     folded = await self._engine.fold(events)
                     self._metrics.processed(time.monotonic() - began)
                     return folded
-            # A database that is away, or what is nobody's trouble alone: tried again until it passes, or until the
-            # watchdog ends the process.
+            # A database that is away is waited for. What is nobody's trouble alone is tried again until it passes, or
+            # until the watchdog ends the process.
             except Exception as error:
                 tries += 1
                 self._metrics.error("batch")
@@ -129,8 +129,7 @@ class Projector:
                 if tries < self._settings.healz_batch_tries_quiet:
                     log.warning("batch failed, trying again", extra=about)
                 else:
-                    tenants = sorted({str(event.tenant_id) for event in events})
-                    waiting = {"tenants": len(tenants), "some_tenants": tenants[:TENANTS_LOGGED_MAX]}
+                    waiting = tenants_logged(sorted({event.tenant_id for event in events}))
                     log.error("a batch can't get on", extra=about | waiting)  # noqa: TRY400  # a traceback shows values
                 await asyncio.sleep(backoff_ms / 1000 * random.uniform(0.5, 1.5))  # noqa: S311  # jitter, not a secret
                 backoff_ms = min(backoff_ms * 2, self._settings.healz_retry_backoff_max_ms)

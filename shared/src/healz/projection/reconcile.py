@@ -10,11 +10,11 @@ from uuid import UUID
 
 from healz.postgres import AWAY
 from healz.projection.engine import Engine
+from healz.projection.tenants_logged import tenants_logged
 
 log = logging.getLogger(__name__)
 
 SERVER_STARTED_AT = "SELECT pg_postmaster_start_time()"
-TENANTS_LOGGED_MAX = 10
 
 
 class Reconcile:
@@ -89,7 +89,7 @@ class Reconcile:
         now = time.monotonic()
         if halted and now - self._halted_logged_at >= self._halted_told_seconds:
             self._halted_logged_at = now
-            log.error("tenants are halted", extra={"tenants": len(halted), "some": halted[:TENANTS_LOGGED_MAX]})
+            log.error("tenants are halted", extra=tenants_logged(halted))
 
 
 async def keep_reconciling(reconcile: Reconcile, interval_ms: int, progressed: Callable[[int], None]) -> None:
