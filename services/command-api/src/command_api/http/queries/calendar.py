@@ -30,9 +30,14 @@ SELECT reference.clinic_zone((SELECT time_zone FROM reference.clinics WHERE tena
 """
 # By name: a prepared statement outlives a migration that adds a column or takes one away.
 COLUMNS = ", ".join(AppointmentRow.__struct_fields__)
-BY_ID = "SELECT * FROM appointment.appointment_view WHERE tenant_id = $1 AND appointment_id = $2".replace("*", COLUMNS)
+BY_ID = f"""
+SELECT {COLUMNS}
+  FROM appointment.appointment_view
+ WHERE tenant_id = $1
+   AND appointment_id = $2
+"""  # noqa: S608  # the row's own columns
 CALENDAR = """
-SELECT *
+SELECT {columns}
   FROM appointment.appointment_view
  WHERE tenant_id = $1
    AND {key} = $2
@@ -43,11 +48,11 @@ SELECT *
    AND ($8::uuid IS NULL OR (scheduled_for, appointment_id) > ($7, $8))
  ORDER BY scheduled_for, appointment_id
  LIMIT $9
-""".replace("*", COLUMNS)
+"""
 EARLIEST_FIRST = Keyset(scheduled_for=GivenInstant, appointment_id=UUID)
 
-BY_CLINIC = CALENDAR.format(key="clinic_id")
-BY_DOCTOR = CALENDAR.format(key="doctor_id")
+BY_CLINIC = CALENDAR.format(columns=COLUMNS, key="clinic_id")
+BY_DOCTOR = CALENDAR.format(columns=COLUMNS, key="doctor_id")
 
 
 class AppointmentAnswer(BaseModel):
