@@ -4,7 +4,7 @@ import json
 
 import httpx
 
-from healz_local.programs import KINDS
+from healz_local.settings import KINDS
 from whole import doors, load
 from whole.stack import fresh_stack
 

@@ -16,8 +16,7 @@ import httpx
 import psutil
 
 from free_ports import free_port, free_ports_in_a_row
-from healz_local.programs import KINDS
-from healz_local.settings import METRICS_PORTS_EACH
+from healz_local.settings import KINDS, METRICS_PORTS_EACH
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUEST_SECONDS_MAX = 10.0

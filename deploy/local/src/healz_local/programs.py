@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from healz.read_models import READ_MODELS
 from healz_local.ports import HOST
-from healz_local.settings import METRICS_PORTS_EACH, LocalSettings
+from healz_local.settings import KINDS, METRICS_PORTS_EACH, LocalSettings
 from healz_local.tokens import ISSUER, development_secret
 
 HOME_VARIABLE = "HEALZ_STACK_HOME"
@@ -15,9 +15,6 @@ HOME_VARIABLE = "HEALZ_STACK_HOME"
 
 SCRIPTS = Path(sys.executable).parent
 """The scripts of the environment that this very program runs in; not resolved: python may be a link out of it."""
-
-KINDS = ("command-api", "relay", *(f"projector-{name}" for name in READ_MODELS), "scheduler")
-"""In the order in which they are shown. The first program of a kind has its name, more are kind-2, kind-3 …"""
 
 
 @dataclass(frozen=True)

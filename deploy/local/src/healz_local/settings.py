@@ -8,12 +8,16 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from healz.read_models import READ_MODELS
+
 REPOSITORY = Path(__file__).resolve().parents[4]
 DEMO_TENANT = UUID("0b5c1f6e-6d0a-7c3e-9d53-3a1f2c4e5d60")
 """The tenant of the demonstration and of the TOKEN that `healz-local env` prints."""
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
+KINDS = ("command-api", "relay", *(f"projector-{name}" for name in READ_MODELS), "scheduler")
+"""Of programs, in the order in which they are shown. The first of a kind has its name, more are kind-2, kind-3 …"""
 INSTANCES_MAX = 64
 """Of one projector. More than the topic has partitions only stand by."""
 METRICS_PORTS_EACH = 100
@@ -39,7 +43,7 @@ class LocalSettings(BaseSettings):
     api_port: int = Field(default=8400, ge=1, le=65535)
     api_processes: int = Field(default=1, ge=1, le=METRICS_PORTS_EACH)
     """Of the API, on its one port."""
-    metrics_port: int = Field(default=8500, ge=0, le=65535 - 10 * METRICS_PORTS_EACH)
+    metrics_port: int = Field(default=8500, ge=0, le=65535 - len(KINDS) * METRICS_PORTS_EACH)
     """The first of the ports for metrics: each kind of process has METRICS_PORTS_EACH of them. 0: none has one."""
 
     projector_patient_instances: int = Field(default=1, ge=1, le=INSTANCES_MAX)
