@@ -5,21 +5,13 @@ from dataclasses import dataclass
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from free_ports import free_port
 from started import Started
 from system import System, eventually
 
-OBSERVED_EVERY_SECONDS = "0.2"
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One series now."""
-
-    name: str
-    labels: dict[str, str]
-    value: float
+OBSERVED_EVERY_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -35,7 +27,9 @@ class Scraped:
         return answer.text
 
     async def samples(self) -> list[Sample]:
-        return samples(await self.text())
+        """What a scrape says: each series now."""
+        families = text_string_to_metric_families(await self.text())
+        return [sample for family in families for sample in family.samples]
 
     async def value(self, name: str, **labels: str) -> float | None:
         """Of all series of this name with these labels, together; None: there is none."""
@@ -53,15 +47,6 @@ class Scraped:
             return reached(await self.value(name, **labels))
 
         await eventually(so)
-
-
-def samples(text: str) -> list[Sample]:
-    """What a scrape says."""
-    return [
-        Sample(sample.name, sample.labels, sample.value)
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    ]
 
 
 async def start_measured(system: System, name: str, **settings: str) -> tuple[Started, Scraped]:
@@ -83,7 +68,7 @@ async def start_measured(system: System, name: str, **settings: str) -> tuple[St
 def begin_measured(system: System, name: str, port: int, **settings: str) -> Started:
     """Starts it; ``settings`` are its own."""
     before = dict(system.settings)
-    measured = {"HEALZ_METRICS_PORT": str(port), "HEALZ_METRICS_OBSERVE_SECONDS": OBSERVED_EVERY_SECONDS}
+    measured = {"HEALZ_METRICS_PORT": str(port), "HEALZ_METRICS_OBSERVE_SECONDS": str(OBSERVED_EVERY_SECONDS)}
     system.settings |= measured | settings
     try:
         return system.start(name)

@@ -4,15 +4,12 @@ import asyncio
 import contextlib
 import json
 import signal
-import sys
-from pathlib import Path
 from typing import Any, Self
 
 import psutil
 
-from system import System
+from system import SCRIPTS, System
 
-SCRIPT = Path(sys.executable).parent / "healz-projection"
 LOOK_SECONDS = 0.1
 """The pace of looking."""
 
@@ -29,7 +26,7 @@ class Operated:
 
     @classmethod
     async def begin(cls, system: System, schema: str, *words: str) -> Self:
-        command = [str(SCRIPT), "--projection", schema, *words, "--json"]
+        command = [str(SCRIPTS / "healz-projection"), "--projection", schema, *words, "--json"]
         environment = system.environment(f"projector-{schema}")
         return cls(await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.PIPE))
 

@@ -4,6 +4,7 @@ database."""
 import asyncio
 import time
 from contextlib import suppress
+from functools import partial
 
 import asyncpg
 import httpx
@@ -71,8 +72,7 @@ async def the_api(system: System, tell: Tell) -> None:
         for process, port in ((plain, plain_port), (measured, system.api_port)):
             await processor_ms(process, port, paths)
         without, with_them = await in_turn(
-            lambda paths=paths: processor_ms(plain, plain_port, paths),  # type: ignore[misc]
-            lambda paths=paths: processor_ms(measured, system.api_port, paths),  # type: ignore[misc]
+            partial(processor_ms, plain, plain_port, paths), partial(processor_ms, measured, system.api_port, paths)
         )
         about = (f"{what}: processor of the API's process", "ms", with_them, COST_MAX, "without metrics", without)
         tell(*about, at_most=True)

@@ -5,17 +5,19 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
+from architecture.source import ROOT, tracked_files
 from healz.events import Event
 from healz.events.appointment import AppointmentMarkedAsNoShow, AppointmentScheduled
 from healz.events.journey import JourneyRecovered, JourneyStageChanged
 from healz.metrics.define import DEFINED, Definition
 from pages.metrics import DEFINED_IN
 from scraped import Scraped, start_measured
-from system import SERVICES, System, book, eventually, put_clinic, register
+from system import SERVICES, System, book, eventually, in_days, put_clinic, register
 from traffic import new_seed, traffic, write
 
 A_TONE_IS_ENOUGH = {"name": "Grupo Vitória", "journey_rules": {"score_high": 0.6}}
@@ -53,6 +55,17 @@ async def drift_away_and_come_back(system: System) -> None:
             answer.raise_for_status()
 
 
+async def miss_an_appointment(system: System) -> None:
+    """A no-show, whatever the traffic draws."""
+    async with system.client() as client:
+        clinic, patient_id = await put_clinic(client), await register(client)
+    # Of the past, which only an import may tell.
+    async with system.client("import", clinics=[clinic.clinic_id]) as client:
+        booked = await book(client, patient_id, clinic, scheduled_for=in_days(-2), occurred_at=in_days(-3))
+        answer = await client.post(f"/v1/appointments/{booked}/no-show", json={"occurred_at": in_days(-1.9)})
+        answer.raise_for_status()
+
+
 def exported_by(definition: Definition, process: str) -> bool:
     return (
         definition.by == process
@@ -67,11 +80,12 @@ async def test_each_process_shows_what_the_page_promises_and_names_nobody(system
         await write(day, events=300)
         await system.caught_up()
         await drift_away_and_come_back(system)
+        await miss_an_appointment(system)
         patient_id = day[0].patients[0]
         newest = (await system.database.heads())[system.tenant_id]
         wanted = {"Healz-Min-Position": str(newest + 1)}
         waiting = asyncio.create_task(day[0].client.get(f"/v1/patients/{patient_id}", headers=wanted))
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1)  # so that it has to wait
         await register(day[0].client)
         assert (await waiting).status_code == 200
     await system.caught_up()
@@ -101,15 +115,13 @@ async def test_each_process_shows_what_the_page_promises_and_names_nobody(system
 
 def test_all_metrics_that_are_defined_are_on_the_page() -> None:
     """Each module that defines one is named in docs/pages/metrics.py, else its metrics would be missing there."""
-    from architecture.source import ROOT, tracked_files
-
     defining = {
-        file.stem
+        file
         for file in tracked_files()
         if file.suffix == ".py" and "tests" not in file.relative_to(ROOT).parts and file.name != "define.py"
-        if re.search(r"^(?:\w+ = )?(?:counter|seconds|gauge|Count)\($", file.read_text(), re.MULTILINE)
+        if re.search(r"^(?:\w+(?:: \w+)? = )?(?:counter|seconds|gauge|Count)\(", file.read_text(), re.MULTILINE)
     }
-    assert defining == {module.__name__.rpartition(".")[2] for module in DEFINED_IN}
+    assert defining == {Path(str(module.__file__)).resolve() for module in DEFINED_IN}
 
 
 @dataclass

@@ -3,14 +3,12 @@
 import asyncio
 import json
 import subprocess
-import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
+from uuid import UUID
 
-from system import System
-
-SCRIPT = Path(sys.executable).parent / "healz-projection"
+from system import SCRIPTS, System
+from traffic import new_seed, traffic, write
 
 
 @dataclass
@@ -21,7 +19,7 @@ class Operators:
     release: dict[str, str] = field(default_factory=dict)
 
     def begin(self, name: str, *words: str) -> subprocess.Popen[str]:
-        command = [str(SCRIPT), "--projection", name, *words]
+        command = [str(SCRIPTS / "healz-projection"), "--projection", name, *words]
         environment = self.system.environment(f"projector-{name}") | {
             "HEALZ_REBUILD_LEASE_SECONDS": "2",
             "HEALZ_REFOLD_SPAN_EVENTS_MAX": "20",
@@ -51,3 +49,16 @@ class Operators:
         code, answer, complained = await self.call(name, "status", "--all")
         assert code == 0, complained
         return {tenant["tenant_id"]: tenant["version"] for tenant in answer["tenants"]}
+
+
+async def running(system: System, events: int = 300, tenants: int = 2) -> Operators:
+    """All processes, and so many events of so many tenants, all applied."""
+    await system.start_all()
+    async with traffic(system, seed=new_seed(), tenants=tenants, patients=8, clinics=2) as day:
+        await write(day, events=events)
+    await system.caught_up()
+    return Operators(system)
+
+
+async def tenants(system: System) -> list[UUID]:
+    return sorted(await system.database.heads())

@@ -18,6 +18,7 @@ async def delete_group(system: System, group: str) -> None:
     await admin.start()
     try:
         coordinator = await admin.find_coordinator(group)
+        # aiokafka has no call for it.
         answer = await admin._send_request_to_node(coordinator, DeleteGroupsRequest([group]))
         [(_, code)] = answer.results
         if code:

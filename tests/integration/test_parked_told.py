@@ -1,10 +1,6 @@
 """Of a patient who is parked, "as of" and "why" answer what the row does, and say so: through every process."""
 
-import asyncio
-import json
-import sys
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +8,9 @@ import httpx
 import pytest
 
 from command_api.http.queries.left_out import LeftOut, by_all
+from faults.operators import Operators
 from system import PROJECTORS, System, book, in_days, put_clinic, register
 
-SCRIPT = Path(sys.executable).parent / "healz-projection"
 NAME = {"full_name": "Ana Longa"}
 
 
@@ -55,14 +51,8 @@ async def committed_at(system: System, position: int) -> datetime:
 
 
 async def operate(system: System, name: str, *words: str) -> dict[str, Any]:
-    process = await asyncio.create_subprocess_exec(
-        *(str(SCRIPT), "--projection", name, *words, "--json"),
-        env=system.environment(f"projector-{name}"),
-        stdout=asyncio.subprocess.PIPE,
-    )
-    said, _ = await process.communicate()
-    assert process.returncode == 0, said
-    answer: dict[str, Any] = json.loads(said)
+    code, answer, complained = await Operators(system).call(name, *words)
+    assert code == 0, complained
     return answer
 
 
