@@ -146,7 +146,7 @@ test: $(STAMP) ## run all tests, JOBS=2 at a time (T="tests/specs -x": some of t
 	@$(UNSET) $(BIN)/pytest $(or $(T),$(SIDE_BY_SIDE))
 
 # PostgreSQL away for ten minutes, projectors frozen for five.
-faults-long: $(STAMP) ## faults that last as long as in life, at the settings of life (some 25 minutes)
+faults-long: $(STAMP) ## faults of real length (some 25 minutes in all), at the default settings
 	@$(UNSET) HEALZ_FAULTS_LONG=1 $(BIN)/pytest tests/faults/test_postgres_away.py tests/faults/test_frozen.py -o timeout=1800 $(T)
 
 test-without-contracts: $(STAMP) ## run what meets the database on the schema before any contract

@@ -28,17 +28,20 @@ DEFINED_IN = (
 
 def blocks() -> dict[str, str]:
     """By who exports them."""
-    return {by: table(["metric", "kind, unit", "labels", "tells"], map(_row, own)) for by, own in _by_process().items()}
+    return {
+        by: table(["metric", "kind, unit", "labels", "tells"], map(_row, definitions))
+        for by, definitions in _by_process().items()
+    }
 
 
 def _by_process() -> dict[str, list[Definition]]:
     found: dict[str, list[Definition]] = {}
-    for definition in sorted(DEFINED.values(), key=lambda own: own.name):
+    for definition in sorted(DEFINED.values(), key=lambda definition: definition.name):
         found.setdefault(definition.by, []).append(definition)
     return found
 
 
-def _row(own: Definition) -> list[str]:
-    names = code(own.name) + "<br>" + code(own.prometheus_name)
-    labels = "<br>".join(f"{code(name)} {means}" for name, means in own.labels.items())
-    return [names, f"{own.kind}, {own.unit}", labels, own.tells]
+def _row(definition: Definition) -> list[str]:
+    names = code(definition.name) + "<br>" + code(definition.prometheus_name)
+    labels = "<br>".join(f"{code(name)} {means}" for name, means in definition.labels.items())
+    return [names, f"{definition.kind}, {definition.unit}", labels, definition.tells]

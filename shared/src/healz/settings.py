@@ -129,6 +129,7 @@ class MetricsSettings(HealzSettings):
     """Where Prometheus asks for them, by HTTP; 0: nowhere. Of several processes of the API the first has this port,
     the second the next one, and so on."""
     healz_metrics_host: str = "127.0.0.1"
+    """Where that port listens. Nobody is asked who they are there: another address only in a network of your own."""
     healz_metrics_observe_seconds: float = Field(default=5.0, gt=0)
     """So often the database is asked for what metrics say of it: lags, depths, sizes."""
     healz_metrics_tenants_max: int = Field(default=0, ge=0)

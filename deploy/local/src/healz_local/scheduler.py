@@ -86,7 +86,7 @@ JOBS = (
 
 
 def verifications(share: float) -> tuple[Job, ...]:
-    """Each night so much of each read model is compared with the events, one after the other."""
+    """Each night so much of each read model is compared with the events, ten minutes apart."""
     return tuple(
         Job(f"verify-{name}", _verify(name, share), minute=str(10 * n), hour="5", database=projector_variable(name))
         for n, name in enumerate(READ_MODELS)

@@ -11,7 +11,9 @@ LABELS = {TENANT_LABEL: TENANT_LABEL_TELLS}
 AT_RISK = counter(
     "journeys.at_risk", "{journey}", by=BY, tells="Times that a patient began to drift away.", labels=LABELS
 )
-RECOVERED = counter("journeys.recovered", "{journey}", by=BY, tells="Times that one was won back.", labels=LABELS)
+RECOVERED = counter(
+    "journeys.recovered", "{journey}", by=BY, tells="Times that a patient at risk was won back.", labels=LABELS
+)
 
 FIGURES: Figures = {
     JourneyStageChanged: Figure(AT_RISK, lambda moved: moved.new_stage == "at_risk"),

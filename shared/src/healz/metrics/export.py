@@ -40,7 +40,8 @@ def exporting(settings: MetricsSettings, service: str, process: int = 0) -> Iter
             start_http_server(address[1], address[0])
         except (OSError, OverflowError) as error:
             about = {"host": address[0], "port": address[1], "reason": repr(error)}
-            log.error("nobody can ask for metrics: the port can't be had", extra=about)  # noqa: TRY400  # said
+            # The reason is in the line; a traceback adds nothing.
+            log.error("nobody can ask for metrics: the port can't be had", extra=about)  # noqa: TRY400
     if settings.otlp_is_set:
         from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
         from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
@@ -48,7 +49,7 @@ def exporting(settings: MetricsSettings, service: str, process: int = 0) -> Iter
         try:
             readers.append(PeriodicExportingMetricReader(OTLPMetricExporter()))
         except Exception as error:  # whatever one of its many variables makes it raise
-            log.error("nothing is sent by OTLP", extra={"reason": repr(error)})  # noqa: TRY400  # said
+            log.error("nothing is sent by OTLP", extra={"reason": repr(error)})  # noqa: TRY400  # as above
     # OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say more, or otherwise.
     resource = Resource.create({SERVICE_NAME: service}).merge(OTELResourceDetector().detect())
     # No exemplars: they would lead to traces, and there are none.

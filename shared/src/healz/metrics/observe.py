@@ -31,6 +31,6 @@ async def keep_observing(observed: Observed, every_seconds: float) -> None:
         except (asyncpg.PostgresError, *AWAY) as error:
             observed.forget()
             if not away:
-                log.warning("the database's figures can't be had for now", extra={"reason": repr(error)})
+                log.warning("the database's gauges can't be read for now", extra={"reason": repr(error)})
             away = True
         await asyncio.sleep(every_seconds)  # the pace of looking

@@ -23,14 +23,14 @@ ERRORS = counter(
     "{error}",
     by=BY,
     tells="What went wrong. `batch`: all of one failed, and is tried again (the database is away, mostly); "
-    "`tenant`: one tenant's events can't be applied; `patient`: one was parked; `record`: of the topic, none of use.",
+    "`tenant`: one tenant's events can't be applied; `patient`: one was parked; `record`: a record of the topic "
+    "that is no event of the store.",
     labels=OF | {CAUSE: "`batch`, `tenant`, `patient`, `record`"},
 )
 PROCESSING_TIME = seconds(
     "projection.processing_time",
     by=BY,
-    tells="From a batch's records to its commit. Longer, and more events in each: it has much to do; longer, with few: "
-    "the database is slow.",
+    tells="From a batch's records to its commit. It grows with large batches (much to do), and with a slow database.",
     labels=OF,
 )
 HOLES_FILLED = counter(

@@ -47,8 +47,7 @@ gauge(
     "s",
     _lag_seconds,
     by=BY,
-    tells="How old the oldest event is that is not applied; 0: none. Halted tenants are left out, who have a figure of "
-    "their own.",
+    tells="How old the oldest event is that is not applied; 0: none. Halted tenants are left out: `projection.halted`.",
     labels=OF,
 )
 gauge(

@@ -19,7 +19,7 @@ _request_duration = seconds(
     tells="From a request's headers to the beginning of its answer.",
     labels={
         METHOD: "`GET`, `POST` …",
-        ROUTE: "as in `/schema`; empty: it leads nowhere, or was refused before anybody looked where",
+        ROUTE: "as in `/schema`; empty: no such route, or refused by the gate",
         STATUS: "`200`, `409` …",
     },
 )
@@ -38,16 +38,16 @@ _min_position_wait = seconds(
 
 
 def answered(method: str, route: str | None, status: int, seconds: float) -> None:
-    """A request was."""
+    """Counts an answered request."""
     labels: dict[str, str | int] = {METHOD: method if method in METHODS else OTHER, ROUTE: route or "", STATUS: status}
     _request_duration.record(seconds, labels)
 
 
 def queried(sources: Iterable[str], began: float) -> None:
-    """A question was answered; it began at this ``time.perf_counter()``."""
+    """Counts a question that was answered; it began at this ``time.perf_counter()``."""
     _query_latency.record(time.perf_counter() - began, {READ_MODEL: "+".join(sources)})
 
 
 def waited(outcome: str, seconds: float) -> None:
-    """A request did, for a position."""
+    """Counts a request that waited for a position."""
     _min_position_wait.record(seconds, {OUTCOME: outcome})

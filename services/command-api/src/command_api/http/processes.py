@@ -51,7 +51,8 @@ def _bind(host: str, port: int, sockets: int) -> list[socket.socket]:
             alone.bind(address)
         return [_sharing(host, port) for _ in range(sockets)]
     except OSError as error:
-        log.error("the port can't be had", extra={"host": host, "port": port, "reason": repr(error)})  # noqa: TRY400  # said
+        # The reason is in the line; a traceback adds nothing.
+        log.error("the port can't be had", extra={"host": host, "port": port, "reason": repr(error)})  # noqa: TRY400
         sys.exit(STARTUP_FAILURE)
 
 

@@ -43,8 +43,8 @@ async def observing(settings: RelaySettings) -> AsyncIterator[None]:
     if not settings.metrics_are_exported:
         yield
         return
-    one = settings.model_copy(update={"healz_pool_connections_min": 0, "healz_pool_connections_max": 1})
-    async with await create_pool(one, "relay-metrics") as pool:
+    single = settings.model_copy(update={"healz_pool_connections_min": 0, "healz_pool_connections_max": 1})
+    async with await create_pool(single, "relay-metrics") as pool:
         task = asyncio.create_task(keep_observing(OutboxState(pool), settings.healz_metrics_observe_seconds))
         try:
             yield

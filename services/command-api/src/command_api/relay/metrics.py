@@ -10,7 +10,7 @@ BY = "relay"
 DEPTH_ROWS_MAX = 50_000
 """So many commits are counted, the oldest; more are not told apart from these."""
 
-# Without tenants for whom the relay has stopped: theirs wait for a person, and have a figure of their own. Sizes of
+# Without tenants for whom the relay has stopped: theirs wait for a person, and have a gauge of their own. Sizes of
 # partitions, their indexes and long values included.
 LOOK = """
 WITH waiting AS MATERIALIZED (
@@ -52,7 +52,8 @@ gauge(
     "s",
     _age_seconds,
     by=BY,
-    tells="How long the oldest of them has waited; 0: none waits. Growing: nobody publishes, or more comes than goes.",
+    tells="How long the oldest event that waits to be published has waited; 0: none waits. Growing: nobody publishes, "
+    "or more comes than goes.",
 )
 gauge(
     "relay.halted",

@@ -105,7 +105,9 @@ async def _send_what_is_missing(
             return outcome
         # Before a relay leads again, which would put their next events behind the gap.
         gaps = [tenant for tenant in compared.missing if tenant.tenant_id in compared.gaps]
-        await halt(connection, [RelayHalt(one.tenant_id, one.first, compared.gaps[one.tenant_id]) for one in gaps])
+        await halt(
+            connection, [RelayHalt(tenant.tenant_id, tenant.first, compared.gaps[tenant.tenant_id]) for tenant in gaps]
+        )
         missing = compared.whole
         if missing:
             await lease.note(wish.covers)

@@ -113,7 +113,7 @@ def tell(operator: Operator, found: Findings) -> None:
     for problem in found.not_done.values():
         operator.shown.say(problem, "yellow")
     if found.not_done:
-        said += f"; {len(found.not_done):,} tenants were left: use the release that knows these events"
+        said += f"; {len(found.not_done):,} tenants were left: {NEWER}"
     style = "red" if not found.is_right else "yellow" if found.not_done else "green"
     operator.shown.say(
         f"{operator.name}: {said}, of {found.patients:,} patients with {found.events:,} events{parked}", style

@@ -104,15 +104,17 @@ class RowsThen:
 
 def rows_folding(clinics: Clinics, left_out: AllLeftOut) -> Folding[Rows]:
     """The fold of a patient's rows, for who sees these clinics."""
-    own = left_out["patient"].around(patient.evolve)
+    evolve_patient = left_out["patient"].around(patient.evolve)
     if clinics is None:
-        return Folding("rows", Rows(), partial(_whole, own))
-    return Folding("rows", Rows(), partial(_in_clinics, own, left_out["journey"].around(journey.evolve)))
+        return Folding("rows", Rows(), partial(_whole, evolve_patient))
+    return Folding("rows", Rows(), partial(_in_clinics, evolve_patient, left_out["journey"].around(journey.evolve)))
 
 
-def _whole(own: Evolve[PatientRow | None], rows: Rows, event: Recorded) -> Rows:
-    return Rows(own(rows.patient, event))
+def _whole(evolve_patient: Evolve[PatientRow | None], rows: Rows, event: Recorded) -> Rows:
+    return Rows(evolve_patient(rows.patient, event))
 
 
-def _in_clinics(own: Evolve[PatientRow | None], journeys: Evolve[JourneyRows], rows: Rows, event: Recorded) -> Rows:
-    return Rows(own(rows.patient, event), journeys(rows.journeys, event))
+def _in_clinics(
+    evolve_patient: Evolve[PatientRow | None], evolve_journeys: Evolve[JourneyRows], rows: Rows, event: Recorded
+) -> Rows:
+    return Rows(evolve_patient(rows.patient, event), evolve_journeys(rows.journeys, event))

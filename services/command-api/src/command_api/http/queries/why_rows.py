@@ -46,9 +46,12 @@ class PatientInClinics:
 
 
 def _in_clinics(
-    own: Evolve[PatientRow | None], of_journeys: Evolve[JourneyRows], rows: PatientInClinics, event: Recorded
+    evolve_patient: Evolve[PatientRow | None],
+    evolve_journeys: Evolve[JourneyRows],
+    rows: PatientInClinics,
+    event: Recorded,
 ) -> PatientInClinics:
-    row, journeys = own(rows.patient, event), of_journeys(rows.journeys, event)
+    row, journeys = evolve_patient(rows.patient, event), evolve_journeys(rows.journeys, event)
     reckoned = InClinics(row.tenant_id, row.patient_id, **in_clinics_then(row, journeys)) if row is not None else None
     return PatientInClinics(row, journeys, reckoned)
 
