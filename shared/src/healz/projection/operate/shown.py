@@ -49,6 +49,10 @@ class Terminal:
         if self.as_json:
             print(json.dumps(value, default=_plain, ensure_ascii=False))
 
+    def warn(self, sentence: str) -> None:
+        """Beside the answer, which holds all the same."""
+        self._notes.print(Text(f"healz-projection: {sentence}", style="yellow"))
+
     def refuse(self, sentence: str) -> None:
         """Why it was not done."""
         self.answer({"error": sentence})

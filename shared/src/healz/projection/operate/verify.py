@@ -6,7 +6,11 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from healz.events import UnknownEvent
+from healz.postgres import AWAY
+from healz.projection.halted import reason_of
 from healz.projection.moves import JUST_THE_CHECKPOINT
 from healz.projection.operate import tenants, verification
 from healz.projection.operate.found import Findings, named
@@ -25,18 +29,25 @@ async def verify(operator: Operator) -> int:
     """Compares rows with events, and changes nothing."""
     asked, seed = operator.asked, _seed(operator)
     found = await compared(operator, asked.share, seed)
-    if asked.tenant is None:
-        kept_max = operator.settings.healz_verifications_kept
-        schema = operator.projection.schema
-        await verification.keep(await operator.connection(), schema, found.verification(asked.share), kept_max)
     tell(operator, found)
     if seed is not None:
         operator.shown.say(f"a sample; the same one again: --share {asked.share:g} --seed {seed}", "dim")
     plain = {"projection": operator.name, "share": asked.share, "seed": seed}
     operator.shown.answer(plain | found.as_plain(values=asked.values))
+    if asked.tenant is None:
+        await _keep(operator, found.verification(asked.share))
     if not found.is_right:
         return WRONG
     return NOT_ALL if found.not_done else DONE
+
+
+async def _keep(operator: Operator, result: verification.Verification) -> None:
+    """For ``status``; where that fails, what was found has been told all the same."""
+    try:
+        connection, schema = await operator.connection(), operator.projection.schema
+        await verification.keep(connection, schema, result, operator.settings.healz_verifications_kept)
+    except (asyncpg.PostgresError, *AWAY) as error:
+        operator.shown.warn(f"the result was not kept for `status`: {reason_of(error)}")
 
 
 async def compared(operator: Operator, share: float = 1.0, seed: int | None = None) -> Findings:
