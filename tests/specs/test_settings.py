@@ -16,6 +16,7 @@ from command_api.settings import ApiSettings, SweepSettings
 from healz.production import is_plain
 from healz.projection.settings import ProjectorSettings
 from healz.read_models import READ_MODELS
+from healz.settings import MetricsSettings
 from healz.start import said
 from healz_db.settings import Settings as DbSettings
 
@@ -153,6 +154,19 @@ def test_what_can_not_be_meant_is_refused(
     lines = refused(monkeypatch, kind, **{"HEALZ_ENVIRONMENT": "development"} | environment)
     assert any(line.startswith(word) for line in lines), lines
     assert "it shows a secret" not in lines
+
+
+@pytest.mark.parametrize("kind", ["api", "relay", "sweep", "projector"])
+def test_a_variable_of_opentelemetry_that_is_set_to_nothing_is_not_set(
+    monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """As its specification says; compose files set them so."""
+    for nothing in ("", " "):
+        otel = dict.fromkeys(("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"), nothing)
+        assert refused(monkeypatch, kind, **otel) == []
+        settings = KINDS[kind]()
+        if isinstance(settings, MetricsSettings):
+            assert not settings.otlp_is_set
 
 
 def test_each_program_ends_with_a_sentence(tmp_path: Path) -> None:

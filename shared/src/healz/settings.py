@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 from typing import Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from healz.production import database_faults
@@ -13,7 +13,8 @@ STATEMENTS_KEPT = 200
 
 
 class HealzSettings(BaseSettings):
-    """The base of all settings: an empty value is an error, and production takes no shortcut. Errors show no value."""
+    """The base of all settings: an empty value is an error, but of OpenTelemetry's it is none; production takes no
+    shortcut. Errors show no value."""
 
     model_config = SettingsConfigDict(hide_input_in_errors=True, allow_inf_nan=False)
 
@@ -23,8 +24,11 @@ class HealzSettings(BaseSettings):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _not_blank(cls, value: Any) -> Any:
+    def _not_blank(cls, value: Any, info: ValidationInfo) -> Any:
         if isinstance(value, str) and not value.strip():
+            # OpenTelemetry's specification: an empty value is as if it were not set.
+            if (info.field_name or "").startswith("otel_"):
+                return None
             raise ValueError("is set to nothing; give it a value, or don't set it")
         return value
 
