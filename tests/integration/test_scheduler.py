@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 from free_ports import free_port
 from healz.read_models import READ_MODELS
 from healz_local.programs import projector_variable
-from healz_local.scheduler import JOBS, Job, next_full_hour, verifications
+from healz_local.scheduler import JOBS, Job, SchedulerSettings, next_full_hour, verifications
 from scraped import Scraped
 from system import SCRIPTS, Database, System, eventually
 
@@ -94,7 +94,10 @@ async def test_a_job_never_overlaps_itself_and_a_failed_one_is_tried_again(tmp_p
 
 async def test_the_scheduler_ends_when_it_is_asked(system: System) -> None:
     process = await asyncio.create_subprocess_exec(
-        str(SCRIPTS / "healz-scheduler"), env=scheduler_environment(system), stderr=asyncio.subprocess.PIPE
+        str(SCRIPTS / "healz-scheduler"),
+        # Higher than the first port of a stack may be.
+        env=scheduler_environment(system) | {"HEALZ_METRICS_PORT": "65035"},
+        stderr=asyncio.subprocess.PIPE,
     )
     assert process.stderr is not None
     first = json.loads(await process.stderr.readline())
@@ -102,6 +105,14 @@ async def test_the_scheduler_ends_when_it_is_asked(system: System) -> None:
     assert first["jobs"] == [job.name for job in ALL]
     process.send_signal(signal.SIGTERM)
     assert await process.wait() == 0
+
+
+def test_the_scheduler_takes_any_port_for_its_metrics_and_its_own_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So high a port is that of a program, and would be too high for the first of a stack."""
+    monkeypatch.setenv("HEALZ_METRICS_PORT", "65035")
+    monkeypatch.setenv("HEALZ_VERIFY_SHARE", "0.25")
+    jobs = SchedulerSettings().jobs()
+    assert jobs == (*JOBS, *verifications(0.25))
 
 
 async def test_expired_idempotency_keys_go_and_only_those(system: System, database: Database) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
+from pydantic import Field
 
 from healz.metrics.define import seconds
 from healz.metrics.export import exporting
@@ -26,7 +27,6 @@ from healz.settings import LogSettings, MetricsSettings
 from healz.start import read_settings
 from healz.telemetry import configure_logs
 from healz_local.programs import SCRIPTS, projector_variable
-from healz_local.settings import LocalSettings
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +43,13 @@ LATE_SECONDS_MAX = 300
 
 class SchedulerSettings(LogSettings, MetricsSettings):
     """The scheduler's own; its jobs read theirs."""
+
+    healz_verify_share: float = Field(default=0.01, gt=0, le=1)
+    """Of the patients of each read model: so many, taken at random, are compared with their events every night."""
+
+    def jobs(self) -> tuple["Job", ...]:
+        """All, at their times."""
+        return (*JOBS, *verifications(self.healz_verify_share))
 
 
 @dataclass(frozen=True)
@@ -163,6 +170,5 @@ def main() -> None:
     configure_logs(settings.healz_log_level)
     # Its INFO is two lines for each run; that it left one out because the last still ran is a warning.
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    jobs = (*JOBS, *verifications(LocalSettings().verify_share))
     with exporting(settings, "scheduler"):
-        asyncio.run(serve(jobs, next_full_hour(datetime.now(UTC))))
+        asyncio.run(serve(settings.jobs(), next_full_hour(datetime.now(UTC))))
