@@ -2,7 +2,7 @@
 
 Exit code 0: done, and nothing is wrong; 1: refused or failed, with a sentence on standard error that says what to do;
 2: wrong usage or settings; 3: verify or why found what is wrong; 4: not all was done, since a tenant is being rebuilt
-by somebody else or has an event of a newer release; 5: no such row; 130: interrupted.
+by somebody else, or it or the patient has an event of a newer release; 5: no such row; 130: interrupted.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from healz.postgres import AWAY
 from healz.projection.halted import reason_of
 from healz.projection.operate import looks, mends, verify
 from healz.projection.operate.installed import names, projection
-from healz.projection.operate.operator import REFUSED, NotDone, Operator
+from healz.projection.operate.operator import NOT_ALL, REFUSED, NotDone, Operator
 from healz.projection.operate.settings import OperatorSettings
 from healz.projection.operate.shown import Terminal
 from healz.projection.refold.span import FIRST
@@ -51,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(asyncio.run(COMMANDS[asked.what](operator)))
     except UnknownEvent as error:
         shown.refuse(f"{error}; use the release that knows it")
+        return NOT_ALL
     except NotDone as error:
         shown.refuse(str(error))
     except BrokenExecutor:

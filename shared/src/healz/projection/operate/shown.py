@@ -1,6 +1,7 @@
 """What a command shows: tables and lines for people, one JSON value for programs; progress on standard error."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -17,6 +18,14 @@ PROGRESS_SECONDS_ON_A_TERMINAL = 0.5
 WIDTH_OF_A_FILE = 200
 
 
+class _Output(Console):
+    """Standard output, until whoever reads it has gone (``| head``): the exit code still says what was found."""
+
+    def on_broken_pipe(self) -> None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+
+
 class Terminal:
     """Standard output has the answer; standard error how it goes on, and why there is none."""
 
@@ -24,7 +33,7 @@ class Terminal:
         self.as_json = as_json
         # A line of a log file must not be broken at 80 characters.
         width = None if sys.stdout.isatty() else WIDTH_OF_A_FILE
-        self._console = Console(highlight=False, soft_wrap=True, width=width)
+        self._console = _Output(highlight=False, soft_wrap=True, width=width)
         self._notes = Console(highlight=False, soft_wrap=True, stderr=True)
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -47,7 +56,10 @@ class Terminal:
     def answer(self, value: Any) -> None:
         """The answer for programs."""
         if self.as_json:
-            print(json.dumps(value, default=_plain, ensure_ascii=False))
+            try:
+                print(json.dumps(value, default=_plain, ensure_ascii=False), flush=True)
+            except BrokenPipeError:
+                self._console.on_broken_pipe()
 
     def warn(self, sentence: str) -> None:
         """Beside the answer, which holds all the same."""

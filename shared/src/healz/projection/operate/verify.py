@@ -28,11 +28,12 @@ NEWER = "use the release that knows these events"
 async def verify(operator: Operator) -> int:
     """Compares rows with events, and changes nothing."""
     asked, seed = operator.asked, _seed(operator)
-    found = await compared(operator, asked.share, seed)
+    share = 1.0 if asked.patient else asked.share
+    found = await compared(operator, share, seed)
     tell(operator, found)
     if seed is not None:
         operator.shown.say(f"a sample; the same one again: --share {asked.share:g} --seed {seed}", "dim")
-    plain = {"projection": operator.name, "share": asked.share, "seed": seed}
+    plain = {"projection": operator.name, "share": share, "seed": seed}
     operator.shown.answer(plain | found.as_plain(values=asked.values))
     if asked.tenant is None:
         await _keep(operator, found.verification(asked.share))
