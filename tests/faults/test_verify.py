@@ -80,6 +80,7 @@ async def test_a_checkpoint_ahead_of_the_log_and_those_behind_it_are_found_and_m
 
 
 async def test_what_a_verify_of_all_has_found_is_kept_and_shown(system: System) -> None:
+    system.settings["HEALZ_VERIFY_PATIENTS_MIN"] = "1"
     operators = await running(system)
     admin = system.database.admin
     assert (await operators.call("patient", "status"))[1]["last_verified_seconds"] is None
@@ -107,6 +108,7 @@ async def test_what_a_verify_of_all_has_found_is_kept_and_shown(system: System) 
 
 
 async def test_a_sample_is_the_same_however_many_work_at_it(system: System) -> None:
+    system.settings["HEALZ_VERIFY_PATIENTS_MIN"] = "1"
     operators = await running(system, events=600)
     await system.database.admin.execute("UPDATE journey.journey_view SET patient_name = 'Nobody'")
 

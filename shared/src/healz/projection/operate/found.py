@@ -16,10 +16,11 @@ ROWS_NAMED_MAX = 1000
 
 @dataclass
 class Findings:
-    """``problems`` are those of a tenant as a whole, {tenant_id: what is wrong with its checkpoint}; ``not_done`` says
-    why the rest of a tenant was left.
+    """``share``: of the patients, below 1 taken at random. ``problems`` are those of a tenant as a whole, {tenant_id:
+    what is wrong with its checkpoint}; ``not_done`` says why the rest of a tenant was left.
     """
 
+    share: float = 1.0
     tenants: int = 0
     patients: int = 0
     events: int = 0
@@ -50,11 +51,11 @@ class Findings:
         self.wrong.update(one.what for one in refolded.wrong)
         self.rows += refolded.wrong[: ROWS_NAMED_MAX - len(self.rows)]
 
-    def verification(self, share: float) -> Verification:
-        """To be kept, of a verify of so large a share of all tenants' patients."""
+    def verification(self) -> Verification:
+        """To be kept, of a verify of all tenants."""
         wrong = self.wrong.total() + len(self.problems)
         return Verification(
-            share, self.tenants, self.patients, self.events, wrong, self.parked, not_done=len(self.not_done)
+            self.share, self.tenants, self.patients, self.events, wrong, self.parked, not_done=len(self.not_done)
         )
 
     def as_plain(self, *, values: bool) -> dict[str, Any]:

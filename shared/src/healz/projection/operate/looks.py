@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Any
 
 from healz.projection.operate import groups, tenants, verification
 from healz.projection.operate.explained import CellReason, reasons, table_of, whose
@@ -57,17 +58,16 @@ async def status(operator: Operator) -> int:
     if older:
         operator.shown.say(f"{older:,} tenants were folded by another version than {version}: rebuild them", "yellow")
     verified = await verification.last(connection, schema)
+    finding = await verification.finding(connection, schema)
     operator.shown.say(verified.in_words(now) if verified else "never verified", _style(verified))
-    plain = {
-        "projection": operator.name,
-        "version": version,
-        "last_verified_seconds": None,
-        "last_verified_wrong": None,
-        "tenants": [asdict(one) | {"behind": one.behind} for one in stands],
-    }
-    if verified is not None and verified.verified_at is not None:
-        seconds = round((now - verified.verified_at).total_seconds(), 1)
-        plain |= {"last_verified_seconds": seconds, "last_verified_wrong": verified.wrong}
+    if finding is not None and finding != verified:
+        operator.shown.say(f"and before: {finding.in_words(now)}; so much was not compared since, or mended", "red")
+    plain: dict[str, Any] = {"projection": operator.name, "version": version}
+    plain |= {f"last_verified_{name}": verified and verified.as_plain(now)[name] for name in verification.PLAIN}
+    if finding is not None:
+        plain["last_verified_wrong"] = finding.wrong
+    plain["finding"] = finding and finding.as_plain(now)
+    plain["tenants"] = [asdict(one) | {"behind": one.behind} for one in stands]
     operator.shown.answer(plain)
     return DONE
 

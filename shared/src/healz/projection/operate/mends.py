@@ -1,6 +1,7 @@
 """The commands that change rows, or where a projector reads; each returns its exit code."""
 
 import getpass
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from healz.projection.operate.operator import DONE, NOT_ALL, ROWS_SHOWN_MAX, Not
 from healz.projection.operate.place import Underway
 from healz.projection.operate.rebuild import Rebuild
 from healz.projection.operate.shown import Pace
-from healz.projection.operate.verify import NEWER, compared, tell
+from healz.projection.operate.verify import NEWER, compared, keep, tell
 from healz.projection.refold.mend import Refold
 from healz.projection.refold.span import of_one
 
@@ -36,14 +37,14 @@ async def rebuild(operator: Operator) -> int:
             raise NotDone("there is no such patient, neither events nor rows")
         _rebuilt(operator, done, underway=0)
         return DONE
-    done, underway = Findings(), 0
-    wanted = await operator.tenants(connection)
+    done, underway, all_anew = Findings(), 0, True
+    wanted, begun_at = await operator.tenants(connection), await connection.fetchval("SELECT now()")
     with operator.workers() as workers:
         course = operator.course(workers)
         rebuilding = Rebuild(operator.projection, operator.settings, course, await operator.connection())
 
         async def rebuild_one(connection: Any, tenant_id: UUID) -> None:
-            nonlocal underway
+            nonlocal underway, all_anew
             try:
                 went_on = await rebuilding.tenant(connection, tenant_id, operator.name, done, anew=operator.asked.anew)
             except Underway as error:
@@ -53,12 +54,19 @@ async def rebuild(operator: Operator) -> int:
                 operator.shown.say(f"{error}; {NEWER}", "yellow")
                 done.not_done[tenant_id] = str(error)
             else:
+                done.tenants += 1
                 if went_on is not None:
                     operator.shown.say(went_on)
+                    all_anew = False
 
         await operator.each(wanted, rebuild_one)
     _rebuilt(operator, done, underway=underway)
-    return NOT_ALL if underway or done.not_done else DONE
+    if underway or done.not_done:
+        return NOT_ALL
+    # As good as a verify that found nothing; but what an interrupted one had done may be wrong since.
+    if operator.asked.tenant is None and all_anew:
+        await keep(operator, replace(done.verification(), wrong=0), unless_found_since=begun_at)
+    return DONE
 
 
 async def retry(operator: Operator) -> int:

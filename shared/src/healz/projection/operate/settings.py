@@ -18,5 +18,7 @@ class OperatorSettings(PostgresSettings):
     """More processes than this are refused: each has two connections and a core of its own."""
     healz_rebuild_lease_seconds: float = Field(default=20.0, gt=0)
     """A rebuild that was killed keeps its tenant for so long."""
+    healz_verify_patients_min: int = Field(default=100, ge=1)
+    """Of a sample: about so many patients are compared, however small the share is; of fewer all."""
     healz_verifications_kept: int = Field(default=100, ge=1)
-    """So many results of verifies of all tenants are kept, the newest."""
+    """So many results of verifies of all tenants are kept, the newest; and the finding that stands."""

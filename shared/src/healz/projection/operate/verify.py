@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from datetime import datetime
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,8 @@ from healz.projection.refold.span import FIRST, of_one
 from healz.projection.tables import Tables
 
 SAMPLE_SPAN_EVENTS_MAX = 100
+SAMPLE_SINGLY_MAX = 1000
+"""Patients."""
 SEEDS = 10**9
 NEWER = "use the release that knows these events"
 
@@ -28,24 +31,29 @@ NEWER = "use the release that knows these events"
 async def verify(operator: Operator) -> int:
     """Compares rows with events, and changes nothing."""
     asked, seed = operator.asked, _seed(operator)
-    share = 1.0 if asked.patient else asked.share
-    found = await compared(operator, share, seed)
+    found = await compared(operator, asked.share, seed)
     tell(operator, found)
     if seed is not None:
         operator.shown.say(f"a sample; the same one again: --share {asked.share:g} --seed {seed}", "dim")
-    plain = {"projection": operator.name, "share": share, "seed": seed}
+    plain = {"projection": operator.name, "share": found.share, "seed": seed}
     operator.shown.answer(plain | found.as_plain(values=asked.values))
     if asked.tenant is None:
-        await _keep(operator, found.verification(asked.share))
+        await keep(operator, found.verification())
     if not found.is_right:
         return WRONG
     return NOT_ALL if found.not_done else DONE
 
 
-async def _keep(operator: Operator, result: verification.Verification) -> None:
-    """For ``status``; where that fails, what was found has been told all the same."""
+async def keep(
+    operator: Operator, result: verification.Verification, *, unless_found_since: datetime | None = None
+) -> None:
+    """For ``status``, unless nobody was compared; where that fails, what was found has been told all the same."""
+    if not result.patients and not result.wrong:
+        return
     try:
         connection, schema = await operator.connection(), operator.projection.schema
+        if unless_found_since and await verification.found_since(connection, schema, unless_found_since):
+            return
         await verification.keep(connection, schema, result, operator.settings.healz_verifications_kept)
     except (asyncpg.PostgresError, *AWAY) as error:
         operator.shown.warn(f"the result was not kept for `status`: {reason_of(error)}")
@@ -63,16 +71,17 @@ async def compared(operator: Operator, share: float = 1.0, seed: int | None = No
         await _look_at_checkpoint(connection, tables, tenant_id, found)
         return found
     wanted = await operator.tenants(connection)
-    events = 0
-    for tenant_id in wanted:
-        events += (await tenants.size(connection, tenant_id, FIRST))[1]
-    progress = Pace(f"verify {operator.name}", round(events * share))
+    sizes = [await tenants.size(connection, tenant_id, FIRST) for tenant_id in wanted]
+    patients, events = (sum(size[n] for size in sizes) for n in range(2))
+    if seed is not None:
+        found.share = min(1.0, max(share, operator.settings.healz_verify_patients_min / max(1, patients)))
+    progress = Pace(f"verify {operator.name}", round(events * found.share))
     with operator.workers() as workers:
-        course = operator.course(workers, None if seed is None else SAMPLE_SPAN_EVENTS_MAX)
+        course = operator.course(workers, None if seed is None else _span_events_max(patients * found.share))
 
         async def compare(connection: Any, tenant_id: UUID) -> None:
             await _look_at_checkpoint(connection, tables, tenant_id, found)
-            pick = None if seed is None else _picked(share, seed, tenant_id)
+            pick = None if seed is None else _picked(found.share, seed, tenant_id)
             try:
                 async for _, refolded in course.go(connection, "verify", tenant_id, FIRST, pick):
                     found.add(refolded)
@@ -99,6 +108,11 @@ def _seed(operator: Operator) -> int | None:
         return None
     seed: int | None = operator.asked.seed
     return secrets.randbelow(SEEDS) if seed is None else seed
+
+
+def _span_events_max(patients: float) -> int:
+    """Few patients are taken one by one: several at a time, and chance may pick nobody at all."""
+    return 1 if patients <= SAMPLE_SINGLY_MAX else SAMPLE_SPAN_EVENTS_MAX
 
 
 def _picked(share: float, seed: int, tenant_id: UUID) -> Callable[[], bool]:
