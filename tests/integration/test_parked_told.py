@@ -38,6 +38,7 @@ async def agree(client: httpx.AsyncClient, path: str, parked: int | None) -> dic
     if path.startswith("patients/"):
         then = await got(client, f"{path}/as-of", at=in_days(1))
         assert then.pop("parked_at_position") == parked
+        assert then.pop("dropped_positions") == why["dropped_positions"]
         then.pop("as_of")
         assert then == row
     return row
@@ -101,6 +102,9 @@ async def test_a_row_that_was_refused_and_an_event_that_was_dropped_are_left_out
         await system.database.admin.execute("ALTER TABLE patient.patient_view DROP CONSTRAINT short")
         row = await agree(admin, path, None)
         assert (row["full_name"], row["total_appointments"]) == (named, 2)
+        for told in (await got(admin, f"{path}/why"), await got(admin, f"{path}/as-of", at=in_days(1))):
+            assert told["dropped_positions"] == [parked]
+        assert (await got(admin, f"{path}/as-of", at=before.isoformat()))["dropped_positions"] == []
         await book(admin, patient_id, clinic, days=4)
         await system.caught_up()
         assert (await agree(admin, path, None))["total_appointments"] == 3
@@ -145,6 +149,40 @@ async def test_who_is_parked_and_anonymised_later_is_forgotten_in_the_answers(sy
         assert (explained["parked_at_position"], all(one["right"] for one in explained["columns"])) == (parked, True)
 
 
+async def test_who_is_parked_at_the_anonymisation_is_forgotten_in_the_answers(system: System) -> None:
+    """By one read model there, by another one before: whatever an answer is made of."""
+    await system.start_all()
+    refuse = "ALTER TABLE {0}.{0}_view ADD CONSTRAINT refused CHECK ({1})"
+    async with system.client() as admin:
+        clinic = await put_clinic(admin)
+        patient_id = await register(admin, full_name="Ana")
+        appointment_id = await book(admin, patient_id, clinic, days=2)
+        await system.caught_up()
+        [journey] = (await got(admin, "journeys", patient_id=str(patient_id)))["items"]
+        await system.database.admin.execute(refuse.format("patient", "preferences IS NULL"))
+        before = await done(admin, "PUT", f"patients/{patient_id}/preferences", communication_channel="sms")
+        await system.caught_up()
+        for name in ("appointment", "journey"):
+            await system.database.admin.execute(refuse.format(name, "patient_name = 'Ana'"))
+        at = await done(admin, "POST", f"patients/{patient_id}/anonymize", reason="patient_request")
+        await system.caught_up()
+        parked = [
+            await system.database.admin.fetchval(f"SELECT min(position) FROM {name}.parked_patient")
+            for name in ("patient", "appointment", "journey")
+        ]
+        assert (parked[0], parked[1] == parked[2], before < parked[1] <= at) == (before, True, True)
+        async with system.client("receptionist", clinics=[clinic.clinic_id]) as bound:
+            for client in (admin, bound):
+                columns = (await got(client, f"patients/{patient_id}/why"))["columns"]
+                shown = columns["full_name"]["value"], columns["phone"]["value"]
+                assert shown == ("Anonymized patient", "")
+                assert columns["full_name"]["set_by"]["event_type"] == "PatientAnonymized"
+                for path in (f"appointments/{appointment_id}", f"journeys/{journey['journey_id']}"):
+                    columns = (await got(client, f"{path}/why"))["columns"]
+                    shown = columns["patient_name"]["value"], columns["patient_phone"]["value"]
+                    assert shown == ("Anonymized patient", "")
+
+
 async def test_who_is_bound_to_clinics_is_not_told_of_an_event_elsewhere(system: System) -> None:
     await system.start_all()
     async with system.client() as admin:
@@ -172,6 +210,10 @@ async def test_who_is_bound_to_clinics_is_not_told_of_an_event_elsewhere(system:
             then = await got(bound, f"{path}/as-of", at=in_days(1))
             assert (then["parked_at_position"], then["total_appointments"]) == (first, 1)
             assert (await got(bound, f"{path}/why"))["parked_at_position"] == first
+            await operate(system, "patient", "parked", "drop", "--all", "--reason", "a wrong one", "--yes")
+            assert (await got(admin, f"{path}/why"))["dropped_positions"] == [parked]
+            assert (await got(bound, f"{path}/why"))["dropped_positions"] == [], "it is elsewhere"
+            assert (await got(bound, f"{path}/as-of", at=in_days(1)))["dropped_positions"] == []
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,7 @@ async def test_a_patient_as_of_each_moment_is_what_was_shown_then(system: System
                         then = await read(client, f"{path}/as-of", 0, at=moment.isoformat())
                         assert datetime.fromisoformat(then.pop("as_of")) == at
                         assert then.pop("parked_at_position") is None
+                        assert then.pop("dropped_positions") == []
                         # She was anonymised at last: who she was is not shown of before either.
                         forgotten = {name: last_to_admin[name] for name in personal_fields(PatientAnswer)}
                         assert then == row | forgotten
@@ -120,6 +121,7 @@ async def test_a_patient_as_of_each_moment_is_what_was_shown_then(system: System
             for day in (today.isoformat(), (today + timedelta(days=40)).isoformat(), in_days(400)):
                 then = await read(admin, f"{path}/as-of", 0, at=day)
                 assert then.pop("parked_at_position") is None
+                assert then.pop("dropped_positions") == []
                 assert then.pop("as_of") < in_days(0.01)
                 assert then == last_to_admin
             for client, before in ((admin, "2020-01-01"), (of_serra, in_days(-1))):

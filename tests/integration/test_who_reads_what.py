@@ -91,7 +91,7 @@ async def test_each_role_reads_what_the_table_says_and_no_more(system: System) -
             [row] = (await reader.get("/v1/patients")).json()["items"]
             by_id = (await reader.get(f"/v1/patients/{patient_id}")).json()
             then = (await reader.get(f"/v1/patients/{patient_id}/as-of", params={"at": in_days(0)})).json()
-            assert then.keys() - row.keys() == {"as_of", "parked_at_position"}
+            assert then.keys() - row.keys() == {"as_of", "parked_at_position", "dropped_positions"}
             assert row == by_id == {name: then[name] for name in row}
             assert row["full_name"] == "Rita Falcão Prado"
             assert row["phone"] == (phone if "contact" in kinds else None)

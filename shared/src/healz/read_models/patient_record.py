@@ -1,5 +1,6 @@
 """What the patient's own events do to the patient's row."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec.structs import replace
@@ -13,6 +14,21 @@ from healz.events.patient import (
     PatientStatusChanged,
 )
 from healz.read_models.patient_row import ANONYMIZED_NAME, PatientRow, name_search
+
+FORGOTTEN: Mapping[str, Any] = {
+    "full_name": ANONYMIZED_NAME,
+    "name_search": name_search(ANONYMIZED_NAME),
+    "phone": "",
+    "email": None,
+    "birth_date": None,
+    "cpf": None,
+    "guardian_phone": None,
+    "address": None,
+    "preferences": None,
+    "preferred_clinic_id": None,
+    "preferred_doctor_id": None,
+}
+"""What is personal in the row, as it is once the patient was anonymised."""
 
 
 def registered(fact: PatientRegistered, event: Recorded) -> PatientRow:
@@ -65,20 +81,7 @@ def recorded(patient: PatientRow, event: Recorded) -> PatientRow:
 
 def forgotten(patient: PatientRow) -> PatientRow:
     """The row without anything personal: of a patient who was anonymised, at whatever time one looks."""
-    return replace(
-        patient,
-        full_name=ANONYMIZED_NAME,
-        name_search=name_search(ANONYMIZED_NAME),
-        phone="",
-        email=None,
-        birth_date=None,
-        cpf=None,
-        guardian_phone=None,
-        address=None,
-        preferences=None,
-        preferred_clinic_id=None,
-        preferred_doctor_id=None,
-    )
+    return replace(patient, **FORGOTTEN)
 
 
 def _contact(patient: PatientRow, updated: PatientContactUpdated) -> PatientRow:

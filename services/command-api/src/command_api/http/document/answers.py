@@ -173,7 +173,9 @@ ANSWERS: tuple[BaseModel, ...] = (
     Unconfirmed(since="2026-03-02T12:00:00Z", until="2026-03-02T14:00:00Z", items=[APPOINTMENT_ANSWER], next=None),
     PATIENT_ANSWER,
     PatientPage(items=[PATIENT_ANSWER], next=None),
-    PatientThen(**dict(PATIENT_ANSWER), as_of="2026-03-02T02:59:59.999999Z", parked_at_position=None),
+    PatientThen(
+        **dict(PATIENT_ANSWER), as_of="2026-03-02T02:59:59.999999Z", parked_at_position=None, dropped_positions=[]
+    ),
     History(items=[ENVELOPE], next=None),
     Operation(items=[ENVELOPE], next=None),
     JOURNEY_ANSWER,
@@ -181,6 +183,7 @@ ANSWERS: tuple[BaseModel, ...] = (
     Why(
         id=JOURNEY,
         parked_at_position=None,
+        dropped_positions=[],
         columns={
             "risk_score": WhyColumn(
                 value=0.9,

@@ -30,6 +30,15 @@ SELECT min(e.position)
    AND e.position <= $3
    AND (e.position = $4 OR (e.position > $4 AND e.event_type <> 'PatientAnonymized'))
 """
+DROPPED = """
+SELECT e.position
+  FROM event_store.events AS e
+ WHERE e.tenant_id = $1
+   AND e.patient_id = $2
+   AND e.position <= $3
+   AND e.position = ANY ($4)
+ ORDER BY e.position
+"""
 
 
 @dataclass(frozen=True)
@@ -81,13 +90,23 @@ def by_all(each: AllLeftOut) -> LeftOut:
     )
 
 
-async def parked_at(connection: Any, reader: Reader, patient_id: UUID, until: int, each: AllLeftOut) -> int | None:
-    """The first of the events up to the position ``until`` that an answer lacks because the patient is parked.
+@dataclass(frozen=True)
+class Missing:
+    """What an answer lacks, of the events that the reader may know of.
 
-    None: it lacks none that the reader may know of.
+    The first one because the patient is parked, None where they are not; and all that were dropped.
     """
+
+    parked_at_position: int | None
+    dropped_positions: list[int]
+
+
+async def missing(connection: Any, reader: Reader, patient_id: UUID, until: int, each: AllLeftOut) -> Missing:
+    """Of the events up to the position ``until``."""
+    tenant_id, parked = reader.user.tenant_id, None
     first = min((left_out.parked for left_out in each.values() if left_out.parked is not None), default=None)
-    if first is None or first > until:
-        return None
-    position: int | None = await connection.fetchval(FIRST_LEFT_OUT, reader.user.tenant_id, patient_id, until, first)
-    return position
+    if first is not None and first <= until:
+        parked = await connection.fetchval(FIRST_LEFT_OUT, tenant_id, patient_id, until, first)
+    dropped = sorted(frozenset[int]().union(*(left_out.dropped for left_out in each.values())))
+    rows = await connection.fetch(DROPPED, tenant_id, patient_id, until, dropped) if dropped else []
+    return Missing(parked, [row["position"] for row in rows])

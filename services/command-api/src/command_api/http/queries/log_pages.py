@@ -8,13 +8,15 @@ from command_api.http.queries.left_out import LeftOut
 from command_api.http.queries.reader import Reader, read_page
 from command_api.http.queries.rows_then import Read
 
+# The event that parked them, too, where it is an anonymisation: one of several read models may be parked before it, and
+# takes it. What all of them leave out is among the dropped ($5).
 EVENTS = """
 SELECT e.position, event_store.envelope(e) AS envelope
   FROM event_store.events AS e
  WHERE e.tenant_id = $1
    AND e.patient_id = $2
    AND e.position <= $3
-   AND ($4::bigint IS NULL OR e.position < $4 OR (e.position > $4 AND e.event_type = 'PatientAnonymized'))
+   AND ($4::bigint IS NULL OR e.position < $4 OR (e.position >= $4 AND e.event_type = 'PatientAnonymized'))
    AND e.position <> ALL ($5::bigint[])
    AND e.position > $6
  ORDER BY e.position

@@ -18,7 +18,7 @@ from command_api.decide import times
 from command_api.http.auth import Principal
 from command_api.http.queries.calendar import ZONE
 from command_api.http.queries.disclosure import disclosed
-from command_api.http.queries.left_out import by_all, left_out, parked_at
+from command_api.http.queries.left_out import Missing, by_all, left_out, missing
 from command_api.http.queries.log_pages import log_pages
 from command_api.http.queries.patient_in_clinics import in_clinics_then
 from command_api.http.queries.patients import PatientAnswer
@@ -45,11 +45,14 @@ class PatientThen(PatientAnswer):
     """``as_of`` is the time that was asked for, and never later than now. ``version`` is that of then.
 
     Of a patient who was anonymised since then, too, nothing personal is shown. ``parked_at_position``: an event at this
-    position could not be projected, so what is shown is as of before it; null: nothing is missing.
+    position could not be projected, so what is shown is as of before it; null: nothing is missing at the end.
+    ``dropped_positions``: events that could not be projected either, and were left out for ever; those after
+    them are not.
     """
 
     as_of: datetime
     parked_at_position: int | None
+    dropped_positions: list[int]
 
 
 @get(
@@ -82,7 +85,7 @@ async def get_patient_as_of(
         if last is None:
             raise NotFound
         each = await left_out(connection, reader, patient_id, models)
-        parked = await parked_at(connection, reader, patient_id, last, each)
+        lacks = await missing(connection, reader, patient_id, last, each)
     rows_then: RowsThen = request.app.state.rows_then
     read = log_pages(reader, rows_then.limits, patient_id, last, by_all(each))
     whose = Whose(tenant_id, patient_id, clinics, tuple(each.values()))
@@ -97,7 +100,7 @@ async def get_patient_as_of(
         seen = in_clinics_then(patient, rows.journeys)
     if forget:
         patient = forgotten(patient)
-    return Response(disclosed(_answer(patient, then, parked, seen), reader.user.role), headers=reader.headers)
+    return Response(disclosed(_answer(patient, then, lacks, seen), reader.user.role), headers=reader.headers)
 
 
 def _day_or_time(at: str) -> date | datetime:
@@ -114,9 +117,9 @@ def _instant(wanted: date | datetime, zone: ZoneInfo) -> datetime:
     return datetime.combine(wanted + timedelta(days=1), time(), zone).astimezone(UTC) - timedelta(microseconds=1)
 
 
-def _answer(patient: PatientRow, then: datetime, parked: int | None, seen: dict[str, Any]) -> PatientThen:
+def _answer(patient: PatientRow, then: datetime, lacks: Missing, seen: dict[str, Any]) -> PatientThen:
     ahead = [at for at in map(datetime.fromisoformat, patient.live_appointments.values()) if at > then]
-    shown = {"next_appointment_at": min(ahead, default=None), "as_of": then, "parked_at_position": parked} | seen
+    shown = {"next_appointment_at": min(ahead, default=None), "as_of": then} | vars(lacks) | seen
     return PatientThen.model_validate(asdict(patient) | shown)
 
 

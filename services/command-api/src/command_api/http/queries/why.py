@@ -53,12 +53,12 @@ async def get_patient_why(
     async with reader.reading(*sources_of(reader)):
         headers = reader.headers
     question = PATIENT if reader.clinics is None else PATIENT_IN_CLINICS
-    cells, parked = await explained(request, reader, question, patient_id, reader.position)
+    cells, lacks = await explained(request, reader, question, patient_id, reader.position)
     own, seen = cells.get((PatientRow, patient_id)), cells.get((InClinics, patient_id), {})
     if own is None:
         raise NotFound
     answer = patient_answer(_values(own), _values(seen), reader, datetime.now(UTC))
-    why = why_answer(patient_id, answer, {**own, **seen}, reader.user, await _is_anonymized(reader, patient_id), parked)
+    why = why_answer(patient_id, answer, {**own, **seen}, reader.user, await _is_anonymized(reader, patient_id), lacks)
     return Response(_only(column, why), headers=headers)
 
 
@@ -74,11 +74,11 @@ async def get_appointment_why(
     if row is None:
         raise NotFound
     headers, [answer], patient_id = reader.headers, appointment_answers([row], reader), row["patient_id"]
-    cells, parked = await explained(request, reader, APPOINTMENT, patient_id, reader.position)
+    cells, lacks = await explained(request, reader, APPOINTMENT, patient_id, reader.position)
     own = cells.get((AppointmentRow, appointment_id))
     if own is None:
         raise NotFound
-    why = why_answer(appointment_id, answer, own, reader.user, await _is_anonymized(reader, patient_id), parked)
+    why = why_answer(appointment_id, answer, own, reader.user, await _is_anonymized(reader, patient_id), lacks)
     return Response(_only(column, why), headers=headers)
 
 
@@ -94,11 +94,11 @@ async def get_journey_why(
     if row is None:
         raise NotFound
     headers, answer, patient_id = reader.headers, journey_answer(row, reader), row["patient_id"]
-    cells, parked = await explained(request, reader, JOURNEY, patient_id, reader.position)
+    cells, lacks = await explained(request, reader, JOURNEY, patient_id, reader.position)
     own = cells.get((JourneyRow, journey_id))
     if own is None:
         raise NotFound
-    why = why_answer(journey_id, answer, own, reader.user, await _is_anonymized(reader, patient_id), parked)
+    why = why_answer(journey_id, answer, own, reader.user, await _is_anonymized(reader, patient_id), lacks)
     return Response(_only(column, why), headers=headers)
 
 

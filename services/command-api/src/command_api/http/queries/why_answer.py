@@ -1,6 +1,7 @@
 """Each column of an answer with the event that last set it, as the reader may see both."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -11,10 +12,13 @@ from command_api.http.auth import Principal
 from command_api.http.queries.calendar import AppointmentAnswer
 from command_api.http.queries.disclosure import disclosed_event, withheld_fields
 from command_api.http.queries.journeys import JourneyAnswer
+from command_api.http.queries.left_out import Missing
 from command_api.http.queries.patient_in_clinics import HIDDEN
 from command_api.http.queries.patients import PatientAnswer
 from command_api.http.queries.why_words import words_of
 from healz.read_models.journey_row import JourneyRow
+from healz.read_models.patient_record import FORGOTTEN
+from healz.read_models.patient_row import ANONYMIZED_NAME
 from healz.read_models.why import Cell
 
 WITH_CLOCK: Mapping[type[BaseModel], Mapping[str, tuple[str, ...]]] = {
@@ -29,6 +33,13 @@ WITH_CLOCK: Mapping[type[BaseModel], Mapping[str, tuple[str, ...]]] = {
     },
 }
 """{column: the stored columns that it is reckoned from} of what changes with the clock too."""
+NAMELESS = {"patient_name": ANONYMIZED_NAME, "patient_phone": ""}
+ANONYMIZED: Mapping[type[BaseModel], Mapping[str, Any]] = {
+    PatientAnswer: {name: value for name, value in FORGOTTEN.items() if name in PatientAnswer.model_fields},
+    AppointmentAnswer: NAMELESS | {"notes": None, "cancellation_reason": None},
+    JourneyAnswer: NAMELESS,
+}
+"""The personal values, once the patient was anonymised: a read model that is parked at that event has others still."""
 
 
 class SetBy(BaseModel):
@@ -61,18 +72,22 @@ class WhyColumn(BaseModel):
 
 class Why(BaseModel):
     """``columns`` has the names of the plain answer. ``parked_at_position``: an event at this position could not be
-    projected, so the values are as of before it; null: nothing is missing.
+    projected, so the values are as of before it; null: nothing is missing at the end. ``dropped_positions``: events
+    that could not be projected either, and were left out for ever; those after them are not.
     """
 
     id: UUID
     columns: dict[str, WhyColumn]
     parked_at_position: int | None
+    dropped_positions: list[int]
 
 
 def why_answer(
-    key: UUID, answer: BaseModel, cells: Mapping[str, Cell], who: Principal, anonymized: bool, parked: int | None
+    key: UUID, answer: BaseModel, cells: Mapping[str, Cell], who: Principal, anonymized: bool, lacks: Missing
 ) -> Why:
     """Why the values of ``answer`` are so; ``cells`` are those of the row that it is made of."""
+    if anonymized:
+        answer = answer.model_copy(update=ANONYMIZED[type(answer)])
     by_role = withheld_fields(type(answer), who.role)
     elsewhere = HIDDEN if isinstance(answer, PatientAnswer) and who.clinics is not None else ()
     with_clock = WITH_CLOCK[type(answer)]
@@ -92,7 +107,7 @@ def why_answer(
         else:
             set_by, words = told
             columns[name] = WhyColumn(value=value, set_by=set_by, words=words, with_clock=name in with_clock)
-    return Why(id=key, columns=columns, parked_at_position=parked)
+    return Why(id=key, columns=columns, **asdict(lacks))
 
 
 def _shown(cell: Cell, who: Principal, anonymized: bool) -> tuple[SetBy, list[str]] | None:
