@@ -18,8 +18,10 @@ from counted import read_models_agree_with_counts
 from healz.events import Recorded
 from healz.postgres import create_pool
 from healz.projection.engine import Engine
+from healz.projection.operate.place import RebuildPlaces
 from healz.projection.projector import Projector
 from healz.projection.reconcile import Reconcile, keep_reconciling
+from healz.projection.refold.writing import Writing
 from healz.projection.settings import ProjectorSettings
 from healz.projection.tables import Tables
 from projections import PROJECTIONS
@@ -181,6 +183,33 @@ async def test_what_was_written_last_is_not_folded_onto_once_somebody_else_has_w
     assert await bench.checkpoint(tenant_id) == len(log)
     await other.fold(log[12:])
     await bench.reconciled()
+    await read_models_equal_fold(bench.system.database, "patient")
+    await read_models_agree_with_counts(bench.system.database, "patient")
+
+
+async def test_a_checkpoint_that_is_set_back_to_where_this_process_left_it_halts_all_the_same(bench: Bench) -> None:
+    (tenant_id, log), *_ = (await bench.logs()).items()
+    await bench.engine.fold(log[:4])
+    await Engine(bench.pool, PROJECTIONS["patient"], HOLE_EVENTS_MAX).fold(log[4:10])
+    admin = bench.system.database.admin
+    await admin.execute("UPDATE patient.checkpoint SET position = 4 WHERE tenant_id = $1", tenant_id)
+    folded = await bench.engine.fold([log[4]])
+    assert (folded.applied, folded.left_out) == (0, frozenset({tenant_id}))
+    [(reason,)] = await admin.fetch("SELECT reason FROM ops.halted_tenants WHERE tenant_id = $1", tenant_id)
+    assert "set back to 4 by hand: the rows hold events up to 10" in reason
+
+
+async def test_what_a_rebuild_sets_right_is_not_applied_twice_before_it_is_refolded(bench: Bench) -> None:
+    (tenant_id, log), (_, others_log) = (await bench.logs()).items()
+    await bench.engine.fold([*log[:-3], *others_log])
+    admin = bench.system.database.admin
+    await admin.execute("UPDATE patient.checkpoint SET position = position - 10 WHERE tenant_id = $1", tenant_id)
+    assert await bench.engine.contradicting() == [tenant_id]
+    projection = PROJECTIONS["patient"]
+    places = RebuildPlaces(projection.schema, projection.version, lease_seconds=60)
+    async with bench.pool.acquire() as connection, Writing(projection).held(connection, tenant_id):
+        await places.set_right(connection, tenant_id)
+    assert await bench.reconciled() == 3
     await read_models_equal_fold(bench.system.database, "patient")
     await read_models_agree_with_counts(bench.system.database, "patient")
 

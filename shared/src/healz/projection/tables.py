@@ -34,8 +34,9 @@ PARKED_ALREADY = """ARRAY(SELECT ROW(p.tenant_id, p.patient_id) FROM patients AS
          JOIN {schema}.parked_patient AS k ON k.tenant_id = p.tenant_id AND k.patient_id = p.patient_id)"""
 # A checkpoint that somebody holds (a refold) is not waited for. A row that doesn't exist can't be compared: of two
 # instances that meet a new tenant, one inserts it. A release before 1.1 moves position alone: so the event is kept with
-# the position that it had. ``confirmed``, for what was folded without a read: the ids that the store has to have from
-# there on; by their times, most months' partitions are left aside.
+# the position that it had. Where that lies beyond, the checkpoint was set back, over rows that have these events:
+# nothing is written, and the next read says so. ``confirmed``, for what was folded without a read: the ids that the
+# store has to have from there on; by their times, most months' partitions are left aside.
 WRITE = """{shown}
      steps AS MATERIALIZED (
        SELECT s.* FROM shown, unnest(CASE WHEN shown.yes THEN $2::uuid[] END, $3::bigint[], $4::bigint[], $5::bigint[],
@@ -43,7 +44,7 @@ WRITE = """{shown}
            AS s (tenant_id, before, refolds, position, event_id, confirmed, since, until, filled)),
      free AS MATERIALIZED (
        SELECT c.tenant_id FROM steps AS s JOIN {schema}.checkpoint AS c USING (tenant_id)
-        WHERE c.position = s.before AND c.refolds = s.refolds
+        WHERE c.position = s.before AND c.refolds = s.refolds AND COALESCE(c.event_position, 0) <= c.position
           AND (s.confirmed IS NULL
                OR s.confirmed = (SELECT string_agg(uuid_send(e.event_id), ''::bytea ORDER BY e.position)
                                    FROM event_store.events AS e
@@ -59,6 +60,7 @@ WRITE = """{shown}
               holes_filled = c.holes_filled + s.filled
          FROM free AS f JOIN steps AS s USING (tenant_id)
         WHERE c.tenant_id = f.tenant_id AND c.position = s.before AND c.refolds = s.refolds
+          AND COALESCE(c.event_position, 0) <= c.position
        RETURNING c.tenant_id),
      new AS (
        INSERT INTO {schema}.checkpoint (tenant_id, position, event_position, event_id, projection_version, holes_filled)

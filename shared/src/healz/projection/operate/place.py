@@ -32,12 +32,13 @@ UPDATE {schema}.rebuild
  WHERE tenant_id = $1 AND held_by = $2
 """
 LET_GO = "UPDATE {schema}.rebuild SET held_until = now() WHERE tenant_id = $1 AND held_by = $2"
-# Where the read model was of another log, or ahead of its end, the checkpoint is set to where this log is, and then
-# refolded: meanwhile the projector applies what comes, as ever.
+# Where the read model was of another log, ahead of its end, or set back by hand, the checkpoint is set to where this
+# log is, and then refolded: meanwhile the projector applies what comes, as ever. Never to before what the rows hold
+# already: that would be applied twice until its patients' turn comes.
 SET_RIGHT = """
 UPDATE {schema}.checkpoint AS c
    SET position = s.position, event_position = e.position, event_id = e.event_id, refolds = c.refolds + 1
-  FROM (SELECT least(k.position, COALESCE(l.position, 0)) AS position
+  FROM (SELECT least(greatest(k.position, k.event_position), COALESCE(l.position, 0)) AS position
           FROM {schema}.checkpoint AS k LEFT JOIN event_store.tenant_log AS l ON l.tenant_id = k.tenant_id
          WHERE k.tenant_id = $1) AS s
   LEFT JOIN event_store.events AS e ON e.tenant_id = $1 AND e.position = s.position
