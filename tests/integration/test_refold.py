@@ -254,6 +254,35 @@ async def test_a_dropped_event_is_left_out_for_ever_and_by_every_way(model: Mode
     assert (dropped["position"], dropped["dropped_by"], dropped["reason"]) == (poison.position, "ana", "a wrong name")
 
 
+async def test_a_drop_between_a_refolds_look_and_its_write_is_not_undone(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant_id, log = next(iter(model.logs.items()))
+    poison = next(event for event in log if event.event_type == "PatientContactUpdated")
+    broken = failing(model.projection, {(tenant_id, poison.position)})
+    for other in model.logs.values():
+        await model.engine_of(broken).fold(other)
+    for table in model.projection.all_tables:
+        await model.admin.execute(f"DELETE FROM {table.name} WHERE tenant_id = $1", tenant_id)
+    refold, parked = Refold(broken), await model.parked()
+    read = refold._sight.read
+
+    async def then_a_drop(*asked: Any) -> Any:
+        seen = await read(*asked)
+        monkeypatch.setattr(refold._sight, "read", read)
+        async with model.pool.acquire() as other:
+            assert await groups.drop(other, model.projection.schema, parked, "ana", "a wrong name") == 1
+            done, _ = await groups.retry(other, Refold(broken), parked, lambda _: None)
+        assert done.freed == 1
+        return seen
+
+    monkeypatch.setattr(refold._sight, "read", then_a_drop)
+    async with model.pool.acquire() as connection:
+        await refold.mend(connection, Span(tenant_id))
+    assert await model.parked() == []
+    assert (await model.each_span("verify", broken)).wrong == []
+
+
 async def test_a_row_that_the_database_refuses_parks_its_patient_alone(model: Model) -> None:
     """Findings among all the others of its batch; the retry finds the same event, and once it is mended the rest."""
     table = model.projection.all_tables[0]

@@ -58,7 +58,7 @@ class Refold(Generic[Rows]):
         return _told(seen, rights)
 
     async def mend(self, connection: Any, span: Span, seen: SeenSpan[Rows] | None = None) -> Refolded:
-        """Writes what differs; who is parked is tried again. Who has events that came meanwhile is taken by themselves.
+        """Writes what differs; who is parked is tried again. Whose events came or were dropped since is taken alone.
 
         Raises UnknownEvent.
         """
@@ -86,7 +86,7 @@ class Refold(Generic[Rows]):
     async def _mend(
         self, connection: Any, span: Span, seen: SeenSpan[Rows] | None = None
     ) -> tuple[Refolded, set[UUID]]:
-        """What was done, and who has newer events than were read, to whom nothing was done."""
+        """What was done, and whose events are others than were read, to whom nothing was done."""
         seen = seen or await self._sight.read(connection, span)
         rights = {patient_id: self._right(patient) for patient_id, patient in seen.patients.items()}
         todo = {
@@ -94,12 +94,12 @@ class Refold(Generic[Rows]):
             for patient_id, right in rights.items()
             if right.wrong or right.parked != seen.patients[patient_id].parked
         }
-        newer: set[UUID] = set()
+        changed: set[UUID] = set()
         if todo:
             async with self._writing.held(connection, span.tenant_id) as position:
-                newer = await self._writing.newer(connection, span, seen.position, position)
-                await self._writing.write(connection, span.tenant_id, but(todo, newer))
-        return _told(seen, but(rights, newer)), newer
+                changed = await self._writing.changed(connection, span, seen, position)
+                await self._writing.write(connection, span.tenant_id, but(todo, changed))
+        return _told(seen, but(rights, changed)), changed
 
     async def _around(self, connection: Any, span: Span, error: str) -> Refolded:
         """One patient, whose rows the database refuses: parks them at the first event after which it does."""

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -56,10 +56,12 @@ class SeenPatient(Generic[Rows]):
 
 @dataclass(frozen=True)
 class SeenSpan(Generic[Rows]):
-    """``position`` is that of the tenant's checkpoint; ``events`` how many were read."""
+    """``position`` is that of the tenant's checkpoint; ``events`` how many were read; ``dropped`` are the positions of
+    those that are left out."""
 
     position: int
     events: int
+    dropped: Collection[int] = field(repr=False)
     patients: Mapping[UUID, SeenPatient[Rows]] = field(repr=False)
 
 
@@ -97,7 +99,7 @@ class Sight(Generic[Rows]):
             )
             for patient_id in rows.keys() | events.keys() | why.keys()
         }
-        return SeenSpan(position, len(envelopes), patients)
+        return SeenSpan(position, len(envelopes), left_out, patients)
 
 
 def read(envelope: str) -> Logged:

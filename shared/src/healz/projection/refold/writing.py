@@ -8,6 +8,7 @@ from uuid import UUID
 
 from healz.projection.parked import ROW_REFUSED, Parking
 from healz.projection.refold.compare import RowDifference
+from healz.projection.refold.seen import SeenSpan
 from healz.projection.refold.span import Span
 from healz.projection.shape import Projection
 from healz.projection.table import Table
@@ -28,6 +29,11 @@ NEWER = """
 SELECT DISTINCT e.patient_id
   FROM event_store.events AS e
  WHERE e.tenant_id = $1 AND e.position > $2 AND e.position <= $3 AND e.patient_id > $4 AND e.patient_id <= $5
+"""
+DROPPED = """
+SELECT DISTINCT d.patient_id
+  FROM {schema}.dropped_event AS d
+ WHERE d.tenant_id = $1 AND d.patient_id > $2 AND d.patient_id <= $3 AND d.position <> ALL ($4::bigint[])
 """
 COUNT = """
 WITH moved AS MATERIALIZED (
@@ -58,8 +64,8 @@ class Writing(Generic[Rows]):
 
     def __init__(self, projection: Projection[Rows]) -> None:
         self._projection = projection
-        self._hold, self._count, self._unpark, self._park = (
-            text.replace("{schema}", projection.schema) for text in (HOLD, COUNT, UNPARK, PARK)
+        self._hold, self._dropped, self._count, self._unpark, self._park = (
+            text.replace("{schema}", projection.schema) for text in (HOLD, DROPPED, COUNT, UNPARK, PARK)
         )
         self._first_row = FIRST_ROW.format(schema=projection.schema, version=projection.version)
 
@@ -73,11 +79,11 @@ class Writing(Generic[Rows]):
                 position = await connection.fetchval(self._hold, tenant_id)
             yield position
 
-    async def newer(self, connection: Any, span: Span, after: int, until: int) -> set[UUID]:
-        """Who of these has events at positions after the one and up to the other."""
-        if until <= after:
-            return set()
-        rows = await connection.fetch(NEWER, span.tenant_id, after, until, span.after, span.until)
+    async def changed(self, connection: Any, span: Span, seen: SeenSpan[Rows], until: int) -> set[UUID]:
+        """Whose events are others than were ``seen``: some came, up to the position ``until``, or were dropped."""
+        rows = await connection.fetch(self._dropped, span.tenant_id, span.after, span.until, seen.dropped)
+        if until > seen.position:
+            rows += await connection.fetch(NEWER, span.tenant_id, seen.position, until, span.after, span.until)
         return {row[0] for row in rows}
 
     async def write(self, connection: Any, tenant_id: UUID, rights: Mapping[UUID, Right[Rows]]) -> None:
