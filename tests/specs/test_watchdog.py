@@ -59,7 +59,7 @@ async def test_a_batch_that_is_stuck_ends_it_whatever_reconcile_does() -> None:
         watchdog.batch_begins()
 
         async def reconciled_until_it_ends() -> bool:
-            watchdog.reconciled(0)
+            watchdog.reconciled(0, moved_on=False)
             return task.done()
 
         await eventually(reconciled_until_it_ends)
@@ -70,11 +70,40 @@ async def test_events_by_reconcile_alone_end_it_for_kafka_answers() -> None:
     with watched() as (watchdog, task):
 
         async def reconciled_until_it_ends() -> bool:
-            watchdog.reconciled(1)
+            watchdog.reconciled(1, moved_on=False)
             return task.done()
 
         await eventually(reconciled_until_it_ends)
         assert "the consumer has been silent" in await ends(task)
+
+
+async def test_one_event_by_reconcile_that_the_consumer_missed_ends_it_however_quiet_it_is_after() -> None:
+    with watched() as (watchdog, task):
+        watchdog.reconciled(0, moved_on=False)
+        watchdog.reconciled(1, moved_on=False)
+
+        async def quiet_until_it_ends() -> bool:
+            watchdog.reconciled(0, moved_on=False)
+            return task.done()
+
+        await eventually(quiet_until_it_ends)
+        assert "the consumer has been silent" in await ends(task)
+
+
+@pytest.mark.parametrize("consumer", ["its own", "another instance's", "none is needed"])
+async def test_a_consumer_that_is_rightly_silent_ends_nothing(consumer: str) -> None:
+    with watched() as (watchdog, task):
+        if consumer != "none is needed":
+            watchdog.reconciled(1, moved_on=False)
+        if consumer == "its own":
+            watchdog.batch_begins()
+            watchdog.batch_done()
+        watchdog.reconciled(0, moved_on=consumer == "another instance's")
+        until = time.monotonic() + AFTER_A_LIMIT
+        while time.monotonic() < until:
+            await asyncio.sleep(LIMIT / 10)  # the pace of looks
+            watchdog.reconciled(0, moved_on=False)
+        assert not task.done()
 
 
 async def test_with_the_database_away_it_waits_and_once_it_is_back_no_longer() -> None:
@@ -95,3 +124,17 @@ async def test_time_in_which_the_process_stood_still_does_not_count() -> None:
         assert not task.done()
         watchdog.batch_done()
         assert "no progress" in await ends(task)
+
+
+async def test_a_batch_that_blocks_the_process_again_and_again_ends_it() -> None:
+    with watched() as (watchdog, task):
+        watchdog.batch_begins()
+
+        async def blocks_until_it_ends() -> bool:
+            worked_until = time.process_time() + LIMIT
+            while time.process_time() < worked_until:
+                pass
+            return task.done()
+
+        await eventually(blocks_until_it_ends)
+        assert await ends(task)

@@ -11,6 +11,7 @@ from typing import Any
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
+from healz.ending import end_process_if_failed
 from healz.kafka import answers
 from healz.metrics.observe import keep_observing
 from healz.postgres import answers as database_answers
@@ -20,12 +21,12 @@ from healz.projection.folded import Folded
 from healz.projection.halted import reason_of
 from healz.projection.metrics import ProjectionMetrics
 from healz.projection.observed import ReadModelState
-from healz.projection.reconcile import Reconcile, keep_reconciling
+from healz.projection.reconcile import LookDone, Reconcile, keep_reconciling
 from healz.projection.settings import ProjectorSettings
 from healz.projection.shape import Projection
 from healz.projection.tenants_logged import tenants_logged
 from healz.projection.topic import TopicRecords
-from healz.projection.watchdog import Watchdog, end_process
+from healz.projection.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 SMALL_BATCH_SHARE = 0.25
@@ -75,7 +76,7 @@ class Projector:
             tasks.append(asyncio.create_task(keep_observing(state, settings.healz_metrics_observe_seconds)))
         # None of them ends by itself: one that fails takes the process with it, and the supervisor starts it anew.
         for task in tasks:
-            task.add_done_callback(_end_process_if_failed)
+            task.add_done_callback(end_process_if_failed)
         try:
             yield
         finally:
@@ -134,9 +135,9 @@ class Projector:
                 await asyncio.sleep(backoff_ms / 1000 * random.uniform(0.5, 1.5))  # noqa: S311  # jitter, not a secret
                 backoff_ms = min(backoff_ms * 2, self._settings.healz_retry_backoff_max_ms)
 
-    def _reconciled(self, applied: int) -> None:
-        self._metrics.reconciled(applied)
-        self._watchdog.reconciled(applied)
+    def _reconciled(self, done: LookDone) -> None:
+        self._metrics.reconciled(done.applied)
+        self._watchdog.reconciled(done.applied, moved_on=done.moved_on)
 
     async def _keep_committing(self) -> None:
         """Offsets are a hint of where to start reading; losing one costs a second look, so a failure is only logged."""
@@ -154,9 +155,3 @@ class Projector:
                     await self._consumer.commit(ours)
             except (KafkaError, IllegalStateError) as error:
                 log.warning("offsets not committed", extra={"reason": repr(error)})
-
-
-def _end_process_if_failed(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("a background task failed", exc_info=error)
-        end_process(f"{task.get_name()} failed")

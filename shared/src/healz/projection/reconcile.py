@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,15 @@ from healz.projection.tenants_logged import tenants_logged
 log = logging.getLogger(__name__)
 
 SERVER_STARTED_AT = "SELECT pg_postmaster_start_time()"
+
+
+@dataclass(frozen=True)
+class LookDone:
+    """``applied`` counts events. ``moved_on``: of the tenants that the look before left behind, some were brought on
+    since by a batch, here or of another instance."""
+
+    applied: int
+    moved_on: bool
 
 
 class Reconcile:
@@ -43,10 +53,11 @@ class Reconcile:
         self._halted_told_seconds = halted_told_seconds
         self._halted_logged_at = time.monotonic()
         self._seen: dict[UUID, int] = {}
+        self._left_behind: dict[UUID, int] = {}
         self._server_started_at: datetime | None = None
 
-    async def look(self) -> int:
-        """One look; returns how many events were applied. Raises errors that concern all tenants."""
+    async def look(self) -> LookDone:
+        """One look. Raises errors that concern all tenants."""
         suspects = await self._contradicting()
         astray = await self._engine.checkpoints.astray(self._pool, self._engine.component)
         behind = {
@@ -56,6 +67,7 @@ class Reconcile:
         suspects += [
             tenant_id for tenant_id, tenant in astray.items() if tenant.halted or tenant.checkpoint > tenant.head
         ]
+        moved_on = any(behind.get(tenant_id) != position for tenant_id, position in self._left_behind.items())
         self._seen = behind
         applied, moved = 0, set[UUID]()
         waiting = list(dict.fromkeys([*stuck, *suspects]))
@@ -68,10 +80,11 @@ class Reconcile:
                 self._seen[tenant_id] += filled[tenant_id]
             waiting = [tenant_id for tenant_id, events in filled.items() if events]
             moved.update(waiting)
+        self._left_behind = {own: position for own, position in behind.items() if position < astray[own].head}
         if applied:
             log.info("reconciled", extra={"tenants": len(moved), "events": applied})
         self._log_halted([tenant_id for tenant_id, tenant in astray.items() if tenant.halted])
-        return applied
+        return LookDone(applied, moved_on)
 
     async def _contradicting(self) -> list[UUID]:
         started_at = await self._pool.fetchval(SERVER_STARTED_AT)
@@ -92,8 +105,8 @@ class Reconcile:
             log.error("tenants are halted", extra=tenants_logged(halted))
 
 
-async def keep_reconciling(reconcile: Reconcile, interval_ms: int, progressed: Callable[[int], None]) -> None:
-    """Looks for ever; a database that is away is no reason to stop. ``progressed(applied)`` follows each look done."""
+async def keep_reconciling(reconcile: Reconcile, interval_ms: int, progressed: Callable[[LookDone], None]) -> None:
+    """Looks for ever; a database that is away is no reason to stop. ``progressed`` is told of each look done."""
     while True:
         try:
             progressed(await reconcile.look())

@@ -4,15 +4,17 @@ anew.
 
 import asyncio
 import logging
-import os
-import sys
 import time
 from collections.abc import Awaitable, Callable
+
+from healz.ending import end_process
 
 log = logging.getLogger(__name__)
 
 LOOKS_PER_LIMIT = 4
 LOOK_SECONDS_MAX = 1.0
+STOOD_STILL_SHARE = 0.25
+"""Of a pause in which the process stood still, it had less than this share of a processor; what blocks it, has more."""
 
 
 class Watchdog:
@@ -20,7 +22,7 @@ class Watchdog:
 
     The process ends when nothing gets on for that long, or a batch doesn't, although the database answers; and when
     events come by reconcile alone although a broker answers. Time in which the process itself stood still (SIGSTOP, a
-    machine that slept) doesn't count.
+    machine that slept) doesn't count; time in which it worked without a pause does.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class Watchdog:
         self._kafka_answers = kafka_answers
         self._batch_begun_at: float | None = None
         self._progressed_at = self._heard_at = time.monotonic()
+        self._missed = False
 
     def batch_begins(self) -> None:
         """From now on it has the whole time."""
@@ -44,22 +47,28 @@ class Watchdog:
         """Kafka was heard, and the read model got on."""
         self._batch_begun_at = None
         self._progressed_at = self._heard_at = time.monotonic()
+        self._missed = False
 
-    def reconciled(self, applied: int) -> None:
-        """A look was done, which applied so many events."""
+    def reconciled(self, applied: int, *, moved_on: bool) -> None:
+        """A look was done, which applied so many events; ``moved_on``: of those behind at the look before, some were
+        brought on by somebody's consumer.
+        """
         self._progressed_at = time.monotonic()
-        if applied == 0:
-            # The log goes nowhere that this projector has not been: a silent consumer is as it should be.
-            self._heard_at = self._progressed_at
+        if applied:
+            self._missed = True
+        elif moved_on or not self._missed:
+            # Nothing came that a consumer missed, or others' consumers get what comes: silence is as it should be. A
+            # quiet moment after something was missed says nothing: events may come one by one.
+            self._heard_at, self._missed = self._progressed_at, False
 
     async def watch(self) -> None:
         """For ever, or until it ends the process."""
         pace = min(LOOK_SECONDS_MAX, self._limit / LOOKS_PER_LIMIT)
         while True:
-            slept_at = time.monotonic()
+            slept_at, worked = time.monotonic(), time.process_time()
             await asyncio.sleep(pace)  # the pace of the watch
             late = time.monotonic() - slept_at - pace
-            if late > self._limit / 2:
+            if late > self._limit / 2 and time.process_time() - worked < late * STOOD_STILL_SHARE:
                 log.warning("the process stood still", extra={"seconds": round(late, 1)})
                 self._begin_anew()
             if (reason := self._stuck()) is not None:
@@ -86,11 +95,3 @@ class Watchdog:
         self._progressed_at = self._heard_at = time.monotonic()
         if self._batch_begun_at is not None:
             self._batch_begun_at = time.monotonic()
-
-
-def end_process(reason: str) -> None:
-    """At once, with a critical line."""
-    log.critical("ending the process; the supervisor starts it anew", extra={"reason": reason})
-    sys.stderr.flush()
-    # Not sys.exit: a wedged event loop or consumer could hold that up for ever.
-    os._exit(70)
