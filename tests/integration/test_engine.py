@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from counted import read_models_agree_with_counts
 from healz.events import Recorded
 from healz.postgres import create_pool
 from healz.projection.engine import Engine
+from healz.projection.metrics import ProjectionMetrics
 from healz.projection.operate.place import RebuildPlaces
 from healz.projection.projector import Projector
 from healz.projection.reconcile import Reconcile, keep_reconciling
@@ -228,6 +229,31 @@ async def test_who_looks_knows_whether_somebody_elses_batches_bring_on_whom_it_f
     await Engine(bench.pool, PROJECTIONS["patient"], HOLE_EVENTS_MAX).fold(others_log[4:9])
     done = await reconcile.look()
     assert (done.applied, done.moved_on) == (0, True)
+
+
+async def test_what_is_left_out_or_passed_over_is_not_counted_as_applied(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant_id, log = next(iter((await bench.logs()).items()))
+    dropped, poison = log[3], log[10]
+    right = PROJECTIONS["patient"]
+
+    def evolve(rows: Any, event: Recorded) -> Any:
+        return right.evolve(rows, event if event != poison else None)  # type: ignore[arg-type]
+
+    counted: list[int] = []
+    metrics = ProjectionMetrics(right)
+    monkeypatch.setattr(metrics, "applied", lambda _, events: counted.extend(event.position for event in events))
+    await bench.system.database.admin.execute(
+        "INSERT INTO patient.dropped_event (tenant_id, position, patient_id, dropped_by, reason)"
+        " VALUES ($1, $2, $3, 'ana', 'a wrong name')",
+        *(tenant_id, dropped.position, dropped.patient_id),
+    )
+    engine = Engine(bench.pool, replace(right, evolve=evolve), HOLE_EVENTS_MAX, metrics=metrics)
+    for n in range(0, len(log), 9):
+        assert (await engine.fold(log[n : n + 9])).left_out == frozenset()
+    left_out = {dropped.position, *(event.position for event in log[10:] if event.patient_id == poison.patient_id)}
+    assert sorted(counted) == [event.position for event in log if event.position not in left_out]
 
 
 @pytest.mark.parametrize("change", ["event_id", "position"])

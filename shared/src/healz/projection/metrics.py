@@ -87,7 +87,7 @@ class ProjectionMetrics:
             RECONCILED.add(events, self._labels)
 
     def applied(self, tenant_id: UUID, events: Iterable[Logged]) -> None:
-        """Counts, for the clinics' figures, a tenant's events that were just applied: each once in its life."""
+        """Counts, for the clinics' figures, a tenant's events that the rows hold from now on."""
         if not self._figures:
             return
         counts: Counter[metrics.Counter] = Counter()

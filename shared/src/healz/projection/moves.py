@@ -1,12 +1,12 @@
 """A batch's way through the database: read, fold, write where the read model still is as it was read, and remember."""
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from healz.projection import halted
-from healz.projection.fold import Changed, fold, patients
+from healz.projection.fold import Changed, Logged, fold, patients
 from healz.projection.folded import Folded
 from healz.projection.halted import Halt, reason_of
 from healz.projection.metrics import ProjectionMetrics
@@ -58,7 +58,7 @@ class Moves(Generic[Rows]):
                 before |= rows
         moved = await self._move(connection, moves, changed, {}, before) if moves else ()
         for tenant_id in moved:
-            self._metrics.applied(tenant_id, moves[tenant_id].confirmed[1:])
+            self._metrics.applied(tenant_id, _folded(patients(moves[tenant_id].confirmed[1:]), before, {}))
         return {tenant_id: len(moves[tenant_id].confirmed) - 1 for tenant_id in moved}
 
     async def on_read(
@@ -166,7 +166,7 @@ class Moves(Generic[Rows]):
         rows = {key: before.get(key, self._projection.empty) for key in events}
         moved = await self._move(connection, moves, changed, parked, rows)
         for tenant_id in moved:
-            self._metrics.applied(tenant_id, steps[tenant_id].log)
+            self._metrics.applied(tenant_id, _folded(steps[tenant_id].events, before, parked))
         return {tenant_id: step for tenant_id, step in steps.items() if tenant_id in moved or tenant_id not in moves}
 
     async def _move(
@@ -199,6 +199,18 @@ class Moves(Generic[Rows]):
                 if not step.log:  # else the write has done it
                     await halted.take_back(connection, self._projection.schema, tenant_id)
                 log.warning("a halted tenant goes on", extra={"tenant_id": tenant_id})
+
+
+def _folded(
+    events: Mapping[PatientKey, Sequence[Logged]],
+    before: Mapping[PatientKey, Rows | Parked[Rows]],
+    parked: Mapping[PatientKey, Parking],
+) -> Iterator[Logged]:
+    """Those that the rows now hold: not what is passed over because a patient was parked, or is from then on."""
+    for patient, own in events.items():
+        if not isinstance(before.get(patient), Parked):
+            why = parked.get(patient)
+            yield from own if why is None else (event for event in own if event.position < why.position)
 
 
 def _after(
