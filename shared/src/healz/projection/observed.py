@@ -1,15 +1,19 @@
 """What the database knows of a read model's state: how far it is behind, whom it has parked, how well it is cached."""
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from healz.metrics.define import LastSeen, gauge
 from healz.projection.metrics import BY, OF, READ_MODEL
 
-PROBES_MAX = 100
-"""Of so many tenants that are behind the oldest event is looked up; of those first whose log has been quiet for the
-longest, since theirs is at least as old as that."""
+PROBES_MAX = 1000
+"""The oldest event is looked up of all tenants that are behind. Where these are more: of so many whose log has been
+quiet for the longest, since theirs is at least as old as that, and of so many that are furthest behind, since who is
+stuck and still gets events is among them in time."""
+PROBES_PER_LOOK = 100
+"""Row-level security compares each with all that are shown: a thousand at once take 300 ms, by the hundred 40."""
 
-# Row-level security shows the events of tenants that the setting names, so the probes come after it.
 LOOK = """
 WITH behind AS MATERIALIZED (
        SELECT l.tenant_id, l.last_at, COALESCE(c.position, 0) AS checkpoint,
@@ -19,16 +23,12 @@ WITH behind AS MATERIALIZED (
         WHERE l.position > COALESCE(c.position, 0)
           AND NOT EXISTS (SELECT FROM ops.halted_tenants AS h
                            WHERE h.tenant_id = l.tenant_id AND h.component = 'projector-{schema}')),
-     probed AS MATERIALIZED (SELECT tenant_id, checkpoint FROM behind ORDER BY last_at LIMIT {probes_max}),
-     shown AS MATERIALIZED (
-       SELECT set_config('healz.tenant_ids', COALESCE(string_agg(tenant_id::text, ','), ''), true) IS NOT NULL AS yes
-         FROM probed)
+     probed AS MATERIALIZED (
+       (SELECT tenant_id, checkpoint FROM behind ORDER BY last_at LIMIT {probes_max})
+        UNION
+       (SELECT tenant_id, checkpoint FROM behind ORDER BY events DESC LIMIT {probes_max}))
 SELECT (SELECT COALESCE(sum(events), 0)::bigint FROM behind) AS lag_events,
-       COALESCE((SELECT extract(epoch FROM clock_timestamp() - min(n.created_at))
-                   FROM shown, probed AS p
-                  CROSS JOIN LATERAL (SELECT e.created_at FROM event_store.events AS e
-                                       WHERE shown.yes AND e.tenant_id = p.tenant_id AND e.position = p.checkpoint + 1
-                                       LIMIT 1) AS n), 0)::float8 AS lag_seconds,
+       ARRAY(SELECT ROW(tenant_id, checkpoint + 1) FROM probed) AS next_events,
        (SELECT count(*) FROM {schema}.parked_patient) AS parked,
        (SELECT count(*) FROM ops.halted_tenants WHERE component = 'projector-{schema}') AS halted,
        (SELECT extract(epoch FROM clock_timestamp() - max(v.verified_at))::float8
@@ -38,6 +38,15 @@ SELECT (SELECT COALESCE(sum(events), 0)::bigint FROM behind) AS lag_events,
                sum(pg_stat_get_blocks_hit(c.oid))::bigint     AS hit
           FROM pg_class AS c
          WHERE c.relnamespace = '{schema}'::regnamespace AND c.relkind IN ('r', 'i')) AS b
+"""
+# Row-level security shows the events of tenants that the setting names, so the probes come after it.
+OLDEST = """
+WITH shown AS MATERIALIZED (SELECT set_config('healz.tenant_ids', $1, true) IS NOT NULL AS yes)
+SELECT extract(epoch FROM clock_timestamp() - min(n.created_at))::float8
+  FROM shown, unnest(CASE WHEN shown.yes THEN $2::uuid[] END, $3::bigint[]) AS p (tenant_id, position)
+ CROSS JOIN LATERAL (SELECT e.created_at FROM event_store.events AS e
+                      WHERE e.tenant_id = p.tenant_id AND e.position = p.position
+                      LIMIT 1) AS n
 """
 
 _lag_seconds, _lag_events, _parked, _halted = LastSeen(), LastSeen(), LastSeen(), LastSeen()
@@ -104,9 +113,9 @@ class ReadModelState:
         self._blocks: tuple[int, int] | None = None
 
     async def look(self) -> None:
-        """Reads them all, in one statement."""
+        """Reads them all."""
         row = await self._pool.fetchrow(self._look)
-        _lag_seconds.see(max(0.0, row["lag_seconds"]), self._labels)
+        _lag_seconds.see(await oldest(self._pool, row["next_events"]), self._labels)
         _lag_events.see(row["lag_events"], self._labels)
         _parked.see(row["parked"], self._labels)
         _halted.see(row["halted"], self._labels)
@@ -125,3 +134,12 @@ class ReadModelState:
         if before is None or fetched <= before[0] or hit < before[1]:
             return None
         return (hit - before[1]) / (fetched - before[0])
+
+
+async def oldest(pool: Any, events: Sequence[tuple[UUID, int]]) -> float:
+    """How old the oldest of these events is, (tenant, position), in seconds; 0: there is none."""
+    ages = [0.0]
+    for n in range(0, len(events), PROBES_PER_LOOK):
+        tenants, positions = zip(*events[n : n + PROBES_PER_LOOK], strict=True)
+        ages.append(await pool.fetchval(OLDEST, ",".join(map(str, tenants)), tenants, positions) or 0.0)
+    return max(ages)
