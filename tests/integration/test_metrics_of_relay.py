@@ -5,6 +5,12 @@ import operator
 import signal
 from functools import partial
 
+import pytest
+
+from command_api.relay.app import observing
+from command_api.relay.metrics import OutboxState
+from command_api.relay.settings import RelaySettings
+from free_ports import free_port
 from scraped import OBSERVED_EVERY_SECONDS, Scraped, start_measured
 from system import System, eventually, register
 
@@ -95,3 +101,22 @@ async def test_the_size_of_the_events_grows_with_them(system: System) -> None:
 
     await eventually(grown)
     await shows(relay, events_table_size_bytes=await of_the_database())
+
+
+async def test_a_look_for_metrics_that_fails_for_good_ends_the_process(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the relay would go on, and nobody would be told for how long the outbox waits."""
+    ended: list[str] = []
+    monkeypatch.setattr("healz.ending.end_process", ended.append)
+
+    async def fails(_: OutboxState) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(OutboxState, "look", fails)
+    async with observing(system.settings_of(RelaySettings, "relay", healz_metrics_port=free_port())):
+
+        async def has_ended() -> bool:
+            return bool(ended)
+
+        await eventually(has_ended)

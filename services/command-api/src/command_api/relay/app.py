@@ -16,6 +16,7 @@ from command_api.relay import commands
 from command_api.relay.lead import run_relay
 from command_api.relay.metrics import OutboxState
 from command_api.relay.settings import RelaySettings
+from healz.ending import end_process_if_failed
 from healz.memory import settle
 from healz.metrics.export import exporting
 from healz.metrics.observe import keep_observing
@@ -46,6 +47,7 @@ async def observing(settings: RelaySettings) -> AsyncIterator[None]:
     single = settings.model_copy(update={"healz_pool_connections_min": 0, "healz_pool_connections_max": 1})
     async with await create_pool(single, "relay-metrics") as pool:
         task = asyncio.create_task(keep_observing(OutboxState(pool), settings.healz_metrics_observe_seconds))
+        task.add_done_callback(end_process_if_failed)
         try:
             yield
         finally:
