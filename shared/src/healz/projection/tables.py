@@ -50,6 +50,8 @@ WRITE = """{shown}
                                    FROM event_store.events AS e
                                   WHERE e.tenant_id = s.tenant_id AND e.position BETWEEN s.before AND s.position
                                     AND e.created_at BETWEEN s.since AND s.until)
+              AND NOT EXISTS (SELECT FROM {schema}.dropped_event AS d
+                               WHERE d.tenant_id = s.tenant_id AND d.position > s.before AND d.position <= s.position)
               AND NOT EXISTS (SELECT FROM ops.halted_tenants AS h
                                WHERE h.tenant_id = s.tenant_id AND h.component = 'projector-{schema}'))
         ORDER BY c.tenant_id

@@ -91,7 +91,7 @@ def by_all(each: AllLeftOut) -> LeftOut:
 
 
 @dataclass(frozen=True)
-class Missing:
+class Lacking:
     """What an answer lacks, of the events that the reader may know of.
 
     The first one because the patient is parked, None where they are not; and all that were dropped.
@@ -101,7 +101,7 @@ class Missing:
     dropped_positions: list[int]
 
 
-async def missing(connection: Any, reader: Reader, patient_id: UUID, until: int, each: AllLeftOut) -> Missing:
+async def lacking(connection: Any, reader: Reader, patient_id: UUID, until: int, each: AllLeftOut) -> Lacking:
     """Of the events up to the position ``until``."""
     tenant_id, parked = reader.user.tenant_id, None
     first = min((left_out.parked for left_out in each.values() if left_out.parked is not None), default=None)
@@ -109,4 +109,4 @@ async def missing(connection: Any, reader: Reader, patient_id: UUID, until: int,
         parked = await connection.fetchval(FIRST_LEFT_OUT, tenant_id, patient_id, until, first)
     dropped = sorted(frozenset[int]().union(*(left_out.dropped for left_out in each.values())))
     rows = await connection.fetch(DROPPED, tenant_id, patient_id, until, dropped) if dropped else []
-    return Missing(parked, [row["position"] for row in rows])
+    return Lacking(parked, [row["position"] for row in rows])

@@ -18,7 +18,7 @@ from command_api.decide import times
 from command_api.http.auth import Principal
 from command_api.http.queries.calendar import ZONE
 from command_api.http.queries.disclosure import disclosed
-from command_api.http.queries.left_out import Missing, by_all, left_out, missing
+from command_api.http.queries.left_out import Lacking, by_all, lacking, left_out
 from command_api.http.queries.log_pages import log_pages
 from command_api.http.queries.patient_in_clinics import in_clinics_then
 from command_api.http.queries.patients import PatientAnswer
@@ -85,7 +85,7 @@ async def get_patient_as_of(
         if last is None:
             raise NotFound
         each = await left_out(connection, reader, patient_id, models)
-        lacks = await missing(connection, reader, patient_id, last, each)
+        lacks = await lacking(connection, reader, patient_id, last, each)
     rows_then: RowsThen = request.app.state.rows_then
     read = log_pages(reader, rows_then.limits, patient_id, last, by_all(each))
     whose = Whose(tenant_id, patient_id, clinics, tuple(each.values()))
@@ -117,7 +117,7 @@ def _instant(wanted: date | datetime, zone: ZoneInfo) -> datetime:
     return datetime.combine(wanted + timedelta(days=1), time(), zone).astimezone(UTC) - timedelta(microseconds=1)
 
 
-def _answer(patient: PatientRow, then: datetime, lacks: Missing, seen: dict[str, Any]) -> PatientThen:
+def _answer(patient: PatientRow, then: datetime, lacks: Lacking, seen: dict[str, Any]) -> PatientThen:
     ahead = [at for at in map(datetime.fromisoformat, patient.live_appointments.values()) if at > then]
     shown = {"next_appointment_at": min(ahead, default=None), "as_of": then} | vars(lacks) | seen
     return PatientThen.model_validate(asdict(patient) | shown)

@@ -12,7 +12,7 @@ from command_api.http.auth import Principal
 from command_api.http.queries.calendar import AppointmentAnswer
 from command_api.http.queries.disclosure import disclosed_event, withheld_fields
 from command_api.http.queries.journeys import JourneyAnswer
-from command_api.http.queries.left_out import Missing
+from command_api.http.queries.left_out import Lacking
 from command_api.http.queries.patient_in_clinics import HIDDEN
 from command_api.http.queries.patients import PatientAnswer
 from command_api.http.queries.why_words import words_of
@@ -83,7 +83,7 @@ class Why(BaseModel):
 
 
 def why_answer(
-    key: UUID, answer: BaseModel, cells: Mapping[str, Cell], who: Principal, anonymized: bool, lacks: Missing
+    key: UUID, answer: BaseModel, cells: Mapping[str, Cell], who: Principal, anonymized: bool, lacks: Lacking
 ) -> Why:
     """Why the values of ``answer`` are so; ``cells`` are those of the row that it is made of."""
     if anonymized:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from litestar import Request
 
-from command_api.http.queries.left_out import AllLeftOut, Missing, by_all, left_out, missing
+from command_api.http.queries.left_out import AllLeftOut, Lacking, by_all, lacking, left_out
 from command_api.http.queries.log_pages import log_pages
 from command_api.http.queries.patient_in_clinics import in_clinics_then
 from command_api.http.queries.reader import Reader
@@ -95,14 +95,14 @@ JOURNEY = Question(("journey",), _journey)
 
 async def explained(
     request: Request[Any, Any, Any], reader: Reader, question: Question, patient_id: UUID, position: int
-) -> tuple[Cells, Missing]:
+) -> tuple[Cells, Lacking]:
     """The cells of a patient's rows as of a position, of the events that the reader may see: then the fold itself knows
     no other clinic. And what is missing in them. Raises Busy as RowsThen does.
     """
     rows_then: RowsThen = request.app.state.rows_then
     async with reader.reading("log") as connection:
         each = await left_out(connection, reader, patient_id, question.models)
-        lacks = await missing(connection, reader, patient_id, position, each)
+        lacks = await lacking(connection, reader, patient_id, position, each)
     whose = Whose(reader.user.tenant_id, patient_id, reader.user.clinics, tuple(each.values()))
     read = log_pages(reader, rows_then.limits, patient_id, position, by_all(each))
     return (await rows_then.folded(question.folding(each), whose, position, read)).cells, lacks

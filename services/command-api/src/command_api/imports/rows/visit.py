@@ -1,18 +1,17 @@
 """A row on the line of time: when it was booked, when it was to be, when it ended."""
 
-import unicodedata
 from collections.abc import Container
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid5
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from command_api.decide.patient.phones import spellings
 from command_api.decide.patient.state import Identity, is_minor
+from command_api.imports.rows.clinics_clock import INSTANTLY, instant
+from command_api.imports.rows.imported_ids import imported_ids
 from command_api.imports.rows.row import ImportRow, RowRefused
-from healz.events.fields import INSTANT_MAX, INSTANT_MIN
-
-INSTANTLY = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -66,10 +65,10 @@ def place(number: int, row: ImportRow, namespace: UUID, zone: ZoneInfo, latest: 
 
     Raises RowRefused for what can't have been so.
     """
-    scheduled_for = _instant("scheduled_for", row.scheduled_for, zone)
-    booked_at = _instant("booked_at", row.booked_at, zone)
+    scheduled_for = instant("scheduled_for", row.scheduled_for, zone)
+    booked_at = instant("booked_at", row.booked_at, zone)
     if row.outcome_at is not None:
-        outcome_at = _instant("outcome_at", row.outcome_at, zone)
+        outcome_at = instant("outcome_at", row.outcome_at, zone)
     else:
         ends_at = scheduled_for + timedelta(minutes=row.duration)
         outcome_at = max(booked_at, scheduled_for if row.outcome == "cancelled" else ends_at)
@@ -77,15 +76,7 @@ def place(number: int, row: ImportRow, namespace: UUID, zone: ZoneInfo, latest: 
         if at > latest:
             raise RowRefused("time_to_come", "this lies ahead; only what is over is imported", column)
     _check_order(row, scheduled_for, booked_at, outcome_at, zone)
-    what = (row.clinic_id, row.doctor_id, scheduled_for.isoformat(), booked_at.isoformat())
-
-    def ids(phone: str) -> tuple[UUID, UUID]:
-        who = (phone, _folded(row.patient_name), row.patient_birth_date or "")
-        return (
-            uuid5(namespace, "\n".join(map(str, ("imported appointment", *who, *what)))),
-            uuid5(namespace, "\n".join(map(str, ("imported patient", *who)))),
-        )
-
+    ids = partial(imported_ids, namespace, row, scheduled_for, booked_at)
     appointment_id, own_patient_id = ids(row.patient_phone)
     others = spellings(row.patient_phone) - {row.patient_phone}
     return Visit(
@@ -100,26 +91,6 @@ def place(number: int, row: ImportRow, namespace: UUID, zone: ZoneInfo, latest: 
     )
 
 
-def _instant(column: str, at: datetime, zone: ZoneInfo) -> datetime:
-    """In UTC. What the clinic's clock showed twice or never is refused: who wrote it must say which it was."""
-    try:
-        if at.tzinfo is None:
-            early, late = (at.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
-            if early.utcoffset() != late.utcoffset():
-                if early.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == at:
-                    rule, how = "local_time_ambiguous", "showed this time twice"
-                else:
-                    rule, how = "local_time_skipped", "never showed this time"
-                raise RowRefused(rule, f"the clinic's clock ({zone.key}) {how}; write the offset, like -03:00", column)
-            at = early
-        instant = at.astimezone(UTC)
-    except OverflowError:
-        instant = INSTANT_MAX + INSTANTLY
-    if not INSTANT_MIN <= instant <= INSTANT_MAX:
-        raise RowRefused("cell_invalid", f"give a time from {INSTANT_MIN:%Y} to {INSTANT_MAX:%Y}", column)
-    return instant
-
-
 def _check_order(
     row: ImportRow, scheduled_for: datetime, booked_at: datetime, outcome_at: datetime, zone: ZoneInfo
 ) -> None:
@@ -130,9 +101,3 @@ def _check_order(
         raise RowRefused("no_show_before_the_start", "nobody can have missed it before it began", "outcome_at")
     if row.outcome == "completed" and outcome_at.astimezone(zone).date() < scheduled_for.astimezone(zone).date():
         raise RowRefused("completion_before_the_day", "it can't be completed before its day", "outcome_at")
-
-
-def _folded(name: str) -> str:
-    """João  da Conceição is joao da conceicao: accents, capitals and spaces make nobody another person."""
-    plain = "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
-    return " ".join(plain.casefold().split())
