@@ -31,8 +31,8 @@ class Sizes(BaseSettings):
     """For the projector with a transaction per event, which takes a hundred times as long."""
     replay_events: int = 100_000
     rebuild_events: int = 200_000
-    load_events: int = 250_000
-    """Of the tenant that is rebuilt while commands go on; 1,000,000, with minutes of filling, for a very large one."""
+    load_events: int = 1_000_000
+    """Of the tenant that is rebuilt while commands go on."""
     load_patients: int = 2_000
     """So many get commands, and so many others are compared."""
     load_span_events: int = 1_000
@@ -47,8 +47,10 @@ class Sizes(BaseSettings):
     """Each with 500 events."""
     why_demo_rows: int = 500
     why_cells: int = 10_000
-    growth_events: tuple[int, int] = (100_000, 1_000_000)
-    """Small and large; [100000, 10000000] for a very large one."""
+    decided_events: int = 100_000
+    """The rest of a large log are copies of them."""
+    growth_events: tuple[int, int] = (1_000_000, 10_000_000)
+    """Small and large: copies of the decided ones."""
     index_commits: int = 3_000
 
 
@@ -76,7 +78,8 @@ class ShortSizes(Sizes):
     why_patients: int = 20
     why_demo_rows: int = 50
     why_cells: int = 200
-    growth_events: tuple[int, int] = (10_000, 20_000)
+    decided_events: int = 2_000
+    growth_events: tuple[int, int] = (30_000, 60_000)
     index_commits: int = 300
 
 

@@ -11,6 +11,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from benchmarks.conftest import Tell
+from benchmarks.copies import Copies
 from benchmarks.histories import IDENTITY_KEY, KEY_LIFETIME, clinics_of, fill
 from benchmarks.load import Plan, load
 from benchmarks.read_models import until
@@ -49,9 +50,13 @@ async def test_growth(system: System, database: Database, pool: asyncpg.Pool, te
         token = client.headers["authorization"].removeprefix("Bearer ")
     store = EventStore(pool, IDENTITY_KEY, KEY_LIFETIME)
     measured: list[Measured] = []
-    events, sizes = 0, []
+    sizes = []
+    decided = await fill(pool, tenants, SIZES.decided_events)
+    copies = [await Copies.of(database.admin, tenant_id) for tenant_id in tenants]
     for size in SIZES.growth_events:
-        events += await fill(pool, tenants, size - events, first=events)
+        for tenant in copies:
+            await tenant.grow(size // decided - 1)
+        events = sum((await database.heads()).values())
         async with following(system):
             await system.caught_up(seconds=HOURS)
         await database.admin.execute("VACUUM ANALYZE")

@@ -11,8 +11,8 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from benchmarks.conftest import HOUR, Tell
+from benchmarks.copies import fill_largely
 from benchmarks.figures import percentile
-from benchmarks.histories import fill
 from benchmarks.operated import Operated
 from benchmarks.read_models import made
 from benchmarks.renamed import PAIRS, Renaming
@@ -83,7 +83,7 @@ async def test_rebuild_under_load(system: System, database: Database, pool: asyn
     """Rebuild of a large tenant while 50 commands a second go on, each read back, and other rows are compared"""
     tenant_id = uuid7()
     relay = system.start("relay")
-    events = await fill(pool, [tenant_id], SIZES.load_events)
+    events = await fill_largely(pool, database.admin, tenant_id, SIZES.load_events, SIZES.decided_events)
     await system.outbox_empty(seconds=HOUR)
     await database.admin.execute("VACUUM ANALYZE")
     live = await made(system, SCHEMA, events)
