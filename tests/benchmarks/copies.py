@@ -74,7 +74,8 @@ class Copies:
     async def of(cls, admin: asyncpg.Connection, tenant_id: UUID) -> "Copies":
         """Of what is there."""
         await admin.execute(COPIED)
-        return cls(admin, tenant_id, *await admin.fetchrow(ORIGINAL, tenant_id))
+        ((events, span),) = await admin.fetch(ORIGINAL, tenant_id)
+        return cls(admin, tenant_id, events, span)
 
     async def grow(self, copies: int) -> None:
         """Adds further ones until there are so many."""
