@@ -44,6 +44,7 @@ class Moves(Generic[Rows]):
         moves: dict[UUID, Move] = {}
         changed: Changed[Rows] = {}
         before: dict[PatientKey, Rows | Parked[Rows]] = {}
+        given: dict[UUID, dict[PatientKey, list[Logged]]] = {}
         for tenant_id, own in received.items():
             known = self._written.tenant(tenant_id)
             log = None if known is None else own.following(known.last.position)
@@ -54,11 +55,12 @@ class Moves(Generic[Rows]):
             folded, parked = fold(self._projection, rows, events)
             if not parked:
                 moves[tenant_id] = Move(known.last.position, known.refolds, log[-1], [known.last, *log])
+                given[tenant_id] = events
                 changed |= folded
                 before |= rows
         moved = await self._move(connection, moves, changed, {}, before) if moves else ()
         for tenant_id in moved:
-            self._metrics.applied(tenant_id, _folded(patients(moves[tenant_id].confirmed[1:]), before, {}))
+            self._metrics.applied(tenant_id, _folded(given[tenant_id], before, {}))
         return {tenant_id: len(moves[tenant_id].confirmed) - 1 for tenant_id in moved}
 
     async def on_read(
