@@ -93,7 +93,7 @@ def history(tenant_id: UUID, number: int, visits: int = 2) -> Iterator[Append]:
         )
 
     name = f"João da Conceição {number}"
-    yield commit(RegisterPatient(phone=f"+55279{number:08d}", full_name=name), patient.patient_id)
+    yield commit(RegisterPatient(phone=f"+55279{number + 1:08d}", full_name=name), patient.patient_id)
     for visit in range(visits):
         appointment_id = uuid7()
         at = START + timedelta(days=7 * visit + 1)

@@ -22,7 +22,7 @@ def registration(tenant_id: UUID) -> Append:
     """A new patient with a phone that nobody has: one event."""
     number = next(_numbers)
     patient = Patient(number, uuid7(), uuid7(), uuid7(), Case(), START)
-    command = RegisterPatient(phone=f"+55279{number:08d}", full_name="João da Conceição")
+    command = RegisterPatient(phone=f"+55279{number + 1:08d}", full_name="João da Conceição")
     return as_append(tenant_id, patient.patient_id, patient.take(command, patient.patient_id))
 
 

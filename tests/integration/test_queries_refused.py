@@ -11,7 +11,7 @@ from system import System, in_days, new_phone
 
 ANY_ID = UUID("0b5c1f6e-6d0a-7c3e-9d53-3a1f2c4e5d60")
 NAMED = {
-    "/v1/patients": {"name", "phone", "status", "stage", "silent_days", "after", "limit"},
+    "/v1/patients": {"name", "phone", "email", "cpf", "birth_date", "status", "stage", "silent_days", "after", "limit"},
     f"/v1/patients/{ANY_ID}": set[str](),
     f"/v1/patients/{ANY_ID}/history": {"after", "limit"},
     f"/v1/patients/{ANY_ID}/as-of": {"at"},
@@ -74,6 +74,8 @@ NO_DAYS = (
 BAD: list[tuple[str, dict[str, Any], str | None]] = [
     ("/v1/patients", {"status": "asleep"}, "status"),
     ("/v1/patients", {"stage": "lost"}, "stage"),
+    ("/v1/patients", {"birth_date": "1985-7-14"}, "birth_date"),
+    ("/v1/patients", {"cpf": "52998224724"}, "cpf"),
     ("/v1/patients", {"silent_days": -1}, "silent_days"),
     ("/v1/patients", {"silent_days": "some"}, "silent_days"),
     ("/v1/patients", {"limit": 0}, "limit"),
