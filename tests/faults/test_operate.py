@@ -62,7 +62,7 @@ async def test_a_rebuild_goes_on_after_two_kills_while_commands_do_and_a_second_
         writing = asyncio.gather(*(own.write(seconds=12, writers=2) for own in day))
         await admin.execute("UPDATE journey.journey_view SET patient_name = 'Nobody'")
         for _ in range(2):
-            rebuild = operators.begin("journey", "rebuild", "--events-per-second", "100")
+            rebuild = operators.begin("journey", "rebuild", "--events-per-second", "25")
 
             async def got_on() -> bool:
                 getting_on = "SELECT EXISTS (SELECT FROM journey.rebuild WHERE held_until > now() AND patients > 0)"
