@@ -4,11 +4,13 @@ there, whatever else is done to that row meanwhile."""
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from uuid import UUID
 
 import httpx
+
+from benchmarks.meanwhile import meanwhile
 
 PAIRS = """
 SELECT patient_id, min(appointment_id::text)::uuid FROM appointment.appointment_view WHERE tenant_id = $1
@@ -32,16 +34,9 @@ class Renaming:
         """What was refused, missing or stale."""
         self._taken_ms: list[tuple[float, float]] = []
 
-    @asynccontextmanager
-    async def going_on(self) -> AsyncIterator[None]:
+    def going_on(self) -> AbstractAsyncContextManager[None]:
         """Commands come meanwhile; at the end, the last of them are read back."""
-        ended = asyncio.Event()
-        going = asyncio.create_task(self._go_on(ended))
-        try:
-            yield
-        finally:
-            ended.set()
-            await going
+        return meanwhile(self._go_on)
 
     def since(self, began: float) -> list[float]:
         """Milliseconds from when each was due to when its row was read, of those due since then (``perf_counter``)."""

@@ -1,5 +1,7 @@
 """The API's process alone: commands and reads over HTTP, beside a bare Litestar route with one INSERT or one SELECT."""
 
+from functools import partial
+
 import psutil
 import pytest
 
@@ -48,10 +50,7 @@ async def test_http(system: System, database: Database, tell: Tell) -> None:
             await measured(api, our_plan)
             processor[bare].clear()
             processor[api].clear()
-            theirs, ours = await in_turn(
-                lambda plan=bare_plan: measured(bare, plan),  # type: ignore[misc]
-                lambda plan=our_plan: measured(api, plan),  # type: ignore[misc]
-            )
+            theirs, ours = await in_turn(partial(measured, bare, bare_plan), partial(measured, api, our_plan))
             tell(what, "answers/s", ours, RATE_RATIO_MIN, baseline_name, theirs)
             about = (f"{what}: processor of the process", "ms", processor[api], PROCESSOR_RATIO_MAX)
             tell(*about, baseline_name, processor[bare], at_most=True)

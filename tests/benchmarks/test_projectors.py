@@ -6,6 +6,7 @@ Beside reading and decoding the same records alone, and beside a projector as te
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import asyncpg
 import pytest
@@ -48,7 +49,7 @@ async def test_projectors(system: System, database: Database, pool: asyncpg.Pool
             return await documented_way.events_per_second(consumer, database.admin, SIZES.documented_events)
 
     for schema in READ_MODELS:
-        read, rate = await in_turn(lambda: read_alone(system, events), lambda schema=schema: projected(schema))  # type: ignore[misc]
+        read, rate = await in_turn(lambda: read_alone(system, events), partial(projected, schema))
         tell(f"projector-{schema}", "events/s", rate, RATIO_MIN, "reading and decoding alone", read)
     slow, rate = await in_turn(documented, lambda: projected("patient"))
     tell("projector-patient", "events/s", rate, DOCUMENTED_RATIO_MIN, "a transaction for each event", slow)

@@ -1,8 +1,8 @@
 """Appointments of patients to whom nothing happens any more, read again and again, and compared with the fold."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Mapping
+from contextlib import AbstractAsyncContextManager
 from functools import reduce
 from typing import Any, Self
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 from msgspec.structs import replace
 
+from benchmarks.meanwhile import meanwhile
 from benchmarks.stored import logs
 from healz.projection.parked import Parked
 from healz.projection.tables import Tables
@@ -53,16 +54,9 @@ class Watch:
             right[tenant_id, patient_id] = reduce(PROJECTION.evolve, events, PROJECTION.empty)
         return cls(connection, right)
 
-    @asynccontextmanager
-    async def going_on(self) -> AsyncIterator[None]:
+    def going_on(self) -> AbstractAsyncContextManager[None]:
         """Rows are looked at meanwhile."""
-        ended = asyncio.Event()
-        going = asyncio.create_task(self._go_on(ended))
-        try:
-            yield
-        finally:
-            ended.set()
-            await going
+        return meanwhile(self._go_on)
 
     async def _go_on(self, ended: asyncio.Event) -> None:
         keys = list(self._right)

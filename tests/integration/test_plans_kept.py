@@ -37,11 +37,7 @@ RELAY = (
 
 
 async def test_no_projector_and_no_relay_reads_a_table_from_end_to_end(system: System) -> None:
-    system.start("command-api")
-    await system.ready()
-    async with traffic(system, seed=new_seed(), tenants=2, patients=3, clinics=1) as day:
-        await write(day, events=60)
-    statements = {name: await sent_by(system, name) for name in PROJECTIONS}
+    statements = await sent_by_all(system)
     await fill(system.database)
 
     wrong: list[str] = []
@@ -56,11 +52,7 @@ async def test_no_projector_and_no_relay_reads_a_table_from_end_to_end(system: S
 
 async def test_a_projector_finds_by_more_than_the_tenant(system: System) -> None:
     """With statistics as autovacuum leaves them: where a policy is thought to let no row pass, any index will do."""
-    system.start("command-api")
-    await system.ready()
-    async with traffic(system, seed=new_seed(), tenants=2, patients=3, clinics=1) as day:
-        await write(day, events=60)
-    statements = {name: await sent_by(system, name) for name in PROJECTIONS}
+    statements = await sent_by_all(system)
     await fill(system.database)
     await system.database.admin.execute("ANALYZE")
 
@@ -101,6 +93,15 @@ async def test_a_refold_reads_the_rows_and_events_of_its_patients_alone(system: 
         wrong += [f"{name}: {node}" for node in found if "patient_id" not in node.get("Index Cond", "")]
         await connection.close()
     assert not wrong, "\n".join(wrong)
+
+
+async def sent_by_all(system: System) -> dict[str, set[str]]:
+    """{projector: what it asks}, of a few patients' traffic."""
+    system.start("command-api")
+    await system.ready()
+    async with traffic(system, seed=new_seed(), tenants=2, patients=3, clinics=1) as day:
+        await write(day, events=60)
+    return {name: await sent_by(system, name) for name in PROJECTIONS}
 
 
 async def sent_by(system: System, name: str) -> set[str]:

@@ -20,6 +20,8 @@ from healz_local.settings import KINDS, METRICS_PORTS_EACH
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUEST_SECONDS_MAX = 10.0
+KEPT = ("PATH", "HOME", "LANG", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+"""Of the environment; the last two: whom to trust, where Kafka is fetched first."""
 """A request that takes longer counts as refused."""
 
 
@@ -123,7 +125,7 @@ class Stack:
     def _local(self, *arguments: str) -> str:
         api, postgres, kafka, controller = map(str, self.ports)
         environment = {
-            **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
+            **{name: os.environ[name] for name in KEPT if name in os.environ},
             "HEALZ_LOCAL_HOME": str(self.home),
             "HEALZ_API_PORT": api,
             "HEALZ_POSTGRES_PORT": postgres,

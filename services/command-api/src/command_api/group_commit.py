@@ -51,7 +51,7 @@ class GroupCommit:
         line = self._lines[tenant_id] = deque()
         try:
             (committed,) = await self._record([guarded])
-        except Exception as error:
+        except Exception as error:  # whatever it is: who stands in line hears it too, if it is not this one's own
             if not _is_ones_own(error):
                 _tell(line, error)
             raise
