@@ -25,11 +25,14 @@ CHARACTERS = "holds no control characters"
 MAILBOX = "has one @ and no spaces"
 """In its normal form (NFKC), in which some letters become one with a space: Unicode's tables."""
 PHONE = (
+    "no country has that code",
     "no phone number of that country has this length",
     "that country has no such number",
     "this looks like a placeholder",
 )
 """A table of all countries; the document says it in words."""
+CPF = "the CPF's check digits don't agree"
+"""A checksum: the document says it in words."""
 NAME_ASKED = "the name has no letter to look for"
 """Once accents and apostrophes are gone: Unicode's tables."""
 FREE_OBJECT = "extracted_data"
@@ -73,6 +76,6 @@ def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool
     if type(failure).__name__ != "RejectedPositiveData":
         return True
     fields = {error["field"].partition(".")[0] for error in answer.get("errors", ())}
-    everywhere = (CURSOR, CHARACTERS, MAILBOX, *PHONE, NAME_ASKED, KEY_REUSED)
+    everywhere = (CURSOR, CHARACTERS, MAILBOX, *PHONE, CPF, NAME_ASKED, KEY_REUSED)
     known = (*MEETS.get(case.operation.definition.raw["operationId"], ()), *everywhere)
     return fields != {FREE_OBJECT} and not any(rule in words for rule in known)

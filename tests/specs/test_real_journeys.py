@@ -92,6 +92,11 @@ def lived(steps: list[Step], phone: str, *, follow_up: bool = False) -> Ended:
     return Ended(case, events, too_early, last)
 
 
+def phone_of(n: int) -> str:
+    """The phone of the ``n``-th patient, none with eight digits alike."""
+    return f"+5527{981_230_000 + n}"
+
+
 def command_of(step: Step, patient_id: UUID, phone: str, follow_up: bool) -> Command:
     """The step as a command, as of its time."""
     match step.kind:
@@ -153,12 +158,12 @@ def steps() -> dict[int, list[Step]]:
 
 @pytest.fixture(scope="module")
 def by_the_day(steps: dict[int, list[Step]]) -> list[Ended]:
-    return [lived(at_the_end_of_the_day(own), f"+5527{900_000_000 + n}") for n, own in enumerate(steps.values())]
+    return [lived(at_the_end_of_the_day(own), phone_of(n)) for n, own in enumerate(steps.values())]
 
 
 @pytest.fixture(scope="module")
 def by_the_quarter_hour(steps: dict[int, list[Step]]) -> list[Ended]:
-    return [lived(own, f"+5527{900_000_000 + n}") for n, own in enumerate(steps.values())]
+    return [lived(own, phone_of(n)) for n, own in enumerate(steps.values())]
 
 
 def stages(ended: list[Ended]) -> Counter[str | None]:
@@ -198,7 +203,7 @@ def test_a_day_with_a_visit_and_a_no_show_ends_as_its_last_hour_does(
 def test_who_was_asked_to_come_again_and_did_not_is_lost_too(steps: dict[int, list[Step]]) -> None:
     """As the demonstration feeds them: the ill are asked to come again. Then a journey ends well only where the last
     appointment was kept and asked for no other."""
-    ended = [lived(own, f"+5527{900_000_000 + n}", follow_up=True) for n, own in enumerate(steps.values())]
+    ended = [lived(own, phone_of(n), follow_up=True) for n, own in enumerate(steps.values())]
     assert stages(ended) == {"completed": 4192, "abandoned": 2662}
     last = [[step for step in own if step.ends_the_row][-1] for own in steps.values()]
     well = [step for step in last if step.kind == "complete" and not is_ill(step)]

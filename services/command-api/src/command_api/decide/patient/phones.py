@@ -15,6 +15,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat
 
 WRITTEN = re.compile(r"[\d+ ().\-/]+")
+NAMES_A_COUNTRY = re.compile(r"\+[ ().\-/]*\d")
 LENGTH_LOOKED_AT_MAX = 100
 MINUS = "\u2212"
 EXAMPLE = "+5527999990000"
@@ -61,6 +62,8 @@ def respelt(value: str) -> str:
     try:
         number = phonenumbers.parse(written)
     except phonenumbers.NumberParseException as error:
+        if NAMES_A_COUNTRY.match(written):
+            raise ValueError("no country has that code; look at the first digits after the +") from error
         raise ValueError(f"give the phone with its country code, like {EXAMPLE}") from error
     phone: str = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     return next((line.expand(today) for both, today in TODAY.items() if (line := both.fullmatch(phone))), phone)
