@@ -36,4 +36,4 @@ async def test_a_projector_that_stood_still_goes_on_in_the_same_process(system: 
     await nothing_lost_or_doubled(system, answered(day))
     assert [process.poll() for process in (frozen, *beside)] == [None] * (1 + others), system.logs()
     [stood_still] = [line for line in frozen.said() if line["message"] == "the process stood still"]
-    assert stood_still["seconds"] > seconds - 1
+    assert stood_still["seconds"] >= seconds - 2, "all of it but a look or two"
