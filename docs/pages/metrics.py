@@ -3,6 +3,7 @@
 import command_api.http.metrics
 import command_api.metrics
 import command_api.relay.metrics
+import command_api.relay.storage
 import healz.metrics.pools
 import healz.projection.metrics
 import healz.projection.observed
@@ -16,6 +17,7 @@ DEFINED_IN = (
     command_api.http.metrics,
     command_api.metrics,
     command_api.relay.metrics,
+    command_api.relay.storage,
     healz.projection.metrics,
     healz.projection.observed,
     projector_appointment.figures,

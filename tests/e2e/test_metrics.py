@@ -22,9 +22,9 @@ from traffic import new_seed, traffic, write
 
 A_TONE_IS_ENOUGH = {"name": "Grupo Vitória", "journey_rules": {"score_high": 0.6}}
 UUID_TEXT = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)
-SHOWN_WHEN_ASKED = {"read_model.cache_hit_rate", "projection.last_verified_seconds"}
-"""Have no value while nobody reads the tables or has verified; tests/integration/test_metrics_of_projectors.py has
-them."""
+SHOWN_WHEN_ASKED = {"read_model.cache_hit_rate", "projection.last_verified_seconds", "read_model.view_age"}
+"""Have no value while nobody reads the tables, has verified, or refreshed a view; tests/integration/test_metrics_of_…
+has them."""
 CLINICS_FIGURES: dict[str, Callable[[Event], bool]] = {
     "appointments_scheduled_total": lambda event: isinstance(event, AppointmentScheduled),
     "appointments_no_shows_total": lambda event: isinstance(event, AppointmentMarkedAsNoShow),
@@ -34,6 +34,7 @@ CLINICS_FIGURES: dict[str, Callable[[Event], bool]] = {
 
 
 async def start_all(system: System) -> dict[str, Scraped]:
+    system.settings["HEALZ_DATABASE_BYTES_MAX"] = "1000000000"
     measured = {name: (await start_measured(system, name))[1] for name in SERVICES}
     await system.ready()
     return measured

@@ -3,6 +3,7 @@
 import asyncio
 import operator
 import signal
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -11,6 +12,7 @@ from command_api.relay.app import observing
 from command_api.relay.metrics import OutboxState
 from command_api.relay.settings import RelaySettings
 from free_ports import free_port
+from integration.test_partitions import COPY_TO_MONTH, drop_newest, make_partitions
 from scraped import OBSERVED_EVERY_SECONDS, Scraped, start_measured
 from system import System, eventually, register
 
@@ -120,3 +122,32 @@ async def test_a_look_for_metrics_that_fails_for_good_ends_the_process(
             return bool(ended)
 
         await eventually(has_ended)
+
+
+async def test_what_the_database_holds_and_lacks_is_told(system: System) -> None:
+    database, admin = system.database, system.database.admin
+    system.start("command-api")
+    await system.ready()
+    await registers(system, 1)
+    _, relay = await start_measured(system, "relay", HEALZ_DATABASE_BYTES_MAX="7000000000")
+    await shows(relay, events_partitions_missing=0, events_unplaced_bytes=0, database_capacity_bytes=7_000_000_000)
+    size = await admin.fetchval("SELECT pg_database_size(current_database())")
+    await relay.comes_to("database_size_bytes", lambda found: found is not None and abs(found / size - 1) < 0.1)
+    assert await relay.value("read_model_view_age_seconds") is None
+
+    await drop_newest(database)
+    await shows(relay, events_partitions_missing=1)
+    await make_partitions(database)
+    await shows(relay, events_partitions_missing=0)
+    await admin.execute(COPY_TO_MONTH, system.tenant_id, 1, datetime.now(UTC) + timedelta(days=400))
+    await relay.comes_to("events_unplaced_bytes", bool)
+    await admin.execute("CALL analytics.refresh('clinic_metrics_daily')")
+    await relay.comes_to(
+        "read_model_view_age_seconds", lambda age: age is not None and age < 60, view="clinic_metrics_daily"
+    )
+
+
+async def test_a_capacity_that_nobody_knows_is_not_told(system: System) -> None:
+    _, relay = await start_measured(system, "relay")
+    await relay.comes_to("database_size_bytes", bool)
+    assert await relay.value("database_capacity_bytes") is None

@@ -77,10 +77,10 @@ async def test_a_job_never_overlaps_itself_and_a_failed_one_is_tried_again(tmp_p
     await eventually(thrice)
     assert lines("slow")[:5] == ["begun", "ended", "begun", "ended", "begun"]
     durations = "scheduler_job_duration_seconds"
-    runs = await scraped.value(f"{durations}_count", job="slow", outcome="done") or 0
+    runs = await scraped.value(f"{durations}_count", job_name="slow", outcome="done") or 0
     assert runs >= 2
-    assert (await scraped.value(f"{durations}_sum", job="slow") or 0) >= runs * 2.2
-    assert (await scraped.value(f"{durations}_count", job="failing", outcome="failed") or 0) >= 2
+    assert (await scraped.value(f"{durations}_sum", job_name="slow") or 0) >= runs * 2.2
+    assert (await scraped.value(f"{durations}_count", job_name="failing", outcome="failed") or 0) >= 2
     # What runs is asked to end, and waited for.
     process.send_signal(signal.SIGTERM)
     _, log = await process.communicate()

@@ -10,3 +10,4 @@ COMMENT ON SCHEMA analytics IS 'Materialised views for analysts, refreshed by a 
 GRANT USAGE ON SCHEMA analytics TO healz_reader;
 GRANT USAGE ON SCHEMA analytics TO healz_sweeper;
 GRANT USAGE ON SCHEMA analytics TO healz_analyst;
+GRANT USAGE ON SCHEMA analytics TO healz_relay;

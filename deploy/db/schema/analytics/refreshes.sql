@@ -15,3 +15,4 @@ ALTER TABLE ONLY analytics.refreshes
     ADD CONSTRAINT refreshes_pkey PRIMARY KEY (view_name);
 
 GRANT SELECT,INSERT,UPDATE ON TABLE analytics.refreshes TO healz_sweeper;
+GRANT SELECT ON TABLE analytics.refreshes TO healz_relay;

@@ -16,3 +16,4 @@ ALTER FUNCTION ops.missing_partitions(p_months_ahead integer) OWNER TO healz_mig
 COMMENT ON FUNCTION ops.missing_partitions(p_months_ahead integer) IS 'The months, this one and those ahead, that have no partition; each by its first day.';
 
 REVOKE ALL ON FUNCTION ops.missing_partitions(p_months_ahead integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION ops.missing_partitions(p_months_ahead integer) TO healz_relay;

@@ -34,7 +34,7 @@ JOB_DURATION = seconds(
     "scheduler.job_duration",
     by="scheduler",
     tells="One run of a job, from its start to its end. No run of one that is due: the scheduler is away, or it hangs.",
-    labels={"job": "as the log names it", "outcome": "`done`, `failed`"},
+    labels={"job_name": "as the log names it; `job` is Prometheus' own", "outcome": "`done`, `failed`"},
     buckets=(0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600),
 )
 LATE_SECONDS_MAX = 300
@@ -122,7 +122,7 @@ class Runs:
         # Not where this is cancelled: then the process is still there, and end() ends it.
         self.running.discard(process)
         took = time.monotonic() - started
-        JOB_DURATION.record(took, {"job": job.name, "outcome": "failed" if code else "done"})
+        JOB_DURATION.record(took, {"job_name": job.name, "outcome": "failed" if code else "done"})
         about = {"job": job.name, "exit_code": code, "seconds": round(took, 1)}
         log.log(logging.WARNING if code else logging.INFO, "a job ended", extra=about)
 

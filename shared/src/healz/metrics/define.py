@@ -97,6 +97,10 @@ class LastSeen:
         """From now on it is this; None: nobody knows."""
         self._seen = () if value is None else (Observation(value, labels),)
 
+    def see_each(self, values: Mapping[str, float], label: str) -> None:
+        """From now on it is each of these, by what ``label`` says."""
+        self._seen = [Observation(value, {label: name}) for name, value in values.items()]
+
 
 def _define(definition: Definition) -> None:
     if definition.name in DEFINED:

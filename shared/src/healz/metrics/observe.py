@@ -10,6 +10,9 @@ from healz.postgres import AWAY
 
 log = logging.getLogger(__name__)
 
+LOOK_SECONDS_MAX = 5.0
+"""A database that has not answered by then is away, as far as whoever watches is concerned."""
+
 
 class Observed(Protocol):
     """Gauges whose values the database knows."""
@@ -26,7 +29,8 @@ async def keep_observing(observed: Observed, every_seconds: float) -> None:
     away = False
     while True:
         try:
-            await observed.look()
+            async with asyncio.timeout(LOOK_SECONDS_MAX):
+                await observed.look()
             away = False
         except (asyncpg.PostgresError, *AWAY) as error:
             observed.forget()

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from healz.metrics.define import LastSeen, gauge
 from healz.projection.metrics import BY, OF, READ_MODEL
+from healz.projection.operate.verification import STANDING
 
 PROBES_MAX = 1000
 """The oldest event is looked up of all tenants that are behind. Where these are more: of so many whose log has been
@@ -33,6 +34,7 @@ SELECT (SELECT COALESCE(sum(events), 0)::bigint FROM behind) AS lag_events,
        (SELECT count(*) FROM ops.halted_tenants WHERE component = 'projector-{schema}') AS halted,
        (SELECT extract(epoch FROM clock_timestamp() - max(v.verified_at))::float8
           FROM {schema}.verification AS v) AS last_verified_seconds,
+       COALESCE((SELECT f.wrong FROM ({standing}) AS f), 0) AS verify_found,
        b.fetched, b.hit
   FROM (SELECT sum(pg_stat_get_blocks_fetched(c.oid))::bigint AS fetched,
                sum(pg_stat_get_blocks_hit(c.oid))::bigint     AS hit
@@ -50,7 +52,7 @@ SELECT extract(epoch FROM clock_timestamp() - min(n.created_at))::float8
 """
 
 _lag_seconds, _lag_events, _parked, _halted = LastSeen(), LastSeen(), LastSeen(), LastSeen()
-_last_verified, _hit_rate = LastSeen(), LastSeen()
+_last_verified, _verify_found, _hit_rate = LastSeen(), LastSeen(), LastSeen()
 gauge(
     "projection.lag_seconds",
     "s",
@@ -93,6 +95,15 @@ gauge(
     labels=OF,
 )
 gauge(
+    "projection.verify_found",
+    "{row}",
+    _verify_found,
+    by=BY,
+    tells="Rows that a verify found wrong, until a rebuild or a verify of as much has found nothing "
+    "([runbook](runbooks/verify-found.md)).",
+    labels=OF,
+)
+gauge(
     "read_model.cache_hit_rate",
     "1",
     _hit_rate,
@@ -108,7 +119,7 @@ class ReadModelState:
 
     def __init__(self, pool: Any, schema: str) -> None:
         self._pool = pool
-        self._look = LOOK.format(schema=schema, probes_max=PROBES_MAX)
+        self._look = LOOK.format(schema=schema, probes_max=PROBES_MAX, standing=STANDING.format(schema=schema))
         self._labels = {READ_MODEL: schema}
         self._blocks: tuple[int, int] | None = None
 
@@ -120,12 +131,13 @@ class ReadModelState:
         _parked.see(row["parked"], self._labels)
         _halted.see(row["halted"], self._labels)
         _last_verified.see(row["last_verified_seconds"], self._labels)
+        _verify_found.see(row["verify_found"], self._labels)
         _hit_rate.see(self._since_before(row["fetched"], row["hit"]), self._labels)
 
     def forget(self) -> None:
         """Nobody knows them now."""
         self._blocks = None
-        for last in (_lag_seconds, _lag_events, _parked, _halted, _last_verified, _hit_rate):
+        for last in (_lag_seconds, _lag_events, _parked, _halted, _last_verified, _verify_found, _hit_rate):
             last.see(None)
 
     def _since_before(self, fetched: int, hit: int) -> float | None:

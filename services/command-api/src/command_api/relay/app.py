@@ -16,6 +16,7 @@ from command_api.relay import commands
 from command_api.relay.lead import run_relay
 from command_api.relay.metrics import OutboxState
 from command_api.relay.settings import RelaySettings
+from command_api.relay.storage import StorageState
 from healz.ending import end_process_if_failed
 from healz.memory import settle
 from healz.metrics.export import exporting
@@ -46,13 +47,16 @@ async def observing(settings: RelaySettings) -> AsyncIterator[None]:
         return
     single = settings.model_copy(update={"healz_pool_connections_min": 0, "healz_pool_connections_max": 1})
     async with await create_pool(single, "relay-metrics") as pool:
-        task = asyncio.create_task(keep_observing(OutboxState(pool), settings.healz_metrics_observe_seconds))
-        task.add_done_callback(end_process_if_failed)
+        observed = (OutboxState(pool), StorageState(pool, settings.healz_database_bytes_max))
+        tasks = [asyncio.create_task(keep_observing(one, settings.healz_metrics_observe_seconds)) for one in observed]
+        for task in tasks:
+            task.add_done_callback(end_process_if_failed)
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def main() -> None:

@@ -8,6 +8,8 @@ from healz.settings import KafkaSettings, LogSettings, MetricsSettings, Postgres
 class RelaySettings(PostgresSettings, KafkaSettings, LogSettings, MetricsSettings):
     """The relay's; times in the unit that the name ends with."""
 
+    healz_database_bytes_max: int = Field(default=0, ge=0)
+    """What the volume of the database holds, for the metric `database.capacity` and its alert; 0: nobody knows."""
     healz_transactional_id: str = "healz-relay"
     """One per database cluster: who begins under it fences whoever had it before."""
     healz_relay_batch_events_max: int = Field(default=2000, ge=1)
