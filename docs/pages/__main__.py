@@ -1,11 +1,12 @@
-"""``make docs``: writes the made blocks of the pages anew."""
+"""``make docs``: writes the made blocks of the pages anew, and the dashboards."""
 
 from pathlib import Path
 
-from pages import catalogue, journey, metrics, read_models
+from pages import catalogue, dashboards, journey, metrics, read_models
 from pages.blocks import filled
 
 DOCS = Path(__file__).resolve().parents[1]
+GRAFANA = DOCS.parent / "deploy" / "observability" / "grafana"
 PAGES = {
     "events.md": catalogue.blocks,
     "journey.md": journey.blocks,
@@ -18,6 +19,8 @@ def main() -> None:
     for name, blocks in PAGES.items():
         page = DOCS / name
         page.write_text(filled(page.read_text(), blocks()))
+    for name, text in dashboards.files().items():
+        (GRAFANA / name).write_text(text)
 
 
 if __name__ == "__main__":

@@ -122,9 +122,10 @@ class Stack:
         """The log of one part so far."""
         return (self.home / "logs" / f"{name}.log").read_text(errors="replace")
 
-    def _local(self, *arguments: str) -> str:
+    def environment(self) -> dict[str, str]:
+        """What names this stack to ``healz-local`` and ``make``."""
         api, postgres, kafka, controller = map(str, self.ports)
-        environment = {
+        return {
             **{name: os.environ[name] for name in KEPT if name in os.environ},
             "HEALZ_LOCAL_HOME": str(self.home),
             "HEALZ_API_PORT": api,
@@ -134,8 +135,12 @@ class Stack:
             "HEALZ_METRICS_PORT": str(self.metrics_port),
             **self.extra,
         }
+
+    def _local(self, *arguments: str) -> str:
         command = [str(self.checkout / ".venv" / "bin" / "healz-local"), *arguments]
-        done = subprocess.run(command, cwd=self.checkout, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=self.checkout, env=self.environment(), capture_output=True, text=True, check=False
+        )
         if done.returncode != 0:
             raise RuntimeError(f"healz-local {arguments[0]}: {done.stdout}{done.stderr}")
         return done.stdout
