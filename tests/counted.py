@@ -51,7 +51,8 @@ WRONG = {
             SELECT tenant_id, patient_id,
                    count(*) FILTER (WHERE event_type = 'AppointmentScheduled')        AS total,
                    count(*) FILTER (WHERE event_type = 'AppointmentCompleted')        AS completed,
-                   count(*) FILTER (WHERE event_type = 'AppointmentCancelled')        AS cancelled,
+                   count(*) FILTER (WHERE event_type = 'AppointmentCancelled'
+                                   AND event_data ->> 'on_whose_account' IS DISTINCT FROM 'clinic') AS cancelled,
                    count(*) FILTER (WHERE event_type = 'AppointmentMarkedAsNoShow')   AS missed,
                    1 + count(*) FILTER (WHERE event_type = 'MessageReceived')         AS interactions,
                    max(aggregate_version) FILTER (WHERE aggregate_type = 'Patient')   AS version,
@@ -115,7 +116,8 @@ WRONG = {
             SELECT c.tenant_id, c.journey_id,
                    count(*) FILTER (WHERE e.event_type = 'MessageReceived')           AS said,
                    count(*) FILTER (WHERE e.event_type = 'AppointmentScheduled')      AS total,
-                   count(*) FILTER (WHERE e.event_type = 'AppointmentCancelled')      AS cancelled,
+                   count(*) FILTER (WHERE e.event_type = 'AppointmentCancelled'
+                                      AND e.event_data ->> 'on_whose_account' IS DISTINCT FROM 'clinic') AS cancelled,
                    count(*) FILTER (WHERE e.event_type = 'AppointmentMarkedAsNoShow') AS missed,
                    max(e.position) FILTER (WHERE e.event_type = 'AppointmentCompleted'
                                              AND (e.event_data ->> 'completed_at')::timestamptz >= c.escalated_at)

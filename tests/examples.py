@@ -10,12 +10,11 @@ from pydantic import BaseModel
 from command_api.decide.appointment.commands import (
     BookAppointment,
     CancelAppointment,
-    CompleteAppointment,
     ConfirmAppointment,
-    MarkAppointmentAsNoShow,
-    RecordReminder,
     RescheduleAppointment,
 )
+from command_api.decide.appointment.outcome.commands import CompleteAppointment, MarkAppointmentAsNoShow
+from command_api.decide.appointment.reminder.commands import RecordReminder
 from command_api.decide.conversation.commands import (
     AssignAgent,
     CloseConversation,

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import journey_examples as past
-from command_api.decide.appointment.commands import AppointmentCommand
+from command_api.decide.appointment.command import AppointmentCommand
 from command_api.decide.command import Beginning
 from command_api.decide.commands import COMMANDS
 from examples import (
@@ -115,6 +115,7 @@ FULLER = [
         target=MARIA,
     ),
     Fact("", anonymize, before=(scheduled, conversation_started, cancelled, *AT_RISK), target=MARIA),
+    Fact("", but(cancel, on_whose_account="clinic")),
     Fact("", but(book, notes="traz exames"), before=WAITING),
     Fact("", book, before=AT_RISK),
     Fact("", but(mark_no_show, notes="não atendeu"), past.VISIT),

@@ -9,16 +9,15 @@ from uuid import UUID
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
+from command_api.decide.appointment.command import AppointmentCommand
 from command_api.decide.appointment.commands import (
-    AppointmentCommand,
     BookAppointment,
     CancelAppointment,
-    CompleteAppointment,
     ConfirmAppointment,
-    MarkAppointmentAsNoShow,
-    RecordReminder,
     RescheduleAppointment,
 )
+from command_api.decide.appointment.outcome.commands import CompleteAppointment, MarkAppointmentAsNoShow
+from command_api.decide.appointment.reminder.commands import RecordReminder
 from command_api.decide.case import Case, decide
 from command_api.decide.command import Command
 from command_api.decide.conversation.commands import (
@@ -212,8 +211,9 @@ bookings = st.builds(
 confirmations = st.builds(
     ConfirmAppointment, confirmation_method=st.sampled_from(["whatsapp", "phone", "dashboard", "in_person"])
 )
-reschedules = st.builds(RescheduleAppointment, scheduled_for=st.just(NOW), reason=maybe_text)
-cancellations = st.builds(CancelAppointment, reason=maybe_text)
+accounts = st.none() | st.sampled_from(["patient", "clinic"])
+reschedules = st.builds(RescheduleAppointment, scheduled_for=st.just(NOW), reason=maybe_text, on_whose_account=accounts)
+cancellations = st.builds(CancelAppointment, reason=maybe_text, on_whose_account=accounts)
 no_shows = st.builds(MarkAppointmentAsNoShow, notes=maybe_text)
 completions = st.builds(CompleteAppointment, notes=maybe_text, requires_follow_up=st.booleans())
 reminders = st.builds(

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from command_api.decide.appointment.commands import RecordReminder
+from command_api.decide.appointment.reminder.commands import RecordReminder
 from command_api.decide.given import Doctor, Limits
 from examples import (
     ANA_WORKS,

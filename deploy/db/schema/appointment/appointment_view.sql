@@ -30,7 +30,8 @@ CREATE TABLE appointment.appointment_view (
     original_scheduled_for timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
-    arrived_at timestamp with time zone
+    arrived_at timestamp with time zone,
+    on_whose_account text
 )
 WITH (fillfactor='80');
 
@@ -100,6 +101,8 @@ COMMENT ON COLUMN appointment.appointment_view.created_at IS 'When it was booked
 COMMENT ON COLUMN appointment.appointment_view.updated_at IS 'created_at of the last event that changed another column.';
 
 COMMENT ON COLUMN appointment.appointment_view.arrived_at IS 'When the patient came to the reception; null again after a reschedule.';
+
+COMMENT ON COLUMN appointment.appointment_view.on_whose_account IS 'Whose doing the cancellation was, patient or clinic; null where nobody said: the patient''s.';
 
 ALTER TABLE ONLY appointment.appointment_view
     ADD CONSTRAINT appointment_view_pkey PRIMARY KEY (tenant_id, appointment_id);

@@ -69,7 +69,7 @@ COMMENT ON COLUMN patient.patient_view.total_appointments IS 'How many visits we
 
 COMMENT ON COLUMN patient.patient_view.completed_appointments IS 'How many took place.';
 
-COMMENT ON COLUMN patient.patient_view.cancelled_appointments IS 'How many were cancelled.';
+COMMENT ON COLUMN patient.patient_view.cancelled_appointments IS 'How many were cancelled, without those that the clinic cancelled on its own account.';
 
 COMMENT ON COLUMN patient.patient_view.no_show_count IS 'How many the patient missed.';
 

@@ -14,7 +14,8 @@ from typing import Any
 from uuid import UUID
 
 from command_api.append import Append, NewEvent
-from command_api.decide.appointment.commands import AppointmentCommand, BookAppointment
+from command_api.decide.appointment.command import AppointmentCommand
+from command_api.decide.appointment.commands import BookAppointment
 from command_api.decide.case import Case, decide
 from command_api.decide.command import Beginning, Command
 from command_api.decide.given import Given, Limits

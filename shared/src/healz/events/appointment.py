@@ -15,6 +15,8 @@ AppointmentStatus = Literal["scheduled", "confirmed", "cancelled", "completed", 
 ConfirmationMethod = Literal["whatsapp", "phone", "dashboard", "in_person"]
 DeliveryStatus = Literal["sent", "delivered", "read", "failed"]
 
+Account = Literal["patient", "clinic"]
+
 DURATION_MINUTES_MAX = 24 * 60
 
 
@@ -76,6 +78,9 @@ class AppointmentRescheduled(AppointmentEvent, interaction=True):
     """Why, in somebody's words."""
     rescheduled_by: Actor
     """Who moved it."""
+    on_whose_account: Account | None = None
+    """Whose doing it was, whoever entered it; where nobody said: the patient's. The clinic's does not count against
+    the patient."""
     rescheduled_at: Instant
     """When it was moved."""
 
@@ -87,6 +92,9 @@ class AppointmentCancelled(AppointmentEvent, interaction=True):
     """Why, in somebody's words; ``patient_inactive`` or ``patient_anonymized`` when the patient left."""
     cancelled_by: Actor
     """Who cancelled it."""
+    on_whose_account: Account | None = None
+    """Whose doing it was, whoever entered it; where nobody said: the patient's. The clinic's does not count against
+    the patient."""
     cancelled_at: Instant
     """When."""
 

@@ -85,8 +85,8 @@ def _happened(row: AppointmentRow, fact: AppointmentEvent) -> AppointmentRow:
                 original_scheduled_for=row.original_scheduled_for or fact.previous_scheduled_for,
                 **OF_THE_NEW_TIME,
             )
-        case AppointmentCancelled(reason=reason, cancelled_at=at):
-            return replace(row, status="cancelled", cancelled_at=at, cancellation_reason=reason)
+        case AppointmentCancelled(reason=reason, cancelled_at=at, on_whose_account=whose):
+            return replace(row, status="cancelled", cancelled_at=at, cancellation_reason=reason, on_whose_account=whose)
         case AppointmentArrived(arrived_at=at):
             return replace(row, arrived_at=at)
         case AppointmentMarkedAsNoShow(notes=notes):

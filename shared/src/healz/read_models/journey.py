@@ -63,7 +63,7 @@ def _counted(rows: JourneyRows, row: JourneyRow, fact: AppointmentEvent) -> Jour
     match fact:
         case AppointmentScheduled():
             return replace(row, total_appointments=row.total_appointments + 1)
-        case AppointmentCancelled():
+        case AppointmentCancelled(on_whose_account=account) if account != "clinic":
             return replace(row, cancelled_appointments=row.cancelled_appointments + 1)
         case AppointmentMarkedAsNoShow():
             return replace(row, missed_appointments=row.missed_appointments + 1)

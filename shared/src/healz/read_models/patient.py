@@ -47,7 +47,7 @@ def _appointments(patient: PatientRow, fact: AppointmentEvent) -> PatientRow:
     match fact:
         case AppointmentScheduled():
             return replace(patient, total_appointments=patient.total_appointments + 1)
-        case AppointmentCancelled():
+        case AppointmentCancelled(on_whose_account=account) if account != "clinic":
             return replace(patient, cancelled_appointments=patient.cancelled_appointments + 1)
         case AppointmentMarkedAsNoShow():
             return replace(patient, no_show_count=patient.no_show_count + 1)

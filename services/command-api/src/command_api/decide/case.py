@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from command_api.decide.appointment import decider as appointment
 from command_api.decide.appointment import state as appointment_state
-from command_api.decide.appointment.commands import AppointmentCommand
+from command_api.decide.appointment.command import AppointmentCommand
 from command_api.decide.appointment.state import PatientAppointments
 from command_api.decide.command import Command
 from command_api.decide.conversation import decider as conversation

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from healz.events import Event
 from healz.events.appointment import (
+    Account,
     AppointmentArrived,
     AppointmentCancelled,
     AppointmentCompleted,
@@ -41,6 +42,8 @@ class AppointmentState(Struct, frozen=True):
     """At the reception, since the booking or the last reschedule."""
     completed_at: datetime | None = None
     requires_follow_up: bool = False
+    on_whose_account: Account = "patient"
+    """Whose doing the cancellation was."""
 
     @property
     def ends_at(self) -> datetime:
@@ -98,8 +101,8 @@ def _evolve_appointment(appointment: AppointmentState, event: AppointmentEvent) 
             return replace(appointment, status="scheduled", confirmations=0, arrived_at=None, scheduled_for=at)
         case AppointmentArrived(arrived_at=at):
             return replace(appointment, arrived_at=at)
-        case AppointmentCancelled():
-            return replace(appointment, status="cancelled")
+        case AppointmentCancelled(on_whose_account=account):
+            return replace(appointment, status="cancelled", on_whose_account=account or "patient")
         case AppointmentMarkedAsNoShow():
             return replace(appointment, status="no_show")
         case AppointmentCompleted(completed_at=at, requires_follow_up=again):

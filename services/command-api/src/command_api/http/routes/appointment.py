@@ -8,13 +8,11 @@ from litestar.di import NamedDependency
 from command_api.decide.appointment.commands import (
     BookAppointment,
     CancelAppointment,
-    CompleteAppointment,
     ConfirmAppointment,
-    MarkAppointmentAsNoShow,
-    RecordArrival,
-    RecordReminder,
     RescheduleAppointment,
 )
+from command_api.decide.appointment.outcome.commands import CompleteAppointment, MarkAppointmentAsNoShow, RecordArrival
+from command_api.decide.appointment.reminder.commands import RecordReminder
 from command_api.http.auth import STAFF, allow
 from command_api.http.command_request import Answer, Commands
 

@@ -3,12 +3,8 @@
 from typing import assert_never
 from uuid import UUID
 
-from command_api.decide.appointment.commands import (
-    BookAppointment,
-    CancelAppointment,
-    CompleteAppointment,
-    MarkAppointmentAsNoShow,
-)
+from command_api.decide.appointment.commands import BookAppointment, CancelAppointment
+from command_api.decide.appointment.outcome.commands import CompleteAppointment, MarkAppointmentAsNoShow
 from command_api.decide.command import Command
 from command_api.decide.patient.commands import RegisterPatient
 from command_api.imports.rows.lanes import RowStep

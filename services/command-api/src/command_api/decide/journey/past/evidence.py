@@ -44,6 +44,8 @@ class Evidence(Struct, frozen=True):
         """The evidence once ``event`` has happened."""
         at = event.happened_at
         match event:
+            case AppointmentCancelled(on_whose_account="clinic") | AppointmentRescheduled(on_whose_account="clinic"):
+                return self
             case AppointmentMarkedAsNoShow() if self._counts(at):
                 return replace(self, no_shows=(*self.no_shows, at))
             case AppointmentCancelled() if self._counts(at):

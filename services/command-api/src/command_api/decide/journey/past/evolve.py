@@ -60,7 +60,7 @@ def _journey(journey: ClinicJourney, event: Event) -> ClinicJourney:
     match event:
         case AppointmentScheduled():
             return replace(journey, appointments=journey.appointments + 1)
-        case AppointmentCancelled():
+        case AppointmentCancelled(on_whose_account=account) if account != "clinic":
             return replace(journey, cancelled=journey.cancelled + 1)
         case AppointmentMarkedAsNoShow():
             return replace(journey, missed=journey.missed + 1)
