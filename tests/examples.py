@@ -38,13 +38,13 @@ from healz.events.appointment import (
     AppointmentCancelled,
     AppointmentCompleted,
     AppointmentConfirmed,
-    AppointmentEvent,
     AppointmentMarkedAsNoShow,
     AppointmentReminderFailed,
     AppointmentReminderSent,
     AppointmentRescheduled,
     AppointmentScheduled,
 )
+from healz.events.appointment_event import AppointmentEvent
 from healz.events.conversation import (
     AgentAssigned,
     ConversationClosed,

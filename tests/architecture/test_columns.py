@@ -77,6 +77,7 @@ FILLS: dict[str, list[str]] = {
     "AppointmentScheduled.notes": ["appointment.appointment_view.notes"],
     "AppointmentRescheduled.reason": [],
     "AppointmentCancelled.reason": ["appointment.appointment_view.cancellation_reason"],
+    "AppointmentOutcomeCorrected.reason": ["appointment.appointment_view.cancellation_reason"],
     "AppointmentMarkedAsNoShow.notes": ["appointment.appointment_view.notes"],
     "AppointmentCompleted.notes": ["appointment.appointment_view.notes"],
     "AppointmentReminderFailed.error": [],

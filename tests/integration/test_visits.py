@@ -8,7 +8,7 @@ import pytest
 
 from always_true import read_models_equal_fold
 from counted import read_models_agree_with_counts
-from system import System, book, in_days, put_clinic, register
+from system import Clinic, System, book, in_days, put_clinic, register
 
 
 @pytest.fixture
@@ -93,3 +93,83 @@ async def test_a_doctor_who_cancels_means_the_clinic(everything: System) -> None
         await system.caught_up()
         appointment = (await admin.get(f"/v1/appointments/{appointment_id}")).json()
     assert (appointment["status"], appointment["on_whose_account"]) == ("cancelled", "clinic")
+
+
+async def test_a_no_show_that_was_none_is_corrected(everything: System) -> None:
+    """As a receptionist does it: the score, the stage, the counts and the lists are right at once, for everybody."""
+    system = everything
+    async with system.client() as admin, system.client("import") as importing, system.client("bot") as bot:
+        clinic = await put_clinic(admin)
+        elsewhere = await put_clinic(admin)
+        patient_id = await register(admin)
+        visit = await _was(importing, patient_id, elsewhere, "completion", days=-30)
+        wrong = [await _was(importing, patient_id, clinic, "no-show", days=days) for days in (-9, -5)]
+        await system.caught_up()
+        journeys = (
+            await admin.get("/v1/journeys", params={"patient_id": str(patient_id), "clinic_id": str(clinic.clinic_id)})
+        ).json()
+        [before] = journeys["items"]
+        assert (before["current_stage"], before["risk_score"], before["has_escalation"]) == ("at_risk", 0.9, True)
+        correction = {"outcome": "completed", "reason": "estava na recepção"}
+        forbidden = await bot.post(f"/v1/appointments/{wrong[1]}/correction", json=correction)
+        assert forbidden.status_code == 403
+        async with system.client("receptionist", clinics=[clinic.clinic_id]) as desk:
+            told = await does(desk, wrong[1], "correction", **correction)
+            assert [event["event_type"] for event in told["events"]][:2] == [
+                "AppointmentOutcomeCorrected",
+                "JourneyStageChanged",
+            ]
+            twice = await desk.post(f"/v1/appointments/{wrong[1]}/correction", json=correction)
+            assert (twice.status_code, twice.json()["rule"]) == (409, "nothing_to_correct")
+            assert (await desk.post(f"/v1/appointments/{visit}/correction", json=correction)).status_code == 404
+            await system.caught_up()
+            row = await patient_row(desk, patient_id)
+            assert (row["no_show_count"], row["completed_appointments"]) == (1, 1)
+        journey = (await admin.get(f"/v1/journeys/{before['journey_id']}")).json()
+        assert (journey["current_stage"], journey["risk_score"], journey["missed_appointments"]) == ("attended", 0, 1)
+        assert not journey["has_escalation"]
+        row = await patient_row(admin, patient_id)
+        assert (row["no_show_count"], row["completed_appointments"]) == (1, 2)
+        appointment = (await admin.get(f"/v1/appointments/{wrong[1]}")).json()
+        assert (appointment["status"], appointment["completed_at"]) == ("completed", row["last_appointment_at"])
+        # And back: it was the other Maria after all.
+        await does(admin, wrong[1], "correction", outcome="no_show", reason="era outra Maria")
+        await system.caught_up()
+        again = await patient_row(admin, patient_id)
+        visited = (await admin.get(f"/v1/appointments/{visit}")).json()
+        assert (again["no_show_count"], again["last_appointment_at"]) == (2, visited["completed_at"])
+        history = (await admin.get(f"/v1/patients/{patient_id}/history")).json()["items"]
+        assert [event["event_type"] for event in history].count("AppointmentMarkedAsNoShow") == 2, "the log keeps it"
+    await read_models_equal_fold(system.database)
+    await read_models_agree_with_counts(system.database)
+
+
+async def test_a_cancellation_by_mistake_takes_its_time_again_or_is_too_late(everything: System) -> None:
+    system = everything
+    async with system.client() as admin:
+        clinic = await put_clinic(admin)
+        maria, joao = await register(admin), await register(admin)
+        at = in_days(3)
+        appointment_id = await book(admin, maria, clinic, scheduled_for=at)
+        await does(admin, appointment_id, "cancellation")
+        await does(admin, appointment_id, "correction", outcome="live", reason="clicou errado")
+        body = {"patient_id": str(joao), "clinic_id": str(clinic.clinic_id), "doctor_id": str(clinic.doctor_id)}
+        body |= {"scheduled_for": at, "appointment_type": "first_visit"}
+        assert (await admin.post("/v1/appointments", json=body)).json()["rule"] == "doctor_overlap"
+        await does(admin, appointment_id, "cancellation")
+        assert (await admin.post("/v1/appointments", json=body)).is_success
+        late = await admin.post(
+            f"/v1/appointments/{appointment_id}/correction", json={"outcome": "live", "reason": "clicou errado"}
+        )
+        assert (late.status_code, late.json()["rule"]) == (409, "doctor_overlap")
+        await system.caught_up()
+    await read_models_equal_fold(system.database)
+    await read_models_agree_with_counts(system.database)
+
+
+async def _was(importing: httpx.AsyncClient, patient_id: UUID, clinic: Clinic, act: str, *, days: float) -> UUID:
+    """An appointment of the past, and what was said of it."""
+    booked = in_days(days - 1)
+    appointment_id = await book(importing, patient_id, clinic, days=days, occurred_at=booked)
+    await does(importing, appointment_id, act, occurred_at=in_days(days + 0.05))
+    return appointment_id

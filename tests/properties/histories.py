@@ -16,7 +16,12 @@ from command_api.decide.appointment.commands import (
     ConfirmAppointment,
     RescheduleAppointment,
 )
-from command_api.decide.appointment.outcome.commands import CompleteAppointment, MarkAppointmentAsNoShow
+from command_api.decide.appointment.outcome.commands import (
+    CompleteAppointment,
+    CorrectOutcome,
+    MarkAppointmentAsNoShow,
+    RecordArrival,
+)
 from command_api.decide.appointment.reminder.commands import RecordReminder
 from command_api.decide.case import Case, decide
 from command_api.decide.command import Command
@@ -214,6 +219,19 @@ confirmations = st.builds(
 accounts = st.none() | st.sampled_from(["patient", "clinic"])
 reschedules = st.builds(RescheduleAppointment, scheduled_for=st.just(NOW), reason=maybe_text, on_whose_account=accounts)
 cancellations = st.builds(CancelAppointment, reason=maybe_text, on_whose_account=accounts)
+corrections = st.builds(
+    lambda fields: CorrectOutcome.model_validate({"reason": "clicou errado"} | fields),
+    st.sampled_from(
+        [
+            {"outcome": "completed"},
+            {"outcome": "completed", "requires_follow_up": True},
+            {"outcome": "no_show"},
+            {"outcome": "cancelled"},
+            {"outcome": "cancelled", "on_whose_account": "clinic"},
+            {"outcome": "live"},
+        ]
+    ),
+)
 no_shows = st.builds(MarkAppointmentAsNoShow, notes=maybe_text)
 completions = st.builds(CompleteAppointment, notes=maybe_text, requires_follow_up=st.booleans())
 reminders = st.builds(
@@ -284,6 +302,7 @@ WEIGHTS = [
     (cancellations, 4),
     (no_shows, 4),
     (completions, 4),
+    (corrections, 6),
     (reminders, 4),
     (conversations, 4),
     (inbound, 4),
@@ -411,7 +430,10 @@ def visits(draw: st.DrawFn) -> list[Step]:
     booking, end = draw(bookings), draw(no_shows | completions | completions)
     starts = draw(st.sampled_from([2, 2, 2, 50]))
     first = Step(booking, "receptionist", draw(st.sampled_from([timedelta(0), DAY, 8 * DAY])), 0, None, starts)
-    return [first, Step(end, "doctor", DAY, 0, None, 0)]
+    came = Step(RecordArrival(), "receptionist", HOUR, 0, None, 0)
+    right = Step(draw(corrections), "manager", HOUR, 0, None, 0)
+    arrival, correction = draw(st.sampled_from([[], [], [came]])), draw(st.sampled_from([[], [], [right]]))
+    return [first, *arrival, Step(end, "doctor", DAY, 0, None, 0), *correction]
 
 
 @st.composite

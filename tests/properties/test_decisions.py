@@ -19,6 +19,7 @@ from healz.events.appointment import (
     AppointmentRescheduled,
     AppointmentScheduled,
 )
+from healz.events.appointment_correction import AppointmentOutcomeCorrected
 from healz.events.conversation import (
     ConversationClosed,
     ConversationStarted,
@@ -165,6 +166,9 @@ def _live(events: Iterable[Event]) -> dict[UUID, tuple[datetime, datetime]]:
                 live[key] = (at, at + duration[key])
             case AppointmentRescheduled(appointment_id=key, new_scheduled_for=at):
                 live[key] = (at, at + duration[key])
+            case AppointmentOutcomeCorrected(appointment_id=key, scheduled_for=at):
+                if event.right_status in ("scheduled", "confirmed"):
+                    live[key] = (at, at + duration[key])
             case AppointmentCancelled() | AppointmentMarkedAsNoShow() | AppointmentCompleted():
                 del live[event.appointment_id]
             case _:

@@ -48,6 +48,8 @@ class CommandSettings(PostgresSettings, LogSettings):
     """Where relays hear that there is something to publish, each their host and HEALZ_RELAY_PORT:
     ``relay-0:8400,relay-1:8400``. Nothing waits for it, and what gets lost is found all the same, a little later."""
     healz_reminders_per_appointment_max: int = Field(default=20, ge=1)
+    healz_corrections_per_appointment_max: int = Field(default=20, ge=1)
+    """How often one may be corrected."""
     healz_cases_kept_bytes_max: int = Field(default=32 * 1024 * 1024, ge=0)
     """About as much memory as a process gives to patients' cases, those that were used last: a command then reads and
     folds only what is new. 0 keeps none."""

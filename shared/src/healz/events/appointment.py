@@ -1,38 +1,22 @@
 """What can happen to an appointment."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
-from healz.events.envelope import Event
+from healz.events.appointment_correction import AppointmentOutcomeCorrected
+from healz.events.appointment_event import (
+    DURATION_MINUTES_MAX,
+    Account,
+    AppointmentEvent,
+    AppointmentType,
+    ConfirmationMethod,
+    DeliveryStatus,
+)
 from healz.events.fields import Actor, Instant, Name, Notes, Reason
 from healz.events.patient_details import Channel
 from healz.events.personal import NOT_THE_PATIENTS
-
-AppointmentType = Literal["first_visit", "follow_up", "return", "emergency"]
-AppointmentStatus = Literal["scheduled", "confirmed", "cancelled", "completed", "no_show"]
-ConfirmationMethod = Literal["whatsapp", "phone", "dashboard", "in_person"]
-DeliveryStatus = Literal["sent", "delivered", "read", "failed"]
-
-Account = Literal["patient", "clinic"]
-
-DURATION_MINUTES_MAX = 24 * 60
-
-
-class AppointmentEvent(Event):
-    aggregate_type: ClassVar[str] = "Appointment"
-
-    appointment_id: UUID
-    """Which appointment."""
-    clinic_id: UUID
-    """Where it takes place."""
-    doctor_id: UUID
-    """With whom."""
-
-    @property
-    def aggregate_id(self) -> UUID:
-        return self.appointment_id
 
 
 class AppointmentScheduled(AppointmentEvent, interaction=True):
@@ -158,5 +142,6 @@ class AppointmentReminderFailed(AppointmentEvent):
     """What the messenger answered."""
 
 
-EVENTS: tuple[type[AppointmentEvent], ...] = tuple(AppointmentEvent.__subclasses__())
-"""All of them, in the order of this file."""
+_OWN = (event for event in AppointmentEvent.__subclasses__() if event is not AppointmentOutcomeCorrected)
+EVENTS: tuple[type[AppointmentEvent], ...] = (*_OWN, AppointmentOutcomeCorrected)
+"""All of them, in the order of this file, and a correction of what became of it."""

@@ -11,14 +11,16 @@ from healz.events.appointment import (
     AppointmentCancelled,
     AppointmentCompleted,
     AppointmentConfirmed,
-    AppointmentEvent,
     AppointmentMarkedAsNoShow,
     AppointmentReminderFailed,
     AppointmentReminderSent,
     AppointmentRescheduled,
     AppointmentScheduled,
 )
+from healz.events.appointment_correction import AppointmentOutcomeCorrected
+from healz.events.appointment_event import AppointmentEvent
 from healz.read_models import contact as patient_contact
+from healz.read_models import correction
 from healz.read_models.appointment_row import OF_THE_NEW_TIME, AppointmentRow, AppointmentRows, named
 from healz.read_models.contact import PatientContact
 
@@ -93,6 +95,8 @@ def _happened(row: AppointmentRow, fact: AppointmentEvent) -> AppointmentRow:
             return replace(row, status="no_show", notes=notes or row.notes)
         case AppointmentCompleted(completed_at=at, notes=notes):
             return replace(row, status="completed", completed_at=at, notes=notes or row.notes)
+        case AppointmentOutcomeCorrected():
+            return correction.of_appointment(row, fact)
         case AppointmentReminderSent(reminder_id=reminder_id, sent_at=at, delivery_status=status):
             return _reminded(row, reminder_id, status, at)
         case AppointmentReminderFailed(reminder_id=reminder_id):

@@ -23,6 +23,7 @@ class Limits:
     message_age: timedelta = timedelta(days=30)
     """How long ago a message may have been written that is recorded now; an import may record older ones."""
     reminders_per_appointment_max: int = 20
+    corrections_per_appointment_max: int = 20
 
 
 @dataclass(frozen=True)

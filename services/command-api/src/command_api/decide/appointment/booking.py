@@ -56,6 +56,11 @@ def check_time(
         raise Rejected("appointment_in_the_past", "scheduled_for lies in the past; choose a time to come")
     end = start + timedelta(minutes=duration)
     check_hours(start, end, given)
+    check_apart(start, end, state, moved)
+
+
+def check_apart(start: datetime, end: datetime, state: PatientAppointments, moved: AppointmentState | None) -> None:
+    """Nobody is in two places at once."""
     for other in state.live:
         if other is not moved and start < other.ends_at and other.scheduled_for < end:
             # No word of when or where: it may be another clinic's.

@@ -8,6 +8,7 @@ from pydantic import Field
 from command_api.decide.appointment.command import AppointmentCommand
 from command_api.decide.appointment.outcome.commands import (
     CompleteAppointment,
+    CorrectOutcome,
     MarkAppointmentAsNoShow,
     RecordArrival,
 )
@@ -16,7 +17,7 @@ from command_api.decide.cast import CLINIC, DOCTOR, PATIENT
 from command_api.decide.command import Beginning, Command
 from command_api.decide.times import GivenInstant
 from healz.events import appointment as events
-from healz.events.appointment import DURATION_MINUTES_MAX, Account, AppointmentType, ConfirmationMethod
+from healz.events.appointment_event import DURATION_MINUTES_MAX, Account, AppointmentType, ConfirmationMethod
 from healz.events.fields import Notes, Reason
 from healz.events.json_kinds import Whole
 
@@ -77,6 +78,6 @@ class CancelAppointment(AppointmentCommand):
 
 COMMANDS: tuple[type[AppointmentCommand], ...] = (
     *(BookAppointment, ConfirmAppointment, RescheduleAppointment, CancelAppointment),
-    *(RecordArrival, MarkAppointmentAsNoShow, CompleteAppointment, RecordReminder),
+    *(RecordArrival, MarkAppointmentAsNoShow, CompleteAppointment, CorrectOutcome, RecordReminder),
 )
 """All of them, in the order in which they come."""

@@ -19,11 +19,12 @@ from command_api.decide.patient.anonymized import check_not_anonymized
 from command_api.decide.patient.state import Status
 from command_api.decide.rejected import Rejected
 from healz.events import appointment as events
+from healz.events.appointment_event import AppointmentEvent
 
 
 def decide(
     command: AppointmentCommand, state: PatientAppointments, patient_status: Status | None, given: Given
-) -> list[events.AppointmentEvent]:
+) -> list[AppointmentEvent]:
     """The events that follow. Raises Rejected."""
     at, actor = given.at(command), given.actor(command)
     if isinstance(command, BookAppointment):

@@ -8,21 +8,7 @@ from immutables import Map
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from healz.events import Event
-from healz.events.appointment import (
-    Account,
-    AppointmentArrived,
-    AppointmentCancelled,
-    AppointmentCompleted,
-    AppointmentConfirmed,
-    AppointmentEvent,
-    AppointmentMarkedAsNoShow,
-    AppointmentReminderFailed,
-    AppointmentReminderSent,
-    AppointmentRescheduled,
-    AppointmentScheduled,
-    AppointmentStatus,
-)
+from healz.events.appointment_event import Account, AppointmentStatus
 
 LIVE: frozenset[AppointmentStatus] = frozenset({"scheduled", "confirmed"})
 
@@ -44,6 +30,9 @@ class AppointmentState(Struct, frozen=True):
     requires_follow_up: bool = False
     on_whose_account: Account = "patient"
     """Whose doing the cancellation was."""
+    ended_at: datetime | None = None
+    """When it was completed, missed or cancelled."""
+    corrections: int = 0
 
     @property
     def ends_at(self) -> datetime:
@@ -77,37 +66,3 @@ class PatientAppointments(Struct, frozen=True):
 
 
 INITIAL = PatientAppointments()
-
-
-def evolve(state: PatientAppointments, event: Event) -> PatientAppointments:
-    """The state after ``event``."""
-    match event:
-        case AppointmentScheduled():
-            booked = AppointmentState(
-                event.appointment_id, event.clinic_id, event.doctor_id, event.scheduled_for, event.duration
-            )
-            return state.with_appointment(booked)
-        case AppointmentEvent(appointment_id=appointment_id):
-            return state.with_appointment(_evolve_appointment(state.appointments[appointment_id], event))
-        case _:
-            return state
-
-
-def _evolve_appointment(appointment: AppointmentState, event: AppointmentEvent) -> AppointmentState:
-    match event:
-        case AppointmentConfirmed(confirmation_count=count):
-            return replace(appointment, status="confirmed", confirmations=count)
-        case AppointmentRescheduled(new_scheduled_for=at):
-            return replace(appointment, status="scheduled", confirmations=0, arrived_at=None, scheduled_for=at)
-        case AppointmentArrived(arrived_at=at):
-            return replace(appointment, arrived_at=at)
-        case AppointmentCancelled(on_whose_account=account):
-            return replace(appointment, status="cancelled", on_whose_account=account or "patient")
-        case AppointmentMarkedAsNoShow():
-            return replace(appointment, status="no_show")
-        case AppointmentCompleted(completed_at=at, requires_follow_up=again):
-            return replace(appointment, status="completed", completed_at=at, requires_follow_up=again)
-        case AppointmentReminderSent(reminder_id=reminder_id) | AppointmentReminderFailed(reminder_id=reminder_id):
-            return replace(appointment, reminders=appointment.reminders | {reminder_id})
-        case _:
-            return appointment

@@ -1,7 +1,7 @@
 """On whose account an appointment was cancelled or moved: the clinic's doing does not count against the patient."""
 
 from command_api.decide.appointment.commands import CancelAppointment, RescheduleAppointment
-from healz.events.appointment import Account
+from healz.events.appointment_event import Account
 from healz.events.fields import Actor
 
 

@@ -18,7 +18,7 @@ from command_api.http.problems import Problem
 from command_api.http.queries.disclosure import disclosed
 from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Keyset, Reader, written
 from command_api.scope import NotFound
-from healz.events.appointment import Account, AppointmentStatus
+from healz.events.appointment_event import Account, AppointmentStatus
 from healz.events.personal import NOT_THE_PATIENTS, Personal
 from healz.read_models.appointment_row import AppointmentRow
 

@@ -25,6 +25,7 @@ MOVED: Mapping[StageReason, str] = {
     "appointment_cancelled": "the appointment was cancelled",
     "appointment_completed": "a visit took place",
     "appointment_marked_as_no_show": "missed an appointment",
+    "appointment_outcome_corrected": "what was said of an appointment was corrected",
     "risk_score_recalculated": "the score rose to a high one",
     "patient_inactive": "the patient became inactive",
     "patient_anonymized": "the patient was anonymised",
@@ -56,6 +57,7 @@ OF_EACH = {
     "EscalationResolved": "somebody has seen to the conversation",
     "ConversationClosed": "the conversation was closed",
     "AppointmentCompleted": "a visit took place",
+    "AppointmentOutcomeCorrected": "what was said of an appointment was corrected",
 }
 NO_COUNTS = {"missed_appointments": 0, "cancelled_appointments": 0}
 """Of a journey that nobody looks at: then it was "several"."""

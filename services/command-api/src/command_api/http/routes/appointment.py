@@ -11,7 +11,12 @@ from command_api.decide.appointment.commands import (
     ConfirmAppointment,
     RescheduleAppointment,
 )
-from command_api.decide.appointment.outcome.commands import CompleteAppointment, MarkAppointmentAsNoShow, RecordArrival
+from command_api.decide.appointment.outcome.commands import (
+    CompleteAppointment,
+    CorrectOutcome,
+    MarkAppointmentAsNoShow,
+    RecordArrival,
+)
 from command_api.decide.appointment.reminder.commands import RecordReminder
 from command_api.http.auth import STAFF, allow
 from command_api.http.command_request import Answer, Commands
@@ -66,6 +71,17 @@ async def complete_appointment(
     return await commands.take(data, appointment_id)
 
 
+@post(
+    "/{appointment_id:uuid}/correction",
+    guards=[allow(*STAFF)],
+    summary="What was said to become of it was a mistake, and this is right",
+)
+async def correct_outcome(
+    appointment_id: UUID, data: CorrectOutcome, commands: NamedDependency[Commands]
+) -> Response[Answer]:
+    return await commands.take(data, appointment_id)
+
+
 @post("/{appointment_id:uuid}/reminders", guards=WRITERS, summary="A reminder went out, was read, failed …")
 async def record_reminder(
     appointment_id: UUID, data: RecordReminder, commands: NamedDependency[Commands]
@@ -81,5 +97,6 @@ handlers = [
     record_arrival,
     mark_appointment_as_no_show,
     complete_appointment,
+    correct_outcome,
     record_reminder,
 ]

@@ -14,6 +14,7 @@ from command_api.decide.appointment.state import AppointmentState
 from command_api.decide.given import Given
 from command_api.decide.rejected import Rejected
 from healz.events import appointment as events
+from healz.events.appointment_event import AppointmentEvent
 from healz.events.fields import Actor
 
 OutcomeCommand = RecordArrival | MarkAppointmentAsNoShow | CompleteAppointment
@@ -26,7 +27,7 @@ def happened(
     at: datetime,
     actor: Actor,
     ids: dict[str, UUID],
-) -> events.AppointmentEvent:
+) -> AppointmentEvent:
     """What the command says of an appointment that is live. Raises Rejected."""
     match command:
         case RecordArrival():

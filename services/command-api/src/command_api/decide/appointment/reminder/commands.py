@@ -9,7 +9,7 @@ from command_api.decide.appointment.command import AppointmentCommand
 from command_api.decide.cast import REMINDER
 from command_api.decide.command import given
 from healz.events import appointment as events
-from healz.events.appointment import DeliveryStatus
+from healz.events.appointment_event import DeliveryStatus
 from healz.events.fields import Reason
 from healz.events.patient_details import Channel
 

@@ -8,11 +8,12 @@ from command_api.decide.appointment.state import AppointmentState
 from command_api.decide.given import Given
 from command_api.decide.rejected import Rejected
 from healz.events import appointment as events
+from healz.events.appointment_event import AppointmentEvent
 
 
 def reminded(
     command: RecordReminder, appointment: AppointmentState, given: Given, at: datetime, ids: dict[str, UUID]
-) -> events.AppointmentEvent:
+) -> AppointmentEvent:
     reminder_id = command.reminder_id or given.reminder_id
     known = reminder_id in appointment.reminders
     if not known and len(appointment.reminders) >= given.limits.reminders_per_appointment_max:
