@@ -29,6 +29,7 @@ from command_api.http.queries.patients import BY_ID as ONE_PATIENT
 from command_api.http.queries.patients import SEARCH
 from command_api.http.queries.reader import POSITION, with_position
 from command_api.http.queries.shown_events import ANONYMIZED
+from command_api.http.queries.unclosed import UNCLOSED
 from command_api.http.queries.unconfirmed import UNCONFIRMED
 from plans import FILL, nodes
 from system import Database
@@ -109,6 +110,8 @@ QUESTIONS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "a day of a clinic": (BY_CLINIC, (TENANT, LARGE, None, *WEEK, ["scheduled", "confirmed"], None, None, PAGE)),
     "unconfirmed": (UNCONFIRMED, (TENANT, *HOURS, None, None, None, PAGE)),
     "unconfirmed in a clinic": (UNCONFIRMED, (TENANT, *HOURS, SMALL, None, None, PAGE)),
+    "unclosed": (UNCLOSED, (TENANT, HOURS[0], None, None, None, None, PAGE)),
+    "unclosed in a clinic": (UNCLOSED, (TENANT, HOURS[0], SMALL, None, None, None, PAGE)),
     "a history": (HISTORY, (TENANT, numbered(1, 7), 0, PAGE)),
     "a page of a fold": (LOG_PAGE, (TENANT, numbered(1, 7), 10**9, None, [], 0, PAGE)),
     "the last event of a day": (LAST, (TENANT, numbered(1, 7), NOW)),

@@ -167,6 +167,48 @@ async def test_a_cancellation_by_mistake_takes_its_time_again_or_is_too_late(eve
     await read_models_agree_with_counts(system.database)
 
 
+async def test_a_visit_that_nobody_closed_is_listed_and_said(everything: System) -> None:
+    """As whoever reads the list of patients at risk can see: perhaps she came."""
+    system = everything
+    async with system.client() as admin, system.client("import") as importing, system.client("bot") as bot:
+        clinic, elsewhere = await put_clinic(admin), await put_clinic(admin)
+        patient_id = await register(admin)
+        booked = {"occurred_at": in_days(-60)}
+        forgotten = await book(importing, patient_id, clinic, days=-25, **booked)
+        other = await book(importing, await register(admin), elsewhere, days=-2, occurred_at=in_days(-3))
+        ahead = await book(admin, await register(admin), clinic, days=1)
+        await system.caught_up()
+
+        async def unclosed(client: httpx.AsyncClient, **query: str) -> list[str]:
+            answer = await client.get("/v1/appointments/unclosed", params=query)
+            assert answer.is_success, answer.text
+            return [item["appointment_id"] for item in answer.json()["items"]]
+
+        assert await unclosed(admin) == [str(forgotten), str(other)]
+        assert str(ahead) not in await unclosed(admin)
+        assert await unclosed(admin, doctor_id=str(elsewhere.doctor_id)) == [str(other)]
+        async with system.client("receptionist", clinics=[clinic.clinic_id]) as desk:
+            assert await unclosed(desk) == [str(forgotten)]
+            refused = await desk.get("/v1/appointments/unclosed", params={"clinic_id": str(elsewhere.clinic_id)})
+            assert refused.status_code == 404
+        # A fact of the clinic weighs the risk, as the sweep would: the clinic begins to talk, and she says nothing.
+        started = {"patient_id": str(patient_id), "clinic_id": str(clinic.clinic_id)}
+        assert (await admin.post("/v1/conversations", json=started)).is_success
+        await system.caught_up()
+        journey = await journey_of(admin, patient_id)
+        assert journey["open_appointment_at"] is not None
+        [silence] = journey["risk_indicators"]
+        assert silence["words"] == "silent for 60 days; an appointment of 25 days ago is still open"
+        listed = (await admin.get("/v1/journeys/at-risk")).json()["items"]
+        assert [item["risk_indicators"][0]["words"] for item in listed] == [silence["words"]]
+        assert (await bot.get("/v1/appointments/unclosed")).status_code == 200
+        await does(admin, forgotten, "completion")
+        await system.caught_up()
+        assert await unclosed(admin) == [str(other)]
+        assert (await journey_of(admin, patient_id))["open_appointment_at"] is None
+    await read_models_equal_fold(system.database)
+
+
 async def _was(importing: httpx.AsyncClient, patient_id: UUID, clinic: Clinic, act: str, *, days: float) -> UUID:
     """An appointment of the past, and what was said of it."""
     booked = in_days(days - 1)

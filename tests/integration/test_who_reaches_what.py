@@ -102,6 +102,7 @@ ROUTES = (
     # All of a visit, a talk and a journey is the clinic's.
     Route("GET /v1/appointments", query=OF_A_CLINIC, of_the_whole=DONE),
     Route("GET /v1/appointments/unconfirmed", query=OF_A_CLINIC, of_the_whole=DONE),
+    Route("GET /v1/appointments/unclosed", query=OF_A_CLINIC, of_the_whole=DONE),
     Route(f"GET {APPOINTMENT}"),
     Route(f"GET {APPOINTMENT}/why"),
     Route("POST /v1/appointments", WRITERS, BOOKING),

@@ -95,9 +95,12 @@ def words_of(event: Mapping[str, Any], journey: JourneyRow | None) -> list[str]:
 
 def _sign(factor: Mapping[str, Any], at: str, journey: JourneyRow | None) -> str:
     if journey is not None:
-        silent = (_at.validate_python(at) - journey.last_interaction_at).days
+        judged_at, expected_at = _at.validate_python(at), journey.next_appointment_at
+        silent = (judged_at - journey.last_interaction_at).days
+        is_open = expected_at is not None and expected_at < judged_at
+        days_open = (judged_at - expected_at).days if is_open and expected_at is not None else None
         counts = {name: getattr(journey, name) for name in NO_COUNTS}
-        return in_words(factor, {**counts, "days_since_last_interaction": silent})
+        return in_words(factor, {**counts, "days_since_last_interaction": silent, "days_open": days_open})
     return "silent" if factor["type"] == "silence" else in_words(factor, NO_COUNTS)
 
 

@@ -76,6 +76,11 @@ class ClinicJourney(Struct, frozen=True):
         """Whether a live appointment lies ahead; it does until ``grace`` after its end."""
         return any(at < appointment.ends_at + grace for appointment in self.live.values())
 
+    @property
+    def open_appointment(self) -> AppointmentState | None:
+        """The last that was to begin of those that nobody has closed; what lies ahead is none."""
+        return max(self.live.values(), key=lambda appointment: appointment.scheduled_for, default=None)
+
 
 Journeys = Mapping[UUID, ClinicJourney]
 """By clinic."""
