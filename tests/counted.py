@@ -80,7 +80,7 @@ INTERACTED_AT = """
     max((SELECT value FROM jsonb_each_text(e.event_data) WHERE key = 'timestamp' OR right(key, 3) = '_at')::timestamptz)
     FILTER (WHERE (e.aggregate_type = 'Appointment' AND e.event_type NOT IN (
                        'AppointmentMarkedAsNoShow', 'AppointmentCompleted', 'AppointmentCancelled',
-                       'AppointmentOutcomeCorrected')
+                       'AppointmentOutcomeCorrected', 'AppointmentChanged')
                    AND e.event_type NOT LIKE 'AppointmentReminder%'
                    OR e.event_type IN ('PatientRegistered', 'MessageReceived', 'JourneyStarted', 'JourneyRecovered'))
               AND NOT EXISTS (SELECT FROM jsonb_each_text(e.event_data)

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 import journey_examples as past
+from command_api.decide.appointment.change.commands import ChangeAppointment
 from command_api.decide.appointment.command import AppointmentCommand
 from command_api.decide.appointment.outcome.commands import CorrectOutcome
 from command_api.decide.command import Beginning
@@ -17,6 +18,7 @@ from examples import (
     APPOINTMENT,
     CONVERSATION,
     DAY,
+    DR_JOSE,
     DRA_ANA,
     GUARDIAN,
     JOURNEY,
@@ -102,7 +104,7 @@ preferred = {"preferred_clinic_id": VITORIA, "preferred_doctor_id": DRA_ANA}
 OF_A_VISIT = [
     command.model_validate(command.example)
     for command in AppointmentCommand.__subclasses__()
-    if not issubclass(command, Beginning | CorrectOutcome)
+    if not issubclass(command, Beginning | CorrectOutcome | ChangeAppointment)
 ]
 """Each by its own example, on the appointment's day; then a reschedule, which sets back what is the old time's. (Of
 what is corrected something was said before.)"""
@@ -125,6 +127,7 @@ FULLER = [
     Fact("", but(past.called_it_off, on_whose_account="clinic"), past.VISIT + DAY, before=(scheduled, cancelled)),
     Fact("", past.came, past.VISIT + DAY, before=(scheduled, cancelled)),
     Fact("", but(complete, notes="retorno em 30 dias"), past.VISIT, before=(scheduled, *AT_RISK)),
+    Fact("", ChangeAppointment(doctor_id=DR_JOSE, duration=45, appointment_type="return")),
     Fact("", remind, before=(scheduled, reminder_failed)),
     Fact("", reschedule, before=(scheduled, confirmed, reminder_sent)),
     Fact("", reschedule, NOW + DAY, before=(scheduled,)),

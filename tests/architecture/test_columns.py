@@ -76,6 +76,8 @@ FILLS: dict[str, list[str]] = {
     "AppointmentScheduled.doctor_name": ["appointment.appointment_view.doctor_name"],
     "AppointmentScheduled.notes": ["appointment.appointment_view.notes"],
     "AppointmentRescheduled.reason": [],
+    "AppointmentChanged.doctor_name": ["appointment.appointment_view.doctor_name"],
+    "AppointmentChanged.reason": [],
     "AppointmentCancelled.reason": ["appointment.appointment_view.cancellation_reason"],
     "AppointmentOutcomeCorrected.reason": ["appointment.appointment_view.cancellation_reason"],
     "AppointmentMarkedAsNoShow.notes": ["appointment.appointment_view.notes"],

@@ -21,6 +21,7 @@ NAMED = {
     "/v1/appointments": {"clinic_id", "doctor_id", "day", "from", "until", "status", "after", "limit"},
     f"/v1/appointments/{ANY_ID}": set[str](),
     "/v1/appointments/unconfirmed": {"clinic_id", "hours_from", "hours_until", "after", "limit"},
+    f"/v1/doctors/{ANY_ID}/appointments": {"clinic_id", "after", "limit"},
     "/v1/appointments/unclosed": {"clinic_id", "doctor_id", "after", "limit"},
     "/v1/journeys": {
         *("stage", "risk_level", "follow_up", "escalation", "clinic_id", "patient_id", "active", "silent_days"),

@@ -209,6 +209,49 @@ async def test_a_visit_that_nobody_closed_is_listed_and_said(everything: System)
     await read_models_equal_fold(system.database)
 
 
+async def test_when_a_doctor_leaves_each_of_their_appointments_is_moved_in_one_command(everything: System) -> None:
+    system = everything
+    async with system.client() as admin:
+        clinic = await put_clinic(admin)
+        other = (await put_clinic(admin)).doctor_id
+        body = {"full_name": "Dr. José Maria", "clinic_ids": [str(clinic.clinic_id)]}
+        assert (await admin.put(f"/v1/doctors/{other}", json=body)).is_success
+        patients = [await register(admin) for _ in range(4)]
+        booked = [await book(admin, patient, clinic, days=n + 1) for n, patient in enumerate(patients)]
+        await does(admin, booked[3], "cancellation")
+        taken = await book(admin, await register(admin), clinic, doctor_id=str(other), scheduled_for=in_days(30))
+        taken_at = (await system.database.log(system.tenant_id))[-3].event_data
+        await system.caught_up()
+        path = f"/v1/doctors/{clinic.doctor_id}/appointments"
+        assert [item["appointment_id"] for item in (await admin.get(path)).json()["items"]] == [*map(str, booked[:3])]
+        async with system.client("receptionist", clinics=[clinic.clinic_id]) as desk:
+            change = {"doctor_id": str(other), "reason": "a doutora saiu"}
+            await does(desk, booked[0], "change", **change)
+            await does(desk, booked[1], "change", **change, scheduled_for=in_days(20))
+            starts = getattr(taken_at, "scheduled_for", None)
+            assert starts is not None
+            refused = await desk.post(
+                f"/v1/appointments/{booked[2]}/change", json=change | {"scheduled_for": starts.isoformat()}
+            )
+            assert (refused.status_code, refused.json()["rule"]) == (409, "doctor_overlap")
+            await does(desk, booked[2], "change", **change, duration=45, appointment_type="return")
+        async with system.client("bot") as bot:
+            assert (await bot.post(f"/v1/appointments/{booked[0]}/change", json=change)).status_code == 403
+        await system.caught_up()
+        assert (await admin.get(path)).json()["items"] == []
+        theirs = (await admin.get(f"/v1/doctors/{other}/appointments")).json()["items"]
+        assert {item["appointment_id"] for item in theirs} == {str(key) for key in (*booked[:3], taken)}
+        assert {item["doctor_name"] for item in theirs} == {"Dr. José Maria"}
+        for patient in patients[:3]:
+            assert (await journey_of(admin, patient))["risk_indicators"] == []
+        # The time of whom they were with is free again.
+        again = await book(admin, patients[3], clinic, scheduled_for=theirs[0]["scheduled_for"])
+        await system.caught_up()
+        assert (await admin.get(path)).json()["items"][0]["appointment_id"] == str(again)
+    await read_models_equal_fold(system.database)
+    await read_models_agree_with_counts(system.database)
+
+
 async def _was(importing: httpx.AsyncClient, patient_id: UUID, clinic: Clinic, act: str, *, days: float) -> UUID:
     """An appointment of the past, and what was said of it."""
     booked = in_days(days - 1)

@@ -9,6 +9,7 @@ from uuid import UUID
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
+from command_api.decide.appointment.change.commands import ChangeAppointment
 from command_api.decide.appointment.command import AppointmentCommand
 from command_api.decide.appointment.commands import (
     BookAppointment,
@@ -218,6 +219,12 @@ confirmations = st.builds(
 )
 accounts = st.none() | st.sampled_from(["patient", "clinic"])
 reschedules = st.builds(RescheduleAppointment, scheduled_for=st.just(NOW), reason=maybe_text, on_whose_account=accounts)
+changes = st.builds(
+    lambda fields, more: ChangeAppointment.model_validate(fields | more),
+    st.sampled_from([{"doctor_id": DRA_ANA}, {"doctor_id": DR_JOSE}, {"duration": 60}, {"appointment_type": "return"}]),
+    _said(duration=st.sampled_from([15, 90]), appointment_type=st.just("emergency"), reason=text)
+    | st.just({"scheduled_for": NOW}),
+)
 cancellations = st.builds(CancelAppointment, reason=maybe_text, on_whose_account=accounts)
 corrections = st.builds(
     lambda fields: CorrectOutcome.model_validate({"reason": "clicou errado"} | fields),
@@ -299,6 +306,7 @@ WEIGHTS = [
     (bookings, 9),
     (confirmations, 6),
     (reschedules, 6),
+    (changes, 4),
     (cancellations, 4),
     (no_shows, 4),
     (completions, 4),
@@ -420,7 +428,8 @@ def _known(command: Command, case: Case) -> list[UUID]:
 def _times(step: Step, now: datetime) -> Iterator[tuple[str, datetime]]:
     if step.occurred is not None:
         yield "occurred_at", now + step.occurred * HOUR
-    if isinstance(step.command, BookAppointment | RescheduleAppointment):
+    moves = isinstance(step.command, ChangeAppointment) and step.command.scheduled_for is not None
+    if moves or isinstance(step.command, BookAppointment | RescheduleAppointment):
         yield "scheduled_for", now + step.starts * HOUR
 
 

@@ -14,6 +14,7 @@ from examples import MARIA
 from healz.events import EVENTS, Event
 from healz.events.appointment import (
     AppointmentCancelled,
+    AppointmentChanged,
     AppointmentCompleted,
     AppointmentMarkedAsNoShow,
     AppointmentRescheduled,
@@ -164,6 +165,9 @@ def _live(events: Iterable[Event]) -> dict[UUID, tuple[datetime, datetime]]:
             case AppointmentScheduled(appointment_id=key, scheduled_for=at):
                 duration[key] = timedelta(minutes=event.duration)
                 live[key] = (at, at + duration[key])
+            case AppointmentChanged(appointment_id=key):
+                duration[key] = timedelta(minutes=event.duration)
+                live[key] = (live[key][0], live[key][0] + duration[key])
             case AppointmentRescheduled(appointment_id=key, new_scheduled_for=at):
                 live[key] = (at, at + duration[key])
             case AppointmentOutcomeCorrected(appointment_id=key, scheduled_for=at):

@@ -56,9 +56,9 @@ COMMENT ON COLUMN appointment.appointment_view.patient_name IS 'What the patient
 
 COMMENT ON COLUMN appointment.appointment_view.patient_phone IS 'Where the patient is reached now.';
 
-COMMENT ON COLUMN appointment.appointment_view.doctor_id IS 'With whom.';
+COMMENT ON COLUMN appointment.appointment_view.doctor_id IS 'With whom, after the last change.';
 
-COMMENT ON COLUMN appointment.appointment_view.doctor_name IS 'The doctor''s name on the day of the booking.';
+COMMENT ON COLUMN appointment.appointment_view.doctor_name IS 'The doctor''s name on the day of the booking, or of the last change.';
 
 COMMENT ON COLUMN appointment.appointment_view.scheduled_for IS 'When it begins, after the last reschedule.';
 

@@ -150,7 +150,7 @@ class Guards:
         taken = [
             appointment
             for key, appointment in slots_after.items()
-            if key not in slots_before or slots_before[key].scheduled_for != appointment.scheduled_for
+            if key not in slots_before or slots_before[key].slot != appointment.slot
         ]
         freed = [key for key in slots_before if key not in slots_after or slots_after[key] in taken]
         guards: dict[str, list[dict[str, Any]]] = {

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from command_api.append import Append, NewEvent
+from command_api.decide.appointment.change.commands import ChangeAppointment
 from command_api.decide.appointment.command import AppointmentCommand
 from command_api.decide.appointment.commands import BookAppointment
 from command_api.decide.case import Case, decide
@@ -144,7 +145,10 @@ class Handler:
                 return await self.reference.named(given, asked.tenant_id, clinic_id, None)
             case AppointmentCommand(asks_reference=True):
                 appointment = loaded.case.appointments.appointments[target]
-                return await self.reference.named(given, asked.tenant_id, appointment.clinic_id, appointment.doctor_id)
+                doctor_id = appointment.doctor_id
+                if isinstance(command, ChangeAppointment):
+                    doctor_id = command.doctor_id or doctor_id
+                return await self.reference.named(given, asked.tenant_id, appointment.clinic_id, doctor_id)
             case _:
                 return given
 

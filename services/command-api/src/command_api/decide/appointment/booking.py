@@ -54,6 +54,13 @@ def check_time(
 ) -> None:
     if start < given.now and not given.importing:
         raise Rejected("appointment_in_the_past", "scheduled_for lies in the past; choose a time to come")
+    check_slot(start, duration, state, given, moved)
+
+
+def check_slot(
+    start: datetime, duration: int, state: PatientAppointments, given: Given, moved: AppointmentState | None = None
+) -> None:
+    """Whenever that is: in the clinic's hours and the doctor's, and the patient is nowhere else."""
     end = start + timedelta(minutes=duration)
     check_hours(start, end, given)
     check_apart(start, end, state, moved)

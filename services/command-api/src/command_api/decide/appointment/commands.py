@@ -5,7 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from command_api.decide.appointment.command import AppointmentCommand
+from command_api.decide.appointment.change.commands import ChangeAppointment
+from command_api.decide.appointment.command import NO_SUCH_TIME, AppointmentCommand
 from command_api.decide.appointment.outcome.commands import (
     CompleteAppointment,
     CorrectOutcome,
@@ -22,10 +23,6 @@ from healz.events.fields import Notes, Reason
 from healz.events.json_kinds import Whole
 
 DURATION_MINUTES_DEFAULT = 30
-NO_SUCH_TIME = (
-    *("patient_not_active", "clinic_unknown", "doctor_unknown", "doctor_not_in_clinic", "appointment_in_the_past"),
-    *("clinic_closed", "doctor_not_on_duty", "patient_overlap", "doctor_overlap"),
-)
 
 
 class BookAppointment(Beginning, AppointmentCommand):
@@ -77,7 +74,7 @@ class CancelAppointment(AppointmentCommand):
 
 
 COMMANDS: tuple[type[AppointmentCommand], ...] = (
-    *(BookAppointment, ConfirmAppointment, RescheduleAppointment, CancelAppointment),
+    *(BookAppointment, ConfirmAppointment, RescheduleAppointment, ChangeAppointment, CancelAppointment),
     *(RecordArrival, MarkAppointmentAsNoShow, CompleteAppointment, CorrectOutcome, RecordReminder),
 )
 """All of them, in the order in which they come."""

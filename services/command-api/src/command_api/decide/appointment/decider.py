@@ -1,6 +1,8 @@
 """The rules of appointments. (A doctor's overlaps span patients: those are a guard in SQL.)"""
 
 from command_api.decide.appointment.booking import check_active, check_doctor, check_time, scheduled
+from command_api.decide.appointment.change.commands import ChangeAppointment
+from command_api.decide.appointment.change.decider import changed
 from command_api.decide.appointment.command import AppointmentCommand
 from command_api.decide.appointment.commands import (
     BookAppointment,
@@ -61,6 +63,8 @@ def decide(
                     **whose_doing(command, actor),
                 )
             ]
+        case ChangeAppointment(), "scheduled" | "confirmed":
+            return changed(command, appointment, state, patient_status, given, at, actor)
         case CancelAppointment(reason=reason), "scheduled" | "confirmed":
             whose = whose_doing(command, actor)
             return [events.AppointmentCancelled(**ids, reason=reason, cancelled_by=actor, cancelled_at=at, **whose)]

@@ -7,6 +7,7 @@ from healz.events import Event
 from healz.events.appointment import (
     AppointmentArrived,
     AppointmentCancelled,
+    AppointmentChanged,
     AppointmentCompleted,
     AppointmentConfirmed,
     AppointmentMarkedAsNoShow,
@@ -24,7 +25,12 @@ def evolve(state: PatientAppointments, event: Event) -> PatientAppointments:
     match event:
         case AppointmentScheduled():
             booked = AppointmentState(
-                event.appointment_id, event.clinic_id, event.doctor_id, event.scheduled_for, event.duration
+                appointment_id=event.appointment_id,
+                clinic_id=event.clinic_id,
+                doctor_id=event.doctor_id,
+                scheduled_for=event.scheduled_for,
+                duration=event.duration,
+                appointment_type=event.appointment_type,
             )
             return state.with_appointment(booked)
         case AppointmentEvent(appointment_id=appointment_id):
@@ -39,6 +45,8 @@ def _evolve_appointment(appointment: AppointmentState, event: AppointmentEvent) 
             return replace(appointment, status="confirmed", confirmations=count)
         case AppointmentRescheduled(new_scheduled_for=at):
             return replace(appointment, status="scheduled", confirmations=0, arrived_at=None, scheduled_for=at)
+        case AppointmentChanged(doctor_id=doctor_id, duration=duration, appointment_type=kind):
+            return replace(appointment, doctor_id=doctor_id, duration=duration, appointment_type=kind)
         case AppointmentArrived(arrived_at=at):
             return replace(appointment, arrived_at=at)
         case AppointmentCancelled(on_whose_account=account):

@@ -8,7 +8,7 @@ from immutables import Map
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from healz.events.appointment_event import Account, AppointmentStatus
+from healz.events.appointment_event import Account, AppointmentStatus, AppointmentType
 
 LIVE: frozenset[AppointmentStatus] = frozenset({"scheduled", "confirmed"})
 
@@ -21,6 +21,7 @@ class AppointmentState(Struct, frozen=True):
     doctor_id: UUID
     scheduled_for: datetime
     duration: int
+    appointment_type: AppointmentType
     status: AppointmentStatus = "scheduled"
     confirmations: int = 0
     reminders: frozenset[UUID] = frozenset()
@@ -37,6 +38,11 @@ class AppointmentState(Struct, frozen=True):
     @property
     def ends_at(self) -> datetime:
         return self.scheduled_for + timedelta(minutes=self.duration)
+
+    @property
+    def slot(self) -> tuple[UUID, datetime, datetime]:
+        """Whose time it takes, and which."""
+        return self.doctor_id, self.scheduled_for, self.ends_at
 
     @property
     def is_live(self) -> bool:

@@ -24,6 +24,7 @@ from command_api.decide.cast import (
 from command_api.http.queries.calendar import AppointmentAnswer, Calendar
 from command_api.http.queries.clinics import ClinicAnswer, Clinics
 from command_api.http.queries.dashboard import Dashboard
+from command_api.http.queries.doctor_appointments import DoctorAppointments
 from command_api.http.queries.doctors import DoctorAnswer, Doctors
 from command_api.http.queries.journeys import JourneyAnswer, JourneyPage
 from command_api.http.queries.operation import Operation
@@ -171,6 +172,7 @@ DOCTOR_ANSWER = DoctorAnswer(doctor_id=DOCTOR, full_name=DOCTOR_NAME, clinic_ids
 ANSWERS: tuple[BaseModel, ...] = (
     APPOINTMENT_ANSWER,
     Calendar(time_zone=ZONE, items=[APPOINTMENT_ANSWER], next=None),
+    DoctorAppointments(as_of="2026-03-02T12:00:00Z", items=[APPOINTMENT_ANSWER], next=None),
     Unclosed(as_of="2026-03-02T12:00:00Z", items=[APPOINTMENT_ANSWER], next=None),
     Unconfirmed(since="2026-03-02T12:00:00Z", until="2026-03-02T14:00:00Z", items=[APPOINTMENT_ANSWER], next=None),
     PATIENT_ANSWER,

@@ -5,6 +5,7 @@ from uuid import UUID
 from litestar import Response, post
 from litestar.di import NamedDependency
 
+from command_api.decide.appointment.change.commands import ChangeAppointment
 from command_api.decide.appointment.commands import (
     BookAppointment,
     CancelAppointment,
@@ -39,6 +40,13 @@ async def confirm_appointment(
 @post("/{appointment_id:uuid}/reschedule", guards=WRITERS, summary="Move it to another time")
 async def reschedule_appointment(
     appointment_id: UUID, data: RescheduleAppointment, commands: NamedDependency[Commands]
+) -> Response[Answer]:
+    return await commands.take(data, appointment_id)
+
+
+@post("/{appointment_id:uuid}/change", guards=[allow(*STAFF)], summary="Another doctor, duration or type")
+async def change_appointment(
+    appointment_id: UUID, data: ChangeAppointment, commands: NamedDependency[Commands]
 ) -> Response[Answer]:
     return await commands.take(data, appointment_id)
 
@@ -93,6 +101,7 @@ handlers = [
     book_appointment,
     confirm_appointment,
     reschedule_appointment,
+    change_appointment,
     cancel_appointment,
     record_arrival,
     mark_appointment_as_no_show,

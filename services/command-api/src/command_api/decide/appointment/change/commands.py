@@ -1,0 +1,44 @@
+"""What may be changed of a live appointment beside its time."""
+
+from typing import Annotated, ClassVar, Self
+from uuid import UUID
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from command_api.decide.appointment.command import NO_SUCH_TIME, AppointmentCommand
+from command_api.decide.cast import DOCTOR
+from command_api.decide.times import GivenInstant
+from healz.events import appointment as events
+from healz.events.appointment_event import DURATION_MINUTES_MAX, Account, AppointmentType
+from healz.events.fields import Reason
+from healz.events.json_kinds import whole
+
+
+class ChangeAppointment(AppointmentCommand):
+    """Another doctor, duration or type; with ``scheduled_for`` it is moved in the same command, as when a doctor
+    leaves. ``on_whose_account`` of that move, left out: the clinic's where the doctor is another one."""
+
+    leads_to = (events.AppointmentChanged, events.AppointmentRescheduled)
+    refusals = (*AppointmentCommand.refusals, *NO_SUCH_TIME)
+    asks_reference = True
+    example: ClassVar = {
+        "doctor_id": DOCTOR,
+        "duration": 45,
+        "appointment_type": "return",
+        "scheduled_for": "2030-03-11T11:00:00-03:00",
+        "reason": "Dr. Ana Conceição takes over",
+    }
+    doctor_id: UUID | None = None
+    duration: Annotated[int, Field(ge=1, le=DURATION_MINUTES_MAX), BeforeValidator(whole)] | None = None
+    appointment_type: AppointmentType | None = None
+    scheduled_for: GivenInstant | None = None
+    reason: Reason | None = None
+    on_whose_account: Account | None = None
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if self.doctor_id is None and self.duration is None and self.appointment_type is None:
+            raise ValueError("give doctor_id, duration or appointment_type; a reschedule alone moves it")
+        if self.on_whose_account is not None and self.scheduled_for is None:
+            raise ValueError("on_whose_account is of a move; give scheduled_for, or leave it out")
+        return self
