@@ -1,5 +1,6 @@
 """What becomes of visits, from the API to the rows: whose doing it was, and what it does to the patient."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -248,6 +249,54 @@ async def test_when_a_doctor_leaves_each_of_their_appointments_is_moved_in_one_c
         again = await book(admin, patients[3], clinic, scheduled_for=theirs[0]["scheduled_for"])
         await system.caught_up()
         assert (await admin.get(path)).json()["items"][0]["appointment_id"] == str(again)
+    await read_models_equal_fold(system.database)
+    await read_models_agree_with_counts(system.database)
+
+
+async def test_who_walks_in_is_booked_at_this_very_minute_and_squeezed_in_by_whom_the_organisation_names(
+    everything: System,
+) -> None:
+    system = everything
+    async with system.client() as admin, system.client("bot") as bot:
+        clinic = await put_clinic(admin)
+        this_minute = datetime.now(UTC).replace(second=0, microsecond=0)
+        taken = await book(admin, await register(admin), clinic, scheduled_for=this_minute.isoformat())
+        body = {
+            "clinic_id": str(clinic.clinic_id),
+            "doctor_id": str(clinic.doctor_id),
+            "scheduled_for": (this_minute - timedelta(minutes=20)).isoformat(),
+            "appointment_type": "emergency",
+        }
+
+        async def hears(client: httpx.AsyncClient, **more: Any) -> str:
+            patient_id = await register(admin)
+            answer = await client.post("/v1/appointments", json={"patient_id": str(patient_id)} | body | more)
+            return "accepted" if answer.is_success else str(answer.json()["rule"])
+
+        assert await hears(bot) == "appointment_in_the_past"
+        assert await hears(admin, scheduled_for=(this_minute - timedelta(hours=2)).isoformat()) == (
+            "appointment_in_the_past"
+        )
+        async with system.client("receptionist", clinics=[clinic.clinic_id]) as desk:
+            assert await hears(desk) == "doctor_overlap"
+            assert await hears(desk, squeeze_in=True) == "squeeze_in_not_allowed"
+            tenant = {"name": "Clínicas Vitória", "squeeze_in_roles": ["receptionist"]}
+            assert (await admin.put("/v1/tenant", json=tenant | {"squeeze_in_roles": ["viewer"]})).status_code == 422
+            assert (await admin.put("/v1/tenant", json=tenant)).is_success
+            assert await hears(desk, squeeze_in=True) == "accepted"
+            assert await hears(desk, squeeze_in=True) == "accepted"
+            assert await hears(admin, squeeze_in=True) == "squeeze_in_not_allowed"
+            assert await hears(desk) == "doctor_overlap", "the time of who was booked first is kept"
+            await does(desk, taken, "cancellation")
+            assert await hears(desk) == "accepted", "what is squeezed in takes nobody's time"
+        await system.caught_up()
+        asked = {
+            "doctor_id": str(clinic.doctor_id),
+            "from": (this_minute - timedelta(hours=1)).isoformat(),
+            "until": (this_minute + timedelta(hours=1)).isoformat(),
+        }
+        items = (await admin.get("/v1/appointments", params=asked)).json()["items"]
+        assert sorted(item["squeeze_in"] for item in items) == [False, True, True]
     await read_models_equal_fold(system.database)
     await read_models_agree_with_counts(system.database)
 

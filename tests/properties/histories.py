@@ -213,6 +213,7 @@ bookings = st.builds(
     duration=st.sampled_from([30, 1, 60, 60, 24 * 60]),
     appointment_type=st.sampled_from(["first_visit", "follow_up", "return", "emergency"]),
     notes=maybe_text,
+    squeeze_in=st.sampled_from([False, False, False, True]),
 )
 confirmations = st.builds(
     ConfirmAppointment, confirmation_method=st.sampled_from(["whatsapp", "phone", "dashboard", "in_person"])
@@ -223,7 +224,7 @@ changes = st.builds(
     lambda fields, more: ChangeAppointment.model_validate(fields | more),
     st.sampled_from([{"doctor_id": DRA_ANA}, {"doctor_id": DR_JOSE}, {"duration": 60}, {"appointment_type": "return"}]),
     _said(duration=st.sampled_from([15, 90]), appointment_type=st.just("emergency"), reason=text)
-    | st.just({"scheduled_for": NOW}),
+    | st.sampled_from([{"scheduled_for": NOW}, {"squeeze_in": True}]),
 )
 cancellations = st.builds(CancelAppointment, reason=maybe_text, on_whose_account=accounts)
 corrections = st.builds(
@@ -407,6 +408,7 @@ def _take(step: Step, now: datetime, n: int, case: Case, rules: JourneyRules) ->
         clinic_zone=None if getattr(command, "clinic_id", None) == UNKNOWN else SAO_PAULO,
         doctor=Doctor("Dra. Ana Lúcia Nogueira", frozenset(CLINICS)),
         rules=rules,
+        squeeze_in_roles=frozenset({"receptionist", "manager"}),
     )
     try:
         return Commit(step, now, given, case, decide(command, case, given), None)

@@ -14,12 +14,12 @@ from examples import MARIA
 from healz.events import EVENTS, Event
 from healz.events.appointment import (
     AppointmentCancelled,
-    AppointmentChanged,
     AppointmentCompleted,
     AppointmentMarkedAsNoShow,
     AppointmentRescheduled,
     AppointmentScheduled,
 )
+from healz.events.appointment_change import AppointmentChanged
 from healz.events.appointment_correction import AppointmentOutcomeCorrected
 from healz.events.conversation import (
     ConversationClosed,

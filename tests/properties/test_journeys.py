@@ -21,12 +21,12 @@ from examples import DAY
 from healz.events import Event
 from healz.events.appointment import (
     AppointmentCancelled,
-    AppointmentChanged,
     AppointmentCompleted,
     AppointmentMarkedAsNoShow,
     AppointmentRescheduled,
     AppointmentScheduled,
 )
+from healz.events.appointment_change import AppointmentChanged
 from healz.events.appointment_correction import AppointmentOutcomeCorrected
 from healz.events.journey import (
     JourneyAbandoned,

@@ -135,6 +135,7 @@ def test_the_appointment_rows_agree_with_the_rules(history: History) -> None:
         state = states[key]
         assert (row.status, row.scheduled_for, row.duration) == (state.status, state.scheduled_for, state.duration)
         assert (row.doctor_id, row.appointment_type) == (state.doctor_id, state.appointment_type)
+        assert row.squeeze_in == state.squeeze_in
         assert row.confirmation_count == state.confirmations
         assert row.version == history.case.versions[key]
         assert set(row.reminders_seen) == {str(reminder) for reminder in state.reminders}

@@ -29,7 +29,8 @@ from examples import (
     registered,
     scheduled,
 )
-from healz.events.appointment import AppointmentChanged, AppointmentRescheduled
+from healz.events.appointment import AppointmentRescheduled
+from healz.events.appointment_change import AppointmentChanged
 
 JOSE_WORKS = Doctor("Dr. José Maria Conceição", frozenset({VITORIA}))
 with_jose = ChangeAppointment(doctor_id=DR_JOSE, reason="a doutora saiu")

@@ -31,7 +31,8 @@ CREATE TABLE appointment.appointment_view (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     arrived_at timestamp with time zone,
-    on_whose_account text
+    on_whose_account text,
+    squeeze_in boolean DEFAULT false NOT NULL
 )
 WITH (fillfactor='80');
 
@@ -103,6 +104,8 @@ COMMENT ON COLUMN appointment.appointment_view.updated_at IS 'created_at of the 
 COMMENT ON COLUMN appointment.appointment_view.arrived_at IS 'When the patient came to the reception; null again after a reschedule.';
 
 COMMENT ON COLUMN appointment.appointment_view.on_whose_account IS 'Whose doing the cancellation was, patient or clinic; null where nobody said: the patient''s.';
+
+COMMENT ON COLUMN appointment.appointment_view.squeeze_in IS 'Whether it was squeezed in, beside what the doctor has then; an imported one, whether the doctor had another then.';
 
 ALTER TABLE ONLY appointment.appointment_view
     ADD CONSTRAINT appointment_view_pkey PRIMARY KEY (tenant_id, appointment_id);

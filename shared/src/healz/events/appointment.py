@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from healz.events.appointment_change import AppointmentChanged
 from healz.events.appointment_correction import AppointmentOutcomeCorrected
 from healz.events.appointment_event import (
     DURATION_MINUTES_MAX,
@@ -32,6 +33,8 @@ class AppointmentScheduled(AppointmentEvent, interaction=True):
     """What kind of appointment it is."""
     notes: Notes | None = None
     """What the clinic wrote down about it."""
+    squeeze_in: bool | None = None
+    """Whether it was squeezed in: beside what the doctor has then, and taking nobody's time."""
     scheduled_by: Actor
     """Who booked it."""
     scheduled_at: Instant
@@ -60,6 +63,8 @@ class AppointmentRescheduled(AppointmentEvent, interaction=True):
     """When it begins from now on."""
     reason: Reason | None = None
     """Why, in somebody's words."""
+    squeeze_in: bool | None = None
+    """Whether it is squeezed in at the new time."""
     rescheduled_by: Actor
     """Who moved it."""
     on_whose_account: Account | None = None
@@ -67,26 +72,6 @@ class AppointmentRescheduled(AppointmentEvent, interaction=True):
     the patient."""
     rescheduled_at: Instant
     """When it was moved."""
-
-
-class AppointmentChanged(AppointmentEvent):
-    """It is with another doctor, takes longer or shorter, or is of another kind. A confirmation stays. It says nothing
-    of the patient, and is no interaction."""
-
-    previous_doctor_id: UUID | None = None
-    """With whom it was, where that has changed."""
-    doctor_name: Annotated[Name, NOT_THE_PATIENTS]
-    """The doctor's name on that day."""
-    duration: int = Field(ge=1, le=DURATION_MINUTES_MAX)
-    """How long it takes from now on, in minutes."""
-    appointment_type: AppointmentType
-    """What kind of appointment it is from now on."""
-    reason: Reason | None = None
-    """Why, in somebody's words."""
-    changed_by: Actor
-    """Who changed it."""
-    changed_at: Instant
-    """When."""
 
 
 class AppointmentCancelled(AppointmentEvent, interaction=True):
@@ -162,6 +147,9 @@ class AppointmentReminderFailed(AppointmentEvent):
     """What the messenger answered."""
 
 
-_OWN = (event for event in AppointmentEvent.__subclasses__() if event is not AppointmentOutcomeCorrected)
-EVENTS: tuple[type[AppointmentEvent], ...] = (*_OWN, AppointmentOutcomeCorrected)
-"""All of them, in the order of this file, and a correction of what became of it."""
+_ELSEWHERE = (AppointmentChanged, AppointmentOutcomeCorrected)
+EVENTS: tuple[type[AppointmentEvent], ...] = (
+    *(event for event in AppointmentEvent.__subclasses__() if event not in _ELSEWHERE),
+    *_ELSEWHERE,
+)
+"""All of them, in the order of this file; a change and a correction have files of their own."""

@@ -6,7 +6,6 @@ from healz.events import Recorded
 from healz.events.appointment import (
     AppointmentArrived,
     AppointmentCancelled,
-    AppointmentChanged,
     AppointmentCompleted,
     AppointmentConfirmed,
     AppointmentMarkedAsNoShow,
@@ -15,6 +14,7 @@ from healz.events.appointment import (
     AppointmentRescheduled,
     AppointmentScheduled,
 )
+from healz.events.appointment_change import AppointmentChanged
 from healz.events.appointment_correction import AppointmentOutcomeCorrected
 from healz.events.appointment_event import AppointmentEvent
 from healz.read_models import contact as patient_contact
@@ -61,6 +61,7 @@ def _scheduled(scheduled: AppointmentScheduled, contact: PatientContact, event: 
         duration=scheduled.duration,
         appointment_type=scheduled.appointment_type,
         notes=scheduled.notes,
+        squeeze_in=bool(scheduled.squeeze_in),
         created_at=scheduled.scheduled_at,
         updated_at=event.created_at,
     )
@@ -82,6 +83,7 @@ def _happened(row: AppointmentRow, fact: AppointmentEvent) -> AppointmentRow:
                 row,
                 status="scheduled",
                 scheduled_for=fact.new_scheduled_for,
+                squeeze_in=bool(fact.squeeze_in),
                 rescheduled_count=row.rescheduled_count + 1,
                 original_scheduled_for=row.original_scheduled_for or fact.previous_scheduled_for,
                 **OF_THE_NEW_TIME,
@@ -93,6 +95,7 @@ def _happened(row: AppointmentRow, fact: AppointmentEvent) -> AppointmentRow:
                 doctor_name=fact.doctor_name,
                 duration=fact.duration,
                 appointment_type=fact.appointment_type,
+                squeeze_in=row.squeeze_in if fact.squeeze_in is None else fact.squeeze_in,
             )
         case AppointmentCancelled(reason=reason, cancelled_at=at, on_whose_account=whose):
             return replace(row, status="cancelled", cancelled_at=at, cancellation_reason=reason, on_whose_account=whose)

@@ -6,7 +6,7 @@ from command_api.decide.command import Command
 
 NO_SUCH_TIME = (
     *("patient_not_active", "clinic_unknown", "doctor_unknown", "doctor_not_in_clinic", "appointment_in_the_past"),
-    *("clinic_closed", "doctor_not_on_duty", "patient_overlap", "doctor_overlap"),
+    *("clinic_closed", "doctor_not_on_duty", "patient_overlap", "doctor_overlap", "squeeze_in_not_allowed"),
 )
 
 

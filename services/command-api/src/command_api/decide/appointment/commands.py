@@ -20,13 +20,14 @@ from command_api.decide.times import GivenInstant
 from healz.events import appointment as events
 from healz.events.appointment_event import DURATION_MINUTES_MAX, Account, AppointmentType, ConfirmationMethod
 from healz.events.fields import Notes, Reason
-from healz.events.json_kinds import Whole
+from healz.events.json_kinds import Flag, Whole
 
 DURATION_MINUTES_DEFAULT = 30
 
 
 class BookAppointment(Beginning, AppointmentCommand):
-    """``duration`` in minutes."""
+    """``duration`` in minutes. ``squeeze_in``: beside what the doctor has then, by the roles that the organisation
+    names."""
 
     leads_to = (events.AppointmentScheduled,)
     refusals = (*Command.refusals, *NO_SUCH_TIME)
@@ -44,6 +45,7 @@ class BookAppointment(Beginning, AppointmentCommand):
     duration: Whole = Field(default=DURATION_MINUTES_DEFAULT, ge=1, le=DURATION_MINUTES_MAX)
     appointment_type: AppointmentType
     notes: Notes | None = None
+    squeeze_in: Flag = False
 
 
 class ConfirmAppointment(AppointmentCommand):
@@ -53,7 +55,7 @@ class ConfirmAppointment(AppointmentCommand):
 
 
 class RescheduleAppointment(AppointmentCommand):
-    """``on_whose_account`` as for a cancellation."""
+    """``on_whose_account`` as for a cancellation, ``squeeze_in`` as for a booking."""
 
     leads_to = (events.AppointmentRescheduled,)
     refusals = (*AppointmentCommand.refusals, *NO_SUCH_TIME)
@@ -62,6 +64,7 @@ class RescheduleAppointment(AppointmentCommand):
     scheduled_for: GivenInstant
     reason: Reason | None = None
     on_whose_account: Account | None = None
+    squeeze_in: Flag = False
 
 
 class CancelAppointment(AppointmentCommand):

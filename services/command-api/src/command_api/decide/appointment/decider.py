@@ -1,6 +1,6 @@
 """The rules of appointments. (A doctor's overlaps span patients: those are a guard in SQL.)"""
 
-from command_api.decide.appointment.booking import check_active, check_doctor, check_time, scheduled
+from command_api.decide.appointment.booking import check_active, check_doctor, check_squeeze_in, check_time, scheduled
 from command_api.decide.appointment.change.commands import ChangeAppointment
 from command_api.decide.appointment.change.decider import changed
 from command_api.decide.appointment.command import AppointmentCommand
@@ -52,12 +52,14 @@ def decide(
             check_active(patient_status)
             check_doctor(appointment.clinic_id, given)
             check_time(new, appointment.duration, state, given, moved=appointment)
+            squeezed = {"squeeze_in": True} if check_squeeze_in(command.squeeze_in, given) else {}
             return [
                 events.AppointmentRescheduled(
                     **ids,
                     previous_scheduled_for=appointment.scheduled_for,
                     new_scheduled_for=new,
                     reason=command.reason,
+                    **squeezed,
                     rescheduled_by=actor,
                     rescheduled_at=at,
                     **whose_doing(command, actor),

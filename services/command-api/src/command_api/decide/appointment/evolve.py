@@ -7,7 +7,6 @@ from healz.events import Event
 from healz.events.appointment import (
     AppointmentArrived,
     AppointmentCancelled,
-    AppointmentChanged,
     AppointmentCompleted,
     AppointmentConfirmed,
     AppointmentMarkedAsNoShow,
@@ -16,6 +15,7 @@ from healz.events.appointment import (
     AppointmentRescheduled,
     AppointmentScheduled,
 )
+from healz.events.appointment_change import AppointmentChanged
 from healz.events.appointment_correction import AppointmentOutcomeCorrected
 from healz.events.appointment_event import AppointmentEvent
 
@@ -31,6 +31,7 @@ def evolve(state: PatientAppointments, event: Event) -> PatientAppointments:
                 scheduled_for=event.scheduled_for,
                 duration=event.duration,
                 appointment_type=event.appointment_type,
+                squeeze_in=bool(event.squeeze_in),
             )
             return state.with_appointment(booked)
         case AppointmentEvent(appointment_id=appointment_id):
@@ -44,9 +45,12 @@ def _evolve_appointment(appointment: AppointmentState, event: AppointmentEvent) 
         case AppointmentConfirmed(confirmation_count=count):
             return replace(appointment, status="confirmed", confirmations=count)
         case AppointmentRescheduled(new_scheduled_for=at):
-            return replace(appointment, status="scheduled", confirmations=0, arrived_at=None, scheduled_for=at)
+            moved = replace(appointment, status="scheduled", confirmations=0, arrived_at=None, scheduled_for=at)
+            return replace(moved, squeeze_in=bool(event.squeeze_in))
         case AppointmentChanged(doctor_id=doctor_id, duration=duration, appointment_type=kind):
-            return replace(appointment, doctor_id=doctor_id, duration=duration, appointment_type=kind)
+            squeezed = appointment.squeeze_in if event.squeeze_in is None else event.squeeze_in
+            changed = replace(appointment, doctor_id=doctor_id, duration=duration, appointment_type=kind)
+            return replace(changed, squeeze_in=squeezed)
         case AppointmentArrived(arrived_at=at):
             return replace(appointment, arrived_at=at)
         case AppointmentCancelled(on_whose_account=account):

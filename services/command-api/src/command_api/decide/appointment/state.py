@@ -23,6 +23,7 @@ class AppointmentState(Struct, frozen=True):
     duration: int
     appointment_type: AppointmentType
     status: AppointmentStatus = "scheduled"
+    squeeze_in: bool = False
     confirmations: int = 0
     reminders: frozenset[UUID] = frozenset()
     arrived_at: datetime | None = None
@@ -40,9 +41,9 @@ class AppointmentState(Struct, frozen=True):
         return self.scheduled_for + timedelta(minutes=self.duration)
 
     @property
-    def slot(self) -> tuple[UUID, datetime, datetime]:
-        """Whose time it takes, and which."""
-        return self.doctor_id, self.scheduled_for, self.ends_at
+    def slot(self) -> tuple[UUID, datetime, datetime] | None:
+        """Whose time it takes, and which; None: nobody's."""
+        return (self.doctor_id, self.scheduled_for, self.ends_at) if self.is_live and not self.squeeze_in else None
 
     @property
     def is_live(self) -> bool:

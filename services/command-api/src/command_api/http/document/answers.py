@@ -87,6 +87,7 @@ APPOINTMENT_ANSWER = example(
     doctor_name=DOCTOR_NAME,
     scheduled_for="2026-03-02T13:00:00Z",
     duration=30,
+    squeeze_in=False,
     appointment_type="first_visit",
     status="scheduled",
     confirmation_count=0,

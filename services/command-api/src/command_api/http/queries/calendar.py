@@ -80,6 +80,7 @@ class AppointmentAnswer(BaseModel):
     cancelled_at: datetime | None
     cancellation_reason: Annotated[str, Personal("reason")] | None
     on_whose_account: Account | None
+    squeeze_in: bool
     completed_at: datetime | None
     notes: Annotated[str, Personal("note")] | None
     rescheduled_count: int

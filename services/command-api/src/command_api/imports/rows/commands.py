@@ -35,6 +35,7 @@ def command_of(step: RowStep) -> tuple[Command, UUID, str]:
                 appointment_type=row.appointment_type,
                 notes=row.notes,
                 occurred_at=step.at,
+                **({"squeeze_in": True} if visit.squeezed_in else {}),
             )
             return command, visit.appointment_id, f"import:{visit.appointment_id}:booked"
         case "end":

@@ -9,16 +9,18 @@ from command_api.decide.appointment.command import NO_SUCH_TIME, AppointmentComm
 from command_api.decide.cast import DOCTOR
 from command_api.decide.times import GivenInstant
 from healz.events import appointment as events
+from healz.events.appointment_change import AppointmentChanged
 from healz.events.appointment_event import DURATION_MINUTES_MAX, Account, AppointmentType
 from healz.events.fields import Reason
-from healz.events.json_kinds import whole
+from healz.events.json_kinds import Flag, whole
 
 
 class ChangeAppointment(AppointmentCommand):
     """Another doctor, duration or type; with ``scheduled_for`` it is moved in the same command, as when a doctor
-    leaves. ``on_whose_account`` of that move, left out: the clinic's where the doctor is another one."""
+    leaves. ``squeeze_in`` as for a booking; ``on_whose_account`` of the move, left out: the clinic's where the doctor
+    is another one."""
 
-    leads_to = (events.AppointmentChanged, events.AppointmentRescheduled)
+    leads_to = (AppointmentChanged, events.AppointmentRescheduled)
     refusals = (*AppointmentCommand.refusals, *NO_SUCH_TIME)
     asks_reference = True
     example: ClassVar = {
@@ -34,6 +36,7 @@ class ChangeAppointment(AppointmentCommand):
     scheduled_for: GivenInstant | None = None
     reason: Reason | None = None
     on_whose_account: Account | None = None
+    squeeze_in: Flag = False
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:

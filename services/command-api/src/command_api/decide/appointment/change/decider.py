@@ -4,12 +4,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from command_api.decide.appointment.booking import check_active, check_doctor, check_slot, check_time
+from command_api.decide.appointment.booking import (
+    check_active,
+    check_doctor,
+    check_slot,
+    check_squeeze_in,
+    check_time,
+)
 from command_api.decide.appointment.change.commands import ChangeAppointment
 from command_api.decide.appointment.state import AppointmentState, PatientAppointments
 from command_api.decide.given import Given
 from command_api.decide.patient.state import Status
 from healz.events import appointment as events
+from healz.events.appointment_change import AppointmentChanged
 from healz.events.appointment_event import AppointmentEvent
 from healz.events.fields import Actor
 
@@ -33,6 +40,7 @@ def changed(
         check_time(start, duration, state, given, moved=appointment)
     elif doctor_id != appointment.doctor_id or duration > appointment.duration:
         check_slot(start, duration, state, given, moved=appointment)
+    squeezed = {"squeeze_in": True} if check_squeeze_in(command.squeeze_in, given) else {}
     ids: dict[str, UUID] = {
         "appointment_id": appointment.appointment_id,
         "patient_id": given.patient_id,
@@ -43,13 +51,19 @@ def changed(
     kind = command.appointment_type or appointment.appointment_type
     why = {"reason": command.reason} if command.reason is not None else {}
     decided: list[AppointmentEvent] = []
-    if is_another or (duration, kind) != (appointment.duration, appointment.appointment_type):
+    differs = (doctor_id, duration, kind) != (
+        appointment.doctor_id,
+        appointment.duration,
+        appointment.appointment_type,
+    )
+    if differs or (squeezed and start == appointment.scheduled_for and not appointment.squeeze_in):
         before: dict[str, Any] = {"previous_doctor_id": appointment.doctor_id} if is_another else {}
         decided.append(
-            events.AppointmentChanged(
+            AppointmentChanged(
                 **ids,
                 **before,
                 **why,
+                **squeezed,
                 doctor_name=doctor.full_name,
                 duration=duration,
                 appointment_type=kind,
@@ -63,6 +77,7 @@ def changed(
             events.AppointmentRescheduled(
                 **ids,
                 **why,
+                **squeezed,
                 previous_scheduled_for=appointment.scheduled_for,
                 new_scheduled_for=start,
                 rescheduled_by=actor,
