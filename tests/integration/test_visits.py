@@ -253,6 +253,40 @@ async def test_when_a_doctor_leaves_each_of_their_appointments_is_moved_in_one_c
     await read_models_agree_with_counts(system.database)
 
 
+async def test_it_is_moved_to_another_clinic_by_who_works_in_both(everything: System) -> None:
+    system = everything
+    async with system.client() as admin:
+        here, there = await put_clinic(admin), await put_clinic(admin)
+        patient_id = await register(admin)
+        appointment_id = await book(admin, patient_id, here)
+        change = {"clinic_id": str(there.clinic_id), "doctor_id": str(there.doctor_id)}
+        async with system.client("receptionist", clinics=[here.clinic_id]) as desk:
+            refused = await desk.post(f"/v1/appointments/{appointment_id}/change", json=change)
+            assert (refused.status_code, refused.json()["rule"]) == (409, "touches_another_clinic")
+        booked, cancelled, *_ = (await does(admin, appointment_id, "change", **change))["events"]
+        assert (booked["event_type"], cancelled["event_type"]) == ("AppointmentScheduled", "AppointmentCancelled")
+        await system.caught_up()
+        old = (await admin.get(f"/v1/appointments/{appointment_id}")).json()
+        new = (await admin.get(f"/v1/appointments/{booked['aggregate_id']}")).json()
+        assert (old["status"], old["on_whose_account"]) == ("cancelled", "clinic")
+        assert (new["status"], new["clinic_id"], new["scheduled_for"]) == (
+            "scheduled",
+            str(there.clinic_id),
+            old["scheduled_for"],
+        )
+        journeys = (await admin.get("/v1/journeys", params={"patient_id": str(patient_id)})).json()["items"]
+        assert {journey["clinic_id"]: journey["current_stage"] for journey in journeys} == {
+            str(here.clinic_id): "first_contact",
+            str(there.clinic_id): "scheduled",
+        }
+        assert all(journey["total_appointments"] == 1 for journey in journeys)
+        assert (await patient_row(admin, patient_id))["cancelled_appointments"] == 0
+        await book(admin, await register(admin), here, scheduled_for=old["scheduled_for"])
+    await system.caught_up()
+    await read_models_equal_fold(system.database)
+    await read_models_agree_with_counts(system.database)
+
+
 async def test_who_walks_in_is_booked_at_this_very_minute_and_squeezed_in_by_whom_the_organisation_names(
     everything: System,
 ) -> None:

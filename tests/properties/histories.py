@@ -222,7 +222,7 @@ accounts = st.none() | st.sampled_from(["patient", "clinic"])
 reschedules = st.builds(RescheduleAppointment, scheduled_for=st.just(NOW), reason=maybe_text, on_whose_account=accounts)
 changes = st.builds(
     lambda fields, more: ChangeAppointment.model_validate(fields | more),
-    st.sampled_from([{"doctor_id": DRA_ANA}, {"doctor_id": DR_JOSE}, {"duration": 60}, {"appointment_type": "return"}]),
+    st.sampled_from([{"doctor_id": DRA_ANA}, {"doctor_id": DR_JOSE}, {"duration": 60}, {"clinic_id": SERRA}]),
     _said(duration=st.sampled_from([15, 90]), appointment_type=st.just("emergency"), reason=text)
     | st.sampled_from([{"scheduled_for": NOW}, {"squeeze_in": True}]),
 )

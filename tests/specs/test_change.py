@@ -26,10 +26,11 @@ from examples import (
     cancelled,
     completed,
     confirmed,
+    journey_started,
     registered,
     scheduled,
 )
-from healz.events.appointment import AppointmentRescheduled
+from healz.events.appointment import AppointmentCancelled, AppointmentRescheduled, AppointmentScheduled
 from healz.events.appointment_change import AppointmentChanged
 
 JOSE_WORKS = Doctor("Dr. José Maria Conceição", frozenset({VITORIA}))
@@ -110,6 +111,31 @@ def test_one_that_has_begun_can_be_changed_where_it_is() -> None:
     late = booked.at(START + 10 * MINUTE)
     late.when(with_jose).then_in_order("AppointmentChanged")
     late.when(but(with_jose, scheduled_for=START + 5 * MINUTE)).then_rejected("appointment_in_the_past")
+
+
+def test_in_another_clinic_it_is_booked_there_and_cancelled_here_on_the_clinics_account() -> None:
+    ana = Doctor("Dra. Ana Lúcia Nogueira", frozenset({VITORIA, SERRA}))
+    story = appointment.given(journey_started, scheduled).where(doctor=ana)
+    outcome = story.when(ChangeAppointment(clinic_id=SERRA, duration=45))
+    outcome.then_in_order("AppointmentScheduled", "AppointmentCancelled", "JourneyStarted", "JourneyStageChanged")
+    there, here = outcome.of(AppointmentScheduled, AppointmentCancelled)
+    assert (there.clinic_id, there.scheduled_for, there.duration, there.doctor_id) == (SERRA, START, 45, DRA_ANA)
+    assert (here.clinic_id, here.appointment_id, here.on_whose_account) == (VITORIA, APPOINTMENT, "clinic")
+    assert here.reason == "moved_to_another_clinic"
+    assert there.appointment_id != APPOINTMENT
+    [live] = outcome.case.appointments.live
+    assert live.appointment_id == there.appointment_id
+    assert outcome.case.journeys[SERRA].stage == "scheduled"
+    assert outcome.case.journeys[VITORIA].evidence.cancellations == ()
+
+
+def test_the_clinic_where_it_is_is_no_other() -> None:
+    booked.when(but(with_jose, clinic_id=VITORIA)).then(changed)
+
+
+def test_nobody_works_where_they_do_not() -> None:
+    booked.when(ChangeAppointment(clinic_id=SERRA, doctor_id=DR_JOSE)).then_rejected("doctor_not_in_clinic")
+    booked.where(zone=None).when(ChangeAppointment(clinic_id=SERRA)).then_rejected("clinic_unknown")
 
 
 def test_the_row() -> None:

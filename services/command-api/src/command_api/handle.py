@@ -145,10 +145,10 @@ class Handler:
                 return await self.reference.named(given, asked.tenant_id, clinic_id, None)
             case AppointmentCommand(asks_reference=True):
                 appointment = loaded.case.appointments.appointments[target]
-                doctor_id = appointment.doctor_id
+                clinic_id, doctor_id = appointment.clinic_id, appointment.doctor_id
                 if isinstance(command, ChangeAppointment):
-                    doctor_id = command.doctor_id or doctor_id
-                return await self.reference.named(given, asked.tenant_id, appointment.clinic_id, doctor_id)
+                    clinic_id, doctor_id = command.clinic_id or clinic_id, command.doctor_id or doctor_id
+                return await self.reference.named(given, asked.tenant_id, clinic_id, doctor_id)
             case _:
                 return given
 

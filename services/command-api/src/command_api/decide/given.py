@@ -70,6 +70,11 @@ class Given:
     """Who may squeeze in, in this tenant."""
 
     @property
+    def second_id(self) -> UUID:
+        """Of a second aggregate that a command makes. (None makes one and records a reminder or a message, too.)"""
+        return self.reminder_id
+
+    @property
     def bookable_from(self) -> datetime:
         """The earliest that an appointment may begin which is booked now: staff write down who has just walked in."""
         if self.role not in STAFF:

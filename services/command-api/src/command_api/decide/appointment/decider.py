@@ -3,6 +3,7 @@
 from command_api.decide.appointment.booking import check_active, check_doctor, check_squeeze_in, check_time, scheduled
 from command_api.decide.appointment.change.commands import ChangeAppointment
 from command_api.decide.appointment.change.decider import changed
+from command_api.decide.appointment.change.elsewhere import elsewhere
 from command_api.decide.appointment.command import AppointmentCommand
 from command_api.decide.appointment.commands import (
     BookAppointment,
@@ -66,7 +67,9 @@ def decide(
                 )
             ]
         case ChangeAppointment(), "scheduled" | "confirmed":
-            return changed(command, appointment, state, patient_status, given, at, actor)
+            is_elsewhere = command.clinic_id not in (None, appointment.clinic_id)
+            decide_change = elsewhere if is_elsewhere else changed
+            return decide_change(command, appointment, state, patient_status, given, at, actor)
         case CancelAppointment(reason=reason), "scheduled" | "confirmed":
             whose = whose_doing(command, actor)
             return [events.AppointmentCancelled(**ids, reason=reason, cancelled_by=actor, cancelled_at=at, **whose)]
