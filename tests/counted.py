@@ -2,11 +2,42 @@
 
 from system import Database
 
-# What each journey came to, by its own events alone. ``first`` is the fact that started it, ``ended`` its first end.
+# What became of each appointment: what was said last of it. ``said``: where it was said first, corrections apart.
+ENDED = """
+    SELECT tenant_id, patient_id, clinic_id, aggregate_id,
+           max(position) FILTER (WHERE event_type <> 'AppointmentOutcomeCorrected')               AS said,
+           (array_agg(COALESCE(event_data ->> 'right_status',
+                               CASE event_type WHEN 'AppointmentCompleted' THEN 'completed'
+                                               WHEN 'AppointmentCancelled' THEN 'cancelled' ELSE 'no_show' END)
+                      ORDER BY position DESC))[1]                                                  AS status,
+           (array_agg(COALESCE(event_data ->> 'right_since', event_data ->> 'completed_at',
+                               event_data ->> 'cancelled_at', event_data ->> 'marked_at')::timestamptz
+                      ORDER BY position DESC))[1]                                                  AS at,
+           (array_agg(event_data ->> 'on_whose_account' IS DISTINCT FROM 'clinic' ORDER BY position DESC))[1]
+                                                                                                   AS counts,
+           (array_agg(event_data ->> 'cancelled_by' IS DISTINCT FROM 'system' ORDER BY position DESC))[1] AS spoke
+      FROM event_store.events
+     WHERE event_type IN ('AppointmentCompleted', 'AppointmentCancelled', 'AppointmentMarkedAsNoShow',
+                          'AppointmentOutcomeCorrected')
+     GROUP BY tenant_id, patient_id, clinic_id, aggregate_id
+"""
+COUNTS = """
+    count(*) FILTER (WHERE status = 'completed')                                    AS completed,
+    count(*) FILTER (WHERE status = 'cancelled' AND counts)                         AS cancelled,
+    count(*) FILTER (WHERE status = 'no_show')                                      AS missed,
+    max(at) FILTER (WHERE status = 'completed')                                     AS visit,
+    max(at) FILTER (WHERE status = 'completed' OR status = 'cancelled' AND spoke)   AS ended_at
+"""
+# What each journey came to, by its own events alone. ``first`` is the fact that started it, ``ended`` its end, where it
+# has not been taken back, ``over`` its last end.
 COURSE = """
     SELECT tenant_id, patient_id, clinic_id, aggregate_id AS journey_id, max(aggregate_version) AS version,
            min(position) - (min(event_data ->> 'initiated_by') <> 'manual')::integer                  AS first,
-           min(position) FILTER (WHERE stage IN ('abandoned', 'completed', 'cancelled'))              AS ended,
+           CASE WHEN (array_agg(stage ORDER BY position DESC) FILTER (WHERE stage IS NOT NULL))[1]
+                     IN ('abandoned', 'completed', 'cancelled')
+                THEN min(position) FILTER (WHERE stage IN ('abandoned', 'completed', 'cancelled')
+                                             AND position > reopened) END                             AS ended,
+           max(position) FILTER (WHERE stage IN ('abandoned', 'completed', 'cancelled'))              AS over,
            max(position) FILTER (WHERE event_type = 'JourneyRecovered')                               AS recovered,
            max(position) FILTER (WHERE event_type = 'RiskEscalated')                                  AS escalated,
            (array_agg((event_data ->> 'escalated_at')::timestamptz ORDER BY position DESC)
@@ -25,13 +56,31 @@ COURSE = """
                                    ELSE event_data ->> 'new_stage' END AS stage,
                    COALESCE(event_data ->> 'started_at', event_data ->> 'changed_at', event_data ->> 'recovered_at',
                             event_data ->> 'abandoned_at', event_data ->> 'completed_at')::timestamptz AS moved_at
-              FROM event_store.events WHERE aggregate_type = 'PatientJourney') AS own
+              FROM (SELECT *, COALESCE(max(position) FILTER (WHERE event_data ->> 'previous_stage' = 'abandoned')
+                                       OVER (PARTITION BY tenant_id, aggregate_id), 0) AS reopened
+                      FROM event_store.events WHERE aggregate_type = 'PatientJourney') AS told) AS own
      GROUP BY tenant_id, patient_id, clinic_id, aggregate_id
 """
-# When the patient last gave a sign of life, of the events in hand.
+# From where to where each journey was in one stage.
+SPANS = """
+    SELECT tenant_id, patient_id, clinic_id, aggregate_id AS journey_id, position AS since,
+           lead(position) OVER (PARTITION BY tenant_id, aggregate_id ORDER BY position) AS until,
+           event_type = 'JourneyStarted' AND event_data ->> 'initiated_by' <> 'manual' AS caused,
+           CASE WHEN event_type IN ('JourneyAbandoned', 'JourneyCompleted') THEN false
+                ELSE COALESCE(event_data ->> 'new_stage', '') <> 'cancelled' END AS active
+      FROM event_store.events
+     WHERE event_type IN ('JourneyStarted', 'JourneyStageChanged', 'JourneyRecovered', 'JourneyAbandoned',
+                          'JourneyCompleted')
+"""
+IN_SPAN = """
+       AND {position} >= s.since - s.caused::integer AND {position} < COALESCE(s.until, {position} + 1)
+"""
+# When the patient last gave a sign of life, of the events in hand; what became of appointments apart.
 INTERACTED_AT = """
     max((SELECT value FROM jsonb_each_text(e.event_data) WHERE key = 'timestamp' OR right(key, 3) = '_at')::timestamptz)
-    FILTER (WHERE (e.aggregate_type = 'Appointment' AND e.event_type <> 'AppointmentMarkedAsNoShow'
+    FILTER (WHERE (e.aggregate_type = 'Appointment' AND e.event_type NOT IN (
+                       'AppointmentMarkedAsNoShow', 'AppointmentCompleted', 'AppointmentCancelled',
+                       'AppointmentOutcomeCorrected', 'AppointmentChanged')
                    AND e.event_type NOT LIKE 'AppointmentReminder%'
                    OR e.event_type IN ('PatientRegistered', 'MessageReceived', 'JourneyStarted', 'JourneyRecovered'))
               AND NOT EXISTS (SELECT FROM jsonb_each_text(e.event_data)
@@ -47,21 +96,22 @@ WRONG = {
               FROM course
              ORDER BY tenant_id, patient_id, ended IS NULL DESC, CASE WHEN ended IS NOT NULL THEN moved_at END DESC,
                       (judged ->> 'new_score')::numeric DESC, started_at DESC, journey_id DESC
-        ), counted AS (
+        ), ends AS (
+            SELECT tenant_id, patient_id, {COUNTS} FROM ({ENDED}) AS ended GROUP BY tenant_id, patient_id
+        ), told AS (
             SELECT tenant_id, patient_id,
                    count(*) FILTER (WHERE event_type = 'AppointmentScheduled')        AS total,
-                   count(*) FILTER (WHERE event_type = 'AppointmentCompleted')        AS completed,
-                   count(*) FILTER (WHERE event_type = 'AppointmentCancelled')        AS cancelled,
-                   count(*) FILTER (WHERE event_type = 'AppointmentMarkedAsNoShow')   AS missed,
                    1 + count(*) FILTER (WHERE event_type = 'MessageReceived')         AS interactions,
                    max(aggregate_version) FILTER (WHERE aggregate_type = 'Patient')   AS version,
-                   max((event_data ->> 'completed_at')::timestamptz)
-                   FILTER (WHERE event_type = 'AppointmentCompleted')                 AS visit,
                    CASE WHEN bool_or(event_type = 'PatientAnonymized') THEN 'inactive'
                         ELSE COALESCE((array_agg(event_data ->> 'new_status' ORDER BY position DESC)
                                        FILTER (WHERE event_type = 'PatientStatusChanged'))[1], 'active') END AS status,
-                   {INTERACTED_AT} AS interacted_at
-              FROM event_store.events AS e GROUP BY tenant_id, patient_id)
+                   {INTERACTED_AT} AS others_at
+              FROM event_store.events AS e GROUP BY tenant_id, patient_id
+        ), counted AS (
+            SELECT t.*, COALESCE(n.completed, 0) AS completed, COALESCE(n.cancelled, 0) AS cancelled,
+                   COALESCE(n.missed, 0) AS missed, n.visit, GREATEST(t.others_at, n.ended_at) AS interacted_at
+              FROM told AS t LEFT JOIN ends AS n USING (tenant_id, patient_id))
         SELECT c.*, s.*, v.*
           FROM counted AS c LEFT JOIN shown AS s USING (tenant_id, patient_id)
           FULL JOIN patient.patient_view AS v USING (tenant_id, patient_id)
@@ -81,7 +131,8 @@ WRONG = {
                                    WHEN 'AppointmentConfirmed'      THEN 'confirmed'
                                    WHEN 'AppointmentCancelled'      THEN 'cancelled'
                                    WHEN 'AppointmentCompleted'      THEN 'completed'
-                                   WHEN 'AppointmentMarkedAsNoShow' THEN 'no_show' END AS status
+                                   WHEN 'AppointmentMarkedAsNoShow' THEN 'no_show'
+                                   WHEN 'AppointmentOutcomeCorrected' THEN event_data ->> 'right_status' END AS status
               FROM event_store.events WHERE aggregate_type = 'Appointment'
         ), counted AS (
             SELECT tenant_id, aggregate_id AS appointment_id, max(aggregate_version) AS version, max(moved) AS moved,
@@ -111,26 +162,39 @@ WRONG = {
                      WHERE event_type IN ('ConversationEscalated', 'EscalationResolved', 'ConversationClosed')
                      ORDER BY tenant_id, aggregate_id, position DESC) AS newest
              WHERE event_type = 'ConversationEscalated'
-        ), facts AS (
+        ), spans AS ({SPANS}), ends AS (
+            SELECT s.tenant_id, s.journey_id, {COUNTS}
+              FROM spans AS s JOIN ({ENDED}) AS ended USING (tenant_id, patient_id, clinic_id)
+             WHERE s.active {IN_SPAN.format(position="ended.said")}
+             GROUP BY s.tenant_id, s.journey_id
+        ), told AS (
             SELECT c.tenant_id, c.journey_id,
                    count(*) FILTER (WHERE e.event_type = 'MessageReceived')           AS said,
                    count(*) FILTER (WHERE e.event_type = 'AppointmentScheduled')      AS total,
-                   count(*) FILTER (WHERE e.event_type = 'AppointmentCancelled')      AS cancelled,
-                   count(*) FILTER (WHERE e.event_type = 'AppointmentMarkedAsNoShow') AS missed,
                    max(e.position) FILTER (WHERE e.event_type = 'AppointmentCompleted'
                                              AND (e.event_data ->> 'completed_at')::timestamptz >= c.escalated_at)
                                                                                       AS visited,
-                   max((e.event_data ->> 'completed_at')::timestamptz)
-                   FILTER (WHERE e.event_type = 'AppointmentCompleted')               AS visited_at,
-                   {INTERACTED_AT}                                                    AS interacted_at
+                   {INTERACTED_AT}                                                    AS others_at
               FROM course AS c
+              JOIN spans AS s USING (tenant_id, journey_id)
               JOIN event_store.events AS e
                 ON e.tenant_id = c.tenant_id AND e.patient_id = c.patient_id AND e.clinic_id = c.clinic_id
-               AND e.position >= c.first AND e.position < COALESCE(c.ended, e.position + 1)
+             WHERE s.active {IN_SPAN.format(position="e.position")}
              GROUP BY c.tenant_id, c.journey_id
+        ), calmed AS (
+            SELECT tenant_id, (event_data -> 'in_journey' ->> 'journey_id')::uuid AS journey_id, max(position) AS calmed
+              FROM event_store.events
+             WHERE (event_data -> 'in_journey' ->> 'calms')::boolean
+             GROUP BY 1, 2
+        ), facts AS (
+            SELECT t.*, COALESCE(n.cancelled, 0) AS cancelled, COALESCE(n.missed, 0) AS missed, n.visit AS visited_at,
+                   GREATEST(t.others_at, n.ended_at) AS interacted_at, m.calmed
+              FROM told AS t LEFT JOIN ends AS n USING (tenant_id, journey_id)
+              LEFT JOIN calmed AS m USING (tenant_id, journey_id)
         ), counted AS (
             SELECT *,
-                   c.ended IS NULL AND c.escalated > GREATEST(c.recovered, f.visited, 0) AS risk_waits,
+                   c.ended IS NULL AND c.escalated > GREATEST(c.recovered, f.visited, f.calmed, c.over, 0)
+                       AS risk_waits,
                    EXISTS (SELECT FROM waiting AS w
                             WHERE w.tenant_id = c.tenant_id AND w.patient_id = c.patient_id
                               AND w.clinic_id = c.clinic_id AND w.position < COALESCE(c.ended, w.position + 1))

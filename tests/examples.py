@@ -10,12 +10,11 @@ from pydantic import BaseModel
 from command_api.decide.appointment.commands import (
     BookAppointment,
     CancelAppointment,
-    CompleteAppointment,
     ConfirmAppointment,
-    MarkAppointmentAsNoShow,
-    RecordReminder,
     RescheduleAppointment,
 )
+from command_api.decide.appointment.outcome.commands import CompleteAppointment, MarkAppointmentAsNoShow
+from command_api.decide.appointment.reminder.commands import RecordReminder
 from command_api.decide.conversation.commands import (
     AssignAgent,
     CloseConversation,
@@ -39,13 +38,13 @@ from healz.events.appointment import (
     AppointmentCancelled,
     AppointmentCompleted,
     AppointmentConfirmed,
-    AppointmentEvent,
     AppointmentMarkedAsNoShow,
     AppointmentReminderFailed,
     AppointmentReminderSent,
     AppointmentRescheduled,
     AppointmentScheduled,
 )
+from healz.events.appointment_event import AppointmentEvent
 from healz.events.conversation import (
     AgentAssigned,
     ConversationClosed,

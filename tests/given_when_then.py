@@ -78,6 +78,7 @@ class Story:
     doctor: Doctor | None
     opening_hours: Hours | None = None
     role: Any = "receptionist"
+    squeeze_in_roles: frozenset[str] = frozenset()
     limits: Limits = field(default_factory=Limits)
     rules: JourneyRules = DEFAULT_RULES
     case: Case = field(default_factory=Case)
@@ -113,6 +114,7 @@ class Story:
             clinic_zone=self.zone,
             opening_hours=self.opening_hours,
             doctor=self.doctor,
+            squeeze_in_roles=self.squeeze_in_roles,
         )
         try:
             events = decide(command, self.case, given)

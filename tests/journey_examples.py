@@ -7,6 +7,7 @@ from typing import Any, get_args
 from uuid import UUID
 
 import examples
+from command_api.decide.appointment.outcome.commands import CorrectOutcome
 from command_api.decide.conversation.commands import CloseSilentConversation
 from command_api.decide.journey.commands import (
     AbandonJourney,
@@ -113,6 +114,11 @@ earlier_no_show = (
 )
 VISIT = scheduled.scheduled_for + HOUR
 
+came = CorrectOutcome(outcome="completed", reason="estava na recepção")
+stayed_away = CorrectOutcome(outcome="no_show", reason="era outra Maria")
+called_it_off = CorrectOutcome(outcome="cancelled", reason="tinha desmarcado")
+still_on = CorrectOutcome(outcome="live", reason="clicou errado")
+
 booked = Fact("booked", book, before=visited(3 * DAY))
 booked_in_time = Fact("booked just under 7 days after a visit", book, before=visited(7 * DAY - INSTANT))
 booked_later = Fact("booked 7 days after a visit", book, before=visited(7 * DAY))
@@ -175,6 +181,15 @@ FACTS = [
 ]
 STARTING = [booked, booked_in_time, booked_later, patient_began, was_told, was_told_off]
 """What begins a journey where none is active."""
+
+CORRECTIONS = [
+    Fact("no-show corrected: she came", came, VISIT + HOUR, before=(scheduled, no_show)),
+    Fact("no-show corrected: it was cancelled", called_it_off, VISIT + HOUR, before=(scheduled, no_show)),
+    Fact("visit corrected: she did not come", stayed_away, VISIT + HOUR, before=(scheduled, completed)),
+    Fact("visit corrected: it was cancelled", called_it_off, VISIT + HOUR, before=(scheduled, completed)),
+    Fact("cancellation corrected: it is still on", still_on, before=(scheduled, cancelled)),
+]
+"""Each is the last that was said of the appointment."""
 
 # A person's commands, and the sweeps
 

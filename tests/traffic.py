@@ -23,6 +23,7 @@ WISHES = {
     "reschedule": 12,
     "cancel": 10,
     "past": 10,
+    "correct": 8,
     "rename": 10,
     "status": 4,
     "register": 4,
@@ -75,7 +76,7 @@ class Traffic:
         """One of each kind, then random ones."""
         wish = self.first.pop() if self.first else self.rng.choices(list(WISHES), list(WISHES.values()))[0]
         patient_id = self.rng.choice(self.patients)
-        if wish in ("confirm", "reschedule", "cancel") and not self.appointments:
+        if wish in ("confirm", "reschedule", "cancel", "correct") and not self.appointments:
             wish = "book"
         match wish:
             case "book":
@@ -89,6 +90,9 @@ class Traffic:
                 await self._about("reschedule", {"scheduled_for": at.isoformat()})
             case "cancel":
                 await self._about("cancellation", {"reason": "viajou"})
+            case "correct":
+                outcome = self.rng.choice(["completed", "no_show", "cancelled", "live"])
+                await self._about("correction", {"outcome": outcome, "reason": "clicou errado"})
             case "past":
                 await self._past(patient_id)
             case "rename":

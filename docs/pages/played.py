@@ -9,13 +9,16 @@ from functools import cache
 from typing import Any
 
 import journey_examples as past
-from command_api.decide.appointment.commands import AppointmentCommand
+from command_api.decide.appointment.change.commands import ChangeAppointment
+from command_api.decide.appointment.command import AppointmentCommand
+from command_api.decide.appointment.outcome.commands import CorrectOutcome
 from command_api.decide.command import Beginning
 from command_api.decide.commands import COMMANDS
 from examples import (
     APPOINTMENT,
     CONVERSATION,
     DAY,
+    DR_JOSE,
     DRA_ANA,
     GUARDIAN,
     JOURNEY,
@@ -58,7 +61,7 @@ from examples import (
 )
 from given_when_then import Log, event_id
 from healz.events import EVENTS, Event, Recorded
-from healz.events.appointment import AppointmentEvent
+from healz.events.appointment_event import AppointmentEvent
 from healz.events.journey import JourneyEvent
 from healz.events.stages import Stage
 from journey_examples import STAGES, Fact, journey_started
@@ -73,6 +76,7 @@ FACTS = [
     *past.FACTS,
     Fact("cancelled for a second time", cancel, before=(*past.called_off(1), scheduled)),
     Fact("rescheduled for a second time", again, before=past.put_off(1), target=past.nth(1)),
+    *past.CORRECTIONS,
     Fact("started by a person", past.start, before=(), target=NEW_JOURNEY),
     Fact("change of tone reported by a person", past.report, **BY_HAND),
     Fact("escalated by a person", past.call_for_help, **BY_HAND),
@@ -100,9 +104,10 @@ preferred = {"preferred_clinic_id": VITORIA, "preferred_doctor_id": DRA_ANA}
 OF_A_VISIT = [
     command.model_validate(command.example)
     for command in AppointmentCommand.__subclasses__()
-    if not issubclass(command, Beginning)
+    if not issubclass(command, Beginning | CorrectOutcome | ChangeAppointment)
 ]
-"""Each by its own example, on the appointment's day; then a reschedule, which sets back what is the old time's."""
+"""Each by its own example, on the appointment's day; then a reschedule, which sets back what is the old time's. (Of
+what is corrected something was said before.)"""
 ON_THE_DAY = patient.where(kind=AppointmentEvent).given(registered, scheduled).about(APPOINTMENT).at(past.VISIT)
 FULLER = [
     Fact("", but(register, **in_full, **preferred), before=(), target=MARIA),
@@ -115,10 +120,17 @@ FULLER = [
         target=MARIA,
     ),
     Fact("", anonymize, before=(scheduled, conversation_started, cancelled, *AT_RISK), target=MARIA),
+    Fact("", but(cancel, on_whose_account="clinic")),
     Fact("", but(book, notes="traz exames"), before=WAITING),
     Fact("", book, before=AT_RISK),
     Fact("", but(mark_no_show, notes="não atendeu"), past.VISIT),
+    Fact("", but(past.called_it_off, on_whose_account="clinic"), past.VISIT + DAY, before=(scheduled, cancelled)),
+    Fact("", past.came, past.VISIT + DAY, before=(scheduled, cancelled)),
     Fact("", but(complete, notes="retorno em 30 dias"), past.VISIT, before=(scheduled, *AT_RISK)),
+    Fact("", but(reschedule, scheduled_for=NOW + 5 * DAY), before=(but(scheduled, squeeze_in=True),)),
+    Fact("", but(book, squeeze_in=True), before=(), role="import"),
+    Fact("", ChangeAppointment(duration=45, squeeze_in=True), role="import"),
+    Fact("", ChangeAppointment(doctor_id=DR_JOSE, duration=45, appointment_type="return")),
     Fact("", remind, before=(scheduled, reminder_failed)),
     Fact("", reschedule, before=(scheduled, confirmed, reminder_sent)),
     Fact("", reschedule, NOW + DAY, before=(scheduled,)),

@@ -17,12 +17,9 @@ import asyncpg
 from uuid_utils.compat import uuid7
 
 from command_api.append import Append, NewEvent
-from command_api.decide.appointment.commands import (
-    BookAppointment,
-    CompleteAppointment,
-    ConfirmAppointment,
-    RecordReminder,
-)
+from command_api.decide.appointment.commands import BookAppointment, ConfirmAppointment
+from command_api.decide.appointment.outcome.commands import CompleteAppointment
+from command_api.decide.appointment.reminder.commands import RecordReminder
 from command_api.decide.case import Case, decide
 from command_api.decide.command import Command
 from command_api.decide.given import Doctor, Given

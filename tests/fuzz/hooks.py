@@ -13,6 +13,8 @@ from command_api.reference.commands import OF_THE_MACHINE
 MEETS = {
     "get_calendar": ("give clinic_id, doctor_id or both", "give either day, or from and until", "until must lie after"),
     "get_unconfirmed": ("must lie above hours_from",),
+    "change_appointment": ("give clinic_id, doctor_id, duration", "on_whose_account is of a move"),
+    "correct_outcome": ("requires_follow_up is of a completed", "on_whose_account is of a cancellation"),
     "put_tenant": ("must not fall",),
     "put_clinic": ("is no time within one day", "overlap; make them one"),
     "put_doctor": ("is no time within one day", "overlap; make them one", "schedule names a clinic"),

@@ -278,6 +278,8 @@ def questions(life: Life, before: str) -> dict[str, list[dict[str, Any]]]:
             {"doctor_id": str(life.here.doctor_id), "status": every_status} | of_days,
         ],
         "/v1/appointments/unconfirmed": [{"hours_from": 0, "hours_until": 160}],
+        "/v1/appointments/unclosed": [{}],
+        "/v1/doctors/{doctor_id}/appointments": [{}],
         "/v1/appointments/{appointment_id}": [{}],
         "/v1/appointments/{appointment_id}/why": [{}],
         "/v1/clinics": [{}],

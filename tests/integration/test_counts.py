@@ -24,6 +24,7 @@ async def test_a_mixed_day_of_three_clinics_is_gapless_and_every_row_is_the_fold
         "AppointmentMarkedAsNoShow",
         "AppointmentCompleted",
         "AppointmentCancelled",
+        "AppointmentOutcomeCorrected",
         "PatientStatusChanged",
         "MessageReceived",
         "ConversationEscalated",

@@ -13,6 +13,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from always_true import log_holds
+from examples import SAO_PAULO
 from healz.events.appointment import AppointmentCancelled, AppointmentScheduled
 from healz.events.patient import PatientRegistered
 from past import PATH, counts, post, refusals, send, visit, written
@@ -247,6 +248,29 @@ async def test_patients_who_are_registered_already_are_found(
     assert len(set(booked.values())) == 4
 
 
+async def squeezed_in(api: System) -> set[str]:
+    """When those begin that are marked, by the clock in São Paulo."""
+    return {
+        event.event_data.scheduled_for.astimezone(SAO_PAULO).isoformat()[11:16]
+        for event in await api.database.log(api.tenant_id)
+        if isinstance(event.event_data, AppointmentScheduled) and event.event_data.squeeze_in
+    }
+
+
+async def test_what_stands_beside_another_takes_the_patients_time_alone(
+    api: System, importing: httpx.AsyncClient, clinic: Clinic
+) -> None:
+    await send(importing, [visit(clinic, 0)])
+    rows = [visit(clinic, 1)]
+    admin = api.database.admin
+    tally = await send(importing, rows, "another file")
+    assert tally["squeezed_in"] == 1
+    assert await admin.fetchval("SELECT count(*) FROM event_store.imported_times WHERE doctor_id = appointment_id") == 1
+    again = await send(importing, rows, "once more")
+    assert counts(again) == (1, 0, 1, 0)
+    assert await admin.fetchval("SELECT count(*) FROM event_store.imported_times") == 2
+
+
 async def test_overlaps_are_judged_as_they_happened(api: System, importing: httpx.AsyncClient, clinic: Clinic) -> None:
     at = {"scheduled_for": "2019-06-03T10:00"}
     async with api.client() as admin:
@@ -264,10 +288,12 @@ async def test_overlaps_are_judged_as_they_happened(api: System, importing: http
     tally = await send(importing, rows)
     again = await send(importing, rows[1:], "part of it")
 
-    expected = [(3, None, "doctor_overlap"), (5, None, "patient_overlap")]
-    assert refusals(tally) == expected
-    assert refusals(again) == [(row - 1, column, rule) for row, column, rule in expected]
-    assert counts(again) == (5, 0, 3, 2)
+    # What a doctor did have side by side is taken as it was, and marked; nobody was in two places.
+    assert refusals(tally) == [(5, None, "patient_overlap")]
+    assert refusals(again) == [(4, None, "patient_overlap")]
+    assert counts(again) == (5, 0, 4, 1)
+    assert (tally["squeezed_in"], again["squeezed_in"]) == (1, 0)
+    assert await squeezed_in(api) == {"10:15"}
 
 
 async def test_a_row_that_is_refused_takes_nobodys_time(
@@ -277,12 +303,14 @@ async def test_a_row_that_is_refused_takes_nobodys_time(
     child = visit(clinic, 0, **at, patient_birth_date="2010-01-31")
     tally = await send(importing, [child, visit(clinic, 1, **at), visit(clinic, 2, **at)])
 
-    assert refusals(tally) == [(2, None, "guardian_needed"), (4, None, "doctor_overlap")]
+    assert refusals(tally) == [(2, None, "guardian_needed")]
+    again = await send(importing, [visit(clinic, 3, **at)], "another file")
+    assert (again["accepted"], again["squeezed_in"]) == (1, 0), "of the two others none takes the doctor's time"
 
 
-@pytest.mark.parametrize(("minutes_ago", "refused"), [(1, 1), (3, 0)])
+@pytest.mark.parametrize(("minutes_ago", "beside"), [(1, 1), (3, 0)])
 async def test_times_that_a_dead_import_took_and_never_booked_are_free_again(
-    api: System, importing: httpx.AsyncClient, clinic: Clinic, minutes_ago: int, refused: int
+    api: System, importing: httpx.AsyncClient, clinic: Clinic, minutes_ago: int, beside: int
 ) -> None:
     admin = api.database.admin
     await send(importing, [visit(clinic, 0)])
@@ -299,8 +327,7 @@ async def test_times_that_a_dead_import_took_and_never_booked_are_free_again(
     tally = await send(importing, rows, "another file")
 
     # What was booked stays taken, however long ago.
-    assert refusals(tally)[-1] == (3, None, "doctor_overlap")
-    assert tally["refused"] == 1 + refused
+    assert (tally["accepted"], tally["squeezed_in"]) == (2, 1 + beside)
 
 
 async def test_nothing_is_laid_over_a_live_appointment(

@@ -17,6 +17,7 @@ from command_api.http.queries.at_risk import AT_RISK
 from command_api.http.queries.calendar import BY_CLINIC
 from command_api.http.queries.calendar import BY_ID as ONE_APPOINTMENT
 from command_api.http.queries.dashboard import DASHBOARD
+from command_api.http.queries.doctor_appointments import OF_A_DOCTOR
 from command_api.http.queries.journeys import BY_ID as ONE_JOURNEY
 from command_api.http.queries.journeys import FOUND
 from command_api.http.queries.left_out import FIRST_LEFT_OUT
@@ -29,6 +30,7 @@ from command_api.http.queries.patients import BY_ID as ONE_PATIENT
 from command_api.http.queries.patients import SEARCH
 from command_api.http.queries.reader import POSITION, with_position
 from command_api.http.queries.shown_events import ANONYMIZED
+from command_api.http.queries.unclosed import UNCLOSED
 from command_api.http.queries.unconfirmed import UNCONFIRMED
 from plans import FILL, nodes
 from system import Database
@@ -109,6 +111,9 @@ QUESTIONS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "a day of a clinic": (BY_CLINIC, (TENANT, LARGE, None, *WEEK, ["scheduled", "confirmed"], None, None, PAGE)),
     "unconfirmed": (UNCONFIRMED, (TENANT, *HOURS, None, None, None, PAGE)),
     "unconfirmed in a clinic": (UNCONFIRMED, (TENANT, *HOURS, SMALL, None, None, PAGE)),
+    "all of a doctor": (OF_A_DOCTOR, (TENANT, numbered(3, 1), NOW, None, None, None, PAGE)),
+    "unclosed": (UNCLOSED, (TENANT, HOURS[0], None, None, None, None, PAGE)),
+    "unclosed in a clinic": (UNCLOSED, (TENANT, HOURS[0], SMALL, None, None, None, PAGE)),
     "a history": (HISTORY, (TENANT, numbered(1, 7), 0, PAGE)),
     "a page of a fold": (LOG_PAGE, (TENANT, numbered(1, 7), 10**9, None, [], 0, PAGE)),
     "the last event of a day": (LAST, (TENANT, numbered(1, 7), NOW)),

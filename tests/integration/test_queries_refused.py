@@ -21,6 +21,8 @@ NAMED = {
     "/v1/appointments": {"clinic_id", "doctor_id", "day", "from", "until", "status", "after", "limit"},
     f"/v1/appointments/{ANY_ID}": set[str](),
     "/v1/appointments/unconfirmed": {"clinic_id", "hours_from", "hours_until", "after", "limit"},
+    f"/v1/doctors/{ANY_ID}/appointments": {"clinic_id", "after", "limit"},
+    "/v1/appointments/unclosed": {"clinic_id", "doctor_id", "after", "limit"},
     "/v1/journeys": {
         *("stage", "risk_level", "follow_up", "escalation", "clinic_id", "patient_id", "active", "silent_days"),
         *("after", "limit"),
@@ -211,5 +213,5 @@ def _template(path: str) -> str:
 @pytest.mark.parametrize("role", ["viewer", "bot", "import"])
 async def test_who_only_reads_may_ask(api: System, role: str) -> None:
     async with api.client(role) as client:
-        for path in ("/v1/journeys", "/v1/journeys/at-risk", "/v1/appointments/unconfirmed", "/v1/clinics"):
+        for path in ("/v1/journeys", "/v1/journeys/at-risk", "/v1/appointments/unclosed", "/v1/clinics"):
             assert (await client.get(path)).status_code == 200, path

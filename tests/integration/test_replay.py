@@ -7,14 +7,9 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from command_api.decide.appointment.commands import (
-    BookAppointment,
-    CompleteAppointment,
-    ConfirmAppointment,
-    MarkAppointmentAsNoShow,
-    RecordReminder,
-    RescheduleAppointment,
-)
+from command_api.decide.appointment.commands import BookAppointment, ConfirmAppointment, RescheduleAppointment
+from command_api.decide.appointment.outcome.commands import CompleteAppointment, MarkAppointmentAsNoShow
+from command_api.decide.appointment.reminder.commands import RecordReminder
 from command_api.decide.command import Command
 from command_api.decide.conversation.commands import (
     DetectIntent,

@@ -31,6 +31,7 @@ WHOLE, SCOPED = ("admin", "manager"), ("doctor", "receptionist", "bot", "import"
 ROLES = (*WHOLE, *SCOPED)
 STAFF = ("admin", "manager", "doctor", "receptionist")
 WRITERS = (*STAFF, "bot", "import")
+OF_THE_STAFF = ("change", "correction")
 
 DONE = 200
 """Any 2xx, or 409: the role may, and if a rule refuses it then because of how things stand."""
@@ -76,12 +77,13 @@ MEDICAL = {"medical_history": {"allergies": ["dipirona"]}}
 
 
 def done_to(address: str, handlers: Iterable[Any]) -> Iterator[Route]:
-    """All that may be done to such a thing: the same roles may, whatever it is. Bodies are the commands' examples."""
+    """All that may be done to such a thing: the same roles may, few apart. Bodies are the examples."""
     for handler in handlers:
         (path,) = handler.paths
         _, _, act = path.strip("/").partition("/")
         if act:
-            yield Route(f"POST {address}/{act}", WRITERS, handler.fn.__annotations__["data"].example)
+            who = STAFF if act in OF_THE_STAFF else WRITERS
+            yield Route(f"POST {address}/{act}", who, handler.fn.__annotations__["data"].example)
 
 
 ROUTES = (
@@ -100,6 +102,8 @@ ROUTES = (
     # All of a visit, a talk and a journey is the clinic's.
     Route("GET /v1/appointments", query=OF_A_CLINIC, of_the_whole=DONE),
     Route("GET /v1/appointments/unconfirmed", query=OF_A_CLINIC, of_the_whole=DONE),
+    Route("GET /v1/appointments/unclosed", query=OF_A_CLINIC, of_the_whole=DONE),
+    Route("GET /v1/doctors/{doctor_id}/appointments", query=OF_A_CLINIC, of_the_whole=DONE),
     Route(f"GET {APPOINTMENT}"),
     Route(f"GET {APPOINTMENT}/why"),
     Route("POST /v1/appointments", WRITERS, BOOKING),

@@ -9,16 +9,21 @@ from uuid import UUID
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
+from command_api.decide.appointment.change.commands import ChangeAppointment
+from command_api.decide.appointment.command import AppointmentCommand
 from command_api.decide.appointment.commands import (
-    AppointmentCommand,
     BookAppointment,
     CancelAppointment,
-    CompleteAppointment,
     ConfirmAppointment,
-    MarkAppointmentAsNoShow,
-    RecordReminder,
     RescheduleAppointment,
 )
+from command_api.decide.appointment.outcome.commands import (
+    CompleteAppointment,
+    CorrectOutcome,
+    MarkAppointmentAsNoShow,
+    RecordArrival,
+)
+from command_api.decide.appointment.reminder.commands import RecordReminder
 from command_api.decide.case import Case, decide
 from command_api.decide.command import Command
 from command_api.decide.conversation.commands import (
@@ -208,12 +213,33 @@ bookings = st.builds(
     duration=st.sampled_from([30, 1, 60, 60, 24 * 60]),
     appointment_type=st.sampled_from(["first_visit", "follow_up", "return", "emergency"]),
     notes=maybe_text,
+    squeeze_in=st.sampled_from([False, False, False, True]),
 )
 confirmations = st.builds(
     ConfirmAppointment, confirmation_method=st.sampled_from(["whatsapp", "phone", "dashboard", "in_person"])
 )
-reschedules = st.builds(RescheduleAppointment, scheduled_for=st.just(NOW), reason=maybe_text)
-cancellations = st.builds(CancelAppointment, reason=maybe_text)
+accounts = st.none() | st.sampled_from(["patient", "clinic"])
+reschedules = st.builds(RescheduleAppointment, scheduled_for=st.just(NOW), reason=maybe_text, on_whose_account=accounts)
+changes = st.builds(
+    lambda fields, more: ChangeAppointment.model_validate(fields | more),
+    st.sampled_from([{"doctor_id": DRA_ANA}, {"doctor_id": DR_JOSE}, {"duration": 60}, {"clinic_id": SERRA}]),
+    _said(duration=st.sampled_from([15, 90]), appointment_type=st.just("emergency"), reason=text)
+    | st.sampled_from([{"scheduled_for": NOW}, {"squeeze_in": True}]),
+)
+cancellations = st.builds(CancelAppointment, reason=maybe_text, on_whose_account=accounts)
+corrections = st.builds(
+    lambda fields: CorrectOutcome.model_validate({"reason": "clicou errado"} | fields),
+    st.sampled_from(
+        [
+            {"outcome": "completed"},
+            {"outcome": "completed", "requires_follow_up": True},
+            {"outcome": "no_show"},
+            {"outcome": "cancelled"},
+            {"outcome": "cancelled", "on_whose_account": "clinic"},
+            {"outcome": "live"},
+        ]
+    ),
+)
 no_shows = st.builds(MarkAppointmentAsNoShow, notes=maybe_text)
 completions = st.builds(CompleteAppointment, notes=maybe_text, requires_follow_up=st.booleans())
 reminders = st.builds(
@@ -281,9 +307,11 @@ WEIGHTS = [
     (bookings, 9),
     (confirmations, 6),
     (reschedules, 6),
+    (changes, 4),
     (cancellations, 4),
     (no_shows, 4),
     (completions, 4),
+    (corrections, 6),
     (reminders, 4),
     (conversations, 4),
     (inbound, 4),
@@ -380,6 +408,7 @@ def _take(step: Step, now: datetime, n: int, case: Case, rules: JourneyRules) ->
         clinic_zone=None if getattr(command, "clinic_id", None) == UNKNOWN else SAO_PAULO,
         doctor=Doctor("Dra. Ana Lúcia Nogueira", frozenset(CLINICS)),
         rules=rules,
+        squeeze_in_roles=frozenset({"receptionist", "manager"}),
     )
     try:
         return Commit(step, now, given, case, decide(command, case, given), None)
@@ -401,7 +430,8 @@ def _known(command: Command, case: Case) -> list[UUID]:
 def _times(step: Step, now: datetime) -> Iterator[tuple[str, datetime]]:
     if step.occurred is not None:
         yield "occurred_at", now + step.occurred * HOUR
-    if isinstance(step.command, BookAppointment | RescheduleAppointment):
+    moves = isinstance(step.command, ChangeAppointment) and step.command.scheduled_for is not None
+    if moves or isinstance(step.command, BookAppointment | RescheduleAppointment):
         yield "scheduled_for", now + step.starts * HOUR
 
 
@@ -411,7 +441,10 @@ def visits(draw: st.DrawFn) -> list[Step]:
     booking, end = draw(bookings), draw(no_shows | completions | completions)
     starts = draw(st.sampled_from([2, 2, 2, 50]))
     first = Step(booking, "receptionist", draw(st.sampled_from([timedelta(0), DAY, 8 * DAY])), 0, None, starts)
-    return [first, Step(end, "doctor", DAY, 0, None, 0)]
+    came = Step(RecordArrival(), "receptionist", HOUR, 0, None, 0)
+    right = Step(draw(corrections), "manager", HOUR, 0, None, 0)
+    arrival, correction = draw(st.sampled_from([[], [], [came]])), draw(st.sampled_from([[], [], [right]]))
+    return [first, *arrival, Step(end, "doctor", DAY, 0, None, 0), *correction]
 
 
 @st.composite

@@ -19,6 +19,8 @@ from healz.events.appointment import (
     AppointmentRescheduled,
     AppointmentScheduled,
 )
+from healz.events.appointment_change import AppointmentChanged
+from healz.events.appointment_correction import AppointmentOutcomeCorrected
 from healz.events.conversation import (
     ConversationClosed,
     ConversationStarted,
@@ -163,8 +165,14 @@ def _live(events: Iterable[Event]) -> dict[UUID, tuple[datetime, datetime]]:
             case AppointmentScheduled(appointment_id=key, scheduled_for=at):
                 duration[key] = timedelta(minutes=event.duration)
                 live[key] = (at, at + duration[key])
+            case AppointmentChanged(appointment_id=key):
+                duration[key] = timedelta(minutes=event.duration)
+                live[key] = (live[key][0], live[key][0] + duration[key])
             case AppointmentRescheduled(appointment_id=key, new_scheduled_for=at):
                 live[key] = (at, at + duration[key])
+            case AppointmentOutcomeCorrected(appointment_id=key, scheduled_for=at):
+                if event.right_status in ("scheduled", "confirmed"):
+                    live[key] = (at, at + duration[key])
             case AppointmentCancelled() | AppointmentMarkedAsNoShow() | AppointmentCompleted():
                 del live[event.appointment_id]
             case _:

@@ -111,7 +111,9 @@ def test_the_patient_row_agrees_with_the_rules(history: History) -> None:
     appointments = case.appointments.appointments.values()
     assert row.total_appointments == len(appointments)
     assert row.completed_appointments == sum(appointment.status == "completed" for appointment in appointments)
-    assert row.cancelled_appointments == sum(appointment.status == "cancelled" for appointment in appointments)
+    assert row.cancelled_appointments == sum(
+        appointment.status == "cancelled" and appointment.on_whose_account == "patient" for appointment in appointments
+    )
     assert row.no_show_count == sum(appointment.status == "no_show" for appointment in appointments)
     live = {
         str(appointment.appointment_id): rfc3339(appointment.scheduled_for) for appointment in case.appointments.live
@@ -132,6 +134,8 @@ def test_the_appointment_rows_agree_with_the_rules(history: History) -> None:
     for key, row in rows.appointments.items():
         state = states[key]
         assert (row.status, row.scheduled_for, row.duration) == (state.status, state.scheduled_for, state.duration)
+        assert (row.doctor_id, row.appointment_type) == (state.doctor_id, state.appointment_type)
+        assert row.squeeze_in == state.squeeze_in
         assert row.confirmation_count == state.confirmations
         assert row.version == history.case.versions[key]
         assert set(row.reminders_seen) == {str(reminder) for reminder in state.reminders}

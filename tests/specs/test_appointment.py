@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from command_api.decide.appointment.commands import RecordReminder
+from command_api.decide.appointment.reminder.commands import RecordReminder
 from command_api.decide.given import Doctor, Limits
 from examples import (
     ANA_WORKS,
@@ -55,13 +55,13 @@ from healz.events.appointment import (
     AppointmentCancelled,
     AppointmentCompleted,
     AppointmentConfirmed,
-    AppointmentEvent,
     AppointmentMarkedAsNoShow,
     AppointmentReminderFailed,
     AppointmentReminderSent,
     AppointmentRescheduled,
     AppointmentScheduled,
 )
+from healz.events.appointment_event import AppointmentEvent
 
 IDS: dict[str, Any] = {
     "appointment_id": APPOINTMENT,

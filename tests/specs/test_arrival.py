@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from command_api.decide.appointment.commands import RecordArrival
+from command_api.decide.appointment.outcome.commands import RecordArrival
 from examples import (
     APPOINTMENT,
     DAY,

@@ -6,12 +6,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from uuid import UUID
 
-from command_api.decide.appointment.commands import (
-    BookAppointment,
-    CompleteAppointment,
-    MarkAppointmentAsNoShow,
-    RecordReminder,
-)
+from command_api.decide.appointment.commands import BookAppointment
+from command_api.decide.appointment.outcome.commands import CompleteAppointment, MarkAppointmentAsNoShow
+from command_api.decide.appointment.reminder.commands import RecordReminder
 from command_api.decide.case import Case, decide
 from command_api.decide.command import Command
 from command_api.decide.given import Doctor, Given

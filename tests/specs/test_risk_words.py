@@ -4,7 +4,7 @@ import pytest
 
 from command_api.http.queries.risk_words import in_words
 
-JOURNEY = {"days_since_last_interaction": 23, "missed_appointments": 2, "cancelled_appointments": 3}
+JOURNEY = {"days_since_last_interaction": 23, "days_open": None, "missed_appointments": 2, "cancelled_appointments": 3}
 
 
 @pytest.mark.parametrize(
@@ -12,6 +12,9 @@ JOURNEY = {"days_since_last_interaction": 23, "missed_appointments": 2, "cancell
     [
         ("silence", "high", {}, "silent for 23 days"),
         ("silence", "medium", {"days_since_last_interaction": 1}, "silent for 1 day"),
+        # A visit that nobody closed: perhaps they came.
+        ("silence", "high", {"days_open": 21}, "silent for 23 days; an appointment of 21 days ago is still open"),
+        ("silence", "high", {"days_open": 1}, "silent for 23 days; an appointment of 1 day ago is still open"),
         ("no_show", "medium", {"missed_appointments": 1}, "missed an appointment"),
         # The journey counts its whole life, the sign what came since the last visit.
         ("no_show", "medium", {"missed_appointments": 2}, "missed an appointment"),
@@ -24,5 +27,5 @@ JOURNEY = {"days_since_last_interaction": 23, "missed_appointments": 2, "cancell
         ("moved_away", "low", {}, "moved away"),
     ],
 )
-def test_a_sign_in_words(sign: str, severity: str, journey: dict[str, int], words: str) -> None:
+def test_a_sign_in_words(sign: str, severity: str, journey: dict[str, int | None], words: str) -> None:
     assert in_words({"type": sign, "severity": severity}, JOURNEY | journey) == words

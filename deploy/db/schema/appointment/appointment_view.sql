@@ -30,7 +30,9 @@ CREATE TABLE appointment.appointment_view (
     original_scheduled_for timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
-    arrived_at timestamp with time zone
+    arrived_at timestamp with time zone,
+    on_whose_account text,
+    squeeze_in boolean DEFAULT false NOT NULL
 )
 WITH (fillfactor='80');
 
@@ -55,9 +57,9 @@ COMMENT ON COLUMN appointment.appointment_view.patient_name IS 'What the patient
 
 COMMENT ON COLUMN appointment.appointment_view.patient_phone IS 'Where the patient is reached now.';
 
-COMMENT ON COLUMN appointment.appointment_view.doctor_id IS 'With whom.';
+COMMENT ON COLUMN appointment.appointment_view.doctor_id IS 'With whom, after the last change.';
 
-COMMENT ON COLUMN appointment.appointment_view.doctor_name IS 'The doctor''s name on the day of the booking.';
+COMMENT ON COLUMN appointment.appointment_view.doctor_name IS 'The doctor''s name on the day of the booking, or of the last change.';
 
 COMMENT ON COLUMN appointment.appointment_view.scheduled_for IS 'When it begins, after the last reschedule.';
 
@@ -100,6 +102,10 @@ COMMENT ON COLUMN appointment.appointment_view.created_at IS 'When it was booked
 COMMENT ON COLUMN appointment.appointment_view.updated_at IS 'created_at of the last event that changed another column.';
 
 COMMENT ON COLUMN appointment.appointment_view.arrived_at IS 'When the patient came to the reception; null again after a reschedule.';
+
+COMMENT ON COLUMN appointment.appointment_view.on_whose_account IS 'Whose doing the cancellation was, patient or clinic; null where nobody said: the patient''s.';
+
+COMMENT ON COLUMN appointment.appointment_view.squeeze_in IS 'Whether it was squeezed in, beside what the doctor has then; an imported one, whether the doctor had another then.';
 
 ALTER TABLE ONLY appointment.appointment_view
     ADD CONSTRAINT appointment_view_pkey PRIMARY KEY (tenant_id, appointment_id);

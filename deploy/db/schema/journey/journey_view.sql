@@ -78,7 +78,7 @@ COMMENT ON COLUMN journey.journey_view.total_appointments IS 'How many visits we
 
 COMMENT ON COLUMN journey.journey_view.missed_appointments IS 'How many the patient missed.';
 
-COMMENT ON COLUMN journey.journey_view.cancelled_appointments IS 'How many were cancelled.';
+COMMENT ON COLUMN journey.journey_view.cancelled_appointments IS 'How many were cancelled, without those that the clinic cancelled on its own account.';
 
 COMMENT ON COLUMN journey.journey_view.is_active IS 'Whether the stage is none of abandoned, completed, cancelled.';
 

@@ -30,7 +30,8 @@ CREATE TABLE patient.patient_view (
     preferences jsonb,
     live_appointments jsonb DEFAULT '{}'::jsonb NOT NULL,
     journeys jsonb DEFAULT '{}'::jsonb NOT NULL,
-    updated_at timestamp with time zone NOT NULL
+    updated_at timestamp with time zone NOT NULL,
+    latest jsonb DEFAULT '{}'::jsonb NOT NULL
 )
 WITH (fillfactor='80');
 
@@ -69,7 +70,7 @@ COMMENT ON COLUMN patient.patient_view.total_appointments IS 'How many visits we
 
 COMMENT ON COLUMN patient.patient_view.completed_appointments IS 'How many took place.';
 
-COMMENT ON COLUMN patient.patient_view.cancelled_appointments IS 'How many were cancelled.';
+COMMENT ON COLUMN patient.patient_view.cancelled_appointments IS 'How many were cancelled, without those that the clinic cancelled on its own account.';
 
 COMMENT ON COLUMN patient.patient_view.no_show_count IS 'How many the patient missed.';
 
@@ -100,6 +101,8 @@ COMMENT ON COLUMN patient.patient_view.live_appointments IS 'Internal. {appointm
 COMMENT ON COLUMN patient.patient_view.journeys IS 'Internal. {journey_id: {clinic_id, stage, score, active, started_at, ended_at}} of all journeys.';
 
 COMMENT ON COLUMN patient.patient_view.updated_at IS 'created_at of the last event that changed another column.';
+
+COMMENT ON COLUMN patient.patient_view.latest IS 'Internal. {clinic_id: {visit, interaction}}: when the last of each was, as a correction has to know it.';
 
 ALTER TABLE ONLY patient.patient_view
     ADD CONSTRAINT patient_view_pkey PRIMARY KEY (tenant_id, patient_id);

@@ -5,7 +5,8 @@ CREATE TABLE reference.tenants (
     name character varying(255) NOT NULL,
     time_zone text DEFAULT reference.clinic_zone(NULL::text, NULL::text) NOT NULL,
     journey_rules jsonb,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    squeeze_in_roles text[] DEFAULT '{}'::text[] NOT NULL
 );
 
 ALTER TABLE ONLY reference.tenants FORCE ROW LEVEL SECURITY;
@@ -16,6 +17,8 @@ ALTER TABLE reference.tenants OWNER TO healz_migrator;
 COMMENT ON TABLE reference.tenants IS 'The organisations.';
 
 COMMENT ON COLUMN reference.tenants.journey_rules IS '{name of a number that journeys are judged by: its value}; the rest is as for all.';
+
+COMMENT ON COLUMN reference.tenants.squeeze_in_roles IS 'The roles that may squeeze an appointment in beside what the doctor has then.';
 
 ALTER TABLE ONLY reference.tenants
     ADD CONSTRAINT tenants_pkey PRIMARY KEY (tenant_id);

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from pydantic import BaseModel, ConfigDict, SerializeAsAny, TypeAdapter
 
+from command_api.decide.appointment.state import AppointmentState
 from command_api.decide.case import Case
 from command_api.decide.patient.state import Identity
 from command_api.keyed_hash import keyed_hash
@@ -145,12 +146,11 @@ class Guards:
     def of(self, append: Append) -> Guarded:
         """With what the commit takes and frees of what spans patients: the difference of the two cases."""
         before, after = append.before, append.after
-        slots_before = {appointment.appointment_id: appointment for appointment in before.appointments.live}
-        slots_after = {appointment.appointment_id: appointment for appointment in after.appointments.live}
+        slots_before, slots_after = _slots(before), _slots(after)
         taken = [
             appointment
             for key, appointment in slots_after.items()
-            if key not in slots_before or slots_before[key].scheduled_for != appointment.scheduled_for
+            if key not in slots_before or slots_before[key].slot != appointment.slot
         ]
         freed = [key for key in slots_before if key not in slots_after or slots_after[key] in taken]
         guards: dict[str, list[dict[str, Any]]] = {
@@ -184,6 +184,15 @@ class Guards:
         """Under which an identity is held: its kind and a keyed hash (HMAC) of its value."""
         kind, value = identity
         return {"kind": kind, "digest": keyed_hash(self._identity_key, tenant_id, kind, value.encode()).hex()}
+
+
+def _slots(case: Case) -> dict[UUID, AppointmentState]:
+    """The appointments that take a doctor's time."""
+    return {
+        appointment.appointment_id: appointment
+        for appointment in case.appointments.live
+        if appointment.slot is not None
+    }
 
 
 def _provider_messages(events: list[NewEvent]) -> set[str]:

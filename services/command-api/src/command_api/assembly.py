@@ -48,8 +48,10 @@ def create_handler(
         reference=Reference(pool, shares),
         limits=Limits(
             clock_ahead=timedelta(minutes=settings.healz_clock_ahead_minutes_max),
+            booking_behind=timedelta(minutes=settings.healz_booking_behind_minutes_max),
             message_age=timedelta(days=settings.healz_message_age_days_max),
             reminders_per_appointment_max=settings.healz_reminders_per_appointment_max,
+            corrections_per_appointment_max=settings.healz_corrections_per_appointment_max,
         ),
         clock=lambda: datetime.now(UTC),
         new_id=uuid7,

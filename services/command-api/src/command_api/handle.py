@@ -14,7 +14,9 @@ from typing import Any
 from uuid import UUID
 
 from command_api.append import Append, NewEvent
-from command_api.decide.appointment.commands import AppointmentCommand, BookAppointment
+from command_api.decide.appointment.change.commands import ChangeAppointment
+from command_api.decide.appointment.command import AppointmentCommand
+from command_api.decide.appointment.commands import BookAppointment
 from command_api.decide.case import Case, decide
 from command_api.decide.command import Beginning, Command
 from command_api.decide.given import Given, Limits
@@ -143,7 +145,10 @@ class Handler:
                 return await self.reference.named(given, asked.tenant_id, clinic_id, None)
             case AppointmentCommand(asks_reference=True):
                 appointment = loaded.case.appointments.appointments[target]
-                return await self.reference.named(given, asked.tenant_id, appointment.clinic_id, appointment.doctor_id)
+                clinic_id, doctor_id = appointment.clinic_id, appointment.doctor_id
+                if isinstance(command, ChangeAppointment):
+                    clinic_id, doctor_id = command.clinic_id or clinic_id, command.doctor_id or doctor_id
+                return await self.reference.named(given, asked.tenant_id, clinic_id, doctor_id)
             case _:
                 return given
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
-from command_api.decide.appointment.commands import AppointmentCommand
+from command_api.decide.appointment.command import AppointmentCommand
 from command_api.decide.command import Beginning, Command
 from command_api.decide.conversation.commands import ConversationCommand
 from command_api.decide.given import Given, Role

@@ -42,12 +42,17 @@ class CommandSettings(PostgresSettings, LogSettings):
     healz_clocks_apart_minutes_max: float = Field(default=10.0, gt=0)
     """Between the time that an event would be recorded at, which is the database's, and this machine's clock. Beyond it
     nothing is recorded (503): docs/runbooks/clocks-apart.md."""
+    healz_booking_behind_minutes_max: float = Field(default=30.0, ge=0, le=1440)
+    """How far behind the clock the staff may still book: who walks in is written down when there is a hand free. The
+    minute that has begun can always be booked, by the staff."""
     healz_message_age_days_max: float = Field(default=30.0, gt=0)
     """What a provider delivers late is recorded as of when it was written, if that is no longer ago than this."""
     healz_relay_doors: Annotated[tuple[Door, ...], NoDecode, BeforeValidator(_listed)] = ()
     """Where relays hear that there is something to publish, each their host and HEALZ_RELAY_PORT:
     ``relay-0:8400,relay-1:8400``. Nothing waits for it, and what gets lost is found all the same, a little later."""
     healz_reminders_per_appointment_max: int = Field(default=20, ge=1)
+    healz_corrections_per_appointment_max: int = Field(default=20, ge=1)
+    """How often one may be corrected."""
     healz_cases_kept_bytes_max: int = Field(default=32 * 1024 * 1024, ge=0)
     """About as much memory as a process gives to patients' cases, those that were used last: a command then reads and
     folds only what is new. 0 keeps none."""

@@ -10,7 +10,7 @@ PROJECTION: Projection[PatientRow | None] = Projection(
     empty=None,
     evolve=evolve,
     tables=Table(name="patient.patient_view", row=PatientRow, key=("tenant_id", "patient_id")),
-    version=2,  # name_search without apostrophes
+    version=3,  # 2: name_search without apostrophes; 3: latest
 )
 
 

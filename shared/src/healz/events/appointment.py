@@ -1,36 +1,23 @@
 """What can happen to an appointment."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
-from healz.events.envelope import Event
+from healz.events.appointment_change import AppointmentChanged
+from healz.events.appointment_correction import AppointmentOutcomeCorrected
+from healz.events.appointment_event import (
+    DURATION_MINUTES_MAX,
+    Account,
+    AppointmentEvent,
+    AppointmentType,
+    ConfirmationMethod,
+    DeliveryStatus,
+)
 from healz.events.fields import Actor, Instant, Name, Notes, Reason
 from healz.events.patient_details import Channel
 from healz.events.personal import NOT_THE_PATIENTS
-
-AppointmentType = Literal["first_visit", "follow_up", "return", "emergency"]
-AppointmentStatus = Literal["scheduled", "confirmed", "cancelled", "completed", "no_show"]
-ConfirmationMethod = Literal["whatsapp", "phone", "dashboard", "in_person"]
-DeliveryStatus = Literal["sent", "delivered", "read", "failed"]
-
-DURATION_MINUTES_MAX = 24 * 60
-
-
-class AppointmentEvent(Event):
-    aggregate_type: ClassVar[str] = "Appointment"
-
-    appointment_id: UUID
-    """Which appointment."""
-    clinic_id: UUID
-    """Where it takes place."""
-    doctor_id: UUID
-    """With whom."""
-
-    @property
-    def aggregate_id(self) -> UUID:
-        return self.appointment_id
 
 
 class AppointmentScheduled(AppointmentEvent, interaction=True):
@@ -46,6 +33,8 @@ class AppointmentScheduled(AppointmentEvent, interaction=True):
     """What kind of appointment it is."""
     notes: Notes | None = None
     """What the clinic wrote down about it."""
+    squeeze_in: bool | None = None
+    """Whether it was squeezed in: beside what the doctor has then, and taking nobody's time."""
     scheduled_by: Actor
     """Who booked it."""
     scheduled_at: Instant
@@ -74,8 +63,13 @@ class AppointmentRescheduled(AppointmentEvent, interaction=True):
     """When it begins from now on."""
     reason: Reason | None = None
     """Why, in somebody's words."""
+    squeeze_in: bool | None = None
+    """Whether it is squeezed in at the new time."""
     rescheduled_by: Actor
     """Who moved it."""
+    on_whose_account: Account | None = None
+    """Whose doing it was, whoever entered it; where nobody said: the patient's. The clinic's does not count against
+    the patient."""
     rescheduled_at: Instant
     """When it was moved."""
 
@@ -87,6 +81,9 @@ class AppointmentCancelled(AppointmentEvent, interaction=True):
     """Why, in somebody's words; ``patient_inactive`` or ``patient_anonymized`` when the patient left."""
     cancelled_by: Actor
     """Who cancelled it."""
+    on_whose_account: Account | None = None
+    """Whose doing it was, whoever entered it; where nobody said: the patient's. The clinic's does not count against
+    the patient."""
     cancelled_at: Instant
     """When."""
 
@@ -150,5 +147,9 @@ class AppointmentReminderFailed(AppointmentEvent):
     """What the messenger answered."""
 
 
-EVENTS: tuple[type[AppointmentEvent], ...] = tuple(AppointmentEvent.__subclasses__())
-"""All of them, in the order of this file."""
+_ELSEWHERE = (AppointmentChanged, AppointmentOutcomeCorrected)
+EVENTS: tuple[type[AppointmentEvent], ...] = (
+    *(event for event in AppointmentEvent.__subclasses__() if event not in _ELSEWHERE),
+    *_ELSEWHERE,
+)
+"""All of them, in the order of this file; a change and a correction have files of their own."""

@@ -50,6 +50,6 @@ class Statistics(BaseModel):
     no_show_count: NonNegativeInt
     """How many the patient missed."""
     cancellation_count: NonNegativeInt
-    """How many were cancelled."""
+    """How many were cancelled, not counting what the clinic cancelled on its own account."""
     average_risk_score: UpToOne
     """The mean of all its recalculated scores; 0.00 without any."""

@@ -27,6 +27,7 @@ StageReason = Literal[
     "appointment_cancelled",
     "appointment_completed",
     "appointment_marked_as_no_show",
+    "appointment_outcome_corrected",
     "risk_score_recalculated",
     "patient_inactive",
     "patient_anonymized",

@@ -1,8 +1,5 @@
 """The appointment read model: one row per appointment, and what each fact does to it."""
 
-from datetime import datetime
-from uuid import UUID
-
 from msgspec.structs import replace
 
 from healz.events import Recorded
@@ -11,14 +8,18 @@ from healz.events.appointment import (
     AppointmentCancelled,
     AppointmentCompleted,
     AppointmentConfirmed,
-    AppointmentEvent,
     AppointmentMarkedAsNoShow,
     AppointmentReminderFailed,
     AppointmentReminderSent,
     AppointmentRescheduled,
     AppointmentScheduled,
 )
+from healz.events.appointment_change import AppointmentChanged
+from healz.events.appointment_correction import AppointmentOutcomeCorrected
+from healz.events.appointment_event import AppointmentEvent
 from healz.read_models import contact as patient_contact
+from healz.read_models import correction
+from healz.read_models.appointment_reminder import reminded
 from healz.read_models.appointment_row import OF_THE_NEW_TIME, AppointmentRow, AppointmentRows, named
 from healz.read_models.contact import PatientContact
 
@@ -60,6 +61,7 @@ def _scheduled(scheduled: AppointmentScheduled, contact: PatientContact, event: 
         duration=scheduled.duration,
         appointment_type=scheduled.appointment_type,
         notes=scheduled.notes,
+        squeeze_in=bool(scheduled.squeeze_in),
         created_at=scheduled.scheduled_at,
         updated_at=event.created_at,
     )
@@ -81,36 +83,33 @@ def _happened(row: AppointmentRow, fact: AppointmentEvent) -> AppointmentRow:
                 row,
                 status="scheduled",
                 scheduled_for=fact.new_scheduled_for,
+                squeeze_in=bool(fact.squeeze_in),
                 rescheduled_count=row.rescheduled_count + 1,
                 original_scheduled_for=row.original_scheduled_for or fact.previous_scheduled_for,
                 **OF_THE_NEW_TIME,
             )
-        case AppointmentCancelled(reason=reason, cancelled_at=at):
-            return replace(row, status="cancelled", cancelled_at=at, cancellation_reason=reason)
+        case AppointmentChanged():
+            return replace(
+                row,
+                doctor_id=fact.doctor_id,
+                doctor_name=fact.doctor_name,
+                duration=fact.duration,
+                appointment_type=fact.appointment_type,
+                squeeze_in=row.squeeze_in if fact.squeeze_in is None else fact.squeeze_in,
+            )
+        case AppointmentCancelled(reason=reason, cancelled_at=at, on_whose_account=whose):
+            return replace(row, status="cancelled", cancelled_at=at, cancellation_reason=reason, on_whose_account=whose)
         case AppointmentArrived(arrived_at=at):
             return replace(row, arrived_at=at)
         case AppointmentMarkedAsNoShow(notes=notes):
             return replace(row, status="no_show", notes=notes or row.notes)
         case AppointmentCompleted(completed_at=at, notes=notes):
             return replace(row, status="completed", completed_at=at, notes=notes or row.notes)
+        case AppointmentOutcomeCorrected():
+            return correction.of_appointment(row, fact)
         case AppointmentReminderSent(reminder_id=reminder_id, sent_at=at, delivery_status=status):
-            return _reminded(row, reminder_id, status, at)
+            return reminded(row, reminder_id, status, at)
         case AppointmentReminderFailed(reminder_id=reminder_id):
-            return _reminded(row, reminder_id, "failed", None)
+            return reminded(row, reminder_id, "failed", None)
         case _:
             return row
-
-
-def _reminded(row: AppointmentRow, reminder_id: UUID, status: str, sent_at: datetime | None) -> AppointmentRow:
-    """A status of an older reminder than the newest since the last reschedule changes nothing."""
-    if reminder_id == row.reminder_id:
-        return replace(row, reminder_delivery_status=status, reminder_sent_at=row.reminder_sent_at or sent_at)
-    if str(reminder_id) in row.reminders_seen:
-        return row
-    return replace(
-        row,
-        reminder_id=reminder_id,
-        reminders_seen=[*row.reminders_seen, str(reminder_id)],
-        reminder_delivery_status=status,
-        reminder_sent_at=sent_at,
-    )

@@ -43,6 +43,8 @@ class AppointmentRow(Struct, frozen=True):
     rescheduled_count: int = 0
     original_scheduled_for: datetime | None = None
     arrived_at: datetime | None = None
+    on_whose_account: str | None = None
+    squeeze_in: bool = False
 
 
 OF_THE_NEW_TIME: dict[str, Any] = {

@@ -6,13 +6,15 @@ from healz.events import Recorded
 from healz.events.appointment import (
     AppointmentCancelled,
     AppointmentCompleted,
-    AppointmentEvent,
     AppointmentMarkedAsNoShow,
     AppointmentScheduled,
 )
+from healz.events.appointment_correction import AppointmentOutcomeCorrected
+from healz.events.appointment_event import AppointmentEvent
 from healz.events.conversation import ConversationEvent
 from healz.events.journey import JourneyEvent, JourneyStarted
 from healz.read_models import contact as patient_contact
+from healz.read_models import correction
 from healz.read_models.journey_conversation import talked
 from healz.read_models.journey_course import began, calmed, went_on
 from healz.read_models.journey_row import JourneyRow, JourneyRows, PatientClinicRow
@@ -50,6 +52,9 @@ def _fact(rows: JourneyRows, fact: AppointmentEvent, event: Recorded) -> Journey
     clinic = replace(before, live_appointments=live, last_fact=event.event_id if starts else before.last_fact)
     if clinic != before:
         rows = replace(rows, clinics=rows.clinics | {fact.clinic_id: clinic})
+    if isinstance(fact, AppointmentOutcomeCorrected):
+        rows = _corrected(rows, fact, event)
+        journey = rows.active_in(fact.clinic_id)
     if journey is None:
         return rows
     counted = replace(_counted(rows, journey, fact), next_appointment_at=earliest(live))
@@ -59,11 +64,21 @@ def _fact(rows: JourneyRows, fact: AppointmentEvent, event: Recorded) -> Journey
     return rows if counted == journey else _with_journey(rows, replace(counted, updated_at=event.created_at))
 
 
+def _corrected(rows: JourneyRows, fact: AppointmentOutcomeCorrected, event: Recorded) -> JourneyRows:
+    """With the journey that counted the mistake as it is right, be it over or not."""
+    if fact.in_journey is None or (row := rows.journeys.get(fact.in_journey.journey_id)) is None:
+        return rows
+    ahead = earliest(rows.clinics[fact.clinic_id].live_appointments)
+    after = correction.of_journey(row, fact, ahead)
+    after = calmed(rows, after) if fact.in_journey.calms else after
+    return rows if after == row else _with_journey(rows, replace(after, updated_at=event.created_at))
+
+
 def _counted(rows: JourneyRows, row: JourneyRow, fact: AppointmentEvent) -> JourneyRow:
     match fact:
         case AppointmentScheduled():
             return replace(row, total_appointments=row.total_appointments + 1)
-        case AppointmentCancelled():
+        case AppointmentCancelled(on_whose_account=account) if account != "clinic":
             return replace(row, cancelled_appointments=row.cancelled_appointments + 1)
         case AppointmentMarkedAsNoShow():
             return replace(row, missed_appointments=row.missed_appointments + 1)

@@ -10,6 +10,7 @@ from healz.events.appointment import (
     AppointmentRescheduled,
     AppointmentScheduled,
 )
+from healz.events.appointment_correction import AppointmentOutcomeCorrected
 from healz.events.fields import rfc3339
 
 LiveAppointments = dict[str, str]
@@ -23,6 +24,8 @@ def follow_live(live: LiveAppointments, event: Event) -> LiveAppointments:
             return live | {str(appointment_id): rfc3339(at)}
         case AppointmentRescheduled(appointment_id=appointment_id, new_scheduled_for=at):
             return live | {str(appointment_id): rfc3339(at)}
+        case AppointmentOutcomeCorrected(appointment_id=appointment_id, right_status="scheduled" | "confirmed"):
+            return live | {str(appointment_id): rfc3339(event.scheduled_for)}
         case AppointmentCancelled() | AppointmentMarkedAsNoShow() | AppointmentCompleted():
             return {
                 appointment_id: at for appointment_id, at in live.items() if appointment_id != str(event.appointment_id)

@@ -6,13 +6,15 @@ from healz.events import Recorded
 from healz.events.appointment import (
     AppointmentCancelled,
     AppointmentCompleted,
-    AppointmentEvent,
     AppointmentMarkedAsNoShow,
     AppointmentScheduled,
 )
+from healz.events.appointment_correction import AppointmentOutcomeCorrected
+from healz.events.appointment_event import AppointmentEvent
 from healz.events.conversation import MessageReceived
 from healz.events.journey import JourneyEvent
 from healz.events.patient import PatientEvent, PatientRegistered
+from healz.read_models.latest import follow_latest, last
 from healz.read_models.live_appointments import earliest, follow_live
 from healz.read_models.patient_journeys import followed
 from healz.read_models.patient_record import recorded, registered
@@ -37,6 +39,10 @@ def evolve(patient: PatientRow | None, event: Recorded) -> PatientRow | None:
         case _:
             changed = patient
     changed = _interacted(changed, event)
+    if (latest := follow_latest(patient.latest, event.event_data)) is not patient.latest:
+        changed = replace(changed, latest=latest)
+    if isinstance(event.event_data, AppointmentOutcomeCorrected):
+        changed = _corrected(changed, event.event_data)
     return patient if changed == patient else replace(changed, updated_at=event.created_at)
 
 
@@ -47,7 +53,7 @@ def _appointments(patient: PatientRow, fact: AppointmentEvent) -> PatientRow:
     match fact:
         case AppointmentScheduled():
             return replace(patient, total_appointments=patient.total_appointments + 1)
-        case AppointmentCancelled():
+        case AppointmentCancelled(on_whose_account=account) if account != "clinic":
             return replace(patient, cancelled_appointments=patient.cancelled_appointments + 1)
         case AppointmentMarkedAsNoShow():
             return replace(patient, no_show_count=patient.no_show_count + 1)
@@ -63,3 +69,16 @@ def _interacted(patient: PatientRow, event: Recorded) -> PatientRow:
         patient = replace(patient, interaction_count=patient.interaction_count + 1)
     at = event.event_data.interaction_at
     return patient if at is None or at <= patient.last_interaction_at else replace(patient, last_interaction_at=at)
+
+
+def _corrected(patient: PatientRow, fact: AppointmentOutcomeCorrected) -> PatientRow:
+    """As if the right outcome had been said at first."""
+    first, interaction = patient.first_contact_at, last(patient.latest, "interaction")
+    return replace(
+        patient,
+        completed_appointments=patient.completed_appointments + fact.change("completed"),
+        cancelled_appointments=patient.cancelled_appointments + fact.change("cancelled"),
+        no_show_count=patient.no_show_count + fact.change("no_show"),
+        last_appointment_at=last(patient.latest, "visit"),
+        last_interaction_at=max(first, interaction or first),
+    )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct, field
 
+from healz.read_models.latest import Latest
 from healz.read_models.live_appointments import LiveAppointments
 
 ANONYMIZED_NAME = "Anonymized patient"
@@ -59,6 +60,7 @@ class PatientRow(Struct, frozen=True):
     preferences: dict[str, Any] | None = None
     live_appointments: LiveAppointments = field(default_factory=dict)
     journeys: dict[str, dict[str, Any]] = field(default_factory=dict)
+    latest: Latest = field(default_factory=dict)
 
     @property
     def is_anonymized(self) -> bool:

@@ -8,9 +8,11 @@ from immutables import Map
 from msgspec import Struct, field
 
 from command_api.decide.appointment import decider as appointment
-from command_api.decide.appointment import state as appointment_state
-from command_api.decide.appointment.commands import AppointmentCommand
-from command_api.decide.appointment.state import PatientAppointments
+from command_api.decide.appointment import evolve as appointment_fold
+from command_api.decide.appointment.command import AppointmentCommand
+from command_api.decide.appointment.outcome.commands import CorrectOutcome
+from command_api.decide.appointment.outcome.correction import corrected
+from command_api.decide.appointment.state import INITIAL, PatientAppointments
 from command_api.decide.command import Command
 from command_api.decide.conversation import decider as conversation
 from command_api.decide.conversation import state as conversation_state
@@ -28,7 +30,7 @@ from command_api.decide.patient import state as patient_state
 from command_api.decide.patient.commands import PatientCommand
 from command_api.decide.patient.state import PatientState
 from healz.events import Event
-from healz.events.appointment import AppointmentEvent
+from healz.events.appointment_event import AppointmentEvent
 from healz.events.conversation import ConversationEvent
 from healz.events.patient import PatientEvent
 
@@ -41,7 +43,7 @@ class Case(Struct, frozen=True):
     """
 
     patient: PatientState = patient_state.INITIAL
-    appointments: PatientAppointments = appointment_state.INITIAL
+    appointments: PatientAppointments = INITIAL
     conversations: PatientConversations = conversation_state.INITIAL
     journeys: Journeys = field(default_factory=dict)
     versions: Map[UUID, int] = field(default_factory=Map)
@@ -55,7 +57,7 @@ class Case(Struct, frozen=True):
                 case PatientEvent():
                     patient = patient_state.evolve(patient, event)
                 case AppointmentEvent():
-                    appointments = appointment_state.evolve(appointments, event)
+                    appointments = appointment_fold.evolve(appointments, event)
                 case ConversationEvent():
                     conversations = conversation_state.evolve(conversations, event)
             journeys = journey_state.evolve(journeys, event, appointments.live_by_id)
@@ -79,6 +81,8 @@ def decide(command: Command, case: Case, given: Given) -> list[Event]:
     match command:
         case PatientCommand():
             decided = [*patient.decide(command, case.patient, given)]
+        case CorrectOutcome():
+            decided = [corrected(command, case.appointments, case.journeys, status, given)]
         case AppointmentCommand():
             decided = [*appointment.decide(command, case.appointments, status, given)]
         case ConversationCommand():
@@ -88,6 +92,6 @@ def decide(command: Command, case: Case, given: Given) -> list[Event]:
         case _:
             raise AssertionError(command)
     ended = [event for fact in decided for event in leave(fact, case.appointments, case.conversations, case.journeys)]
-    live = reduce(appointment_state.evolve, decided, case.appointments).live_by_id
+    live = reduce(appointment_fold.evolve, decided, case.appointments).live_by_id
     moves = [event for fact in decided for event in react(fact, case.journeys, live, status, given)]
     return [*decided, *ended, *moves]

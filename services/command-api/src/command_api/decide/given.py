@@ -13,6 +13,8 @@ from command_api.decide.rejected import Rejected
 from healz.events.fields import Actor
 
 Role = Literal["admin", "manager", "doctor", "receptionist", "bot", "import", "viewer"]
+STAFF: tuple[Role, ...] = ("admin", "manager", "doctor", "receptionist")
+"""Who works at a clinic."""
 
 
 @dataclass(frozen=True)
@@ -20,9 +22,12 @@ class Limits:
     """Bounds that the deciders keep; each is a setting."""
 
     clock_ahead: timedelta = timedelta(minutes=5)
+    booking_behind: timedelta = timedelta(0)
+    """How far behind the clock the staff may still book; the minute that has begun always."""
     message_age: timedelta = timedelta(days=30)
     """How long ago a message may have been written that is recorded now; an import may record older ones."""
     reminders_per_appointment_max: int = 20
+    corrections_per_appointment_max: int = 20
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,20 @@ class Given:
     opening_hours: Hours | None = None
     """The named clinic's; None: nobody said, so at any time."""
     doctor: Doctor | None = None
+    squeeze_in_roles: frozenset[str] = frozenset()
+    """Who may squeeze in, in this tenant."""
+
+    @property
+    def second_id(self) -> UUID:
+        """Of a second aggregate that a command makes. (None makes one and records a reminder or a message, too.)"""
+        return self.reminder_id
+
+    @property
+    def bookable_from(self) -> datetime:
+        """The earliest that an appointment may begin which is booked now: staff write down who has just walked in."""
+        if self.role not in STAFF:
+            return self.now
+        return self.now.replace(second=0, microsecond=0) - self.limits.booking_behind
 
     @property
     def importing(self) -> bool:

@@ -28,12 +28,14 @@ from command_api.http.queries import (
     calendar,
     clinics,
     dashboard,
+    doctor_appointments,
     doctors,
     journeys,
     operation,
     patient_as_of,
     patient_history,
     patients,
+    unclosed,
     unconfirmed,
     why,
 )
@@ -65,7 +67,8 @@ def create_app(settings: ApiSettings) -> Litestar:
     requests_counted = RequestsCounted(settings.healz_requests_per_minute_max)
     patient_handlers = [*patient.handlers, *patients.handlers, *patient_history.handlers, *patient_as_of.handlers]
     patient_handlers += [why.get_patient_why]
-    appointment_handlers = [*appointment.handlers, *calendar.handlers, *unconfirmed.handlers, why.get_appointment_why]
+    appointment_handlers = [*appointment.handlers, *calendar.handlers, *unconfirmed.handlers, *unclosed.handlers]
+    appointment_handlers += [why.get_appointment_why]
     reference_handlers = [*reference.handlers, *clinics.handlers, *doctors.handlers]
     journey_handlers = [*journey.handlers, *journeys.handlers, *at_risk.handlers, why.get_journey_why]
 
@@ -117,6 +120,7 @@ def create_app(settings: ApiSettings) -> Litestar:
             imports.router(settings),
             Router("/v1/events", route_handlers=operation.handlers, tags=["events"]),
             Router("/v1/clinics", route_handlers=dashboard.handlers, tags=["clinics"]),
+            Router("/v1/doctors", route_handlers=doctor_appointments.handlers, tags=["appointments"]),
             Router("/v1", route_handlers=reference_handlers, tags=["reference data"]),
             page_files.router(),
         ],

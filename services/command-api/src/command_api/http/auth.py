@@ -10,10 +10,10 @@ from litestar.exceptions import NotAuthorizedException, PermissionDeniedExceptio
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 
+from command_api.decide.given import STAFF as STAFF
 from command_api.decide.given import Role
 from command_api.http.sent_once import sent_once
 
-STAFF: tuple[Role, ...] = ("admin", "manager", "doctor", "receptionist")
 WHOLE_TENANT: tuple[Role, ...] = ("admin", "manager")
 
 

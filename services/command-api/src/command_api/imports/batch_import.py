@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -24,7 +24,6 @@ from healz.events import UnknownEvent
 
 OVERLAPS = {
     "patient_overlap": "the patient had another imported appointment then",
-    "doctor_overlap": "the doctor had another imported appointment then",
 }
 
 
@@ -72,6 +71,7 @@ class BatchImport:
         while visits:
             new = [visit for visit in visits if visit.appointment_id not in giving.known]
             overlaps = await self.store.take_times(new, patients)
+            visits = await self._side_by_side(visits, patients, overlaps)
             late = [visit for visit in visits if visit.appointment_id in overlaps]
             in_time = [visit for visit in visits if visit.appointment_id not in overlaps]
             await self._walk(lanes(in_time, patients), giving)
@@ -85,6 +85,20 @@ class BatchImport:
                     self.refused[visit.number] = Refusal(row=visit.number, rule=rule, message=OVERLAPS[rule])
                 return
             visits = late
+
+    async def _side_by_side(
+        self, visits: list[Visit], patients: dict[int, UUID], overlaps: dict[UUID, str]
+    ) -> list[Visit]:
+        """The visits, with a mark on those that the doctor had beside another; ``overlaps`` keeps the others.
+
+        That a doctor saw two at a time did happen, and is imported as it was; nobody was in two places.
+        """
+        beside = [visit for visit in visits if overlaps.get(visit.appointment_id) == "doctor_overlap"]
+        for visit in beside:
+            del overlaps[visit.appointment_id]
+        overlaps |= await self.store.take_times(beside, patients, beside=True)
+        marked = await self.store.taken_beside(visit.appointment_id for visit in visits)
+        return [replace(visit, squeezed_in=visit.appointment_id in marked) for visit in visits]
 
     def _refuse(self, number: int, why: RowRefused) -> None:
         """Keeps the words and not the exception: its traceback holds this batch, and pydantic's core, where Python's

@@ -73,6 +73,7 @@ class Giving:
                     self.tally.known += 1
                 else:
                     self.tally.accepted += 1
+                    self.tally.squeezed_in += step.visit.squeezed_in
 
     async def _register(self, step: RowStep) -> None:
         try:

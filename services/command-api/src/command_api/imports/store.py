@@ -49,6 +49,11 @@ SELECT aggregate_id, patient_id
  WHERE tenant_id = $1 AND aggregate_id = ANY ($2::uuid[])
 """
 TAKE_TIMES = "SELECT appointment_id, rule FROM event_store.take_imported_times($1, $2)"
+TAKEN_BESIDE = """
+SELECT appointment_id
+  FROM event_store.imported_times
+ WHERE tenant_id = $1 AND appointment_id = ANY ($2::uuid[]) AND doctor_id = appointment_id
+"""
 GIVE_TIMES_BACK = "DELETE FROM event_store.imported_times WHERE tenant_id = $1 AND appointment_id = ANY ($2::uuid[])"
 
 
@@ -106,13 +111,18 @@ class ImportStore:
             rows = await connection.fetch(KNOWN, self._tenant_id, list(aggregates))
         return {row["aggregate_id"]: row["patient_id"] for row in rows}
 
-    async def take_times(self, visits: Iterable[Visit], patients: dict[int, UUID]) -> dict[UUID, str]:
-        """Takes their times, in order. {appointment: rule} of those that come too late."""
+    async def take_times(
+        self, visits: Iterable[Visit], patients: dict[int, UUID], *, beside: bool = False
+    ) -> dict[UUID, str]:
+        """Takes their times, in order. {appointment: rule} of those that come too late.
+
+        ``beside``: the patient's alone. Then it stands as of a doctor of its own, by the appointment's id.
+        """
         times = [
             {
                 "appointment_id": visit.appointment_id,
                 "patient_id": patients[visit.number],
-                "doctor_id": visit.row.doctor_id,
+                "doctor_id": visit.appointment_id if beside else visit.row.doctor_id,
                 "slot_from": visit.scheduled_for,
                 "slot_until": visit.ends_at,
                 "lived_from": visit.booked_at,
@@ -122,6 +132,12 @@ class ImportStore:
         ]
         rows = await self._pool.fetch(TAKE_TIMES, self._tenant_id, json.dumps(times, default=str)) if times else []
         return {row["appointment_id"]: row["rule"] for row in rows}
+
+    async def taken_beside(self, appointments: Iterable[UUID]) -> set[UUID]:
+        """Those of them that took the patient's time alone, now or before."""
+        async with self._entered() as connection:
+            rows = await connection.fetch(TAKEN_BESIDE, self._tenant_id, list(appointments))
+        return {row["appointment_id"] for row in rows}
 
     async def give_times_back(self, appointments: Iterable[UUID]) -> None:
         """What was not booked after all takes no time."""

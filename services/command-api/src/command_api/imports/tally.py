@@ -18,6 +18,7 @@ class Tally(BaseModel):
     import_key: str = Field(examples=["agenda-2019"])
     rows: int = Field(default=0, description="that the file holds")
     accepted: int = Field(default=0, description="recorded by this request")
+    squeezed_in: int = Field(default=0, description="of these, beside another of the doctor's: they are marked")
     known: int = Field(default=0, description="recorded before: by an earlier try, or from another file")
     refused: int = 0
     refusals: list[Refusal] = Field(default=[], description="the first of them, in the file's order")

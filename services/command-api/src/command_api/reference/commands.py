@@ -1,7 +1,7 @@
 """What can be put: the shapes of tenants, clinics and doctors."""
 
 from functools import cache
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -20,6 +20,10 @@ SCHEDULE_WINDOWS_MAX = 400
 """In all clinics together; so many fit into one body."""
 OF_THE_MACHINE = {"localtime", "Factory"}
 """Not the same zone everywhere."""
+
+
+StaffRole = Literal["admin", "manager", "doctor", "receptionist"]
+STAFF_ROLES = len(get_args(StaffRole))
 
 
 known_zones = cache(available_timezones)
@@ -57,6 +61,7 @@ class PutTenant(Put):
         "name": "Clínicas Vitória",
         "time_zone": ZONE,
         "journey_rules": {"silence_days_min": 10, "score_high": 0.65},
+        "squeeze_in_roles": ["manager", "receptionist"],
     }
 
     name: Name
@@ -68,6 +73,14 @@ class PutTenant(Put):
             " others follow the defaults. Null or left out: the defaults for all. A PUT replaces all."
         ),
         examples=[{"silence_days_min": 10, "score_high": 0.65}],
+    )
+    squeeze_in_roles: Annotated[tuple[StaffRole, ...], Field(max_length=STAFF_ROLES)] = Field(
+        default=(),
+        description=(
+            "Which roles may squeeze an appointment in beside what the doctor has then (squeeze_in). Left out: none. A"
+            " PUT replaces all."
+        ),
+        examples=[["manager", "receptionist"]],
     )
 
 

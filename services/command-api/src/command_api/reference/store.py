@@ -16,9 +16,10 @@ from command_api.shares import Shares, placed
 
 ENTER_TENANT = "SELECT ops.enter_tenant($1)"
 PUT_TENANT = """
-INSERT INTO reference.tenants (tenant_id, name, time_zone, journey_rules) VALUES ($1, $2, $3, $4)
+INSERT INTO reference.tenants (tenant_id, name, time_zone, journey_rules, squeeze_in_roles) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (tenant_id) DO UPDATE
-SET name = EXCLUDED.name, time_zone = EXCLUDED.time_zone, journey_rules = EXCLUDED.journey_rules, updated_at = now()
+SET name = EXCLUDED.name, time_zone = EXCLUDED.time_zone, journey_rules = EXCLUDED.journey_rules,
+    squeeze_in_roles = EXCLUDED.squeeze_in_roles, updated_at = now()
 """
 PUT_CLINIC = """
 INSERT INTO reference.clinics (tenant_id, clinic_id, name, time_zone, keeps_hours) VALUES ($1, $2, $3, $4, $5)
@@ -68,6 +69,7 @@ SELECT CASE WHEN c.clinic_id IS NOT NULL THEN reference.clinic_zone(c.time_zone,
             THEN ARRAY(SELECT ARRAY[weekday, EXTRACT(epoch FROM opens_at) / 60, EXTRACT(epoch FROM closes_at) / 60]
                          FROM reference.opening_hours
                         WHERE tenant_id = $1 AND clinic_id = $2)::int[] END AS opening_hours,
+       t.squeeze_in_roles,
        d.full_name,
        ARRAY(SELECT clinic_id FROM reference.doctor_clinics WHERE tenant_id = $1 AND doctor_id = $3) AS clinic_ids,
        CASE WHEN d.keeps_schedule
@@ -103,6 +105,7 @@ class Reference:
             clinic_zone=ZoneInfo(row["time_zone"]) if row["time_zone"] else None,
             opening_hours=_hours(row["opening_hours"]),
             doctor=doctor,
+            squeeze_in_roles=frozenset(row["squeeze_in_roles"] or ()),
         )
 
     @asynccontextmanager
@@ -119,7 +122,7 @@ class Reference:
         async with self._writing(tenant_id) as connection:
             # Only what differs: a number that nobody named follows the release.
             rules = put.journey_rules.model_dump_json(exclude_unset=True) if put.journey_rules else None
-            await connection.execute(PUT_TENANT, tenant_id, put.name, put.time_zone, rules)
+            await connection.execute(PUT_TENANT, tenant_id, put.name, put.time_zone, rules, put.squeeze_in_roles)
 
     async def put_clinic(self, tenant_id: UUID, clinic_id: UUID, put: PutClinic) -> None:
         keeps_hours, hours = put.opening_hours is not None, put.opening_hours or ()

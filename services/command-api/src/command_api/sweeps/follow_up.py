@@ -13,8 +13,8 @@ from uuid import UUID
 
 import asyncpg
 
-from command_api.decide.appointment.commands import RecordReminder
 from command_api.decide.appointment.follow_up import due, reminder_of
+from command_api.decide.appointment.reminder.commands import RecordReminder
 from command_api.decide.appointment.state import AppointmentState
 from command_api.event_store import Loaded
 from command_api.handle import Handler

@@ -18,6 +18,7 @@ def scheduled(
     check_active(patient_status)
     doctor = check_doctor(command.clinic_id, given)
     check_time(command.scheduled_for, command.duration, state, given)
+    squeezed = {"squeeze_in": True} if check_squeeze_in(command.squeeze_in, given) else {}
     return AppointmentScheduled(
         appointment_id=given.target,
         patient_id=command.patient_id,
@@ -28,6 +29,7 @@ def scheduled(
         duration=command.duration,
         appointment_type=command.appointment_type,
         notes=command.notes,
+        **squeezed,
         scheduled_by=given.actor(command),
         scheduled_at=at,
     )
@@ -44,6 +46,14 @@ def check_doctor(clinic_id: UUID, given: Given) -> Doctor:
     return given.doctor
 
 
+def check_squeeze_in(asked: bool, given: Given) -> bool:
+    """Whether it is squeezed in. Raises Rejected; what did happen side by side is imported as it was."""
+    if asked and not given.importing and given.role not in given.squeeze_in_roles:
+        who = ", ".join(sorted(given.squeeze_in_roles)) or "nobody"
+        raise Rejected("squeeze_in_not_allowed", f"in your organisation {who} may squeeze in; choose another time")
+    return asked
+
+
 def check_active(patient_status: Status | None) -> None:
     if patient_status != "active":
         raise Rejected("patient_not_active", f"the patient is {patient_status}; only an active one can be booked")
@@ -52,10 +62,22 @@ def check_active(patient_status: Status | None) -> None:
 def check_time(
     start: datetime, duration: int, state: PatientAppointments, given: Given, moved: AppointmentState | None = None
 ) -> None:
-    if start < given.now and not given.importing:
+    if start < given.bookable_from and not given.importing:
         raise Rejected("appointment_in_the_past", "scheduled_for lies in the past; choose a time to come")
+    check_slot(start, duration, state, given, moved)
+
+
+def check_slot(
+    start: datetime, duration: int, state: PatientAppointments, given: Given, moved: AppointmentState | None = None
+) -> None:
+    """Whenever that is: in the clinic's hours and the doctor's, and the patient is nowhere else."""
     end = start + timedelta(minutes=duration)
     check_hours(start, end, given)
+    check_apart(start, end, state, moved)
+
+
+def check_apart(start: datetime, end: datetime, state: PatientAppointments, moved: AppointmentState | None) -> None:
+    """Nobody is in two places at once."""
     for other in state.live:
         if other is not moved and start < other.ends_at and other.scheduled_for < end:
             # No word of when or where: it may be another clinic's.

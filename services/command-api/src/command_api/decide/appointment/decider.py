@@ -1,31 +1,33 @@
 """The rules of appointments. (A doctor's overlaps span patients: those are a guard in SQL.)"""
 
-from datetime import datetime
-from uuid import UUID
-
-from command_api.decide.appointment.booking import check_active, check_doctor, check_time, days, scheduled
+from command_api.decide.appointment.booking import check_active, check_doctor, check_squeeze_in, check_time, scheduled
+from command_api.decide.appointment.change.commands import ChangeAppointment
+from command_api.decide.appointment.change.decider import changed
+from command_api.decide.appointment.change.elsewhere import elsewhere
+from command_api.decide.appointment.command import AppointmentCommand
 from command_api.decide.appointment.commands import (
-    AppointmentCommand,
     BookAppointment,
     CancelAppointment,
-    CompleteAppointment,
     ConfirmAppointment,
-    MarkAppointmentAsNoShow,
-    RecordArrival,
-    RecordReminder,
     RescheduleAppointment,
 )
-from command_api.decide.appointment.state import AppointmentState, PatientAppointments
+from command_api.decide.appointment.outcome.commands import CompleteAppointment, MarkAppointmentAsNoShow, RecordArrival
+from command_api.decide.appointment.outcome.decider import happened
+from command_api.decide.appointment.reminder.commands import RecordReminder
+from command_api.decide.appointment.reminder.decider import reminded
+from command_api.decide.appointment.state import PatientAppointments
+from command_api.decide.appointment.whose_doing import whose_doing
 from command_api.decide.given import Given
 from command_api.decide.patient.anonymized import check_not_anonymized
 from command_api.decide.patient.state import Status
 from command_api.decide.rejected import Rejected
 from healz.events import appointment as events
+from healz.events.appointment_event import AppointmentEvent
 
 
 def decide(
     command: AppointmentCommand, state: PatientAppointments, patient_status: Status | None, given: Given
-) -> list[events.AppointmentEvent]:
+) -> list[AppointmentEvent]:
     """The events that follow. Raises Rejected."""
     at, actor = given.at(command), given.actor(command)
     if isinstance(command, BookAppointment):
@@ -51,69 +53,30 @@ def decide(
             check_active(patient_status)
             check_doctor(appointment.clinic_id, given)
             check_time(new, appointment.duration, state, given, moved=appointment)
+            squeezed = {"squeeze_in": True} if check_squeeze_in(command.squeeze_in, given) else {}
             return [
                 events.AppointmentRescheduled(
                     **ids,
                     previous_scheduled_for=appointment.scheduled_for,
                     new_scheduled_for=new,
                     reason=command.reason,
+                    **squeezed,
                     rescheduled_by=actor,
                     rescheduled_at=at,
+                    **whose_doing(command, actor),
                 )
             ]
+        case ChangeAppointment(), "scheduled" | "confirmed":
+            is_elsewhere = command.clinic_id not in (None, appointment.clinic_id)
+            decide_change = elsewhere if is_elsewhere else changed
+            return decide_change(command, appointment, state, patient_status, given, at, actor)
         case CancelAppointment(reason=reason), "scheduled" | "confirmed":
-            return [events.AppointmentCancelled(**ids, reason=reason, cancelled_by=actor, cancelled_at=at)]
-        case RecordArrival(), "scheduled" | "confirmed":
-            if appointment.arrived_at is not None:
-                raise Rejected(
-                    "already_arrived", f"the patient has been there since {appointment.arrived_at.isoformat()}"
-                )
-            today, day = days(at, appointment, given)
-            if today != day:
-                raise Rejected("arrival_on_another_day", f"the appointment is on {day}, this is {today}; reschedule it")
-            return [events.AppointmentArrived(**ids, recorded_by=actor, arrived_at=at)]
-        case MarkAppointmentAsNoShow(notes=notes), "scheduled" | "confirmed":
-            if appointment.arrived_at is not None:
-                raise Rejected(
-                    "patient_arrived", f"the patient came at {appointment.arrived_at.isoformat()}; cancel it instead"
-                )
-            if at < appointment.scheduled_for:
-                raise Rejected(
-                    "no_show_before_the_start", f"it starts at {appointment.scheduled_for.isoformat()}; wait until then"
-                )
-            return [
-                events.AppointmentMarkedAsNoShow(
-                    **ids, scheduled_for=appointment.scheduled_for, marked_by=actor, marked_at=at, notes=notes
-                )
-            ]
-        case CompleteAppointment(), "scheduled" | "confirmed":
-            today, day = days(at, appointment, given)
-            if today < day:
-                raise Rejected(
-                    "completion_before_the_day", f"the appointment is on {day}; it can't be completed before"
-                )
-            return [
-                events.AppointmentCompleted(
-                    **ids, completed_at=at, notes=command.notes, requires_follow_up=command.requires_follow_up
-                )
-            ]
+            whose = whose_doing(command, actor)
+            return [events.AppointmentCancelled(**ids, reason=reason, cancelled_by=actor, cancelled_at=at, **whose)]
+        case RecordArrival() | MarkAppointmentAsNoShow() | CompleteAppointment(), "scheduled" | "confirmed":
+            return [happened(command, appointment, given, at, actor, ids)]
         case RecordReminder(), "scheduled" | "confirmed" | "completed":
             check_not_anonymized(patient_status)
-            return [_reminder(command, appointment, given, at, ids)]
+            return [reminded(command, appointment, given, at, ids)]
         case _, status:
             raise Rejected("appointment_not_live", f"this appointment is {status}; that can't be done to it any more")
-
-
-def _reminder(
-    command: RecordReminder, appointment: AppointmentState, given: Given, at: datetime, ids: dict[str, UUID]
-) -> events.AppointmentEvent:
-    reminder_id = command.reminder_id or given.reminder_id
-    known = reminder_id in appointment.reminders
-    if not known and len(appointment.reminders) >= given.limits.reminders_per_appointment_max:
-        raise Rejected(
-            "too_many_reminders", f"{len(appointment.reminders)} reminders were sent already; that is the limit"
-        )
-    frame = {**ids, "reminder_id": reminder_id, "channel": command.channel}
-    if command.error is not None:
-        return events.AppointmentReminderFailed(**frame, failed_at=at, error=command.error)
-    return events.AppointmentReminderSent(**frame, sent_at=at, delivery_status=command.delivery_status)

@@ -8,20 +8,7 @@ from immutables import Map
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from healz.events import Event
-from healz.events.appointment import (
-    AppointmentArrived,
-    AppointmentCancelled,
-    AppointmentCompleted,
-    AppointmentConfirmed,
-    AppointmentEvent,
-    AppointmentMarkedAsNoShow,
-    AppointmentReminderFailed,
-    AppointmentReminderSent,
-    AppointmentRescheduled,
-    AppointmentScheduled,
-    AppointmentStatus,
-)
+from healz.events.appointment_event import Account, AppointmentStatus, AppointmentType
 
 LIVE: frozenset[AppointmentStatus] = frozenset({"scheduled", "confirmed"})
 
@@ -34,17 +21,29 @@ class AppointmentState(Struct, frozen=True):
     doctor_id: UUID
     scheduled_for: datetime
     duration: int
+    appointment_type: AppointmentType
     status: AppointmentStatus = "scheduled"
+    squeeze_in: bool = False
     confirmations: int = 0
     reminders: frozenset[UUID] = frozenset()
     arrived_at: datetime | None = None
     """At the reception, since the booking or the last reschedule."""
     completed_at: datetime | None = None
     requires_follow_up: bool = False
+    on_whose_account: Account = "patient"
+    """Whose doing the cancellation was."""
+    ended_at: datetime | None = None
+    """When it was completed, missed or cancelled."""
+    corrections: int = 0
 
     @property
     def ends_at(self) -> datetime:
         return self.scheduled_for + timedelta(minutes=self.duration)
+
+    @property
+    def slot(self) -> tuple[UUID, datetime, datetime] | None:
+        """Whose time it takes, and which; None: nobody's."""
+        return (self.doctor_id, self.scheduled_for, self.ends_at) if self.is_live and not self.squeeze_in else None
 
     @property
     def is_live(self) -> bool:
@@ -74,37 +73,3 @@ class PatientAppointments(Struct, frozen=True):
 
 
 INITIAL = PatientAppointments()
-
-
-def evolve(state: PatientAppointments, event: Event) -> PatientAppointments:
-    """The state after ``event``."""
-    match event:
-        case AppointmentScheduled():
-            booked = AppointmentState(
-                event.appointment_id, event.clinic_id, event.doctor_id, event.scheduled_for, event.duration
-            )
-            return state.with_appointment(booked)
-        case AppointmentEvent(appointment_id=appointment_id):
-            return state.with_appointment(_evolve_appointment(state.appointments[appointment_id], event))
-        case _:
-            return state
-
-
-def _evolve_appointment(appointment: AppointmentState, event: AppointmentEvent) -> AppointmentState:
-    match event:
-        case AppointmentConfirmed(confirmation_count=count):
-            return replace(appointment, status="confirmed", confirmations=count)
-        case AppointmentRescheduled(new_scheduled_for=at):
-            return replace(appointment, status="scheduled", confirmations=0, arrived_at=None, scheduled_for=at)
-        case AppointmentArrived(arrived_at=at):
-            return replace(appointment, arrived_at=at)
-        case AppointmentCancelled():
-            return replace(appointment, status="cancelled")
-        case AppointmentMarkedAsNoShow():
-            return replace(appointment, status="no_show")
-        case AppointmentCompleted(completed_at=at, requires_follow_up=again):
-            return replace(appointment, status="completed", completed_at=at, requires_follow_up=again)
-        case AppointmentReminderSent(reminder_id=reminder_id) | AppointmentReminderFailed(reminder_id=reminder_id):
-            return replace(appointment, reminders=appointment.reminders | {reminder_id})
-        case _:
-            return appointment

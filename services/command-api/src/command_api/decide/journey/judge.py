@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from command_api.decide.journey.events import detected, escalated, moved, recalculated
-from command_api.decide.journey.past.state import ClinicJourney
+from command_api.decide.journey.past.state import BY_SCORE, ClinicJourney
 from command_api.decide.journey.risk import Indicator, indicators, level, score
 from command_api.decide.journey.rules import JourneyRules
 from healz.events.journey import JourneyEvent
@@ -38,7 +38,7 @@ def judged(journey: ClinicJourney, patient_id: UUID, at: datetime, rules: Journe
     if journey.stage != "at_risk" and new >= rules.score_high and (journey.score < rules.score_high or alone):
         yield moved(journey, patient_id, "at_risk", "risk_score_recalculated", at)
     if journey.score < rules.score_critical <= new:
-        yield escalated(journey, patient_id, "risk_score_critical", at)
+        yield escalated(journey, patient_id, BY_SCORE, at)
 
 
 def _differ(present: list[Indicator], before: Mapping[RiskType, Factor]) -> bool:

@@ -15,10 +15,13 @@ from command_api.decide.journey.events import moved, recovered, started
 from command_api.decide.journey.judge import LOST, judged
 from command_api.decide.journey.past.evolve import evolve
 from command_api.decide.journey.past.state import ClinicJourney, Journeys
+from command_api.decide.journey.righted import righted
 from command_api.decide.journey.stages import stages
 from command_api.decide.patient.state import Status
 from healz.events import EVENTS, Event
-from healz.events.appointment import AppointmentEvent, AppointmentScheduled
+from healz.events.appointment import AppointmentScheduled
+from healz.events.appointment_correction import AppointmentOutcomeCorrected
+from healz.events.appointment_event import AppointmentEvent
 from healz.events.conversation import ConversationEvent, ConversationStarted, MessageReceived
 from healz.events.journey import InitiatedBy, JourneyEvent
 from healz.events.stages import StageReason
@@ -39,6 +42,9 @@ def react(
     """What ``fact`` does to the patient's journeys. ``state`` and ``patient_status`` are from before it, ``live``: the
     patient's live appointments after it."""
     match fact:
+        case AppointmentOutcomeCorrected(clinic_id=clinic_id):
+            gone = patient_status == "inactive"
+            return list(righted(fact, state[clinic_id], evolve(state, fact, live), live, given.rules, gone=gone))
         case AppointmentEvent():
             return list(_of_clinic(fact, state, live, given))
         case ConversationEvent() if patient_status == "active":

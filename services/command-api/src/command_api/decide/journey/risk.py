@@ -37,7 +37,8 @@ def indicators(journey: ClinicJourney, at: datetime, rules: JourneyRules) -> Ite
         value = two_places(min(Decimal(days) / rules.silence_days_full, Decimal(1)))
         severity: Severity = "high" if days >= rules.silence_days_high else "medium"
         assert journey.last_interaction_at is not None
-        details: Mapping[str, Any] = {"days": days, "since": rfc3339(journey.last_interaction_at)}
+        since = rfc3339(journey.last_interaction_at)
+        details: Mapping[str, Any] = {"days": days, "since": since} | _nobody_closed(journey)
         yield Indicator("silence", rules.silence_weight, value, severity, details)
     known = journey.evidence
     missed, cancelled = len(known.no_shows), len(known.cancellations)
@@ -88,3 +89,13 @@ def _silent_days(journey: ClinicJourney, at: datetime, rules: JourneyRules) -> i
     else:
         expected = journey.stage in SPEAKS
     return (at - journey.last_interaction_at) // DAY if expected else 0
+
+
+def _nobody_closed(journey: ClinicJourney) -> dict[str, str]:
+    """The appointment of a day that is over, and that is still open: perhaps they came."""
+    if (appointment := journey.open_appointment) is None:
+        return {}
+    return {
+        "open_appointment_id": str(appointment.appointment_id),
+        "open_appointment_at": rfc3339(appointment.scheduled_for),
+    }

@@ -8,11 +8,11 @@ from healz.events.appointment import (
     AppointmentCancelled,
     AppointmentCompleted,
     AppointmentConfirmed,
-    AppointmentEvent,
     AppointmentMarkedAsNoShow,
     AppointmentRescheduled,
     AppointmentScheduled,
 )
+from healz.events.appointment_event import AppointmentEvent
 from healz.events.conversation import ConversationEvent, ConversationStarted, MessageReceived
 from healz.events.stages import Stage
 
@@ -37,12 +37,13 @@ def stages(fact: AppointmentEvent | ConversationEvent, journey: ClinicJourney, r
                 return ["at_risk"]
             return ["no_show"] if stage != "at_risk" else []
         case AppointmentCancelled() | AppointmentRescheduled(), "scheduled" | "confirmed" | "returned":
-            return [_after_a_change(journey)]
+            return [after_a_change(journey)]
         case _:
             return []
 
 
-def _after_a_change(journey: ClinicJourney) -> Stage:
+def after_a_change(journey: ClinicJourney) -> Stage:
+    """Of a journey of which an appointment was cancelled or moved."""
     if any(appointment.status == "confirmed" for appointment in journey.live.values()):
         return "confirmed"
     if journey.live:

@@ -24,12 +24,14 @@ from command_api.decide.cast import (
 from command_api.http.queries.calendar import AppointmentAnswer, Calendar
 from command_api.http.queries.clinics import ClinicAnswer, Clinics
 from command_api.http.queries.dashboard import Dashboard
+from command_api.http.queries.doctor_appointments import DoctorAppointments
 from command_api.http.queries.doctors import DoctorAnswer, Doctors
 from command_api.http.queries.journeys import JourneyAnswer, JourneyPage
 from command_api.http.queries.operation import Operation
 from command_api.http.queries.patient_as_of import PatientThen
 from command_api.http.queries.patient_history import History
 from command_api.http.queries.patients import PatientAnswer, PatientPage
+from command_api.http.queries.unclosed import Unclosed
 from command_api.http.queries.unconfirmed import Unconfirmed
 from command_api.http.queries.why_answer import SetBy, Why, WhyColumn
 from command_api.imports.tally import Tally
@@ -85,6 +87,7 @@ APPOINTMENT_ANSWER = example(
     doctor_name=DOCTOR_NAME,
     scheduled_for="2026-03-02T13:00:00Z",
     duration=30,
+    squeeze_in=False,
     appointment_type="first_visit",
     status="scheduled",
     confirmation_count=0,
@@ -170,6 +173,8 @@ DOCTOR_ANSWER = DoctorAnswer(doctor_id=DOCTOR, full_name=DOCTOR_NAME, clinic_ids
 ANSWERS: tuple[BaseModel, ...] = (
     APPOINTMENT_ANSWER,
     Calendar(time_zone=ZONE, items=[APPOINTMENT_ANSWER], next=None),
+    DoctorAppointments(as_of="2026-03-02T12:00:00Z", items=[APPOINTMENT_ANSWER], next=None),
+    Unclosed(as_of="2026-03-02T12:00:00Z", items=[APPOINTMENT_ANSWER], next=None),
     Unconfirmed(since="2026-03-02T12:00:00Z", until="2026-03-02T14:00:00Z", items=[APPOINTMENT_ANSWER], next=None),
     PATIENT_ANSWER,
     PatientPage(items=[PATIENT_ANSWER], next=None),

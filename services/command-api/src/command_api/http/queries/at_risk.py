@@ -17,14 +17,14 @@ from litestar.params import Parameter
 
 from command_api.decide.journey.rules import DEFAULT_RULES
 from command_api.decide.times import GivenInstant
-from command_api.http.queries.journeys import PAGE_ROWS_DEFAULT, JourneyPage, journey_answer
+from command_api.http.queries.journeys import OPEN_APPOINTMENT, PAGE_ROWS_DEFAULT, JourneyPage, journey_answer
 from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Keyset, Reader
 from command_api.scope import NotFound
 from healz.events.risk import UpToOne
 
 # Where no score is named: the one from which on the organisation itself calls a risk high.
-AT_RISK = """
-SELECT d.*
+AT_RISK = f"""
+SELECT d.*, {OPEN_APPOINTMENT}
   FROM journey.find_at_risk(
            COALESCE($2,
                     (SELECT (journey_rules ->> 'score_high')::numeric FROM reference.tenants WHERE tenant_id = $1),
@@ -32,7 +32,7 @@ SELECT d.*
            $4, $5, $6, $7, $8) WITH ORDINALITY AS f (journey_id, place)
   JOIN journey.journey_dashboard AS d ON d.tenant_id = $1 AND d.journey_id = f.journey_id
  ORDER BY f.place
-"""
+"""  # noqa: S608  # its own piece
 WORST_FIRST = Keyset(risk_score=UpToOne, last_interaction_at=GivenInstant, journey_id=UUID)
 
 

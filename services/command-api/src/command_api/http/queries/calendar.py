@@ -18,7 +18,7 @@ from command_api.http.problems import Problem
 from command_api.http.queries.disclosure import disclosed
 from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Keyset, Reader, written
 from command_api.scope import NotFound
-from healz.events.appointment import AppointmentStatus
+from healz.events.appointment_event import Account, AppointmentStatus
 from healz.events.personal import NOT_THE_PATIENTS, Personal
 from healz.read_models.appointment_row import AppointmentRow
 
@@ -79,6 +79,8 @@ class AppointmentAnswer(BaseModel):
     arrived_at: datetime | None
     cancelled_at: datetime | None
     cancellation_reason: Annotated[str, Personal("reason")] | None
+    on_whose_account: Account | None
+    squeeze_in: bool
     completed_at: datetime | None
     notes: Annotated[str, Personal("note")] | None
     rescheduled_count: int

@@ -22,13 +22,26 @@ from healz.events.stages import INACTIVE_STAGES, Stage
 PAGE_ROWS_DEFAULT = 50
 SILENT_DAYS_MAX = 36_500
 
-BY_ID = "SELECT * FROM journey.journey_dashboard WHERE tenant_id = $1 AND journey_id = $2"
-FOUND = """
-SELECT d.*
+# The last live appointment that was to begin already. Among the columns: so it is looked for of the rows that are
+# shown.
+OPEN_APPOINTMENT = """
+(SELECT max(a.scheduled_for::timestamptz)
+   FROM journey.patient_clinic AS c
+  CROSS JOIN jsonb_each_text(c.live_appointments) AS a (appointment_id, scheduled_for)
+  WHERE d.is_active AND c.tenant_id = d.tenant_id AND c.patient_id = d.patient_id AND c.clinic_id = d.clinic_id
+    AND a.scheduled_for::timestamptz <= now()) AS open_appointment_at
+"""
+BY_ID = f"""
+SELECT d.*, {OPEN_APPOINTMENT}
+  FROM journey.journey_dashboard AS d
+ WHERE d.tenant_id = $1 AND d.journey_id = $2
+"""  # noqa: S608  # its own piece
+FOUND = f"""
+SELECT d.*, {OPEN_APPOINTMENT}
   FROM journey.find_journeys($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) WITH ORDINALITY AS f (journey_id, place)
   JOIN journey.journey_dashboard AS d ON d.tenant_id = $1 AND d.journey_id = f.journey_id
  ORDER BY f.place
-"""
+"""  # noqa: S608  # its own piece
 MOST_SILENT_FIRST = Keyset(last_interaction_at=GivenInstant, journey_id=UUID)
 
 
@@ -64,6 +77,7 @@ class JourneyAnswer(BaseModel):
     last_interaction_at: datetime
     last_appointment_at: datetime | None
     next_appointment_at: datetime | None
+    open_appointment_at: datetime | None
     days_since_first_contact: int
     days_since_last_interaction: int
     days_since_last_appointment: int | None
@@ -138,8 +152,10 @@ async def find_journeys(
 
 def journey_answer(row: Any, reader: Reader) -> JourneyAnswer:
     """The answer for a row of ``journey.journey_dashboard``."""
-    reasons = [indicator | {"words": in_words(indicator, row)} for indicator in row["risk_indicators"]]
-    return disclosed(JourneyAnswer.model_validate(dict(row) | {"risk_indicators": reasons}), reader.user.role)
+    opened = row["open_appointment_at"]
+    known = dict(row) | {"days_open": (datetime.now(UTC) - opened).days if opened is not None else None}
+    reasons = [indicator | {"words": in_words(indicator, known)} for indicator in row["risk_indicators"]]
+    return disclosed(JourneyAnswer.model_validate(known | {"risk_indicators": reasons}), reader.user.role)
 
 
 handlers = [find_journeys, get_journey]

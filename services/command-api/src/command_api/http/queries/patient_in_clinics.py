@@ -43,7 +43,8 @@ SELECT p.patient_id,
  CROSS JOIN LATERAL (
            SELECT count(*)                                       AS total_appointments,
                   count(*) FILTER (WHERE v.status = 'completed') AS completed_appointments,
-                  count(*) FILTER (WHERE v.status = 'cancelled') AS cancelled_appointments,
+                  count(*) FILTER (WHERE v.status = 'cancelled' AND v.on_whose_account IS DISTINCT FROM 'clinic')
+                                                                 AS cancelled_appointments,
                   count(*) FILTER (WHERE v.status = 'no_show')   AS no_show_count,
                   max(v.completed_at)                            AS last_appointment_at,
                   min(v.scheduled_for) FILTER (WHERE v.status IN ('scheduled', 'confirmed') AND v.scheduled_for > $4)

@@ -12,8 +12,7 @@ def in_words(indicator: Mapping[str, Any], journey: Mapping[str, Any]) -> str:
     """
     match indicator["type"]:
         case "silence":
-            days = journey["days_since_last_interaction"]
-            return f"silent for {_many(days, 'day')}"
+            return _silent(journey["days_since_last_interaction"], journey["days_open"])
         case "no_show":
             if indicator["severity"] != "high":
                 return "missed an appointment"
@@ -26,6 +25,12 @@ def in_words(indicator: Mapping[str, Any], journey: Mapping[str, Any]) -> str:
             return "sounds unhappy"
         case other:
             return str(other).replace("_", " ")
+
+
+def _silent(days: int, days_open: int | None) -> str:
+    """``days_open``: since an appointment was to begin that nobody has closed; None: there is none."""
+    silent = f"silent for {_many(days, 'day')}"
+    return silent if days_open is None else f"{silent}; an appointment of {_many(days_open, 'day')} ago is still open"
 
 
 def _many(count: int, what: str) -> str:

@@ -25,6 +25,7 @@ MOVED: Mapping[StageReason, str] = {
     "appointment_cancelled": "the appointment was cancelled",
     "appointment_completed": "a visit took place",
     "appointment_marked_as_no_show": "missed an appointment",
+    "appointment_outcome_corrected": "what was said of an appointment was corrected",
     "risk_score_recalculated": "the score rose to a high one",
     "patient_inactive": "the patient became inactive",
     "patient_anonymized": "the patient was anonymised",
@@ -56,6 +57,7 @@ OF_EACH = {
     "EscalationResolved": "somebody has seen to the conversation",
     "ConversationClosed": "the conversation was closed",
     "AppointmentCompleted": "a visit took place",
+    "AppointmentOutcomeCorrected": "what was said of an appointment was corrected",
 }
 NO_COUNTS = {"missed_appointments": 0, "cancelled_appointments": 0}
 """Of a journey that nobody looks at: then it was "several"."""
@@ -93,9 +95,12 @@ def words_of(event: Mapping[str, Any], journey: JourneyRow | None) -> list[str]:
 
 def _sign(factor: Mapping[str, Any], at: str, journey: JourneyRow | None) -> str:
     if journey is not None:
-        silent = (_at.validate_python(at) - journey.last_interaction_at).days
+        judged_at, expected_at = _at.validate_python(at), journey.next_appointment_at
+        silent = (judged_at - journey.last_interaction_at).days
+        is_open = expected_at is not None and expected_at < judged_at
+        days_open = (judged_at - expected_at).days if is_open and expected_at is not None else None
         counts = {name: getattr(journey, name) for name in NO_COUNTS}
-        return in_words(factor, {**counts, "days_since_last_interaction": silent})
+        return in_words(factor, {**counts, "days_since_last_interaction": silent, "days_open": days_open})
     return "silent" if factor["type"] == "silence" else in_words(factor, NO_COUNTS)
 
 

@@ -5,16 +5,20 @@ from uuid import UUID
 from litestar import Response, post
 from litestar.di import NamedDependency
 
+from command_api.decide.appointment.change.commands import ChangeAppointment
 from command_api.decide.appointment.commands import (
     BookAppointment,
     CancelAppointment,
-    CompleteAppointment,
     ConfirmAppointment,
-    MarkAppointmentAsNoShow,
-    RecordArrival,
-    RecordReminder,
     RescheduleAppointment,
 )
+from command_api.decide.appointment.outcome.commands import (
+    CompleteAppointment,
+    CorrectOutcome,
+    MarkAppointmentAsNoShow,
+    RecordArrival,
+)
+from command_api.decide.appointment.reminder.commands import RecordReminder
 from command_api.http.auth import STAFF, allow
 from command_api.http.command_request import Answer, Commands
 
@@ -36,6 +40,13 @@ async def confirm_appointment(
 @post("/{appointment_id:uuid}/reschedule", guards=WRITERS, summary="Move it to another time")
 async def reschedule_appointment(
     appointment_id: UUID, data: RescheduleAppointment, commands: NamedDependency[Commands]
+) -> Response[Answer]:
+    return await commands.take(data, appointment_id)
+
+
+@post("/{appointment_id:uuid}/change", guards=[allow(*STAFF)], summary="Another doctor, duration or type")
+async def change_appointment(
+    appointment_id: UUID, data: ChangeAppointment, commands: NamedDependency[Commands]
 ) -> Response[Answer]:
     return await commands.take(data, appointment_id)
 
@@ -68,6 +79,17 @@ async def complete_appointment(
     return await commands.take(data, appointment_id)
 
 
+@post(
+    "/{appointment_id:uuid}/correction",
+    guards=[allow(*STAFF)],
+    summary="What was said to become of it was a mistake, and this is right",
+)
+async def correct_outcome(
+    appointment_id: UUID, data: CorrectOutcome, commands: NamedDependency[Commands]
+) -> Response[Answer]:
+    return await commands.take(data, appointment_id)
+
+
 @post("/{appointment_id:uuid}/reminders", guards=WRITERS, summary="A reminder went out, was read, failed …")
 async def record_reminder(
     appointment_id: UUID, data: RecordReminder, commands: NamedDependency[Commands]
@@ -79,9 +101,11 @@ handlers = [
     book_appointment,
     confirm_appointment,
     reschedule_appointment,
+    change_appointment,
     cancel_appointment,
     record_arrival,
     mark_appointment_as_no_show,
     complete_appointment,
+    correct_outcome,
     record_reminder,
 ]

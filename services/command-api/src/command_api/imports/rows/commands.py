@@ -3,12 +3,8 @@
 from typing import assert_never
 from uuid import UUID
 
-from command_api.decide.appointment.commands import (
-    BookAppointment,
-    CancelAppointment,
-    CompleteAppointment,
-    MarkAppointmentAsNoShow,
-)
+from command_api.decide.appointment.commands import BookAppointment, CancelAppointment
+from command_api.decide.appointment.outcome.commands import CompleteAppointment, MarkAppointmentAsNoShow
 from command_api.decide.command import Command
 from command_api.decide.patient.commands import RegisterPatient
 from command_api.imports.rows.lanes import RowStep
@@ -39,6 +35,7 @@ def command_of(step: RowStep) -> tuple[Command, UUID, str]:
                 appointment_type=row.appointment_type,
                 notes=row.notes,
                 occurred_at=step.at,
+                **({"squeeze_in": True} if visit.squeezed_in else {}),
             )
             return command, visit.appointment_id, f"import:{visit.appointment_id}:booked"
         case "end":

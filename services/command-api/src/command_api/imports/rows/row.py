@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from command_api.decide.appointment.commands import DURATION_MINUTES_DEFAULT
 from command_api.decide.patient.identifiers import CpfGiven, NameGiven, PhoneGiven
 from command_api.decide.times import DayGiven
-from healz.events.appointment import DURATION_MINUTES_MAX, AppointmentType
+from healz.events.appointment_event import DURATION_MINUTES_MAX, AppointmentType
 from healz.events.fields import Notes, Reason
 
 TIME = re.compile(

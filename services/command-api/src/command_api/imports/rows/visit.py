@@ -26,6 +26,8 @@ class Visit:
     appointment_id: UUID
     own_patient_id: UUID
     """The patient's, unless somebody in the tenant is found to be this patient already."""
+    squeezed_in: bool = False
+    """Whether the doctor had another imported appointment then."""
     as_once_spelt: tuple[UUID, UUID] | None = None
     """Both ids, as the phone's other spelling made them: of a release that kept phones as they were written."""
 

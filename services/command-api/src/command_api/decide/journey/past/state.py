@@ -9,11 +9,14 @@ from immutables import Map
 from msgspec import Struct, field
 
 from command_api.decide.appointment.state import AppointmentState
+from command_api.decide.journey.past.ending import Ending
 from command_api.decide.journey.past.evidence import Evidence
 from healz.events.risk import Factor, RiskType
 from healz.events.stages import INACTIVE_STAGES, Stage
 
 NO_SCORE = Decimal("0.00")
+BY_SCORE, BY_SILENCE = "risk_score_critical", "silence"
+"""Why the rules escalate and abandon, where a person gives words of their own."""
 
 
 class ClinicJourney(Struct, frozen=True):
@@ -28,6 +31,12 @@ class ClinicJourney(Struct, frozen=True):
     last_interaction_at: datetime | None = None
     earlier: Map[UUID, None] = field(default_factory=Map)
     """Journeys before this one, as a set; each is over."""
+    endings: Map[UUID, Ending] = field(default_factory=Map)
+    """By appointment: what a correction goes by."""
+    last_ended: UUID | None = None
+    """The appointment whose outcome was said, or corrected, last."""
+    others_at: datetime | None = None
+    """The last interaction that is no appointment's outcome."""
 
     journey_id: UUID | None = None
     started_at: datetime | None = None
@@ -35,6 +44,15 @@ class ClinicJourney(Struct, frozen=True):
     stage_since: datetime | None = None
     moved_at: datetime | None = None
     """When a fact or a person last moved it: what only a score brings, a sweep may have brought long afterwards."""
+    moved_by: UUID | None = None
+    """The appointment whose outcome moved it last; None: something else did."""
+    own_others_at: datetime | None = None
+    """As ``others_at``, of this journey alone."""
+    escalated_at: datetime | None = None
+    by_score: bool = False
+    """Whether the score called for a person then, and not somebody."""
+    given_up: bool = False
+    """Abandoned by the sweep: a correction may take that back."""
     last_visit_at: datetime | None = None
     appointments: int = 0
     missed: int = 0
@@ -57,6 +75,11 @@ class ClinicJourney(Struct, frozen=True):
     def lies_ahead(self, at: datetime, grace: timedelta) -> bool:
         """Whether a live appointment lies ahead; it does until ``grace`` after its end."""
         return any(at < appointment.ends_at + grace for appointment in self.live.values())
+
+    @property
+    def open_appointment(self) -> AppointmentState | None:
+        """The last that was to begin of those that nobody has closed; what lies ahead is none."""
+        return max(self.live.values(), key=lambda appointment: appointment.scheduled_for, default=None)
 
 
 Journeys = Mapping[UUID, ClinicJourney]

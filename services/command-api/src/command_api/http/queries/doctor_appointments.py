@@ -1,0 +1,65 @@
+"""All that is booked with a doctor from now on, as when they leave: each is then moved in one command."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import Parameter
+from pydantic import BaseModel
+
+from command_api.http.queries.calendar import (
+    COLUMNS,
+    EARLIEST_FIRST,
+    PAGE_ROWS_DEFAULT,
+    AppointmentAnswer,
+    appointment_answers,
+)
+from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Reader
+from command_api.scope import NotFound
+
+OF_A_DOCTOR = f"""
+SELECT {COLUMNS}
+  FROM appointment.appointment_view
+ WHERE tenant_id = $1
+   AND doctor_id = $2
+   AND status = ANY (ARRAY['scheduled', 'confirmed'])
+   AND scheduled_for >= $3
+   AND ($4::uuid IS NULL OR clinic_id = $4)
+   AND ($6::uuid IS NULL OR (scheduled_for, appointment_id) > ($5::timestamptz, $6))
+ ORDER BY scheduled_for, appointment_id
+ LIMIT $7
+"""  # noqa: S608  # the row's own columns
+
+
+class DoctorAppointments(BaseModel):
+    """Those that begin after ``as_of``; ``next`` begins the next page, null on the last."""
+
+    as_of: datetime
+    items: list[AppointmentAnswer]
+    next: str | None
+
+
+@get("/{doctor_id:uuid}/appointments", summary="All that is booked with a doctor from now on, the next first")
+async def get_doctor_appointments(
+    doctor_id: UUID,
+    reader: NamedDependency[Reader],
+    clinic_id: UUID | None = None,
+    after: After = None,
+    limit: Annotated[int, Parameter(ge=1, le=ROWS_ASKED_MAX)] = PAGE_ROWS_DEFAULT,
+) -> Response[DoctorAppointments]:
+    if clinic_id is not None and not reader.sees(clinic_id):
+        raise NotFound
+    now = datetime.now(UTC)
+    begin = EARLIEST_FIRST.after(after)
+    limit = reader.page_rows(limit)
+    asked = (reader.user.tenant_id, doctor_id, now, clinic_id, *begin, limit + 1)
+    async with reader.reading("appointment") as connection:
+        rows = await connection.fetch(OF_A_DOCTOR, *asked)
+    page, following = EARLIEST_FIRST.page(rows, limit)
+    items = appointment_answers(page, reader)
+    return Response(DoctorAppointments(as_of=now, items=items, next=following), headers=reader.headers)
+
+
+handlers = [get_doctor_appointments]
