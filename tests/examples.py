@@ -21,10 +21,10 @@ from command_api.decide.conversation.commands import (
     CloseConversation,
     DetectIntent,
     EscalateConversation,
-    RecordMessage,
     ResolveEscalation,
     StartConversation,
 )
+from command_api.decide.conversation.message_commands import RecordMessage, RecordMessageStatus
 from command_api.decide.given import Doctor
 from command_api.decide.patient.commands import (
     AnonymizePatient,
@@ -50,13 +50,11 @@ from healz.events.conversation import (
     AgentAssigned,
     ConversationClosed,
     ConversationEscalated,
-    ConversationEvent,
     ConversationStarted,
     EscalationResolved,
     IntentDetected,
-    MessageReceived,
-    MessageSent,
 )
+from healz.events.conversation_event import ConversationEvent
 from healz.events.journey import (
     JourneyAbandoned,
     JourneyCompleted,
@@ -68,6 +66,7 @@ from healz.events.journey import (
     RiskEscalated,
     RiskScoreRecalculated,
 )
+from healz.events.message import MessageReceived, MessageSent, MessageStatusChanged
 from healz.events.patient import (
     PatientAnonymized,
     PatientContactUpdated,
@@ -219,9 +218,9 @@ message_received = MessageReceived(
     media_type="text",
     whatsapp_message_id=WAMID,
 )
-message_sent = MessageSent(
-    **_talk, message_id=UUID(int=0xE5), content="Para qual dia?", sender="bot", timestamp=NOW - HOUR
-)
+ASKED = UUID(int=0xE5)
+message_sent = MessageSent(**_talk, message_id=ASKED, content="Para qual dia?", sender="bot", timestamp=NOW - HOUR)
+message_status_changed = MessageStatusChanged(**_talk, message_id=ASKED, status="delivered", changed_at=NOW)
 intent_detected = IntentDetected(
     **_talk,
     message_id=MESSAGE,
@@ -309,6 +308,7 @@ reminder_not_sent = RecordReminder(channel="whatsapp", error="número sem WhatsA
 start_conversation = StartConversation(patient_id=MARIA, clinic_id=VITORIA)
 receive = RecordMessage(direction="inbound", content="Bom dia! Quero marcar uma consulta", whatsapp_message_id=WAMID)
 send = RecordMessage(direction="outbound", content="Para qual dia?")
+report_status = RecordMessageStatus(message_id=ASKED, status="delivered")
 detect_intent = DetectIntent(
     message_id=MESSAGE, intent="schedule_appointment", confidence=0.93, extracted_data={"doctor": "Dra. Ana"}
 )

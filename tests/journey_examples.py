@@ -50,10 +50,12 @@ from examples import (
     escalated,
     mark_no_show,
     message_received,
+    message_sent,
     no_show,
     receive,
     remind,
     reminder_not_sent,
+    report_status,
     reschedule,
     rescheduled,
     resolve,
@@ -155,6 +157,9 @@ was_told_off = Fact(
 )
 TALK = [
     Fact("message sent", send, **talking),
+    Fact(
+        "status of a message changed", report_status, before=(conversation_started, message_sent), target=CONVERSATION
+    ),
     Fact("intent detected", detect_intent, **talking),
     Fact("conversation escalated", escalate, **talking),
     Fact("agent assigned", assign_agent, **talking),

@@ -9,6 +9,8 @@ from uuid_utils.compat import uuid7
 
 from always_true import log_holds, read_models_equal_fold
 from counted import read_models_agree_with_counts
+from healz.events.delivery import RISING
+from healz.events.message import MessageSent, MessageStatusChanged
 from system import Clinic, System, put_clinic, register
 
 DELIVERIES = 10
@@ -48,6 +50,11 @@ def refused(answer: httpx.Response) -> str:
     assert answer.status_code == 409, answer.text
     rule: str = answer.json()["rule"]
     return rule
+
+
+async def status(client: httpx.AsyncClient, conversation_id: UUID, said: str, **named: Any) -> list[str]:
+    """The provider tells how far a message got; which events that made."""
+    return told(await post(client, conversation_id, "statuses", status=said, **named))
 
 
 async def journey_of(system: System, patient_id: UUID) -> dict[str, Any]:
@@ -143,6 +150,51 @@ async def test_a_message_that_another_patients_conversation_holds_is_recorded_on
         assert (await bot.post(path, json=body, headers=key)).json() == first.json()
         assert first.json() == {"id": str(talks[late]), "version": 1, "position": head, "events": []}
     await log_holds(api.database)
+
+
+async def test_statuses_shuffled_and_delivered_twice_only_rise(api: System) -> None:
+    async with api.client() as admin, api.client("bot") as bot:
+        talk, message_id = await start(bot, await register(admin), await put_clinic(admin)), str(uuid7())
+        sent = {"direction": "outbound", "content": "Para qual dia?", "message_id": message_id}
+        assert told(await post(bot, talk, "messages", **sent)) == ["MessageSent"]
+        assert await status(bot, talk, "sent", message_id=message_id, whatsapp_message_id="wamid.o") == [
+            "MessageStatusChanged"
+        ]
+        shuffled = ["delivered", "sent", "read", "delivered", "sent", "read", *["failed", "delivered", "read"] * 5]
+        events = await asyncio.gather(*(status(bot, talk, said, whatsapp_message_id="wamid.o") for said in shuffled))
+        assert 1 <= sum(map(len, events)) <= 3
+        assert told(await post(admin, talk, "closure")) == ["ConversationClosed"]
+        assert await status(bot, talk, "read", whatsapp_message_id="wamid.o") == []
+        assert told(await post(bot, talk, "messages", **sent | {"whatsapp_message_id": "wamid.o"})) == []
+        unknown = await post(bot, talk, "statuses", status="read", whatsapp_message_id="wamid.p")
+        assert refused(unknown) == "message_unknown"
+        nobody = await post(bot, talk, "statuses", status="read")
+        assert nobody.status_code == 422
+    log = await api.database.log(api.tenant_id)
+    statuses = [event.event_data.status for event in log if isinstance(event.event_data, MessageStatusChanged)]
+    assert statuses == sorted(set(statuses), key=RISING.index)
+    assert statuses[-1] == "read"
+    await log_holds(api.database)
+
+
+async def test_what_a_person_wrote_elsewhere_is_passed_on_while_the_conversation_waits(api: System) -> None:
+    async with api.client() as admin, api.client("bot") as bot:
+        clinic = await put_clinic(admin)
+        talk = await start(bot, await register(admin), clinic)
+        assert told(await post(bot, talk, "escalation", reason="explicit_request")) == ["ConversationEscalated"]
+        answer = {"direction": "outbound", "content": "Aqui é a Paula, da recepção", "whatsapp_message_id": "wamid.a"}
+        assert refused(await post(bot, talk, "messages", **answer)) == "bot_waits_for_a_person"
+        theirs = answer | {"sender": "agent"}
+        answers = await asyncio.gather(*(post(bot, talk, "messages", **theirs) for _ in range(DELIVERIES)))
+        assert sorted(map(len, map(told, answers))) == [0] * (DELIVERIES - 1) + [1]
+        other = await start(bot, await register(admin), clinic)
+        assert told(await post(bot, other, "messages", **theirs)) == [], "known, in another patient's conversation"
+        assert refused(
+            await post(admin, talk, "messages", **answer | {"whatsapp_message_id": "b", "sender": "bot"})
+        ) == ("only_the_bot_writes_as_the_bot")
+    log = await api.database.log(api.tenant_id)
+    sent = [event.event_data for event in log if isinstance(event.event_data, MessageSent)]
+    assert [(message.sender, message.agent_id) for message in sent] == [("agent", None)]
 
 
 async def test_two_tenants_do_not_share_a_providers_ids(api: System) -> None:

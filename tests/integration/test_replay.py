@@ -19,9 +19,9 @@ from command_api.decide.command import Command
 from command_api.decide.conversation.commands import (
     DetectIntent,
     EscalateConversation,
-    RecordMessage,
     StartConversation,
 )
+from command_api.decide.conversation.message_commands import RecordMessage
 from command_api.decide.given import Limits, Role
 from command_api.decide.journey.commands import AbandonJourney, EscalateRisk, RecalculateSilence, ReportRisk
 from command_api.decide.patient.commands import AnonymizePatient, RegisterPatient, UpdatePatientContact

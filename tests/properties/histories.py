@@ -21,17 +21,17 @@ from command_api.decide.appointment.commands import (
 )
 from command_api.decide.case import Case, decide
 from command_api.decide.command import Command
+from command_api.decide.conversation.command import ConversationCommand
 from command_api.decide.conversation.commands import (
     AssignAgent,
     CloseConversation,
     CloseSilentConversation,
-    ConversationCommand,
     DetectIntent,
     EscalateConversation,
-    RecordMessage,
     ResolveEscalation,
     StartConversation,
 )
+from command_api.decide.conversation.message_commands import RecordMessage, RecordMessageStatus
 from command_api.decide.given import Doctor, Given
 from command_api.decide.journey.commands import (
     AbandonJourney,
@@ -244,7 +244,24 @@ inbound = st.builds(
         },
     ),
 )
-outbound = st.builds(RecordMessage, direction=st.just("outbound"), content=text)
+outbound = st.builds(
+    lambda fields: RecordMessage.model_validate({"direction": "outbound"} | fields),
+    st.fixed_dictionaries(
+        {"content": text},
+        optional={
+            "message_id": message_ids,
+            "whatsapp_message_id": st.sampled_from(["wamid.1", "wamid.4"]),
+            "sender": st.just("agent"),
+        },
+    ),
+)
+message_statuses = st.builds(
+    RecordMessageStatus,
+    message_id=message_ids,
+    whatsapp_message_id=st.sampled_from([None, "wamid.3", "wamid.4", "wamid.5"]),
+    status=st.sampled_from(["sent", "delivered", "read", "failed"]),
+    error=maybe_text,
+)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**12), 10**12) | text,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
@@ -288,6 +305,7 @@ WEIGHTS = [
     (conversations, 4),
     (inbound, 4),
     (outbound, 3),
+    (message_statuses, 2),
     (intents, 1),
     (escalations, 2),
     (assignments, 1),

@@ -19,11 +19,7 @@ from healz.events.appointment import (
     AppointmentRescheduled,
     AppointmentScheduled,
 )
-from healz.events.conversation import (
-    ConversationClosed,
-    ConversationStarted,
-    MessageReceived,
-)
+from healz.events.conversation import ConversationClosed, ConversationStarted
 from healz.events.journey import (
     JourneyAbandoned,
     JourneyCompleted,
@@ -32,6 +28,7 @@ from healz.events.journey import (
     JourneyStageChanged,
     JourneyStarted,
 )
+from healz.events.message import MessageReceived
 from healz.events.patient import PatientAnonymized, PatientRegistered, PatientStatusChanged
 from healz.events.stages import INACTIVE_STAGES, Stage
 from properties.histories import History, Step, histories, look_at_many, play, step_lists

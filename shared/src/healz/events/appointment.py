@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from healz.events.delivery import DeliveryStatus
 from healz.events.envelope import Event
 from healz.events.fields import Actor, Instant, Name, Notes, Reason
 from healz.events.patient_details import Channel
@@ -13,7 +14,6 @@ from healz.events.personal import NOT_THE_PATIENTS
 AppointmentType = Literal["first_visit", "follow_up", "return", "emergency"]
 AppointmentStatus = Literal["scheduled", "confirmed", "cancelled", "completed", "no_show"]
 ConfirmationMethod = Literal["whatsapp", "phone", "dashboard", "in_person"]
-DeliveryStatus = Literal["sent", "delivered", "read", "failed"]
 
 DURATION_MINUTES_MAX = 24 * 60
 
@@ -125,7 +125,8 @@ class AppointmentCompleted(AppointmentEvent, interaction=True):
 
 
 class AppointmentReminderSent(AppointmentEvent):
-    """A reminder went out. A later delivery status of a reminder is this event again with the same ``reminder_id``."""
+    """A reminder went out. A later delivery status of a reminder is this event again with the same ``reminder_id``;
+    one that says no more than what is known makes no event."""
 
     reminder_id: UUID
     """Which reminder."""

@@ -10,7 +10,7 @@ from healz.events.appointment import (
     AppointmentMarkedAsNoShow,
     AppointmentScheduled,
 )
-from healz.events.conversation import ConversationEvent
+from healz.events.conversation_event import ConversationEvent
 from healz.events.journey import JourneyEvent, JourneyStarted
 from healz.read_models import contact as patient_contact
 from healz.read_models.journey_conversation import talked

@@ -3,15 +3,9 @@
 from msgspec.structs import replace
 
 from healz.events import Recorded
-from healz.events.conversation import (
-    ConversationClosed,
-    ConversationEscalated,
-    ConversationEvent,
-    ConversationStarted,
-    EscalationResolved,
-    MessageReceived,
-    MessageSent,
-)
+from healz.events.conversation import ConversationClosed, ConversationEscalated, ConversationStarted, EscalationResolved
+from healz.events.conversation_event import ConversationEvent
+from healz.events.message import MessageReceived, MessageSent
 from healz.read_models.journey_row import ConversationRow, JourneyRow, JourneyRows, PatientClinicRow
 
 

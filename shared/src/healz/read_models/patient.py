@@ -10,8 +10,8 @@ from healz.events.appointment import (
     AppointmentMarkedAsNoShow,
     AppointmentScheduled,
 )
-from healz.events.conversation import MessageReceived
 from healz.events.journey import JourneyEvent
+from healz.events.message import MessageReceived
 from healz.events.patient import PatientEvent, PatientRegistered
 from healz.read_models.live_appointments import earliest, follow_live
 from healz.read_models.patient_journeys import followed

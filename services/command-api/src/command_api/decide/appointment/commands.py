@@ -9,7 +9,8 @@ from command_api.decide.cast import CLINIC, DOCTOR, PATIENT, REMINDER
 from command_api.decide.command import Beginning, Command, given
 from command_api.decide.times import GivenInstant
 from healz.events import appointment as events
-from healz.events.appointment import DURATION_MINUTES_MAX, AppointmentType, ConfirmationMethod, DeliveryStatus
+from healz.events.appointment import DURATION_MINUTES_MAX, AppointmentType, ConfirmationMethod
+from healz.events.delivery import DeliveryStatus
 from healz.events.fields import Notes, Reason
 from healz.events.json_kinds import Flag, Whole
 from healz.events.patient_details import Channel
@@ -97,7 +98,7 @@ class CompleteAppointment(AppointmentCommand):
 
 
 class RecordReminder(AppointmentCommand):
-    """A reminder, or a later status of one (the same ``reminder_id``). With ``error`` it never went out."""
+    """A reminder, or a later status of one (the same ``reminder_id``), which only rises. With ``error``: it failed."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [given("delivery_status"), given("error")]})
 

@@ -1,8 +1,5 @@
 """The rules of appointments. (A doctor's overlaps span patients: those are a guard in SQL.)"""
 
-from datetime import datetime
-from uuid import UUID
-
 from command_api.decide.appointment.booking import check_active, check_doctor, check_time, days, scheduled
 from command_api.decide.appointment.commands import (
     AppointmentCommand,
@@ -15,7 +12,8 @@ from command_api.decide.appointment.commands import (
     RecordReminder,
     RescheduleAppointment,
 )
-from command_api.decide.appointment.state import AppointmentState, PatientAppointments
+from command_api.decide.appointment.reminders import reminder
+from command_api.decide.appointment.state import PatientAppointments
 from command_api.decide.given import Given
 from command_api.decide.patient.anonymized import check_not_anonymized
 from command_api.decide.patient.state import Status
@@ -99,21 +97,6 @@ def decide(
             ]
         case RecordReminder(), "scheduled" | "confirmed" | "completed":
             check_not_anonymized(patient_status)
-            return [_reminder(command, appointment, given, at, ids)]
+            return reminder(command, appointment.reminders, given, at, ids)
         case _, status:
             raise Rejected("appointment_not_live", f"this appointment is {status}; that can't be done to it any more")
-
-
-def _reminder(
-    command: RecordReminder, appointment: AppointmentState, given: Given, at: datetime, ids: dict[str, UUID]
-) -> events.AppointmentEvent:
-    reminder_id = command.reminder_id or given.reminder_id
-    known = reminder_id in appointment.reminders
-    if not known and len(appointment.reminders) >= given.limits.reminders_per_appointment_max:
-        raise Rejected(
-            "too_many_reminders", f"{len(appointment.reminders)} reminders were sent already; that is the limit"
-        )
-    frame = {**ids, "reminder_id": reminder_id, "channel": command.channel}
-    if command.error is not None:
-        return events.AppointmentReminderFailed(**frame, failed_at=at, error=command.error)
-    return events.AppointmentReminderSent(**frame, sent_at=at, delivery_status=command.delivery_status)

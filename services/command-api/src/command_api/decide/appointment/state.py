@@ -8,6 +8,7 @@ from immutables import Map
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from command_api.decide.appointment.reminders import Reminders, reminded
 from healz.events import Event
 from healz.events.appointment import (
     AppointmentArrived,
@@ -36,7 +37,7 @@ class AppointmentState(Struct, frozen=True):
     duration: int
     status: AppointmentStatus = "scheduled"
     confirmations: int = 0
-    reminders: frozenset[UUID] = frozenset()
+    reminders: Reminders = field(default_factory=dict)
     arrived_at: datetime | None = None
     """At the reception, since the booking or the last reschedule."""
     completed_at: datetime | None = None
@@ -104,7 +105,7 @@ def _evolve_appointment(appointment: AppointmentState, event: AppointmentEvent) 
             return replace(appointment, status="no_show")
         case AppointmentCompleted(completed_at=at, requires_follow_up=again):
             return replace(appointment, status="completed", completed_at=at, requires_follow_up=again)
-        case AppointmentReminderSent(reminder_id=reminder_id) | AppointmentReminderFailed(reminder_id=reminder_id):
-            return replace(appointment, reminders=appointment.reminders | {reminder_id})
+        case AppointmentReminderSent() | AppointmentReminderFailed():
+            return replace(appointment, reminders=reminded(appointment.reminders, event))
         case _:
             return appointment

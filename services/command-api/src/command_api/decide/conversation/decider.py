@@ -1,17 +1,18 @@
 """The rules of conversations. (That a provider's message is recorded once spans patients: a guard in SQL.)"""
 
+from command_api.decide.conversation.command import ConversationCommand
 from command_api.decide.conversation.commands import (
     AssignAgent,
     CloseConversation,
     CloseSilentConversation,
-    ConversationCommand,
     DetectIntent,
     EscalateConversation,
-    RecordMessage,
     ResolveEscalation,
     StartConversation,
 )
+from command_api.decide.conversation.message_commands import OfAMessage, RecordMessage
 from command_api.decide.conversation.messages import check_known, received, sent
+from command_api.decide.conversation.of_a_message import became_of
 from command_api.decide.conversation.silence import fallen_silent
 from command_api.decide.conversation.state import PatientConversations
 from command_api.decide.given import Given
@@ -23,11 +24,11 @@ from healz.events.conversation import (
     Closer,
     ConversationClosed,
     ConversationEscalated,
-    ConversationEvent,
     ConversationStarted,
     EscalationResolved,
     IntentDetected,
 )
+from healz.events.conversation_event import ConversationEvent
 
 
 def decide(
@@ -51,6 +52,8 @@ def decide(
         "clinic_id": conversation.clinic_id,
     }
     match command, conversation.status:
+        case OfAMessage(), _:
+            return became_of(command, state, conversation, given, ids)
         case _, "closed":
             raise Rejected("conversation_closed", "this conversation is closed; start another one")
         case RecordMessage(direction="inbound"), _:

@@ -19,8 +19,10 @@ from command_api.decide.journey.stages import stages
 from command_api.decide.patient.state import Status
 from healz.events import EVENTS, Event
 from healz.events.appointment import AppointmentEvent, AppointmentScheduled
-from healz.events.conversation import ConversationEvent, ConversationStarted, MessageReceived
+from healz.events.conversation import ConversationStarted
+from healz.events.conversation_event import ConversationEvent
 from healz.events.journey import InitiatedBy, JourneyEvent
+from healz.events.message import MessageReceived
 from healz.events.stages import StageReason
 
 REASONS: dict[type[Event], StageReason] = {

@@ -10,10 +10,10 @@ from command_api.decide.conversation.commands import (
     CloseConversation,
     DetectIntent,
     EscalateConversation,
-    RecordMessage,
     ResolveEscalation,
     StartConversation,
 )
+from command_api.decide.conversation.message_commands import RecordMessage, RecordMessageStatus
 from command_api.http.auth import STAFF, allow
 from command_api.http.command_request import Answer, Commands
 
@@ -32,6 +32,17 @@ async def start_conversation(data: StartConversation, commands: NamedDependency[
 )
 async def record_message(
     conversation_id: UUID, data: RecordMessage, commands: NamedDependency[Commands]
+) -> Response[Answer]:
+    return await commands.take(data, conversation_id)
+
+
+@post(
+    "/{conversation_id:uuid}/statuses",
+    guards=WRITERS,
+    summary="How far a message to the patient got; a status only rises, and what says no more changes nothing",
+)
+async def record_message_status(
+    conversation_id: UUID, data: RecordMessageStatus, commands: NamedDependency[Commands]
 ) -> Response[Answer]:
     return await commands.take(data, conversation_id)
 
@@ -74,6 +85,7 @@ async def close_conversation(
 handlers = [
     start_conversation,
     record_message,
+    record_message_status,
     detect_intent,
     escalate_conversation,
     assign_agent,

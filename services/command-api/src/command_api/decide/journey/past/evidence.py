@@ -15,8 +15,8 @@ from healz.events.appointment import (
     AppointmentMarkedAsNoShow,
     AppointmentRescheduled,
 )
-from healz.events.conversation import MessageReceived
 from healz.events.journey import RiskDetected
+from healz.events.message import MessageReceived
 
 
 class Evidence(Struct, frozen=True):

@@ -16,7 +16,7 @@ from healz.events.appointment import (
     AppointmentMarkedAsNoShow,
     AppointmentScheduled,
 )
-from healz.events.conversation import ConversationEvent
+from healz.events.conversation_event import ConversationEvent
 from healz.events.journey import (
     JourneyAbandoned,
     JourneyCompleted,

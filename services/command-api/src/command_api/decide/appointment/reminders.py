@@ -1,0 +1,43 @@
+"""Reminders of an appointment, and how far each got: a status only rises, whatever comes late or again."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from command_api.decide.appointment.commands import RecordReminder
+from command_api.decide.given import Given
+from command_api.decide.rejected import Rejected
+from healz.events.appointment import AppointmentEvent, AppointmentReminderFailed, AppointmentReminderSent
+from healz.events.delivery import DeliveryStatus, rises
+
+Reminders = Mapping[UUID, DeliveryStatus | None]
+"""How far each got; None: it could not be sent."""
+
+
+def reminded(reminders: Reminders, event: AppointmentReminderSent | AppointmentReminderFailed) -> Reminders:
+    """The reminders after ``event``. What failed after it went out did not arrive: that is a status too."""
+    before = reminders.get(event.reminder_id)
+    status = event.delivery_status if isinstance(event, AppointmentReminderSent) else before and "failed"
+    return {**reminders, event.reminder_id: status if status is None or rises(before, status) else before}
+
+
+def reminder(
+    command: RecordReminder, reminders: Reminders, given: Given, at: datetime, ids: dict[str, UUID]
+) -> list[AppointmentEvent]:
+    """A new reminder, or a status of one that says more than what is known; nothing where it does not.
+
+    One that could not be sent may be tried again, and then goes out. Raises Rejected.
+    """
+    reminder_id = command.reminder_id or given.reminder_id
+    known, before = reminder_id in reminders, reminders.get(reminder_id)
+    if not known and len(reminders) >= given.limits.reminders_per_appointment_max:
+        raise Rejected("too_many_reminders", f"{len(reminders)} reminders were sent already; that is the limit")
+    frame = {**ids, "reminder_id": reminder_id, "channel": command.channel}
+    if command.error is not None:
+        is_news = before is not None and rises(before, "failed")
+        failed = AppointmentReminderFailed(**frame, failed_at=at, error=command.error)
+        return [failed] if is_news or not known else []
+    assert command.delivery_status is not None
+    if known and not rises(before, command.delivery_status):
+        return []
+    return [AppointmentReminderSent(**frame, sent_at=at, delivery_status=command.delivery_status)]
