@@ -24,7 +24,8 @@ from command_api.decide.conversation.commands import (
     ResolveEscalation,
     StartConversation,
 )
-from command_api.decide.conversation.message_commands import RecordMessage, RecordMessageStatus
+from command_api.decide.conversation.later_commands import DeleteMessage, EditMessage, RecordMessageStatus
+from command_api.decide.conversation.message_commands import RecordMessage
 from command_api.decide.given import Doctor
 from command_api.decide.patient.commands import (
     AnonymizePatient,
@@ -66,7 +67,7 @@ from healz.events.journey import (
     RiskEscalated,
     RiskScoreRecalculated,
 )
-from healz.events.message import MessageReceived, MessageSent, MessageStatusChanged
+from healz.events.message import MessageDeleted, MessageEdited, MessageReceived, MessageSent, MessageStatusChanged
 from healz.events.patient import (
     PatientAnonymized,
     PatientContactUpdated,
@@ -220,6 +221,8 @@ message_received = MessageReceived(
 )
 ASKED = UUID(int=0xE5)
 message_sent = MessageSent(**_talk, message_id=ASKED, content="Para qual dia?", sender="bot", timestamp=NOW - HOUR)
+message_edited = MessageEdited(**_talk, message_id=MESSAGE, content="Melhor na terça", edited_at=NOW)
+message_deleted = MessageDeleted(**_talk, message_id=MESSAGE, deleted_at=NOW)
 message_status_changed = MessageStatusChanged(**_talk, message_id=ASKED, status="delivered", changed_at=NOW)
 intent_detected = IntentDetected(
     **_talk,
@@ -308,6 +311,8 @@ reminder_not_sent = RecordReminder(channel="whatsapp", error="número sem WhatsA
 start_conversation = StartConversation(patient_id=MARIA, clinic_id=VITORIA)
 receive = RecordMessage(direction="inbound", content="Bom dia! Quero marcar uma consulta", whatsapp_message_id=WAMID)
 send = RecordMessage(direction="outbound", content="Para qual dia?")
+edit = EditMessage(message_id=MESSAGE, content="Melhor na terça")
+delete = DeleteMessage(message_id=MESSAGE)
 report_status = RecordMessageStatus(message_id=ASKED, status="delivered")
 detect_intent = DetectIntent(
     message_id=MESSAGE, intent="schedule_appointment", confidence=0.93, extracted_data={"doctor": "Dra. Ana"}

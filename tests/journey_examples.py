@@ -45,7 +45,9 @@ from examples import (
     confirmed,
     conversation_started,
     deactivate,
+    delete,
     detect_intent,
+    edit,
     escalate,
     escalated,
     mark_no_show,
@@ -160,6 +162,8 @@ TALK = [
     Fact(
         "status of a message changed", report_status, before=(conversation_started, message_sent), target=CONVERSATION
     ),
+    Fact("message edited", edit, **talking),
+    Fact("message deleted", delete, **talking),
     Fact("intent detected", detect_intent, **talking),
     Fact("conversation escalated", escalate, **talking),
     Fact("agent assigned", assign_agent, **talking),

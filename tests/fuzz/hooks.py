@@ -13,6 +13,7 @@ from command_api.reference.commands import OF_THE_MACHINE
 MEETS = {
     "get_calendar": ("give clinic_id, doctor_id or both", "give either day, or from and until", "until must lie after"),
     "get_unconfirmed": ("must lie above hours_from",),
+    "record_message": ("details are of another kind than media_type",),
     "put_tenant": ("must not fall",),
     "put_clinic": ("is no time within one day", "overlap; make them one"),
     "put_doctor": ("is no time within one day", "overlap; make them one", "schedule names a clinic"),

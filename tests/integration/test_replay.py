@@ -135,7 +135,6 @@ async def replayed(database: Database) -> tuple[list[str], list[dict[str, Any]]]
             clock=clock,
             new_id=lambda: UUID(int=next(ids)),
             attempts_max=1,
-            event_bytes_max=64 * 1024,
         )
         play = Play(handler, clock)
         await tell(play, clock)

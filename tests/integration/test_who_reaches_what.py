@@ -110,6 +110,8 @@ ROUTES = (
         f"POST {TALK}/intents", WRITERS, {"message_id": "{message_id}", "intent": "general_inquiry", "confidence": 0.5}
     ),
     Route(f"POST {TALK}/statuses", WRITERS, {"message_id": "{message_id}", "status": "read"}),
+    Route(f"POST {TALK}/edits", WRITERS, {"message_id": "{message_id}", "content": "Boa tarde"}),
+    Route(f"POST {TALK}/deletions", WRITERS, {"message_id": "{message_id}"}),
     Route(f"POST {TALK}/escalation", WRITERS, {"reason": "complaint"}),
     Route(f"POST {TALK}/agent", WRITERS, {"agent_id": str(UUID(int=7))}),
     Route(f"POST {TALK}/resolution", WRITERS, {}),

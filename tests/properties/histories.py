@@ -31,7 +31,8 @@ from command_api.decide.conversation.commands import (
     ResolveEscalation,
     StartConversation,
 )
-from command_api.decide.conversation.message_commands import RecordMessage, RecordMessageStatus
+from command_api.decide.conversation.later_commands import DeleteMessage, EditMessage, RecordMessageStatus
+from command_api.decide.conversation.message_commands import RecordMessage
 from command_api.decide.given import Doctor, Given
 from command_api.decide.journey.commands import (
     AbandonJourney,
@@ -237,7 +238,7 @@ inbound = st.builds(
         {"content": text},
         optional={
             "message_id": message_ids,
-            "media_type": st.sampled_from(["text", "image", "audio", "document", "video"]),
+            "media_type": st.sampled_from(["text", "image", "sticker", "unsupported"]),
             "timestamp": st.sampled_from([NOW, NOW - DAY, NOW + DAY, NOW + 99 * DAY]),
             "whatsapp_message_id": st.sampled_from(["wamid.1", "wamid.2", "wamid.3"]),
             "sentiment": st.sampled_from(["positive", "neutral", "negative"]),
@@ -262,6 +263,22 @@ message_statuses = st.builds(
     status=st.sampled_from(["sent", "delivered", "read", "failed"]),
     error=maybe_text,
 )
+details: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
+    [
+        {"kind": "location", "latitude": -20.2976, "longitude": -40.2958, "name": "Clínica"},
+        {"kind": "contacts", "contacts": [{"name": "João", "phones": ["27 99807-4360"]}]},
+        {"kind": "reaction", "whatsapp_message_id": "wamid.1", "emoji": "👍"},
+        {"kind": "list", "title": "Segunda, 10:00"},
+        {"kind": "order", "items": [{"product_id": "clareamento", "quantity": 1, "price": 450, "currency": "BRL"}]},
+    ]
+)
+of_any_kind = details.map(
+    lambda said: RecordMessage.model_validate(
+        {"direction": "inbound", "content": "", "media_type": said["kind"], "details": said}
+    )
+)
+edits = st.builds(EditMessage, message_id=message_ids, content=text, timestamp=st.sampled_from([None, NOW, NOW - DAY]))
+deletions = st.builds(DeleteMessage, message_id=message_ids)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**12), 10**12) | text,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
@@ -306,6 +323,9 @@ WEIGHTS = [
     (inbound, 4),
     (outbound, 3),
     (message_statuses, 2),
+    (of_any_kind, 2),
+    (edits, 1),
+    (deletions, 1),
     (intents, 1),
     (escalations, 2),
     (assignments, 1),
@@ -442,10 +462,20 @@ def talks(draw: st.DrawFn) -> list[Step]:
     first = RecordMessage(direction="inbound", content="Oi", message_id=UUID(int=0xE1))
     begun = [bot(draw(conversations)), bot(draw(inbound)), bot(first)]
     said = bot(RecordMessage(direction="outbound", content="Para qual dia?"))
+    asked = RecordMessage(direction="outbound", content="Para que dia?", message_id=UUID(int=0xE2))
+    told = [
+        bot(asked),
+        bot(draw(message_statuses)),
+        bot(draw(edits)),
+        bot(draw(deletions)),
+        bot(draw(message_statuses)),
+    ]
     wanted = [bot(draw(escalations)), said, bot(draw(resolutions)), bot(draw(closures))]
     ended = [bot(draw(assignments)), Step(draw(resolutions), "receptionist", HOUR, 0, None, 0), bot(draw(closures))]
     return begun + draw(
-        st.sampled_from([[bot(draw(intents)), bot(draw(resolutions))], [said] * 4, [*wanted, wanted[0], *ended], []])
+        st.sampled_from(
+            [[bot(draw(intents)), bot(draw(resolutions))], [said] * 4, told, [*wanted, wanted[0], *ended], []]
+        )
     )
 
 

@@ -211,7 +211,7 @@ def test_contents(content: str) -> None:
     assert begun.when(but(receive, content=content)).only().content == content
 
 
-@pytest.mark.parametrize("content", ["ç" * 4097, "a\x00b"])
+@pytest.mark.parametrize("content", ["a\x00b"])
 def test_contents_that_cannot_be(content: str) -> None:
     with pytest.raises(ValidationError):
         but(receive, content=content)

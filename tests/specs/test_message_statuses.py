@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from command_api.decide.conversation.message_commands import RecordMessage, RecordMessageStatus
+from command_api.decide.conversation.later_commands import RecordMessageStatus
+from command_api.decide.conversation.message_commands import RecordMessage
 from examples import (
     AGENT,
     CONVERSATION,

@@ -23,6 +23,8 @@ class Limits:
     message_age: timedelta = timedelta(days=30)
     """How long ago a message may have been written that is recorded now; an import may record older ones."""
     reminders_per_appointment_max: int = 20
+    event_bytes_max: int = 64 * 1024
+    """Of a payload, as JSON."""
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,7 @@ def create_app(settings: ApiSettings) -> Litestar:
             live,
             ready,
             Router("/v1/patients", route_handlers=patient_handlers, tags=["patients"]),
-            Router("/v1/conversations", route_handlers=conversation.handlers, tags=["conversations"]),
+            conversation.router(settings),
             Router("/v1/journeys", route_handlers=journey_handlers, tags=["journeys"]),
             Router("/v1/appointments", route_handlers=appointment_handlers, tags=["appointments"]),
             imports.router(settings),

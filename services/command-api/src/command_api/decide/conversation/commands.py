@@ -7,8 +7,9 @@ from pydantic import BeforeValidator, Field
 
 from command_api.decide.cast import AGENT, CLINIC, MESSAGE, PATIENT
 from command_api.decide.command import Beginning, Command
-from command_api.decide.conversation import message_commands
+from command_api.decide.conversation import later_commands
 from command_api.decide.conversation.command import NO_PATIENT, ConversationCommand
+from command_api.decide.conversation.message_commands import RecordMessage
 from healz.events import conversation as events
 from healz.events.conversation import Confidence, EscalationReason, Intent
 from healz.events.fields import Notes, Reason
@@ -74,7 +75,8 @@ class CloseSilentConversation(ConversationCommand):
 
 COMMANDS: tuple[type[ConversationCommand], ...] = (
     StartConversation,
-    *message_commands.COMMANDS,
+    RecordMessage,
+    *later_commands.COMMANDS,
     DetectIntent,
     EscalateConversation,
     AssignAgent,

@@ -17,7 +17,7 @@ from healz.events.conversation import (
 )
 from healz.events.conversation_event import ConversationEvent
 from healz.events.delivery import DeliveryStatus
-from healz.events.message import MessageReceived, MessageSent, MessageStatusChanged
+from healz.events.message import MessageDeleted, MessageEdited, MessageReceived, MessageSent, MessageStatusChanged
 
 Standing = DeliveryStatus | Literal["received"] | None
 """Of a message: the patient's was received; of the clinic's how far it got, None while nobody said."""
@@ -33,6 +33,8 @@ class ConversationState(Struct, frozen=True):
     status: ConversationStatus = "initiated"
     messages: Map[int, Standing] = field(default_factory=Map)
     """By the ids' numbers, which the garbage collector need not walk through as it does through UUIDs."""
+    changed: Map[int, datetime | None] = field(default_factory=Map)
+    """When a message was last edited; None: it was deleted."""
     unanswered: int = 0
     agent_id: UUID | None = None
 
@@ -67,6 +69,10 @@ def evolve_conversation(conversation: ConversationState, event: ConversationEven
             )
         case MessageStatusChanged(message_id=message_id, status=status):
             return replace(conversation, messages=conversation.messages.set(message_id.int, status))
+        case MessageEdited(message_id=message_id, edited_at=at):
+            return replace(conversation, changed=conversation.changed.set(message_id.int, at))
+        case MessageDeleted(message_id=message_id):
+            return replace(conversation, changed=conversation.changed.set(message_id.int, None))
         case ConversationEscalated():
             return replace(conversation, status="escalated")
         case AgentAssigned(agent_id=agent_id):

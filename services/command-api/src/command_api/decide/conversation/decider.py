@@ -10,7 +10,8 @@ from command_api.decide.conversation.commands import (
     ResolveEscalation,
     StartConversation,
 )
-from command_api.decide.conversation.message_commands import OfAMessage, RecordMessage
+from command_api.decide.conversation.later_commands import OfAMessage
+from command_api.decide.conversation.message_commands import RecordMessage
 from command_api.decide.conversation.messages import check_known, received, sent
 from command_api.decide.conversation.of_a_message import became_of
 from command_api.decide.conversation.silence import fallen_silent

@@ -3,8 +3,10 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from command_api.decide.conversation.content import fitted
 from command_api.decide.conversation.conversation import ConversationState
-from command_api.decide.conversation.message_commands import OfAMessage, RecordMessage
+from command_api.decide.conversation.later_commands import OfAMessage
+from command_api.decide.conversation.message_commands import RecordMessage
 from command_api.decide.given import Given
 from command_api.decide.rejected import Rejected
 from healz.events.message import MessageReceived, MessageSent, Sender
@@ -19,15 +21,17 @@ def received(
     command: RecordMessage, conversation: ConversationState, given: Given, ids: dict[str, UUID]
 ) -> MessageReceived:
     """A message of the patient. An escalated conversation stays so: it is a person who answers."""
-    return MessageReceived(
+    message = MessageReceived(
         **ids,
         message_id=_message_id(command, conversation, given),
-        content=command.content,
+        content="",
         timestamp=said_at(command, given),
         media_type=command.media_type,
+        details=command.details,
         whatsapp_message_id=command.whatsapp_message_id,
         sentiment=command.sentiment,
     )
+    return message.model_copy(update=fitted(message, command.content, given.limits.event_bytes_max))
 
 
 def sent(command: RecordMessage, conversation: ConversationState, given: Given, ids: dict[str, UUID]) -> MessageSent:
@@ -40,16 +44,18 @@ def sent(command: RecordMessage, conversation: ConversationState, given: Given, 
         raise Rejected(
             "bot_waits_for_an_answer", f"{conversation.unanswered} messages went out without an answer; wait for one"
         )
-    return MessageSent(
+    message = MessageSent(
         **ids,
         message_id=_message_id(command, conversation, given),
-        content=command.content,
+        content="",
         sender=sender,
         agent_id=given.user_id if given.role not in RELAYS else None,
         timestamp=said_at(command, given),
         media_type=command.media_type,
+        details=command.details,
         whatsapp_message_id=command.whatsapp_message_id,
     )
+    return message.model_copy(update=fitted(message, command.content, given.limits.event_bytes_max))
 
 
 def _sender(command: RecordMessage, given: Given) -> Sender:

@@ -1,16 +1,18 @@
 """What became of a message that was recorded. Told late and told again as it is, only what is news makes an event."""
 
+from datetime import datetime
 from uuid import UUID
 
+from command_api.decide.conversation.content import fitted
 from command_api.decide.conversation.conversation import ConversationState
-from command_api.decide.conversation.message_commands import OfAMessage, RecordMessageStatus
+from command_api.decide.conversation.later_commands import DeleteMessage, EditMessage, OfAMessage, RecordMessageStatus
 from command_api.decide.conversation.messages import said_at
 from command_api.decide.conversation.state import PatientConversations
 from command_api.decide.given import Given
 from command_api.decide.rejected import Rejected
 from healz.events.conversation_event import ConversationEvent
 from healz.events.delivery import rises
-from healz.events.message import MessageStatusChanged
+from healz.events.message import MessageDeleted, MessageEdited, MessageStatusChanged
 
 
 def became_of(
@@ -26,6 +28,15 @@ def became_of(
     match command:
         case RecordMessageStatus():
             return _status(command, state, conversation, given, ids)
+        case EditMessage(content=content):
+            at = said_at(command, given)
+            if _is_deleted(conversation, message_id) or not _is_news(conversation, message_id, at):
+                return []
+            edited = MessageEdited(**ids, content="", edited_at=at)
+            return [edited.model_copy(update=fitted(edited, content, given.limits.event_bytes_max))]
+        case DeleteMessage():
+            at = said_at(command, given)
+            return [] if _is_deleted(conversation, message_id) else [MessageDeleted(**ids, deleted_at=at)]
         case _:
             raise AssertionError(command)
 
@@ -39,6 +50,15 @@ def _named(command: OfAMessage, state: PatientConversations, conversation: Conve
     if message_id is None or not conversation.has(message_id):
         raise Rejected("message_unknown", "no such message in this conversation; record it first")
     return message_id
+
+
+def _is_deleted(conversation: ConversationState, message_id: UUID) -> bool:
+    return conversation.changed.get(message_id.int, conversation.last_message_at) is None
+
+
+def _is_news(conversation: ConversationState, message_id: UUID, at: datetime) -> bool:
+    edited_at = conversation.changed.get(message_id.int)
+    return edited_at is None or at > edited_at
 
 
 def _status(

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from litestar import Response, post
+from litestar import Response, Router, post
 from litestar.di import NamedDependency
 
 from command_api.decide.conversation.commands import (
@@ -13,9 +13,11 @@ from command_api.decide.conversation.commands import (
     ResolveEscalation,
     StartConversation,
 )
-from command_api.decide.conversation.message_commands import RecordMessage, RecordMessageStatus
+from command_api.decide.conversation.later_commands import DeleteMessage, EditMessage, RecordMessageStatus
+from command_api.decide.conversation.message_commands import RecordMessage
 from command_api.http.auth import STAFF, allow
 from command_api.http.command_request import Answer, Commands
+from command_api.settings import ApiSettings
 
 WRITERS = [allow(*STAFF, "bot", "import")]
 
@@ -82,13 +84,35 @@ async def close_conversation(
     return await commands.take(data, conversation_id)
 
 
+@post("/{conversation_id:uuid}/edits", guards=WRITERS, summary="A message was changed by who wrote it")
+async def edit_message(
+    conversation_id: UUID, data: EditMessage, commands: NamedDependency[Commands]
+) -> Response[Answer]:
+    return await commands.take(data, conversation_id)
+
+
+@post("/{conversation_id:uuid}/deletions", guards=WRITERS, summary="A message was taken back by who wrote it")
+async def delete_message(
+    conversation_id: UUID, data: DeleteMessage, commands: NamedDependency[Commands]
+) -> Response[Answer]:
+    return await commands.take(data, conversation_id)
+
+
 handlers = [
     start_conversation,
-    record_message,
     record_message_status,
+    delete_message,
     detect_intent,
     escalate_conversation,
     assign_agent,
     resolve_escalation,
     close_conversation,
 ]
+LONG = [record_message, edit_message]
+"""What takes a message's text."""
+
+
+def router(settings: ApiSettings) -> Router:
+    """The conversations' routes; a message may be larger than other bodies."""
+    long = Router("/", route_handlers=LONG, request_max_body_size=settings.healz_message_body_bytes_max)
+    return Router("/v1/conversations", route_handlers=[*handlers, long], tags=["conversations"])
