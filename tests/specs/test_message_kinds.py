@@ -157,11 +157,12 @@ def test_an_edit_may_be_long_too() -> None:
 def test_shuffled_and_told_twice_the_last_word_is_the_one_that_was_written_last() -> None:
     first, second = (but(edit, content=f"{n}", timestamp=NOW - n * MINUTE) for n in (9, 3))
     story = told.given(*told.when(second).events)
-    for late in (first, second):
-        story.when(late).then_nothing()
+    for earlier in (first, second):
+        story.when(earlier).then_nothing()
     assert told.given(*told.when(first).events).when(second).only().content == "3"
     gone = story.given(*story.when(delete).events)
-    for late in (first, second, edit, delete):
+    again: list[OfAMessage] = [first, second, edit, delete]
+    for late in again:
         gone.when(late).then_nothing()
 
 
