@@ -104,6 +104,10 @@ ROUTES = (
     Route(f"GET {APPOINTMENT}/why"),
     Route("POST /v1/appointments", WRITERS, BOOKING),
     *done_to(APPOINTMENT, appointment.handlers),
+    Route("GET /v1/conversations", query=OF_A_CLINIC, of_the_whole=DONE),
+    Route(f"GET {TALK}"),
+    Route(f"GET {TALK}/messages"),
+    Route(f"GET {TALK}/why"),
     Route("POST /v1/conversations", WRITERS, AT_A_CLINIC),
     Route(f"POST {TALK}/messages", WRITERS, {"direction": "inbound", "content": "Bom dia"}),
     Route(

@@ -85,7 +85,7 @@ class MessageStatusChanged(ConversationEvent):
     status: DeliveryStatus
     """How far it got."""
     whatsapp_message_id: ProviderId | None = None
-    """The provider's id of the message, where it is told by this for the first time."""
+    """The provider's id of the message, where this named it."""
     error: Reason | None = None
     """What the provider answered, where it failed."""
     changed_at: Instant

@@ -27,9 +27,11 @@ from command_api.http.queries import (
     at_risk,
     calendar,
     clinics,
+    conversations,
     dashboard,
     doctors,
     journeys,
+    messages,
     operation,
     patient_as_of,
     patient_history,
@@ -67,6 +69,7 @@ def create_app(settings: ApiSettings) -> Litestar:
     patient_handlers += [why.get_patient_why]
     appointment_handlers = [*appointment.handlers, *calendar.handlers, *unconfirmed.handlers, why.get_appointment_why]
     reference_handlers = [*reference.handlers, *clinics.handlers, *doctors.handlers]
+    conversation_queries = [*conversations.handlers, *messages.handlers, why.get_conversation_why]
     journey_handlers = [*journey.handlers, *journeys.handlers, *at_risk.handlers, why.get_journey_why]
 
     @asynccontextmanager
@@ -111,7 +114,7 @@ def create_app(settings: ApiSettings) -> Litestar:
             live,
             ready,
             Router("/v1/patients", route_handlers=patient_handlers, tags=["patients"]),
-            conversation.router(settings),
+            conversation.router(settings, conversation_queries),
             Router("/v1/journeys", route_handlers=journey_handlers, tags=["journeys"]),
             Router("/v1/appointments", route_handlers=appointment_handlers, tags=["appointments"]),
             imports.router(settings),

@@ -92,8 +92,13 @@ def decide(
 def _started(command: StartConversation, state: PatientConversations, given: Given) -> ConversationStarted:
     if given.clinic_zone is None:
         raise Rejected("clinic_unknown", "no such clinic; put its reference data first")
-    if any(conversation.clinic_id == command.clinic_id for conversation in state.open):
-        raise Rejected("conversation_open_already", "this patient has an open one with that clinic; go on in it")
+    for conversation in state.open:
+        if conversation.clinic_id == command.clinic_id:
+            raise Rejected(
+                "conversation_open_already",
+                f"this patient has an open one with that clinic; go on in {conversation.conversation_id}",
+                conversation_id=conversation.conversation_id,
+            )
     return ConversationStarted(
         conversation_id=given.target,
         patient_id=command.patient_id,

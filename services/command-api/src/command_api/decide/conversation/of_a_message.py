@@ -82,7 +82,7 @@ def _status(
         MessageStatusChanged(
             **ids,
             status=command.status if before is None or rises(before, command.status) else before,
-            whatsapp_message_id=provider_id if is_new else None,
+            whatsapp_message_id=provider_id,
             error=command.error if command.status == "failed" else None,
             changed_at=at,
         )

@@ -1,5 +1,7 @@
 """HTTP to conversation commands."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from litestar import Response, Router, post
@@ -112,7 +114,7 @@ LONG = [record_message, edit_message]
 """What takes a message's text."""
 
 
-def router(settings: ApiSettings) -> Router:
-    """The conversations' routes; a message may be larger than other bodies."""
+def router(settings: ApiSettings, queries: Sequence[Any]) -> Router:
+    """The conversations' routes, with those of ``queries``; a message may be larger than other bodies."""
     long = Router("/", route_handlers=LONG, request_max_body_size=settings.healz_message_body_bytes_max)
-    return Router("/v1/conversations", route_handlers=[*handlers, long], tags=["conversations"])
+    return Router("/v1/conversations", route_handlers=[*queries, *handlers, long], tags=["conversations"])
