@@ -220,16 +220,56 @@ WRONG = {
 }
 CONVERSATIONS_WRONG = """
     WITH counted AS (
-        SELECT tenant_id, aggregate_id AS conversation_id, patient_id, clinic_id,
+        SELECT tenant_id, aggregate_id AS conversation_id, patient_id, clinic_id, max(aggregate_version) AS version,
                bool_or(event_type = 'ConversationClosed') AS closed,
+               count(*) FILTER (WHERE event_type = 'MessageReceived') AS received,
+               count(*) FILTER (WHERE event_type = 'MessageSent') AS sent,
+               (array_agg(event_data ->> 'agent_id' ORDER BY position DESC)
+                FILTER (WHERE event_type = 'AgentAssigned'))[1] AS agent,
                max(COALESCE(event_data ->> 'timestamp', event_data ->> 'started_at')::timestamptz) AS newest
           FROM event_store.events WHERE aggregate_type = 'Conversation'
          GROUP BY tenant_id, aggregate_id, patient_id, clinic_id)
     SELECT c.*, v.*
       FROM counted AS c FULL JOIN journey.conversation AS v USING (tenant_id, conversation_id)
-     WHERE (c.patient_id, c.clinic_id, c.closed, c.newest)
+     WHERE (c.patient_id, c.clinic_id, c.closed, c.newest, c.version, c.received, c.sent, c.agent::uuid)
            IS DISTINCT FROM
-           (v.patient_id, v.clinic_id, v.status = 'closed', v.last_message_at)
+           (v.patient_id, v.clinic_id, v.status = 'closed', v.last_message_at, v.version, v.messages_received::bigint,
+            v.messages_sent::bigint, v.agent_id)
+        OR v.waiting_since IS DISTINCT FROM LEAST(v.unanswered_since, v.escalated_at)
+"""
+# What each message says now, of the log's own words.
+MESSAGES_WRONG = """
+    WITH forgotten AS (
+        SELECT tenant_id, patient_id FROM event_store.events WHERE event_type = 'PatientAnonymized'
+    ), said AS (
+        SELECT e.*, (event_data ->> 'message_id')::uuid AS message_id, f.patient_id IS NOT NULL AS is_forgotten
+          FROM event_store.events AS e LEFT JOIN forgotten AS f USING (tenant_id, patient_id)
+         WHERE event_type IN ('MessageReceived', 'MessageSent')
+    ), told AS (
+        SELECT tenant_id, aggregate_id, (event_data ->> 'message_id')::uuid AS message_id,
+               (array_agg(event_data ->> 'status' ORDER BY position DESC)
+                FILTER (WHERE event_type = 'MessageStatusChanged'))[1] AS status,
+               bool_or(event_type = 'MessageDeleted') AS gone,
+               (array_agg(event_data ->> 'content' ORDER BY position DESC)
+                FILTER (WHERE event_type = 'MessageEdited'))[1] AS edited
+          FROM event_store.events
+         WHERE event_type IN ('MessageStatusChanged', 'MessageEdited', 'MessageDeleted')
+         GROUP BY 1, 2, 3
+    )
+    SELECT s.message_id, m.message_id, s.event_data
+      FROM said AS s
+      LEFT JOIN told AS t USING (tenant_id, aggregate_id, message_id)
+      FULL JOIN journey.message AS m
+        ON m.tenant_id = s.tenant_id AND m.conversation_id = s.aggregate_id AND m.message_id = s.message_id
+      LEFT JOIN journey.message_status AS u
+        ON u.tenant_id = m.tenant_id AND u.conversation_id = m.conversation_id AND u.message_id = m.message_id
+      LEFT JOIN journey.message_change AS c
+        ON c.tenant_id = m.tenant_id AND c.conversation_id = m.conversation_id AND c.message_id = m.message_id
+     WHERE ((s.event_data ->> 'timestamp')::timestamptz, COALESCE(s.event_data ->> 'media_type', 'text'), t.status,
+            COALESCE(t.gone, false), CASE WHEN NOT s.is_forgotten THEN s.event_data ->> 'content' END,
+            CASE WHEN NOT s.is_forgotten AND NOT t.gone THEN t.edited END)
+           IS DISTINCT FROM
+           (m.said_at, m.media_type, u.status, COALESCE(c.is_deleted, false), m.content, c.content)
 """
 
 
@@ -239,4 +279,5 @@ async def read_models_agree_with_counts(database: Database, *schemas: str) -> No
         found = await database.admin.fetch(WRONG[schema])
         if schema == "journey":
             found += await database.admin.fetch(CONVERSATIONS_WRONG)
+            found += await database.admin.fetch(MESSAGES_WRONG)
         assert not found, f"{schema}: {len(found)} rows are wrong, the first is {dict(found[0])}"

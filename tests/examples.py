@@ -20,10 +20,11 @@ from command_api.decide.conversation.commands import (
     CloseConversation,
     DetectIntent,
     EscalateConversation,
-    RecordMessage,
     ResolveEscalation,
     StartConversation,
 )
+from command_api.decide.conversation.later_commands import DeleteMessage, EditMessage, RecordMessageStatus
+from command_api.decide.conversation.message_commands import RecordMessage
 from command_api.decide.given import Doctor
 from command_api.decide.patient.commands import (
     AnonymizePatient,
@@ -49,13 +50,11 @@ from healz.events.conversation import (
     AgentAssigned,
     ConversationClosed,
     ConversationEscalated,
-    ConversationEvent,
     ConversationStarted,
     EscalationResolved,
     IntentDetected,
-    MessageReceived,
-    MessageSent,
 )
+from healz.events.conversation_event import ConversationEvent
 from healz.events.journey import (
     JourneyAbandoned,
     JourneyCompleted,
@@ -67,6 +66,7 @@ from healz.events.journey import (
     RiskEscalated,
     RiskScoreRecalculated,
 )
+from healz.events.message import MessageDeleted, MessageEdited, MessageReceived, MessageSent, MessageStatusChanged
 from healz.events.patient import (
     PatientAnonymized,
     PatientContactUpdated,
@@ -218,9 +218,11 @@ message_received = MessageReceived(
     media_type="text",
     whatsapp_message_id=WAMID,
 )
-message_sent = MessageSent(
-    **_talk, message_id=UUID(int=0xE5), content="Para qual dia?", sender="bot", timestamp=NOW - HOUR
-)
+ASKED = UUID(int=0xE5)
+message_sent = MessageSent(**_talk, message_id=ASKED, content="Para qual dia?", sender="bot", timestamp=NOW - HOUR)
+message_edited = MessageEdited(**_talk, message_id=MESSAGE, content="Melhor na terça", edited_at=NOW)
+message_deleted = MessageDeleted(**_talk, message_id=MESSAGE, deleted_at=NOW)
+message_status_changed = MessageStatusChanged(**_talk, message_id=ASKED, status="delivered", changed_at=NOW)
 intent_detected = IntentDetected(
     **_talk,
     message_id=MESSAGE,
@@ -308,6 +310,9 @@ reminder_not_sent = RecordReminder(channel="whatsapp", error="número sem WhatsA
 start_conversation = StartConversation(patient_id=MARIA, clinic_id=VITORIA)
 receive = RecordMessage(direction="inbound", content="Bom dia! Quero marcar uma consulta", whatsapp_message_id=WAMID)
 send = RecordMessage(direction="outbound", content="Para qual dia?")
+edit = EditMessage(message_id=MESSAGE, content="Melhor na terça")
+delete = DeleteMessage(message_id=MESSAGE)
+report_status = RecordMessageStatus(message_id=ASKED, status="delivered")
 detect_intent = DetectIntent(
     message_id=MESSAGE, intent="schedule_appointment", confidence=0.93, extracted_data={"doctor": "Dra. Ana"}
 )

@@ -46,15 +46,19 @@ from examples import (
     confirmed,
     conversation_started,
     deactivate,
+    delete,
     detect_intent,
+    edit,
     escalate,
     escalated,
     mark_no_show,
     message_received,
+    message_sent,
     no_show,
     receive,
     remind,
     reminder_not_sent,
+    report_status,
     reschedule,
     rescheduled,
     resolve,
@@ -161,6 +165,11 @@ was_told_off = Fact(
 )
 TALK = [
     Fact("message sent", send, **talking),
+    Fact(
+        "status of a message changed", report_status, before=(conversation_started, message_sent), target=CONVERSATION
+    ),
+    Fact("message edited", edit, **talking),
+    Fact("message deleted", delete, **talking),
     Fact("intent detected", detect_intent, **talking),
     Fact("conversation escalated", escalate, **talking),
     Fact("agent assigned", assign_agent, **talking),

@@ -5,7 +5,7 @@ from typing import get_args
 
 from pydantic import BaseModel
 
-from healz.events import EVENTS, Event, Recorded
+from healz.events import EVENTS, Event, Recorded, message_details
 from healz.events.corrected import InClinic, InJourney
 from healz.events.patient_details import Address, MedicalHistory, Preferences
 from healz.events.risk import Factor, Statistics
@@ -17,7 +17,10 @@ from pages.meanings import meaning, meanings
 from pages.played import asked_by, follows
 from pages.stage_table import moves_of, rows_of
 
-OBJECTS: tuple[type[BaseModel], ...] = (Address, Preferences, MedicalHistory, InClinic, InJourney, Factor, Statistics)
+OBJECTS: tuple[type[BaseModel], ...] = (
+    *(Address, Preferences, MedicalHistory, InClinic, InJourney, Factor, Statistics),
+    *message_details.MODELS,
+)
 """What payloads hold beyond single values."""
 NOTHING = "no read model: it stands in the log and in the topic"
 EVERY_ROW = {"version", "updated_at"}

@@ -1,6 +1,6 @@
 """Which columns an event changes: found by folding, and looking at the rows before and after."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -59,5 +59,5 @@ def _rows(projection: Projection[Any], rows: Any) -> Iterator[tuple[Table[Any], 
     else:
         parts = [(table, getattr(rows, field)) for field, table in projection.tables.items()]
     for table, part in parts:
-        for row in part.values() if isinstance(part, dict) else [part] if part is not None else []:
+        for row in part.values() if isinstance(part, Mapping) else [part] if part is not None else []:
             yield table, tuple(getattr(row, column) for column in table.key), row

@@ -30,6 +30,8 @@ def _kind(schema: dict[str, Any]) -> str:
             texts_too = any(kind.get("type") == "number" for kind in kinds)
             kept = [kind for kind in kinds if kind != {"type": "null"} and not (texts_too and kind["type"] == "string")]
             return " or ".join(_kind(kind) for kind in kept)
+        case {"oneOf": kinds}:
+            return " or ".join(_kind(kind) for kind in kinds)
         case {"$ref": reference}:
             return _named(reference.rsplit("/", 1)[-1])
         case {"properties": {"patient_id": _}}:

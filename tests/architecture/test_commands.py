@@ -13,7 +13,7 @@ from healz.events import EVENTS
 every_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
 REFUSALS = {rule for command in COMMANDS for rule in command.refusals}
 SOURCES = "".join(
-    file.read_text() for file in COMMAND_API.rglob("*.py") if file.name not in ("command.py", "commands.py")
+    file.read_text() for file in COMMAND_API.rglob("*.py") if not file.stem.endswith(("command", "commands"))
 )
 
 

@@ -12,10 +12,18 @@ from pydantic import BaseModel, JsonValue
 from architecture.source import ROOT
 from command_api.decide.given import Role
 from command_api.http.auth import Principal
-from command_api.http.document.answers import APPOINTMENT_ANSWER, JOURNEY_ANSWER, PATIENT_ANSWER
+from command_api.http.document.answers import (
+    APPOINTMENT_ANSWER,
+    CONVERSATION_ANSWER,
+    JOURNEY_ANSWER,
+    MESSAGE_ANSWER,
+    PATIENT_ANSWER,
+)
 from command_api.http.queries.calendar import AppointmentAnswer
+from command_api.http.queries.conversations import ConversationAnswer
 from command_api.http.queries.disclosure import MAY_READ, disclosed, disclosed_event
 from command_api.http.queries.journeys import JourneyAnswer
+from command_api.http.queries.messages import MessageAnswer
 from command_api.http.queries.patient_in_clinics import HIDDEN, OF_CLINICS
 from command_api.http.queries.patients import PatientAnswer
 from healz.events import EVENTS
@@ -24,12 +32,14 @@ from healz.events.personal import Kind, kind_of, personal_fields
 DOCUMENT = (ROOT / "docs" / "privacy.md").read_text()
 ROLES: tuple[Role, ...] = get_args(Role)
 KINDS: tuple[Kind, ...] = get_args(Kind)
-ANSWERS = (PatientAnswer, AppointmentAnswer, JourneyAnswer)
+ANSWERS = (PatientAnswer, AppointmentAnswer, JourneyAnswer, ConversationAnswer, MessageAnswer)
 CLOSED = {
     *(f"PatientAnswer.{name}" for name in ("registration_source", "status", "current_journey_stage")),
     *(f"AppointmentAnswer.{name}" for name in ("appointment_type", "status", "confirmed_by", "confirmation_method")),
     "AppointmentAnswer.reminder_delivery_status",
     *(f"JourneyAnswer.{name}" for name in ("current_stage", "previous_stage", "risk_level", "risk_indicators")),
+    *(f"ConversationAnswer.{name}" for name in ("status", "initiated_by", "escalation_reason", "closed_by")),
+    *(f"MessageAnswer.{name}" for name in ("sender", "media_type", "sentiment", "status")),
 }
 """Texts of an answer that can only be a word of a closed list, or are made from such words."""
 CLINIC, ELSEWHERE = uuid4(), uuid4()
@@ -97,7 +107,9 @@ def test_the_document_says_what_is_tenant_wide() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [PATIENT_ANSWER, APPOINTMENT_ANSWER, JOURNEY_ANSWER], ids=lambda answer: type(answer).__name__
+    "answer",
+    [PATIENT_ANSWER, APPOINTMENT_ANSWER, JOURNEY_ANSWER, CONVERSATION_ANSWER, MESSAGE_ANSWER],
+    ids=lambda answer: type(answer).__name__,
 )
 @pytest.mark.parametrize("role", ROLES)
 def test_an_answer_keeps_what_a_role_may_read(role: Role, answer: BaseModel) -> None:

@@ -17,6 +17,7 @@ LINES_MAX = 120
 MODULES = {
     "collections",
     "collections.abc",
+    "bisect",  # a search
     "csv",  # texts in, values out
     "dataclasses",
     "datetime",

@@ -15,6 +15,7 @@ MEETS = {
     "get_unconfirmed": ("must lie above hours_from",),
     "change_appointment": ("give clinic_id, doctor_id, duration", "on_whose_account is of a move"),
     "correct_outcome": ("requires_follow_up is of a completed", "on_whose_account is of a cancellation"),
+    "record_message": ("details are of another kind than media_type",),
     "put_tenant": ("must not fall",),
     "put_clinic": ("is no time within one day", "overlap; make them one"),
     "put_doctor": ("is no time within one day", "overlap; make them one", "schedule names a clinic"),

@@ -43,3 +43,20 @@ SELECT '00000000-0000-7000-8000-000000000001', n, now(), numbered('0005', n), 'M
 INSERT INTO reference.tenants (tenant_id, name) VALUES ('00000000-0000-7000-8000-000000000001', 'Rede');
 INSERT INTO reference.clinics (tenant_id, clinic_id, name)
 SELECT '00000000-0000-7000-8000-000000000001', numbered('0009', n), n::text FROM generate_series(0, 19) AS n;
+INSERT INTO journey.patient_contact (tenant_id, patient_id, full_name, phone)
+SELECT '00000000-0000-7000-8000-000000000001', patient_id, name, '' FROM people;
+INSERT INTO journey.conversation (tenant_id, conversation_id, patient_id, clinic_id, status, last_message_at, agent_id,
+    unanswered_since, escalated_at, waiting_since)
+SELECT '00000000-0000-7000-8000-000000000001', numbered('0006', n), patient_id, clinic_id,
+       CASE WHEN n % 10 > 4 THEN 'closed' WHEN n % 500 = 0 THEN 'escalated' ELSE 'active' END, at,
+       CASE WHEN n % 50 = 0 THEN numbered('000a', n % 40) END,
+       CASE WHEN n % 100 = 0 THEN at END, CASE WHEN n % 500 = 0 THEN at END, CASE WHEN n % 100 = 0 THEN at END
+  FROM people;
+INSERT INTO journey.message (tenant_id, conversation_id, said_at, message_id, patient_id, clinic_id, sender, media_type, content)
+SELECT '00000000-0000-7000-8000-000000000001', numbered('0006', 1 + n % 20), now() - n * interval '1 second',
+       numbered('000b', n), numbered('0001', 1 + n % 20), numbered('0009', 0), 'bot', 'text', 'Para qual dia?'
+  FROM generate_series(1, 100000) AS n;
+INSERT INTO journey.message_status (tenant_id, conversation_id, message_id, patient_id, clinic_id, status, changed_at)
+SELECT tenant_id, conversation_id, message_id, patient_id, clinic_id, 'read', now() FROM journey.message;
+INSERT INTO journey.message_change (tenant_id, conversation_id, message_id, patient_id, clinic_id, changed_at, is_deleted, content)
+SELECT tenant_id, conversation_id, message_id, patient_id, clinic_id, now(), false, content FROM journey.message;

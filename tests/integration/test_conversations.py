@@ -1,6 +1,7 @@
 """Conversations through HTTP: a whole life of one, and what spans requests, patients and clinics."""
 
 import asyncio
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,9 @@ from uuid_utils.compat import uuid7
 
 from always_true import log_holds, read_models_equal_fold
 from counted import read_models_agree_with_counts
-from system import Clinic, System, put_clinic, register
+from healz.events.delivery import RISING
+from healz.events.message import MessageReceived, MessageSent, MessageStatusChanged
+from system import Clinic, System, in_days, put_clinic, register
 
 DELIVERIES = 10
 
@@ -48,6 +51,11 @@ def refused(answer: httpx.Response) -> str:
     assert answer.status_code == 409, answer.text
     rule: str = answer.json()["rule"]
     return rule
+
+
+async def status(client: httpx.AsyncClient, conversation_id: UUID, said: str, **named: Any) -> list[str]:
+    """The provider tells how far a message got; which events that made."""
+    return told(await post(client, conversation_id, "statuses", status=said, **named))
 
 
 async def journey_of(system: System, patient_id: UUID) -> dict[str, Any]:
@@ -145,6 +153,99 @@ async def test_a_message_that_another_patients_conversation_holds_is_recorded_on
     await log_holds(api.database)
 
 
+async def test_statuses_shuffled_and_delivered_twice_only_rise(api: System) -> None:
+    async with api.client() as admin, api.client("bot") as bot:
+        talk, message_id = await start(bot, await register(admin), await put_clinic(admin)), str(uuid7())
+        sent = {"direction": "outbound", "content": "Para qual dia?", "message_id": message_id}
+        assert told(await post(bot, talk, "messages", **sent)) == ["MessageSent"]
+        assert await status(bot, talk, "sent", message_id=message_id, whatsapp_message_id="wamid.o") == [
+            "MessageStatusChanged"
+        ]
+        shuffled = ["delivered", "sent", "read", "delivered", "sent", "read", *["failed", "delivered", "read"] * 5]
+        events = await asyncio.gather(*(status(bot, talk, said, whatsapp_message_id="wamid.o") for said in shuffled))
+        assert 1 <= sum(map(len, events)) <= 3
+        assert told(await post(admin, talk, "closure")) == ["ConversationClosed"]
+        assert await status(bot, talk, "read", whatsapp_message_id="wamid.o") == []
+        assert told(await post(bot, talk, "messages", **sent | {"whatsapp_message_id": "wamid.o"})) == []
+        unknown = await post(bot, talk, "statuses", status="read", whatsapp_message_id="wamid.p")
+        assert refused(unknown) == "message_unknown"
+        nobody = await post(bot, talk, "statuses", status="read")
+        assert nobody.status_code == 422
+    log = await api.database.log(api.tenant_id)
+    statuses = [event.event_data.status for event in log if isinstance(event.event_data, MessageStatusChanged)]
+    assert statuses == sorted(set(statuses), key=RISING.index)
+    assert statuses[-1] == "read"
+    await log_holds(api.database)
+
+
+async def test_messages_of_every_kind_shuffled_and_delivered_twice(system: System) -> None:
+    await system.start_all()
+    kinds: list[dict[str, Any]] = [
+        {"content": "Bom dia, preciso remarcar"},
+        {"content": "🙂" * 65_536},
+        {"media_type": "image", "content": "o exame", "details": {"kind": "image", "mime_type": "image/jpeg"}},
+        {"media_type": "sticker", "content": ""},
+        {"media_type": "location", "details": {"kind": "location", "latitude": -20.2976, "longitude": -40.2958}},
+        {"media_type": "contacts", "details": {"kind": "contacts", "contacts": [{"name": "João da Silva"}]}},
+        {"media_type": "reaction", "details": {"kind": "reaction", "whatsapp_message_id": "wamid.0", "emoji": "👍"}},
+        {"media_type": "button", "content": "Confirmo", "details": {"kind": "button", "title": "Confirmo"}},
+        {"media_type": "list", "content": "Segunda", "details": {"kind": "list", "title": "Segunda, 10:00"}},
+        {"media_type": "order", "details": {"kind": "order", "items": [{"product_id": "clareamento", "quantity": 1}]}},
+        {"media_type": "unsupported", "content": "", "details": {"kind": "unsupported", "provider_type": "poll"}},
+    ]
+    deliveries = [{"content": ""} | said | {"whatsapp_message_id": f"wamid.{n}"} for n, said in enumerate(kinds)] * 2
+    Random(14).shuffle(deliveries)
+    async with system.client() as admin, system.client("bot") as bot:
+        patient_id = await register(admin)
+        talk = await start(bot, patient_id, await put_clinic(admin), on_behalf_of_patient=True)
+        answers = await asyncio.gather(*(says(bot, talk, **said) for said in deliveries))
+        assert sorted(map(len, map(told, answers))) == [0] * len(kinds) + [1] * len(kinds)
+        first = {"whatsapp_message_id": "wamid.0"}
+        for what, body, event in (
+            ("edits", first | {"content": "Bom dia, preciso cancelar", "timestamp": in_days(0)}, "MessageEdited"),
+            ("deletions", first, "MessageDeleted"),
+        ):
+            assert [told(await post(bot, talk, what, **body)) for _ in range(2)] == [[event], []]
+        too_much = await says(bot, talk, content="a" * 2**20)
+        assert too_much.status_code == 413
+        await system.caught_up()
+        row = (await admin.get(f"/v1/patients/{patient_id}")).json()
+        assert row["interaction_count"] == 1 + len(kinds)
+        log = [event.event_data for event in await system.database.log(system.tenant_id)]
+        received = {event.whatsapp_message_id: event for event in log if isinstance(event, MessageReceived)}
+        for n, said in enumerate(kinds):
+            kept = received[f"wamid.{n}"]
+            assert kept.media_type == said.get("media_type", "text")
+            details = kept.details.model_dump(mode="json", exclude_unset=True) if kept.details else None
+            assert details == said.get("details")
+        long = received["wamid.1"]
+        assert (long.uncut_length, set(long.content)) == (65_536, {"🙂"})
+        assert len(long.content) > 4_096
+        await log_holds(system.database)
+        await read_models_equal_fold(system.database)
+        await read_models_agree_with_counts(system.database)
+
+
+async def test_what_a_person_wrote_elsewhere_is_passed_on_while_the_conversation_waits(api: System) -> None:
+    async with api.client() as admin, api.client("bot") as bot:
+        clinic = await put_clinic(admin)
+        talk = await start(bot, await register(admin), clinic)
+        assert told(await post(bot, talk, "escalation", reason="explicit_request")) == ["ConversationEscalated"]
+        answer = {"direction": "outbound", "content": "Aqui é a Paula, da recepção", "whatsapp_message_id": "wamid.a"}
+        assert refused(await post(bot, talk, "messages", **answer)) == "bot_waits_for_a_person"
+        theirs = answer | {"sender": "agent"}
+        answers = await asyncio.gather(*(post(bot, talk, "messages", **theirs) for _ in range(DELIVERIES)))
+        assert sorted(map(len, map(told, answers))) == [0] * (DELIVERIES - 1) + [1]
+        other = await start(bot, await register(admin), clinic)
+        assert told(await post(bot, other, "messages", **theirs)) == [], "known, in another patient's conversation"
+        assert refused(
+            await post(admin, talk, "messages", **answer | {"whatsapp_message_id": "b", "sender": "bot"})
+        ) == ("only_the_bot_writes_as_the_bot")
+    log = await api.database.log(api.tenant_id)
+    sent = [event.event_data for event in log if isinstance(event.event_data, MessageSent)]
+    assert [(message.sender, message.agent_id) for message in sent] == [("agent", None)]
+
+
 async def test_two_tenants_do_not_share_a_providers_ids(api: System) -> None:
     for tenant_id in (api.tenant_id, uuid7()):
         async with api.client(tenant_id=tenant_id) as admin:
@@ -193,7 +294,6 @@ async def test_what_cannot_be_stored_is_refused(api: System) -> None:
         intent = {"message_id": message_id, "intent": "complaint", "confidence": 1}
         for answer in (
             await says(admin, talk, content="a\0b"),
-            await says(admin, talk, content="ç" * 4097),
             await says(admin, talk, whatsapp_message_id=""),
             await post(admin, talk, "intents", **intent, extracted_data={"a": ["\0"]}),
             await post(admin, talk, "intents", **intent | {"confidence": 1.5}),

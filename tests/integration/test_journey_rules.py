@@ -10,6 +10,7 @@ from uuid import UUID
 import httpx
 from uuid_utils.compat import uuid7
 
+from healz.events.journey import JourneyRecovered, JourneyStarted
 from system import Clinic, System, put_clinic, register
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -138,6 +139,33 @@ async def test_it_holds_from_the_next_fact_on_until_another_is_put(api: System) 
         assert await (await organisation.patient()).after(MISSED) == ("no_show", "0.30")
 
 
+async def test_what_won_a_patient_back_is_said_and_a_tenant_may_want_a_persons_word(api: System) -> None:
+    for by, said, moved in (
+        (None, None, True),
+        ("judged_message", None, False),
+        ("judged_message", "neutral", True),
+        ("person", "positive", False),
+    ):
+        async with tenant(api) as organisation, api.client("bot", tenant_id=organisation.tenant_id) as bot:
+            await organisation.puts({"recovery_by": by} if by else None)
+            patient = await organisation.patient()
+            assert await patient.after(MISSED, MISSED) == ("at_risk", "0.90")
+            talk = {"patient_id": str(patient.patient_id), "clinic_id": str(patient.clinic.clinic_id)}
+            talk_id = (await bot.post("/v1/conversations", json=talk)).json()["id"]
+            message = {"direction": "inbound", "content": "Oi", "message_id": str(uuid7()), "sentiment": said}
+            answer = await bot.post(f"/v1/conversations/{talk_id}/messages", json=message)
+            assert answer.status_code == 200, answer.text
+            log = [event.event_data for event in await api.database.log(organisation.tenant_id)]
+            (journey_id,) = {event.journey_id for event in log if isinstance(event, JourneyStarted)}
+            won = [event for event in log if isinstance(event, JourneyRecovered)]
+            assert [(str(event.message_id), event.sentiment) for event in won] == (
+                [(message["message_id"], said)] if moved else []
+            )
+            word = {"recovery_reason": "falamos por telefone"}
+            recovery = await organisation.admin.post(f"/v1/journeys/{journey_id}/recovery", json=word)
+            assert recovery.status_code == (409 if moved else 200), recovery.text
+
+
 # What is put, and what the refusal says
 BAD: dict[str, tuple[Any, str]] = {
     "an unknown number": ({"silence_days": 10}, "silence_days"),
@@ -154,6 +182,7 @@ BAD: dict[str, tuple[Any, str]] = {
     "a share as a yes": ({"score_high": True}, "score_high"),
     "days without end": ({"completion_silence_days": 3651}, "completion_silence_days"),
     "from the first no-show on": ({"no_shows_min": 1}, "no_shows_min"),
+    "nobody's word": ({"recovery_by": "nobody"}, "recovery_by"),
     "null": ({"no_shows_min": None}, "no_shows_min"),
     "high above critical": ({"score_high": 0.9}, "score_medium, score_high, score_critical must not fall"),
     "medium above high": ({"score_medium": 0.8}, "score_medium, score_high, score_critical must not fall"),

@@ -18,7 +18,8 @@ from always_true import log_holds
 from command_api.assembly import create_handler
 from command_api.decide.appointment.commands import BookAppointment
 from command_api.decide.command import Command
-from command_api.decide.conversation.commands import RecordMessage, StartConversation
+from command_api.decide.conversation.commands import StartConversation
+from command_api.decide.conversation.message_commands import RecordMessage
 from command_api.decide.patient.commands import (
     AnonymizePatient,
     ChangePatientStatus,

@@ -6,7 +6,7 @@ What the release before kept in the clear still counts while it is there.
 import hashlib
 from typing import Any
 
-from command_api.decide.conversation.commands import RecordMessage
+from command_api.decide.conversation.message_commands import RecordMessage
 from command_api.decide.patient.commands import RegisterPatient
 from past import counts, post, send, visit, written
 from system import System, new_phone, put_clinic, register

@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 
 from always_true import log_holds
 from command_api.assembly import create_handler
-from command_api.decide.conversation.commands import RecordMessage
+from command_api.decide.conversation.message_commands import RecordMessage
 from command_api.event_store import APPEND, EventStore
 from command_api.scope import Asked
 from command_api.settings import CommandSettings

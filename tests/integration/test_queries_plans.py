@@ -16,12 +16,16 @@ import pytest
 from command_api.http.queries.at_risk import AT_RISK
 from command_api.http.queries.calendar import BY_CLINIC
 from command_api.http.queries.calendar import BY_ID as ONE_APPOINTMENT
+from command_api.http.queries.conversations import BY_ID as ONE_CONVERSATION
+from command_api.http.queries.conversations import part
 from command_api.http.queries.dashboard import DASHBOARD
 from command_api.http.queries.doctor_appointments import OF_A_DOCTOR
 from command_api.http.queries.journeys import BY_ID as ONE_JOURNEY
 from command_api.http.queries.journeys import FOUND
 from command_api.http.queries.left_out import FIRST_LEFT_OUT
 from command_api.http.queries.log_pages import EVENTS as LOG_PAGE
+from command_api.http.queries.messages import FIRST as MESSAGES
+from command_api.http.queries.messages import FURTHER as FURTHER_MESSAGES
 from command_api.http.queries.operation import EVENTS as OPERATION
 from command_api.http.queries.patient_as_of import LAST
 from command_api.http.queries.patient_history import EVENTS as HISTORY
@@ -56,6 +60,11 @@ TABLES = (
     "patient.patient_view",
     "journey.journey_view",
     "journey.patient_clinic",
+    "journey.patient_contact",
+    "journey.conversation",
+    "journey.message",
+    "journey.message_status",
+    "journey.message_change",
     "appointment.appointment_view",
     "event_store.events",
 )
@@ -83,6 +92,7 @@ def at_risk(score_min: str, clinic: UUID | None = None, after: tuple[Any, ...] =
 DEEP = (Decimal("0.90"), NOW - timedelta(days=100), numbered(2, 50_000))
 HOURS = (NOW + timedelta(hours=23), NOW + timedelta(hours=25))
 WEEK = (NOW, NOW + timedelta(days=7))
+FAR, LONG_SINCE = NOW - timedelta(days=100), NOW - timedelta(seconds=50_000)
 LONG_AGO = NOW - timedelta(days=206)
 QUESTIONS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "at risk": (AT_RISK, at_risk("0.7")),
@@ -134,6 +144,29 @@ QUESTIONS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "one journey": (with_position(ONE_JOURNEY, 2), (TENANT, numbered(2, 7), ["journey"], None)),
     "one patient": (with_position(ONE_PATIENT, 2), (TENANT, numbered(1, 7), ["patient"], None)),
     "one appointment": (with_position(ONE_APPOINTMENT, 2), (TENANT, numbered(3, 7), ["appointment"], None)),
+    "one conversation": (with_position(ONE_CONVERSATION, 2), (TENANT, numbered(6, 7), ["journey"], None)),
+    "an inbox, what waits": (part("open", (), idle=False, further=False), (TENANT, PAGE)),
+    "an inbox": (part("open", (), idle=True, further=False), (TENANT, PAGE)),
+    "an inbox, a page far down": (part("open", (), idle=True, further=True), (TENANT, PAGE, FAR, numbered(6, 1))),
+    "an inbox of a large clinic": (part("open", ("clinic_id",), idle=True, further=False), (TENANT, PAGE, LARGE)),
+    "an inbox of a large clinic, a page far down": (
+        part("open", ("clinic_id",), idle=True, further=True),
+        (TENANT, PAGE, LARGE, FAR, numbered(6, 1)),
+    ),
+    "an inbox of a small one": (part("open", ("clinic_id",), idle=True, further=False), (TENANT, PAGE, SMALL)),
+    "unanswered in a large clinic": (
+        part("unanswered", ("clinic_id",), idle=False, further=False),
+        (TENANT, PAGE, LARGE),
+    ),
+    "escalated conversations": (part("escalated", (), idle=False, further=False), (TENANT, PAGE)),
+    "an agent's": (part("open", ("agent_id",), idle=True, further=False), (TENANT, PAGE, numbered(10, 0))),
+    "a patient's open one": (part("open", ("patient_id",), idle=True, further=False), (TENANT, PAGE, numbered(1, 7))),
+    "a patient's closed ones": (
+        part("closed", ("patient_id",), idle=True, further=False),
+        (TENANT, PAGE, numbered(1, 7)),
+    ),
+    "what was said": (MESSAGES, (TENANT, numbered(6, 7), PAGE, 10**6)),
+    "what was said long ago": (FURTHER_MESSAGES, (TENANT, numbered(6, 7), PAGE, 10**6, LONG_SINCE, numbered(11, 1))),
     "an operation": (OPERATION, (TENANT, numbered(7, 7), 0, PAGE)),
     "who was anonymised": (ANONYMIZED, (TENANT, [numbered(1, n) for n in range(PAGE)])),
 }
@@ -150,7 +183,16 @@ SCOPED = {
     ),
     **{
         f"{what}, to who sees a small clinic": QUESTIONS[what]
-        for what in ("at risk", "unconfirmed", "journeys", "at a stage", "escalated", "silent for long", "an operation")
+        for what in (
+            "at risk",
+            "unconfirmed",
+            "journeys",
+            "at a stage",
+            "escalated",
+            "silent for long",
+            "an operation",
+            "an inbox",
+        )
     },
 }
 

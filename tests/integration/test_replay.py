@@ -14,9 +14,9 @@ from command_api.decide.command import Command
 from command_api.decide.conversation.commands import (
     DetectIntent,
     EscalateConversation,
-    RecordMessage,
     StartConversation,
 )
+from command_api.decide.conversation.message_commands import RecordMessage
 from command_api.decide.given import Limits, Role
 from command_api.decide.journey.commands import AbandonJourney, EscalateRisk, RecalculateSilence, ReportRisk
 from command_api.decide.patient.commands import AnonymizePatient, RegisterPatient, UpdatePatientContact
@@ -130,7 +130,6 @@ async def replayed(database: Database) -> tuple[list[str], list[dict[str, Any]]]
             clock=clock,
             new_id=lambda: UUID(int=next(ids)),
             attempts_max=1,
-            event_bytes_max=64 * 1024,
         )
         play = Play(handler, clock)
         await tell(play, clock)

@@ -108,11 +108,18 @@ ROUTES = (
     Route(f"GET {APPOINTMENT}/why"),
     Route("POST /v1/appointments", WRITERS, BOOKING),
     *done_to(APPOINTMENT, appointment.handlers),
+    Route("GET /v1/conversations", query=OF_A_CLINIC, of_the_whole=DONE),
+    Route(f"GET {TALK}"),
+    Route(f"GET {TALK}/messages"),
+    Route(f"GET {TALK}/why"),
     Route("POST /v1/conversations", WRITERS, AT_A_CLINIC),
     Route(f"POST {TALK}/messages", WRITERS, {"direction": "inbound", "content": "Bom dia"}),
     Route(
         f"POST {TALK}/intents", WRITERS, {"message_id": "{message_id}", "intent": "general_inquiry", "confidence": 0.5}
     ),
+    Route(f"POST {TALK}/statuses", WRITERS, {"message_id": "{message_id}", "status": "read"}),
+    Route(f"POST {TALK}/edits", WRITERS, {"message_id": "{message_id}", "content": "Boa tarde"}),
+    Route(f"POST {TALK}/deletions", WRITERS, {"message_id": "{message_id}"}),
     Route(f"POST {TALK}/escalation", WRITERS, {"reason": "complaint"}),
     Route(f"POST {TALK}/agent", WRITERS, {"agent_id": str(UUID(int=7))}),
     Route(f"POST {TALK}/resolution", WRITERS, {}),

@@ -26,17 +26,18 @@ from command_api.decide.appointment.outcome.commands import (
 from command_api.decide.appointment.reminder.commands import RecordReminder
 from command_api.decide.case import Case, decide
 from command_api.decide.command import Command
+from command_api.decide.conversation.command import ConversationCommand
 from command_api.decide.conversation.commands import (
     AssignAgent,
     CloseConversation,
     CloseSilentConversation,
-    ConversationCommand,
     DetectIntent,
     EscalateConversation,
-    RecordMessage,
     ResolveEscalation,
     StartConversation,
 )
+from command_api.decide.conversation.later_commands import DeleteMessage, EditMessage, RecordMessageStatus
+from command_api.decide.conversation.message_commands import RecordMessage
 from command_api.decide.given import Doctor, Given
 from command_api.decide.journey.commands import (
     AbandonJourney,
@@ -263,14 +264,47 @@ inbound = st.builds(
         {"content": text},
         optional={
             "message_id": message_ids,
-            "media_type": st.sampled_from(["text", "image", "audio", "document", "video"]),
+            "media_type": st.sampled_from(["text", "image", "sticker", "unsupported"]),
             "timestamp": st.sampled_from([NOW, NOW - DAY, NOW + DAY, NOW + 99 * DAY]),
             "whatsapp_message_id": st.sampled_from(["wamid.1", "wamid.2", "wamid.3"]),
             "sentiment": st.sampled_from(["positive", "neutral", "negative"]),
         },
     ),
 )
-outbound = st.builds(RecordMessage, direction=st.just("outbound"), content=text)
+outbound = st.builds(
+    lambda fields: RecordMessage.model_validate({"direction": "outbound"} | fields),
+    st.fixed_dictionaries(
+        {"content": text},
+        optional={
+            "message_id": message_ids,
+            "whatsapp_message_id": st.sampled_from(["wamid.1", "wamid.4"]),
+            "sender": st.just("agent"),
+        },
+    ),
+)
+message_statuses = st.builds(
+    RecordMessageStatus,
+    message_id=message_ids,
+    whatsapp_message_id=st.sampled_from([None, "wamid.3", "wamid.4", "wamid.5"]),
+    status=st.sampled_from(["sent", "delivered", "read", "failed"]),
+    error=maybe_text,
+)
+details: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
+    [
+        {"kind": "location", "latitude": -20.2976, "longitude": -40.2958, "name": "Clínica"},
+        {"kind": "contacts", "contacts": [{"name": "João", "phones": ["27 99807-4360"]}]},
+        {"kind": "reaction", "whatsapp_message_id": "wamid.1", "emoji": "👍"},
+        {"kind": "list", "title": "Segunda, 10:00"},
+        {"kind": "order", "items": [{"product_id": "clareamento", "quantity": 1, "price": 450, "currency": "BRL"}]},
+    ]
+)
+of_any_kind = details.map(
+    lambda said: RecordMessage.model_validate(
+        {"direction": "inbound", "content": "", "media_type": said["kind"], "details": said}
+    )
+)
+edits = st.builds(EditMessage, message_id=message_ids, content=text, timestamp=st.sampled_from([None, NOW, NOW - DAY]))
+deletions = st.builds(DeleteMessage, message_id=message_ids)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**12), 10**12) | text,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
@@ -316,6 +350,10 @@ WEIGHTS = [
     (conversations, 4),
     (inbound, 4),
     (outbound, 3),
+    (message_statuses, 2),
+    (of_any_kind, 2),
+    (edits, 1),
+    (deletions, 1),
     (intents, 1),
     (escalations, 2),
     (assignments, 1),
@@ -457,10 +495,20 @@ def talks(draw: st.DrawFn) -> list[Step]:
     first = RecordMessage(direction="inbound", content="Oi", message_id=UUID(int=0xE1))
     begun = [bot(draw(conversations)), bot(draw(inbound)), bot(first)]
     said = bot(RecordMessage(direction="outbound", content="Para qual dia?"))
+    asked = RecordMessage(direction="outbound", content="Para que dia?", message_id=UUID(int=0xE2))
+    told = [
+        bot(asked),
+        bot(draw(message_statuses)),
+        bot(draw(edits)),
+        bot(draw(deletions)),
+        bot(draw(message_statuses)),
+    ]
     wanted = [bot(draw(escalations)), said, bot(draw(resolutions)), bot(draw(closures))]
     ended = [bot(draw(assignments)), Step(draw(resolutions), "receptionist", HOUR, 0, None, 0), bot(draw(closures))]
     return begun + draw(
-        st.sampled_from([[bot(draw(intents)), bot(draw(resolutions))], [said] * 4, [*wanted, wanted[0], *ended], []])
+        st.sampled_from(
+            [[bot(draw(intents)), bot(draw(resolutions))], [said] * 4, told, [*wanted, wanted[0], *ended], []]
+        )
     )
 
 

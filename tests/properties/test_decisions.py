@@ -21,11 +21,7 @@ from healz.events.appointment import (
 )
 from healz.events.appointment_change import AppointmentChanged
 from healz.events.appointment_correction import AppointmentOutcomeCorrected
-from healz.events.conversation import (
-    ConversationClosed,
-    ConversationStarted,
-    MessageReceived,
-)
+from healz.events.conversation import ConversationClosed, ConversationStarted
 from healz.events.journey import (
     JourneyAbandoned,
     JourneyCompleted,
@@ -34,6 +30,7 @@ from healz.events.journey import (
     JourneyStageChanged,
     JourneyStarted,
 )
+from healz.events.message import MessageReceived
 from healz.events.patient import PatientAnonymized, PatientRegistered, PatientStatusChanged
 from healz.events.stages import INACTIVE_STAGES, Stage
 from properties.histories import History, Step, histories, look_at_many, play, step_lists

@@ -1,6 +1,6 @@
 """Folds don't depend on how events are cut into batches, and agree with what the rules see."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -92,7 +92,9 @@ def dated(projection: Projection[Any], rows: Rows) -> dict[Any, Any]:
     if isinstance(projection.tables, Table):
         return {} if rows is None else {projection.schema: rows}
     held = {field: getattr(rows, field) for field in projection.tables}
-    several = {(field, key): row for field, many in held.items() if isinstance(many, dict) for key, row in many.items()}
+    several = {
+        (field, key): row for field, many in held.items() if isinstance(many, Mapping) for key, row in many.items()
+    }
     return {key: row for key, row in several.items() if hasattr(row, "updated_at")}
 
 

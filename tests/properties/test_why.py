@@ -24,8 +24,8 @@ def rows_of(projection: Projection[Any], rows: Any) -> dict[Place, dict[str, Any
     held: dict[Place, dict[str, Any]] = {}
     for table, of_table in zip(projection.all_tables, apart, strict=True):
         for row in of_table:
-            own_key = "patient_id" if table.key == ("tenant_id", "patient_id") else table.key[-1]
-            held[table.row, getattr(row, own_key)] = {column: getattr(row, column) for column in table.columns}
+            place = table.place(row) if table.rest_of_key else row.patient_id
+            held[table.row, place] = {column: getattr(row, column) for column in table.columns}
     return held
 
 

@@ -401,6 +401,46 @@ def test_a_later_status_is_the_same_event_again() -> None:
     appointment.given(scheduled, reminder_sent).when(later).then(but(reminder_sent, delivery_status="read"))
 
 
+STATUSES = ("sent", "failed", "delivered", "read")
+
+
+@pytest.mark.parametrize("known", STATUSES)
+@pytest.mark.parametrize("told", STATUSES)
+def test_a_status_only_rises(known: Any, told: Any) -> None:
+    story = appointment.given(scheduled, but(reminder_sent, delivery_status=known))
+    outcome = story.when(but(remind, reminder_id=REMINDER, delivery_status=told))
+    if STATUSES.index(told) > STATUSES.index(known):
+        outcome.then(but(reminder_sent, delivery_status=told))
+    else:
+        outcome.then_nothing()
+
+
+def test_however_often_and_in_whatever_order_statuses_are_told_each_rise_is_one_event() -> None:
+    """22 repeats were 22 versions of the appointment."""
+    story = appointment.given(scheduled)
+    for told in ["sent", "sent", "delivered", "sent", "delivered", "read", *["read", "delivered", "sent"] * 6]:
+        story = story.given(*story.when(but(remind, reminder_id=REMINDER, delivery_status=told)).events)
+    assert story.case.versions[APPOINTMENT] == 4
+
+
+def test_what_could_not_be_sent_is_tried_again_and_what_went_out_may_fail() -> None:
+    again, failed = but(remind, reminder_id=REMINDER), but(reminder_not_sent, reminder_id=REMINDER)
+    unsent = appointment.given(scheduled, reminder_failed)
+    unsent.when(failed).then_nothing()
+    unsent.when(again).then(reminder_sent)
+    appointment.given(scheduled, reminder_sent).when(failed).then(reminder_failed)
+    out = unsent.given(reminder_sent, reminder_failed)
+    for stale in (again, failed, but(again, delivery_status="failed")):
+        out.when(stale).then_nothing()
+    out.when(but(again, delivery_status="delivered")).then(but(reminder_sent, delivery_status="delivered"))
+
+
+def test_what_was_recorded_before_statuses_only_rose_counts_with_the_highest() -> None:
+    fell = (but(reminder_sent, delivery_status="read"), but(reminder_sent, delivery_status="delivered"))
+    later = but(remind, reminder_id=REMINDER, delivery_status="read")
+    appointment.given(scheduled, *fell).when(later).then_nothing()
+
+
 def test_a_reminder_that_did_not_go_out() -> None:
     appointment.given(scheduled).when(reminder_not_sent).then(
         AppointmentReminderFailed(

@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from command_api.decide.case import Case
-from command_api.decide.conversation.commands import CloseSilentConversation, DetectIntent, RecordMessage
+from command_api.decide.conversation.commands import CloseSilentConversation, DetectIntent
+from command_api.decide.conversation.message_commands import RecordMessage
 from command_api.decide.journey.rules import JourneyRules
 from examples import (
     AGENT,
@@ -23,7 +24,6 @@ from examples import (
     OTHER_CONVERSATION,
     SERRA,
     VITORIA,
-    WAMID,
     agent_assigned,
     anonymize,
     anonymized,
@@ -60,9 +60,8 @@ from healz.events.conversation import (
     ConversationStarted,
     EscalationResolved,
     IntentDetected,
-    MessageReceived,
-    MessageSent,
 )
+from healz.events.message import MessageReceived, MessageSent
 
 IDS: dict[str, Any] = {"conversation_id": CONVERSATION, "patient_id": MARIA, "clinic_id": VITORIA}
 PERSONS = ["admin", "manager", "doctor", "receptionist", "import"]
@@ -200,14 +199,6 @@ def test_nobody_but_an_import_records_messages_of_long_ago() -> None:
     assert imported.only().timestamp == NOW - DAY
 
 
-@pytest.mark.parametrize("field", ["timestamp", "whatsapp_message_id", "sentiment", "media_type"])
-def test_what_only_a_provider_says(field: str) -> None:
-    said = {"timestamp": NOW, "whatsapp_message_id": WAMID, "sentiment": "neutral", "media_type": "text"}
-    RecordMessage.model_validate({"direction": "inbound", "content": "", field: said[field]})
-    with pytest.raises(ValidationError, match="only an inbound message has it"):
-        RecordMessage.model_validate({"direction": "outbound", "content": "", field: said[field]})
-
-
 def test_a_message_may_bring_its_own_id_once() -> None:
     own = but(receive, whatsapp_message_id="wamid.new", message_id=MESSAGE)
     assert begun.when(own).only().message_id == MESSAGE
@@ -220,7 +211,7 @@ def test_contents(content: str) -> None:
     assert begun.when(but(receive, content=content)).only().content == content
 
 
-@pytest.mark.parametrize("content", ["ç" * 4097, "a\x00b"])
+@pytest.mark.parametrize("content", ["a\x00b"])
 def test_contents_that_cannot_be(content: str) -> None:
     with pytest.raises(ValidationError):
         but(receive, content=content)

@@ -475,6 +475,7 @@ def test_a_message_that_wins_a_patient_back_and_all_that_follows_in_order() -> N
         JourneyRecovered(
             **of_journey,
             recovery_reason="message_received",
+            message_id=NEW_MESSAGE,
             previous_risk_score=Decimal("0.96"),
             recovered_at=NOW,
         ),
@@ -491,6 +492,7 @@ def test_won_back_after_one_no_show_the_sign_stays() -> None:
         JourneyRecovered(
             **of_journey,
             recovery_reason="message_received",
+            message_id=NEW_MESSAGE,
             previous_risk_score=Decimal("0.56"),
             recovered_at=NOW,
         ),

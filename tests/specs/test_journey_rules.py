@@ -9,27 +9,32 @@ from pydantic import ValidationError
 from command_api.decide.journey.rules import JourneyRules
 from examples import (
     APPOINTMENT,
+    CONVERSATION,
     DAY,
     HOUR,
     JOURNEY,
     MINUTE,
+    NEW_MESSAGE,
     NOW,
+    VITORIA,
     book,
     but,
     conversation_started,
     journey,
     mark_no_show,
     moved_to,
+    receive,
     scheduled,
 )
 from given_when_then import Outcome, Story, names
 from healz.events import Event
-from healz.events.journey import JourneyStageChanged, RiskDetected, RiskScoreRecalculated
+from healz.events.journey import JourneyRecovered, JourneyStageChanged, RiskDetected, RiskScoreRecalculated
 from healz.events.stages import Stage
 from journey_examples import (
     VISIT,
     called_off,
     end_silent,
+    factor,
     journey_started,
     missed,
     put_off,
@@ -71,6 +76,7 @@ def test_the_defaults() -> None:
         "abandonment_silence_days": "30",
         "abandonment_at_risk_days": "9",
         "completion_silence_days": "180",
+        "recovery_by": "any_message",
         "conversation_silence_days": "7",
     }
 
@@ -99,6 +105,7 @@ def test_the_defaults() -> None:
         {"live_hours": -1},
         {"live_hours": 721},
         {"unknown": 1},
+        {"recovery_by": "nobody"},
         {"silence_days_min": 14.5},
         {"silence_weight": "much"},
         {"silence_weight": None},
@@ -190,11 +197,19 @@ def stages(outcome: Outcome) -> list[str]:
     return [event.new_stage for event in outcome.of(JourneyStageChanged)]
 
 
+def recoveries(outcome: Outcome) -> list[str]:
+    return [move.recovery_reason for move in outcome.of(JourneyRecovered)]
+
+
 ANGRY = wrote("negative")
 LONG_SILENT = but(BEGAN, started_at=NOW - 30 * DAY)
 AHEAD = but(scheduled, scheduled_for=NOW - 40 * HOUR - 30 * MINUTE, scheduled_at=NOW - 30 * DAY)
 NO_SHOW_OF_TWO = STORY.given(BEGAN, *no_shows(1), scheduled, moved_to("scheduled")).about(APPOINTMENT).at(VISIT)
 BOOKS = STORY.given(journey_started, *visited(5 * DAY), moved_to("follow_up")).about(APPOINTMENT).by("receptionist")
+
+TWICE_MISSED = factor("no_show", "0.90", "high")
+LOST = STORY.given(BEGAN, *no_shows(2), rated("0.00", "0.90", "critical", TWICE_MISSED), moved_to("at_risk"))
+LOST = LOST.about(CONVERSATION).by("bot")
 
 OVERRIDES: list[tuple[dict[str, Any], Story, Any, Any, list[str], list[str]]] = [
     # the override, what is so, the command, what is looked at, as a rule, and with the override
@@ -240,6 +255,8 @@ OVERRIDES: list[tuple[dict[str, Any], Story, Any, Any, list[str], list[str]]] = 
         moved_to("scheduled")), weigh_silence, stages, ["at_risk"], []),
     ({"abandonment_silence_days": 25}, quiet(25, "at_risk"), end_silent, came, [], ["JourneyAbandoned"]),
     ({"abandonment_at_risk_days": 5}, quiet(40, "at_risk", 5), end_silent, came, [], ["JourneyAbandoned"]),
+    ({"recovery_by": "judged_message"}, LOST, receive, recoveries, ["message_received"], []),
+    ({"recovery_by": "person"}, LOST, receive, recoveries, ["message_received"], []),
     ({"completion_silence_days": 90}, quiet(90, "attended"), end_silent, came, [], ["JourneyCompleted"]),
 ]  # fmt: skip
 
@@ -255,6 +272,31 @@ def test_a_tenants_own_number_is_the_one_that_is_used(
     assert seen(story.when(command)) == as_a_rule
     own = JourneyRules.model_validate(override)
     assert seen(story.where(rules=own).when(command)) == with_override
+
+
+@pytest.mark.parametrize(
+    ("sentiment", "wins"),
+    [
+        (None, {"any_message"}),
+        ("neutral", {"any_message", "judged_message"}),
+        ("positive", {"any_message", "judged_message"}),
+        ("negative", set()),
+    ],
+)
+@pytest.mark.parametrize("by", ["any_message", "judged_message", "person"])
+def test_who_or_what_wins_a_patient_back_is_the_tenants_to_say(by: Any, sentiment: Any, wins: set[str]) -> None:
+    outcome = LOST.where(rules=JourneyRules(recovery_by=by)).when(but(receive, sentiment=sentiment))
+    named = [(move.recovery_reason, move.message_id, move.sentiment) for move in outcome.of(JourneyRecovered)]
+    assert named == ([("message_received", NEW_MESSAGE, sentiment)] if by in wins else [])
+    stage = outcome.case.journeys[VITORIA].stage
+    assert stage == ("recovered" if by in wins else "at_risk")
+
+
+def test_a_persons_word_is_enough_under_each_of_them() -> None:
+    lost = STORY.given(BEGAN, *no_shows(2), moved_to("at_risk")).by("receptionist")
+    for by in ("any_message", "judged_message", "person"):
+        said = lost.where(rules=JourneyRules(recovery_by=by)).when(recover).of(JourneyRecovered)
+        assert [(move.recovery_reason, move.message_id) for move in said] == [("falamos por telefone", None)]
 
 
 def test_every_number_is_tried() -> None:

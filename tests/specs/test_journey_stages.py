@@ -14,6 +14,7 @@ from examples import (
     MARIA,
     MINUTE,
     NEW_JOURNEY,
+    NEW_MESSAGE,
     NOW,
     OTHER_APPOINTMENT,
     SERRA,
@@ -158,6 +159,7 @@ def test_a_row_of_the_table(stage: Stage, fact: Fact, to: str) -> None:
             patient_id=MARIA,
             clinic_id=VITORIA,
             recovery_reason="message_received",
+            message_id=NEW_MESSAGE,
             previous_risk_score=Decimal("0.00"),
             recovered_at=fact.at,
         )

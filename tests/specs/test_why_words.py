@@ -54,6 +54,16 @@ def told(event: Event, **changes: Any) -> dict[str, Any]:
         (examples.risk_escalated, {}, ["não responde"]),
         (examples.risk_escalated, {"escalation_reason": "risk_score_critical"}, ["the score rose to a critical one"]),
         (examples.recovered, {"recovery_reason": "message_received"}, ["wrote to the clinic"]),
+        (
+            examples.recovered,
+            {"recovery_reason": "message_received", "message_id": examples.MESSAGE},
+            [f"wrote to the clinic (message {examples.MESSAGE}, whose tone nobody has judged)"],
+        ),
+        (
+            examples.recovered,
+            {"recovery_reason": "message_received", "message_id": examples.MESSAGE, "sentiment": "positive"},
+            [f"wrote to the clinic (message {examples.MESSAGE}, a positive one)"],
+        ),
         (examples.abandoned, {"abandonment_reason": "silence"}, ["was silent for too long"]),
         (examples.journey_completed, {}, ["the treatment came to a good end"]),
         (examples.journey_started, {"initiated_by": "manual"}, ["the journey was started by a person"]),

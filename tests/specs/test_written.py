@@ -3,16 +3,19 @@ it does not know."""
 
 from uuid import UUID, uuid4
 
-from command_api.decide.patient.commands import UpdatePatientContact
+from command_api.decide.patient.commands import AnonymizePatient, UpdatePatientContact
 from examples import HOUR
 from healz.events import Recorded
 from healz.projection.parked import Parked
 from healz.projection.tables import Move
 from healz.projection.written import Written, WrittenTenant
+from projections import PROJECTIONS
 from properties.histories import REGISTERED, Step, play
 
 RENAMED = Step(UpdatePatientContact(full_name="Maria da Silva"), "receptionist", HOUR, 0, None, 0)
-REGISTRATION, RENAMING = play([REGISTERED, RENAMED]).recorded
+FORGOTTEN = Step(AnonymizePatient(reason="patient_request"), "admin", HOUR, 0, None, 0)
+REGISTRATION, RENAMING, ANONYMIZATION = play([REGISTERED, RENAMED, FORGOTTEN]).recorded
+JOURNEY = PROJECTIONS["journey"]
 MOVE = Move(1, 3, RENAMING)
 TENANT, OTHER = uuid4(), uuid4()
 
@@ -58,3 +61,13 @@ def test_who_was_written_longest_ago_is_given_up_and_none_is_kept_where_none_may
     none = Written("nothing", 0)
     none.moved({TENANT: MOVE}, {key(1): "Maria"})
     assert (none.tenant(TENANT), known(none, 1)) == (None, None)
+
+
+def test_rows_that_are_not_all_there_are_no_rows_to_a_fold_that_looks_back() -> None:
+    """Of messages nothing is kept: who is anonymised is read first."""
+    written = Written("nothing", 10, JOURNEY.looks_back)
+    written.moved({TENANT: MOVE}, {key(1): "Maria"})
+    assert (known(written, 1), known(written, 1, ANONYMIZATION)) == ("Maria", None)
+    assert not JOURNEY.looks_back([REGISTRATION, RENAMING])
+    assert JOURNEY.looks_back([REGISTRATION, ANONYMIZATION])
+    assert not any(PROJECTIONS[name].looks_back([ANONYMIZATION]) for name in ("patient", "appointment"))

@@ -34,3 +34,4 @@ ALTER TABLE journey.patient_contact ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant_healz_reader ON journey.patient_contact TO healz_reader USING ((tenant_id = ops.current_tenant())) WITH CHECK ((tenant_id = ops.current_tenant()));
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE journey.patient_contact TO healz_projector_journey;
+GRANT SELECT ON TABLE journey.patient_contact TO healz_reader;

@@ -13,10 +13,10 @@ from pydantic import BaseModel, ConfigDict, SerializeAsAny, TypeAdapter
 
 from command_api.decide.appointment.state import AppointmentState
 from command_api.decide.case import Case
+from command_api.decide.conversation.state import provider_id_of
 from command_api.decide.patient.state import Identity
 from command_api.keyed_hash import keyed_hash
 from healz.events import Event
-from healz.events.conversation import MessageReceived
 
 
 class NewEvent(BaseModel):
@@ -196,8 +196,7 @@ def _slots(case: Case) -> dict[UUID, AppointmentState]:
 
 
 def _provider_messages(events: list[NewEvent]) -> set[str]:
-    received = (event.event_data for event in events if isinstance(event.event_data, MessageReceived))
-    return {message.whatsapp_message_id for message in received if message.whatsapp_message_id is not None}
+    return {provider_id for event in events if (provider_id := provider_id_of(event.event_data)) is not None}
 
 
 def _message_digest(tenant_id: UUID, provider_id: str) -> str:

@@ -52,10 +52,10 @@ def create_handler(
             message_age=timedelta(days=settings.healz_message_age_days_max),
             reminders_per_appointment_max=settings.healz_reminders_per_appointment_max,
             corrections_per_appointment_max=settings.healz_corrections_per_appointment_max,
+            event_bytes_max=settings.healz_event_bytes_max,
         ),
         clock=lambda: datetime.now(UTC),
         new_id=uuid7,
         attempts_max=settings.healz_conflict_attempts_max,
-        event_bytes_max=settings.healz_event_bytes_max,
         shares=shares,
     )

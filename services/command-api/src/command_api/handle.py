@@ -46,7 +46,7 @@ class VersionDiffers(Exception):
 class Handler:
     """Handles every command; decides again where others were faster, ``attempts_max`` times.
 
-    ``clock`` gives the time, ``new_id`` ids that sort by it; ``event_bytes_max`` bounds one payload. ``shares``: of a
+    ``clock`` gives the time, ``new_id`` ids that sort by it. ``shares``: of a
     process that works for many tenants at once; None in a job of its own.
     """
 
@@ -56,7 +56,6 @@ class Handler:
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
     attempts_max: int
-    event_bytes_max: int
     shares: Shares | None = None
 
     async def handle(self, command: Command, target: UUID | None, asked: Asked) -> dict[str, Any]:
@@ -165,10 +164,8 @@ class Handler:
                 causation_id=causation_id,
             )
             back = read_back(new, asked.tenant_id, asked.correlation_id, asked.user_id, asked.metadata)
-            if back.bytes > self.event_bytes_max:
-                raise Rejected(
-                    "event_too_large", f"that makes {back.bytes} bytes; at most {self.event_bytes_max} can be kept"
-                )
+            if back.bytes > (bytes_max := self.limits.event_bytes_max):
+                raise Rejected("event_too_large", f"that makes {back.bytes} bytes; at most {bytes_max} can be kept")
             recorded.append(new)
             case, grown = case.after([back.event]), grown + weight(back.event, back.bytes)
         return Append(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 from uuid import UUID
 
-from healz.events.appointment_event import DeliveryStatus
+from healz.events.delivery import DeliveryStatus
 from healz.events.patient_details import Channel
 
 log = logging.getLogger(__name__)

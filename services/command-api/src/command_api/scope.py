@@ -6,7 +6,7 @@ from uuid import UUID
 
 from command_api.decide.appointment.command import AppointmentCommand
 from command_api.decide.command import Beginning, Command
-from command_api.decide.conversation.commands import ConversationCommand
+from command_api.decide.conversation.command import ConversationCommand
 from command_api.decide.given import Given, Role
 from command_api.decide.journey.commands import JourneyCommand
 from command_api.decide.patient.commands import PatientCommand, RegisterPatient

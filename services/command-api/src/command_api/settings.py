@@ -124,6 +124,8 @@ class ApiSettings(CommandSettings, KafkaSettings, TokenSettings, MetricsSettings
     healz_header_seconds_max: float = Field(default=10.0, gt=0)
     """From the connection, or from a request's first byte, until its headers are there."""
     healz_body_bytes_max: int = Field(default=64 * 1024, ge=1)
+    healz_message_body_bytes_max: int = Field(default=1024 * 1024, ge=1)
+    """Of a body with a message's text, which may be the longest that WhatsApp has, with every character escaped."""
     healz_body_seconds_max: float = Field(default=20.0, gt=0)
     """Until a command's body is there. So long a client that was answered earlier may go on sending, and one that reads
     nothing of its answer is waited for."""

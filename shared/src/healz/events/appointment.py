@@ -13,8 +13,8 @@ from healz.events.appointment_event import (
     AppointmentEvent,
     AppointmentType,
     ConfirmationMethod,
-    DeliveryStatus,
 )
+from healz.events.delivery import DeliveryStatus
 from healz.events.fields import Actor, Instant, Name, Notes, Reason
 from healz.events.patient_details import Channel
 from healz.events.personal import NOT_THE_PATIENTS
@@ -122,7 +122,8 @@ class AppointmentCompleted(AppointmentEvent, interaction=True):
 
 
 class AppointmentReminderSent(AppointmentEvent):
-    """A reminder went out. A later delivery status of a reminder is this event again with the same ``reminder_id``."""
+    """A reminder went out. A later delivery status of a reminder is this event again with the same ``reminder_id``;
+    one that says no more than what is known makes no event."""
 
     reminder_id: UUID
     """Which reminder."""

@@ -8,7 +8,6 @@ from healz.events.envelope import Event
 AppointmentType = Literal["first_visit", "follow_up", "return", "emergency"]
 AppointmentStatus = Literal["scheduled", "confirmed", "cancelled", "completed", "no_show"]
 ConfirmationMethod = Literal["whatsapp", "phone", "dashboard", "in_person"]
-DeliveryStatus = Literal["sent", "delivered", "read", "failed"]
 
 Account = Literal["patient", "clinic"]
 Outcome = Literal["cancelled", "completed", "no_show"]

@@ -1,18 +1,16 @@
-"""What can happen in a conversation of a patient with one clinic, over WhatsApp."""
+"""What can happen in a conversation of a patient with one clinic, over WhatsApp; what is said in it: ``message``."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from healz.events.envelope import Event
-from healz.events.fields import NO_NUL, Actor, Instant, Notes, Reason
+from healz.events import message
+from healz.events.conversation_event import ConversationEvent
+from healz.events.fields import Actor, Instant, Notes, Reason
 from healz.events.personal import Personal
 
 ConversationStatus = Literal["initiated", "active", "awaiting_response", "escalated", "closed"]
-MediaType = Literal["text", "image", "audio", "document", "video"]
-Sentiment = Literal["positive", "neutral", "negative"]
-Sender = Literal["bot", "agent"]
 Closer = Literal["bot", "agent", "system"]
 Intent = Literal[
     "schedule_appointment",
@@ -24,29 +22,7 @@ Intent = Literal[
 ]
 EscalationReason = Literal["low_confidence", "explicit_request", "complex_query", "complaint"]
 
-CONTENT_LENGTH_MAX = 4096
-PROVIDER_ID_LENGTH_MAX = 255
-
-Content = Annotated[str, StringConstraints(max_length=CONTENT_LENGTH_MAX, pattern=NO_NUL), Personal("message")]
-"""A message's text, untouched; empty where only a picture or a voice came."""
-ProviderId = Annotated[
-    str, StringConstraints(min_length=1, max_length=PROVIDER_ID_LENGTH_MAX, pattern=NO_NUL), Personal("contact")
-]
-"""WhatsApp writes the phone into it."""
 Confidence = Annotated[float, Field(ge=0, le=1)]
-
-
-class ConversationEvent(Event):
-    aggregate_type: ClassVar[str] = "Conversation"
-
-    conversation_id: UUID
-    """Which conversation."""
-    clinic_id: UUID
-    """The clinic that the patient talks with."""
-
-    @property
-    def aggregate_id(self) -> UUID:
-        return self.conversation_id
 
 
 class ConversationStarted(ConversationEvent):
@@ -56,38 +32,6 @@ class ConversationStarted(ConversationEvent):
     """Who began it."""
     started_at: Instant
     """When it began."""
-
-
-class MessageReceived(ConversationEvent, interaction=True):
-    """The patient wrote."""
-
-    message_id: UUID
-    """Our id of the message."""
-    content: Content
-    """What was written, untouched; empty where only a picture or a voice came."""
-    timestamp: Instant
-    """When it was written: by the provider's clock where that said so."""
-    media_type: MediaType
-    """What kind of message it is."""
-    whatsapp_message_id: ProviderId | None = None
-    """The provider's id of the message: recorded once in a tenant, for providers deliver again."""
-    sentiment: Sentiment | None = None
-    """Its tone, as whoever passed it on judged it; a ``negative`` one is a risk indicator."""
-
-
-class MessageSent(ConversationEvent):
-    """The clinic wrote to the patient, by a bot or a person."""
-
-    message_id: UUID
-    """Our id of the message."""
-    content: Content
-    """What was written."""
-    sender: Sender
-    """Who wrote: the bot or a person."""
-    agent_id: UUID | None = None
-    """Which person, where one wrote."""
-    timestamp: Instant
-    """When it was recorded."""
 
 
 class IntentDetected(ConversationEvent):
@@ -147,5 +91,8 @@ class ConversationClosed(ConversationEvent):
     """When."""
 
 
-EVENTS: tuple[type[ConversationEvent], ...] = tuple(ConversationEvent.__subclasses__())
-"""All of them, in the order of this file."""
+EVENTS: tuple[type[ConversationEvent], ...] = (
+    ConversationStarted,
+    *message.EVENTS,
+    *(IntentDetected, ConversationEscalated, AgentAssigned, EscalationResolved, ConversationClosed),
+)

@@ -7,6 +7,7 @@ from pydantic import JsonValue, NonNegativeInt
 
 from healz.events.envelope import Event
 from healz.events.fields import Instant, Reason
+from healz.events.message import Sentiment
 from healz.events.personal import Personal
 from healz.events.risk import Factor, RiskLevel, RiskType, Severity, Statistics, UpToOne
 from healz.events.stages import Stage, StageReason
@@ -99,6 +100,10 @@ class JourneyRecovered(JourneyEvent, interaction=True):
 
     recovery_reason: Reason
     """``message_received``, or why in somebody's words."""
+    message_id: UUID | None = None
+    """Which message won them back, where one did."""
+    sentiment: Sentiment | None = None
+    """That message's tone; null: nobody has judged it."""
     previous_risk_score: UpToOne
     """The score before."""
     recovered_at: Instant

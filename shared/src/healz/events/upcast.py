@@ -27,8 +27,15 @@ def anonymized_for_a_reason_of_a_closed_set(payload: Payload) -> Payload:
     return payload | {"reason": reason if reason in get_args(AnonymizationReason) else "other"}
 
 
+def text_of_five_media_types(payload: Payload) -> Payload:
+    """1 to 2: at most 4,096 characters before, and five media types; the rest is as it was."""
+    return payload
+
+
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("JourneyStageChanged", 1): stage_reason_of_a_closed_set,
+    ("MessageReceived", 1): text_of_five_media_types,
+    ("MessageSent", 1): text_of_five_media_types,
     ("PatientAnonymized", 1): anonymized_for_a_reason_of_a_closed_set,
 }
 """By event type and the version that it leads from."""

@@ -34,7 +34,7 @@ class Moves(Generic[Rows]):
         self._projection = projection
         self._metrics = metrics
         self._tables = Tables(projection)
-        self._written = Written(projection.empty, patients_kept_max)
+        self._written = Written(projection.empty, patients_kept_max, projection.looks_back)
 
     async def on_written(self, connection: Any, received: Mapping[UUID, Received]) -> dict[UUID, int]:
         """Folds onto what this process wrote last, without a read; returns how many events, of whom that could be done.
@@ -72,7 +72,7 @@ class Moves(Generic[Rows]):
     ) -> Folded:
         """Of whom nothing was ``received``, from the store; of the others what is missing, up to ``missing_max``."""
         keys = [(tenant_id, patient) for tenant_id, own in received.items() for patient in own.patients]
-        seen, before = await self._tables.read(connection, asked, keys)
+        seen, before = await self._tables.read(connection, asked, keys, ())
         self._forget_moved(seen)
         steps: dict[UUID, TenantStep] = {}
         for tenant_id, answer in seen.items():
@@ -83,9 +83,11 @@ class Moves(Generic[Rows]):
                     steps[tenant_id] = step
         # Whose events came from the store alone: their rows are of a later moment, at which the write still holds
         # the checkpoint to be where it was.
-        more = {key for step in steps.values() for key in step.events}.difference(keys)
+        events = {key: own for step in steps.values() for key, own in step.events.items()}
+        whole = {key for key, own in events.items() if self._projection.looks_back(own)}
+        more = events.keys() - set(keys) | whole
         if more:
-            before |= (await self._tables.read(connection, {}, more))[1]
+            before |= (await self._tables.read(connection, {}, more, whole))[1]
         made = await self._write(connection, seen, before, steps)
         await self._tell(connection, seen, made)
         filled = {tenant_id: step.filled for tenant_id, step in made.items() if step.filled and tenant_id in received}
@@ -107,7 +109,8 @@ class Moves(Generic[Rows]):
         step = await next_step(connection, tenant_id, seen[tenant_id], None, 1)
         if step is None or not step.log:
             return 0
-        _, before = await self._tables.read(connection, {}, step.events)
+        whole = [key for key, own in step.events.items() if self._projection.looks_back(own)]
+        _, before = await self._tables.read(connection, {}, step.events, whole)
         try:
             return len(await self._write(connection, seen, before, {tenant_id: step}))
         except ROW_REFUSED as error:
@@ -182,7 +185,7 @@ class Moves(Generic[Rows]):
         """Writes, and remembers what was written; ``before``: the rows of all whose events these were."""
         moved = await self._tables.write(connection, moves, changed, parked)
         self._written.forget(moves.keys() - moved)
-        rows = {key: _after(key, own, changed, parked) for key, own in before.items()}
+        rows = {key: self._after(key, own, changed, parked) for key, own in before.items()}
         self._written.moved({tenant_id: moves[tenant_id] for tenant_id in moved}, rows)
         for (tenant_id, _), why in parked.items():
             if tenant_id in moved:
@@ -190,6 +193,18 @@ class Moves(Generic[Rows]):
                 log.error("a patient is parked", extra=about | {"reason": why.error})
                 self._metrics.error("patient")
         return moved
+
+    def _after(
+        self,
+        key: PatientKey,
+        before: Rows | Parked[Rows],
+        changed: Changed[Rows],
+        parked: Collection[PatientKey],
+    ) -> Rows | Parked[Rows]:
+        """What is remembered of a patient's rows: what the next fold usually needs."""
+        own = before.rows if isinstance(before, Parked) else before
+        after = self._projection.without_seldom(changed[key][1] if key in changed else own)
+        return Parked(after) if key in parked or isinstance(before, Parked) else after
 
     async def _tell(self, connection: Any, seen: Mapping[UUID, Stored], steps: Mapping[UUID, TenantStep]) -> None:
         """Writes down who halts, and takes back who goes on."""
@@ -213,11 +228,3 @@ def _folded(
         if not isinstance(before.get(patient), Parked):
             why = parked.get(patient)
             yield from own if why is None else (event for event in own if event.position < why.position)
-
-
-def _after(
-    key: PatientKey, before: Rows | Parked[Rows], changed: Changed[Rows], parked: Collection[PatientKey]
-) -> Rows | Parked[Rows]:
-    own = before.rows if isinstance(before, Parked) else before
-    after = changed[key][1] if key in changed else own
-    return Parked(after) if key in parked or isinstance(before, Parked) else after

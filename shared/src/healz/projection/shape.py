@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from healz.events import Recorded
 from healz.projection.figure import Figures
@@ -19,9 +22,9 @@ class Projection(Generic[Rows]):
     """``Rows`` is all that a read model holds of one patient: what the engine loads, folds and saves.
 
     ``schema`` is the PostgreSQL schema that the projector owns. ``tables`` says where ``Rows`` is kept: the one table
-    whose row it is, or a table for each of its fields. Such a field holds a row or None; or a dict of rows, by the last
-    column of the table's key. ``version`` is raised with each change after which rows of before are no longer what
-    ``evolve`` would make of the same events: `healz-projection status` then shows whose rows have to be rebuilt.
+    whose row it is, or a table for each of its fields. Such a field holds a row or None; or a mapping of rows, by what
+    tells them apart (``Table.place``). ``version`` is raised with each change after which rows of before are no longer
+    what ``evolve`` would make of the same events: `healz-projection status` then shows whose rows have to be rebuilt.
     ``figures`` says what events count as for the clinics, when they are applied.
     """
 
@@ -48,14 +51,33 @@ class Projection(Generic[Rows]):
             return {(row.tenant_id, row.patient_id): row for row in rows[0]}
         held: dict[PatientKey, dict[str, Any]] = {}
         for (name, table), of_table in zip(self.tables.items(), rows, strict=True):
-            many = isinstance(getattr(self.empty, name), dict)
+            many = isinstance(getattr(self.empty, name), Mapping)
             for row in of_table:
                 fields = held.setdefault((row.tenant_id, row.patient_id), {})
                 if many:
-                    fields.setdefault(name, {})[getattr(row, table.key[-1])] = row
+                    fields.setdefault(name, {})[table.place(row)] = row
                 else:
                     fields[name] = row
+        for fields in held.values():
+            fields |= {name: type(getattr(self.empty, name))(fields[name]) for name in self.seldom if name in fields}
         return {patient: type(self.empty)(**fields) for patient, fields in held.items()}
+
+    @cached_property
+    def seldom(self) -> dict[str, Table[Any]]:
+        """The fields whose rows of before the fold looks at on some events alone."""
+        tables = {} if isinstance(self.tables, Table) else self.tables
+        return {name: table for name, table in tables.items() if table.looked_at_by is not None}
+
+    def looks_back(self, events: Iterable[Any]) -> bool:
+        """Whether the fold of these looks at those rows. ``events``: of one patient; some may be no readable ones."""
+        kinds = tuple(kind for table in self.seldom.values() for kind in table.looked_at_by or ())
+        return bool(kinds) and any(isinstance(getattr(event, "event_data", None), kinds) for event in events)
+
+    def without_seldom(self, rows: Rows) -> Rows:
+        """``rows`` as the next fold needs them, unless it looks back."""
+        if not any(getattr(rows, name) for name in self.seldom):
+            return rows
+        return replace(rows, **{name: getattr(self.empty, name) for name in self.seldom})  # type: ignore[type-var]
 
     def by_table(self, rows: Rows) -> list[dict[tuple[Any, ...], Any]]:
         """One patient's rows of each table, by their key."""
@@ -75,7 +97,7 @@ class Projection(Generic[Rows]):
 
 
 def _rows(held: Any) -> Iterable[Any]:
-    if isinstance(held, dict):
+    if isinstance(held, Mapping):
         return held.values()
     return [] if held is None else [held]
 
@@ -83,7 +105,7 @@ def _rows(held: Any) -> Iterable[Any]:
 def _changed_rows(held: Iterable[tuple[Any, Any]]) -> Iterator[Any]:
     """Of each (before, after) of a field: the rows that are not the very objects of before."""
     for before, after in held:
-        if isinstance(after, dict):
+        if isinstance(after, Mapping):
             yield from (row for key, row in after.items() if row is not before.get(key))
         elif after is not before:
             yield after

@@ -12,6 +12,8 @@ from uuid import UUID
 
 import msgspec
 
+from healz.events import Event
+
 Row = TypeVar("Row")
 
 SQL_TYPES = {
@@ -29,22 +31,31 @@ SQL_TYPES = {
 
 @dataclass(frozen=True)
 class Table(Generic[Row]):
-    """``row`` is a struct with a field per column; ``key`` names the columns of the primary key."""
+    """``row`` is a struct with a field per column; ``key`` names the columns of the primary key.
+
+    ``looked_at_by``: the events on which alone the fold looks at a patient's rows of before, and then at all of them.
+    For any other they aren't read: so a table may grow with all that is ever said. None: at any event.
+    """
 
     name: str
     row: type[Row]
     key: tuple[str, ...]
+    looked_at_by: tuple[type[Event], ...] | None = None
 
     @cached_property
     def columns(self) -> dict[str, str]:
         """{column: SQL type}, from the row's fields."""
         return {name: _sql_type(hint) for name, hint in get_type_hints(self.row).items()}
 
-    @cached_property
+    @property
     def selected(self) -> str:
         """The rows of the patients in ``patients (tenant_id, patient_id)``, as one array."""
+        return self.selected_of("patients")
+
+    def selected_of(self, patients: str) -> str:
+        """The rows of the patients in that relation, as one array."""
         return (
-            f"ARRAY(SELECT ROW({', '.join(f't.{column}' for column in self.columns)}) FROM patients AS p\n"
+            f"ARRAY(SELECT ROW({', '.join(f't.{column}' for column in self.columns)}) FROM {patients} AS p\n"
             f"         JOIN {self.name} AS t ON t.tenant_id = p.tenant_id AND t.patient_id = p.patient_id)"
         )
 
@@ -70,6 +81,11 @@ class Table(Generic[Row]):
     def rest_of_key(self) -> tuple[str, ...]:
         """What tells a patient's rows apart."""
         return tuple(column for column in self.key if column not in {"tenant_id", "patient_id"})
+
+    def place(self, row: Row) -> Any:
+        """What tells ``row`` from the patient's other rows: one value, or a tuple of several."""
+        values = tuple(getattr(row, column) for column in self.rest_of_key)
+        return values[0] if len(values) == 1 else values
 
     @cached_property
     def delete(self) -> str:

@@ -27,7 +27,8 @@ READ = """{shown}
            AS a (tenant_id, until, events_max)),
      patients AS MATERIALIZED (
        SELECT p.* FROM shown, unnest(CASE WHEN shown.yes THEN $5::uuid[] END, $6::uuid[])
-           AS p (tenant_id, patient_id))
+           AS p (tenant_id, patient_id)),
+     whole AS MATERIALIZED (SELECT * FROM patients AS p WHERE p.patient_id = ANY ($7::uuid[]))
 SELECT {selected}
 """
 PARKED_ALREADY = """ARRAY(SELECT ROW(p.tenant_id, p.patient_id) FROM patients AS p
@@ -112,15 +113,20 @@ class Tables(Generic[Rows]):
         self._projection = projection
         self._tables = projection.all_tables
         looked = LOOK.format(schema=projection.schema), PARKED_ALREADY.format(schema=projection.schema)
-        selected = [*looked, *(table.selected for table in self._tables)]
+        rows = (table.selected if table.looked_at_by is None else table.selected_of("whole") for table in self._tables)
+        selected = [*looked, *rows]
         self._read = READ.format(shown=SHOWN, selected=",\n       ".join(selected))
 
     async def read(
-        self, connection: Any, asked: Mapping[UUID, Wanted], patients: Collection[PatientKey]
+        self,
+        connection: Any,
+        asked: Mapping[UUID, Wanted],
+        patients: Collection[PatientKey],
+        whole: Collection[PatientKey] | None = None,
     ) -> tuple[dict[UUID, Stored], dict[PatientKey, Rows | Parked[Rows]]]:
         """What the store says about these tenants, and the rows of these patients, of those that have any.
 
-        As Parked, of those who are.
+        As Parked, of those who are. ``whole``: of whom also what the fold seldom looks at; None: of all.
         """
         tenants = {*asked, *(tenant_id for tenant_id, _ in patients)}
         (record,) = await connection.fetch(
@@ -131,6 +137,7 @@ class Tables(Generic[Rows]):
             [tenant.events_max for tenant in asked.values()],
             [tenant_id for tenant_id, _ in patients],
             [patient_id for _, patient_id in patients],
+            [patient_id for _, patient_id in (patients if whole is None else whole)],
         )
         looked, parked, *tables = record
         rows = [map(table.read, values) for table, values in zip(self._tables, tables, strict=True)]

@@ -1,6 +1,6 @@
 """What a process has written last. While a write finds a tenant's checkpoint there, it needs no read before it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import Generic, TypeVar
@@ -31,10 +31,14 @@ class Written(Generic[Rows]):
     """The last event of each tenant, and the rows of the patients that were written last, ``patients_max`` of each.
 
     Rows are good until their tenant is forgotten: whoever else writes a tenant's rows changes its checkpoint's row.
+    ``looks_back``: whether the fold of a patient's events looks at rows that aren't kept here; None: it never does.
     """
 
-    def __init__(self, empty: Rows, patients_max: int) -> None:
+    def __init__(
+        self, empty: Rows, patients_max: int, looks_back: Callable[[Iterable[Logged]], bool] | None = None
+    ) -> None:
         self._empty = empty
+        self._looks_back = looks_back or (lambda _: False)
         self._tenants: Kept[UUID, WrittenTenant] = Kept(patients_max)
         self._rows: Kept[PatientKey, tuple[Rows | Parked[Rows], int]] = Kept(patients_max)
         self._reached: Kept[UUID, int] = Kept(patients_max)
@@ -45,7 +49,7 @@ class Written(Generic[Rows]):
         return self._tenants.get(tenant_id)
 
     def before(self, events: Mapping[PatientKey, list[Logged]]) -> dict[PatientKey, Rows | Parked[Rows]] | None:
-        """The rows of these patients before their ``events``; None where somebody's are not known.
+        """The rows of these patients before their ``events``; None where not all are known that the fold looks at.
 
         Who is registered by the first of them has no rows yet: nothing is decided on a patient before.
         """
@@ -55,7 +59,7 @@ class Written(Generic[Rows]):
                 found[patient] = self._empty
                 continue
             tenant, known = self._tenants.get(patient[0]), self._rows.get(patient)
-            if tenant is None or known is None or known[1] != tenant.epoch:
+            if tenant is None or known is None or known[1] != tenant.epoch or self._looks_back(own):
                 return None
             found[patient] = known[0]
         return found

@@ -11,7 +11,7 @@ from healz.events.appointment import (
 )
 from healz.events.appointment_correction import AppointmentOutcomeCorrected
 from healz.events.appointment_event import AppointmentEvent
-from healz.events.conversation import ConversationEvent
+from healz.events.conversation_event import ConversationEvent
 from healz.events.journey import JourneyEvent, JourneyStarted
 from healz.read_models import contact as patient_contact
 from healz.read_models import correction

@@ -3,24 +3,22 @@
 from msgspec.structs import replace
 
 from healz.events import Recorded
-from healz.events.conversation import (
-    ConversationClosed,
-    ConversationEscalated,
-    ConversationEvent,
-    ConversationStarted,
-    EscalationResolved,
-    MessageReceived,
-    MessageSent,
-)
-from healz.read_models.journey_row import ConversationRow, JourneyRow, JourneyRows, PatientClinicRow
+from healz.events.conversation import ConversationStarted
+from healz.events.conversation_event import ConversationEvent
+from healz.events.message import MessageReceived
+from healz.read_models.conversation import begun, went_on
+from healz.read_models.journey_row import JourneyRow, JourneyRows, PatientClinicRow
 
 
 def talked(rows: JourneyRows, fact: ConversationEvent, event: Recorded) -> JourneyRows:
     """The patient's rows after ``fact``; rows that did not change are the same objects."""
     before = rows.conversations.get(fact.conversation_id)
-    after = _started(fact, event) if before is None else _talked(before, fact)
-    if after != before:
-        rows = replace(rows, conversations=rows.conversations | {fact.conversation_id: after})
+    if before is None:
+        assert isinstance(fact, ConversationStarted)
+        after = begun(fact, event)
+    else:
+        after = went_on(before, fact, event)
+    rows = replace(rows, conversations=rows.conversations | {fact.conversation_id: after})
     if isinstance(fact, MessageReceived) and rows.active_in(fact.clinic_id) is None:
         # The journey that this message starts, should it start one, counts it.
         clinic = rows.clinics.get(fact.clinic_id) or PatientClinicRow(event.tenant_id, fact.patient_id, fact.clinic_id)
@@ -32,34 +30,6 @@ def talked(rows: JourneyRows, fact: ConversationEvent, event: Recorded) -> Journ
         if row.clinic_id == fact.clinic_id and (counted := _counted(row, fact, escalated)) != row
     }
     return replace(rows, journeys=rows.journeys | changed) if changed else rows
-
-
-def _started(fact: ConversationEvent, event: Recorded) -> ConversationRow:
-    assert isinstance(fact, ConversationStarted)
-    return ConversationRow(
-        tenant_id=event.tenant_id,
-        conversation_id=fact.conversation_id,
-        patient_id=fact.patient_id,
-        clinic_id=fact.clinic_id,
-        status="initiated",
-        last_message_at=fact.started_at,
-    )
-
-
-def _talked(row: ConversationRow, fact: ConversationEvent) -> ConversationRow:
-    match fact:
-        case MessageReceived(timestamp=at) | MessageSent(timestamp=at):
-            said = "active" if isinstance(fact, MessageReceived) else "awaiting_response"
-            status = row.status if row.status == "escalated" else said
-            return replace(row, status=status, last_message_at=max(at, row.last_message_at))
-        case ConversationEscalated():
-            return replace(row, status="escalated")
-        case EscalationResolved():
-            return replace(row, status="active")
-        case ConversationClosed():
-            return replace(row, status="closed")
-        case _:
-            return row
 
 
 def _counted(row: JourneyRow, fact: ConversationEvent, escalated: bool) -> JourneyRow:

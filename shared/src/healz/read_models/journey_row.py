@@ -5,9 +5,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from immutables import Map
 from msgspec import Struct, field
 
 from healz.read_models.contact import PatientContact
+from healz.read_models.conversation_row import ConversationRow, MessageChangeRow, MessageRow, MessageStatusRow
 from healz.read_models.live_appointments import LiveAppointments
 
 
@@ -60,17 +62,6 @@ class PatientClinicRow(Struct, frozen=True):
     last_fact: UUID | None = None
 
 
-class ConversationRow(Struct, frozen=True):
-    """A row of ``journey.conversation``. ``last_message_at`` is when it was started, until there is a message."""
-
-    tenant_id: UUID
-    conversation_id: UUID
-    patient_id: UUID
-    clinic_id: UUID
-    status: str
-    last_message_at: datetime
-
-
 class JourneyRows(Struct, frozen=True):
     """All of one patient's rows of this read model."""
 
@@ -78,6 +69,10 @@ class JourneyRows(Struct, frozen=True):
     clinics: dict[UUID, PatientClinicRow] = field(default_factory=dict)
     journeys: dict[UUID, JourneyRow] = field(default_factory=dict)
     conversations: dict[UUID, ConversationRow] = field(default_factory=dict)
+    messages: Map[Any, MessageRow] = field(default_factory=Map)
+    message_statuses: Map[Any, MessageStatusRow] = field(default_factory=Map)
+    message_changes: Map[Any, MessageChangeRow] = field(default_factory=Map)
+    """Of messages those alone that the fold has met, but where a patient is forgotten: each is folded by itself."""
 
     def escalated_in(self, clinic_id: UUID) -> bool:
         """Whether a conversation of the patient with this clinic waits for a person."""

@@ -11,8 +11,8 @@ from healz.events.appointment import (
 )
 from healz.events.appointment_correction import AppointmentOutcomeCorrected
 from healz.events.appointment_event import AppointmentEvent
-from healz.events.conversation import MessageReceived
 from healz.events.journey import JourneyEvent
+from healz.events.message import MessageReceived
 from healz.events.patient import PatientEvent, PatientRegistered
 from healz.read_models.latest import follow_latest, last
 from healz.read_models.live_appointments import earliest, follow_live

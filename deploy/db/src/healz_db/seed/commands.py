@@ -32,7 +32,6 @@ from healz_db.seed.file import Seed
 # A seed that was killed meets its own answer, however late it goes on.
 KEY_LIFETIME = timedelta(days=36500)
 ATTEMPTS_MAX = 12
-EVENT_BYTES_MAX = 64 * 1024
 _BY_NAME = {command.__name__: command for command in COMMANDS}
 NAMESPACE = uuid5(NAMESPACE_URL, "urn:healz:seeds")
 # A phase's seeds follow its migrations: they are decided and recorded with the functions that the first phase made.
@@ -135,7 +134,6 @@ async def _give_line(pool: asyncpg.Pool, identity_key: SecretStr, seed: Seed, nu
         clock=lambda: line.at,
         new_id=new_id,
         attempts_max=ATTEMPTS_MAX,
-        event_bytes_max=EVENT_BYTES_MAX,
     )
     try:
         await handler.handle(command, line.target, asked)

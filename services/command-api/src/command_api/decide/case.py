@@ -16,7 +16,7 @@ from command_api.decide.appointment.state import INITIAL, PatientAppointments
 from command_api.decide.command import Command
 from command_api.decide.conversation import decider as conversation
 from command_api.decide.conversation import state as conversation_state
-from command_api.decide.conversation.commands import ConversationCommand
+from command_api.decide.conversation.command import ConversationCommand
 from command_api.decide.conversation.state import PatientConversations
 from command_api.decide.given import Given
 from command_api.decide.journey import decider as journey
@@ -31,7 +31,7 @@ from command_api.decide.patient.commands import PatientCommand
 from command_api.decide.patient.state import PatientState
 from healz.events import Event
 from healz.events.appointment_event import AppointmentEvent
-from healz.events.conversation import ConversationEvent
+from healz.events.conversation_event import ConversationEvent
 from healz.events.patient import PatientEvent
 
 

@@ -28,6 +28,8 @@ class Limits:
     """How long ago a message may have been written that is recorded now; an import may record older ones."""
     reminders_per_appointment_max: int = 20
     corrections_per_appointment_max: int = 20
+    event_bytes_max: int = 64 * 1024
+    """Of a payload, as JSON."""
 
 
 @dataclass(frozen=True)

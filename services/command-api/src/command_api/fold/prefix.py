@@ -10,7 +10,7 @@ from uuid import UUID
 
 from command_api.recorded import read_recorded
 from healz.events import Event, Recorded
-from healz.events.conversation import ConversationEvent
+from healz.events.conversation_event import ConversationEvent
 
 State = TypeVar("State")
 

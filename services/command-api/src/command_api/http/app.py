@@ -27,10 +27,12 @@ from command_api.http.queries import (
     at_risk,
     calendar,
     clinics,
+    conversations,
     dashboard,
     doctor_appointments,
     doctors,
     journeys,
+    messages,
     operation,
     patient_as_of,
     patient_history,
@@ -70,6 +72,7 @@ def create_app(settings: ApiSettings) -> Litestar:
     appointment_handlers = [*appointment.handlers, *calendar.handlers, *unconfirmed.handlers, *unclosed.handlers]
     appointment_handlers += [why.get_appointment_why]
     reference_handlers = [*reference.handlers, *clinics.handlers, *doctors.handlers]
+    conversation_queries = [*conversations.handlers, *messages.handlers, why.get_conversation_why]
     journey_handlers = [*journey.handlers, *journeys.handlers, *at_risk.handlers, why.get_journey_why]
 
     @asynccontextmanager
@@ -114,7 +117,7 @@ def create_app(settings: ApiSettings) -> Litestar:
             live,
             ready,
             Router("/v1/patients", route_handlers=patient_handlers, tags=["patients"]),
-            Router("/v1/conversations", route_handlers=conversation.handlers, tags=["conversations"]),
+            conversation.router(settings, conversation_queries),
             Router("/v1/journeys", route_handlers=journey_handlers, tags=["journeys"]),
             Router("/v1/appointments", route_handlers=appointment_handlers, tags=["appointments"]),
             imports.router(settings),

@@ -100,8 +100,9 @@ def _problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
     match error:
         case Problem():
             return error
-        case Rejected(rule=rule, message=message):
-            return Problem(409, message, rule=rule)
+        case Rejected(rule=rule, message=message, more=more):
+            named: dict[str, Any] = {name: str(key) for name, key in more.items()}
+            return Problem(409, message, rule=rule, **named)
         case NotFound():
             return Problem(404, "no such thing, for this tenant and these clinics")
         case Conflict():

@@ -70,7 +70,9 @@ async def reasons(
     there = dict(zip(projection.all_tables, projection.by_table(patient.rows), strict=True))[table].get(
         (tenant_id, *key)
     )
-    cells = why(projection.evolve, projection.empty, events, {table.row}).get((table.row, key[-1]), {})
+    own = key[-len(table.rest_of_key or key) :]
+    place = own[0] if len(own) == 1 else tuple(own)
+    cells = why(projection.evolve, projection.empty, events, {table.row}).get((table.row, place), {})
     found = [
         CellReason(
             column,

@@ -14,7 +14,7 @@ from command_api.decide.appointment.commands import (
 from command_api.decide.appointment.outcome.commands import CompleteAppointment, MarkAppointmentAsNoShow, RecordArrival
 from command_api.decide.appointment.outcome.decider import happened
 from command_api.decide.appointment.reminder.commands import RecordReminder
-from command_api.decide.appointment.reminder.decider import reminded
+from command_api.decide.appointment.reminder.decider import reminder
 from command_api.decide.appointment.state import PatientAppointments
 from command_api.decide.appointment.whose_doing import whose_doing
 from command_api.decide.given import Given
@@ -77,6 +77,6 @@ def decide(
             return [happened(command, appointment, given, at, actor, ids)]
         case RecordReminder(), "scheduled" | "confirmed" | "completed":
             check_not_anonymized(patient_status)
-            return [reminded(command, appointment, given, at, ids)]
+            return reminder(command, appointment.reminders, given, at, ids)
         case _, status:
             raise Rejected("appointment_not_live", f"this appointment is {status}; that can't be done to it any more")

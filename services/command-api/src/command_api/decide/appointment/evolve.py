@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from command_api.decide.appointment.reminder.state import reminded
 from command_api.decide.appointment.state import LIVE, AppointmentState, PatientAppointments
 from healz.events import Event
 from healz.events.appointment import (
@@ -62,8 +63,8 @@ def _evolve_appointment(appointment: AppointmentState, event: AppointmentEvent) 
             return replace(appointment, status="completed", ended_at=at, completed_at=at, requires_follow_up=again)
         case AppointmentOutcomeCorrected():
             return _corrected(appointment, event)
-        case AppointmentReminderSent(reminder_id=reminder_id) | AppointmentReminderFailed(reminder_id=reminder_id):
-            return replace(appointment, reminders=appointment.reminders | {reminder_id})
+        case AppointmentReminderSent() | AppointmentReminderFailed():
+            return replace(appointment, reminders=reminded(appointment.reminders, event))
         case _:
             return appointment
 

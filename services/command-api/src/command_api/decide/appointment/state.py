@@ -8,6 +8,7 @@ from immutables import Map
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from command_api.decide.appointment.reminder.state import Reminders
 from healz.events.appointment_event import Account, AppointmentStatus, AppointmentType
 
 LIVE: frozenset[AppointmentStatus] = frozenset({"scheduled", "confirmed"})
@@ -25,7 +26,7 @@ class AppointmentState(Struct, frozen=True):
     status: AppointmentStatus = "scheduled"
     squeeze_in: bool = False
     confirmations: int = 0
-    reminders: frozenset[UUID] = frozenset()
+    reminders: Reminders = field(default_factory=dict)
     arrived_at: datetime | None = None
     """At the reception, since the booking or the last reschedule."""
     completed_at: datetime | None = None

@@ -1,17 +1,19 @@
 """The rules of conversations. (That a provider's message is recorded once spans patients: a guard in SQL.)"""
 
+from command_api.decide.conversation.command import ConversationCommand
 from command_api.decide.conversation.commands import (
     AssignAgent,
     CloseConversation,
     CloseSilentConversation,
-    ConversationCommand,
     DetectIntent,
     EscalateConversation,
-    RecordMessage,
     ResolveEscalation,
     StartConversation,
 )
+from command_api.decide.conversation.later_commands import OfAMessage
+from command_api.decide.conversation.message_commands import RecordMessage
 from command_api.decide.conversation.messages import check_known, received, sent
+from command_api.decide.conversation.of_a_message import became_of
 from command_api.decide.conversation.silence import fallen_silent
 from command_api.decide.conversation.state import PatientConversations
 from command_api.decide.given import Given
@@ -23,11 +25,11 @@ from healz.events.conversation import (
     Closer,
     ConversationClosed,
     ConversationEscalated,
-    ConversationEvent,
     ConversationStarted,
     EscalationResolved,
     IntentDetected,
 )
+from healz.events.conversation_event import ConversationEvent
 
 
 def decide(
@@ -51,6 +53,8 @@ def decide(
         "clinic_id": conversation.clinic_id,
     }
     match command, conversation.status:
+        case OfAMessage(), _:
+            return became_of(command, state, conversation, given, ids)
         case _, "closed":
             raise Rejected("conversation_closed", "this conversation is closed; start another one")
         case RecordMessage(direction="inbound"), _:
@@ -88,8 +92,13 @@ def decide(
 def _started(command: StartConversation, state: PatientConversations, given: Given) -> ConversationStarted:
     if given.clinic_zone is None:
         raise Rejected("clinic_unknown", "no such clinic; put its reference data first")
-    if any(conversation.clinic_id == command.clinic_id for conversation in state.open):
-        raise Rejected("conversation_open_already", "this patient has an open one with that clinic; go on in it")
+    for conversation in state.open:
+        if conversation.clinic_id == command.clinic_id:
+            raise Rejected(
+                "conversation_open_already",
+                f"this patient has an open one with that clinic; go on in {conversation.conversation_id}",
+                conversation_id=conversation.conversation_id,
+            )
     return ConversationStarted(
         conversation_id=given.target,
         patient_id=command.patient_id,

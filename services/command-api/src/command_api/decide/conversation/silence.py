@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from command_api.decide.conversation.state import PatientConversations
 from command_api.decide.given import Given
 from command_api.decide.patient.state import Status
-from healz.events.conversation import ConversationClosed, ConversationEvent
+from healz.events.conversation import ConversationClosed
+from healz.events.conversation_event import ConversationEvent
 
 REASON = "no message any more"
 

@@ -1,56 +1,28 @@
 """What the rules of conversations need to know of a patient's past."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from uuid import UUID
 
 from immutables import Map
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from command_api.decide.conversation.conversation import ConversationState, evolve_conversation
 from healz.events import Event
 from healz.events.conversation import (
-    AgentAssigned,
-    ConversationClosed,
-    ConversationEscalated,
-    ConversationEvent,
     ConversationStarted,
-    ConversationStatus,
-    EscalationResolved,
-    MessageReceived,
-    MessageSent,
 )
-
-
-class ConversationState(Struct, frozen=True):
-    """One conversation. ``unanswered`` is how many messages the bot has sent since the patient's last;
-    ``last_message_at`` is when it was started, until there is a message."""
-
-    conversation_id: UUID
-    clinic_id: UUID
-    last_message_at: datetime
-    status: ConversationStatus = "initiated"
-    messages: Map[int, None] = field(default_factory=Map)
-    """As a set; the ids' numbers, which the garbage collector need not walk through as it does through UUIDs."""
-    unanswered: int = 0
-    agent_id: UUID | None = None
-
-    @property
-    def is_open(self) -> bool:
-        return self.status != "closed"
-
-    def has(self, message_id: UUID) -> bool:
-        """Whether it is a message of this conversation."""
-        return message_id.int in self.messages
+from healz.events.conversation_event import ConversationEvent
+from healz.events.message import MessageReceived, MessageSent, MessageStatusChanged
 
 
 class PatientConversations(Struct, frozen=True):
-    """All of a patient's conversations, in every clinic; the provider's ids of all messages in them, as a set."""
+    """All of a patient's conversations, in every clinic; by the provider's ids of all messages in them, ours."""
 
     conversations: Map[UUID, ConversationState] = field(default_factory=Map)
     open_by_id: Mapping[UUID, ConversationState] = field(default_factory=dict)
     """One in each clinic, at most."""
-    provider_messages: Map[str, None] = field(default_factory=Map)
+    provider_messages: Map[str, int] = field(default_factory=Map)
 
     @property
     def open(self) -> list[ConversationState]:
@@ -76,40 +48,16 @@ def evolve(state: PatientConversations, event: Event) -> PatientConversations:
         case ConversationStarted(conversation_id=key, clinic_id=clinic_id, started_at=at):
             return state.with_conversation(ConversationState(key, clinic_id, at))
         case ConversationEvent(conversation_id=key):
-            state = state.with_conversation(_evolve_conversation(state.conversations[key], event))
-            if isinstance(event, MessageReceived) and event.whatsapp_message_id is not None:
-                return replace(state, provider_messages=state.provider_messages.set(event.whatsapp_message_id, None))
-            return state
+            state = state.with_conversation(evolve_conversation(state.conversations[key], event))
+            provider_id = provider_id_of(event)
+            if provider_id is None:
+                return state
+            assert isinstance(event, MessageReceived | MessageSent | MessageStatusChanged)
+            return replace(state, provider_messages=state.provider_messages.set(provider_id, event.message_id.int))
         case _:
             return state
 
 
-def _evolve_conversation(conversation: ConversationState, event: ConversationEvent) -> ConversationState:
-    escalated = conversation.status == "escalated"
-    match event:
-        case MessageReceived(message_id=message_id, timestamp=at):
-            return replace(
-                conversation,
-                status="escalated" if escalated else "active",
-                messages=conversation.messages.set(message_id.int, None),
-                unanswered=0,
-                last_message_at=max(at, conversation.last_message_at),
-            )
-        case MessageSent(message_id=message_id, sender=sender, timestamp=at):
-            return replace(
-                conversation,
-                status="escalated" if escalated else "awaiting_response",
-                messages=conversation.messages.set(message_id.int, None),
-                unanswered=conversation.unanswered + (sender == "bot"),
-                last_message_at=max(at, conversation.last_message_at),
-            )
-        case ConversationEscalated():
-            return replace(conversation, status="escalated")
-        case AgentAssigned(agent_id=agent_id):
-            return replace(conversation, agent_id=agent_id)
-        case EscalationResolved():
-            return replace(conversation, status="active")
-        case ConversationClosed():
-            return replace(conversation, status="closed")
-        case _:
-            return conversation
+def provider_id_of(event: Event) -> str | None:
+    """The provider's id of a message that is told by ``event``, if any."""
+    return getattr(event, "whatsapp_message_id", None)

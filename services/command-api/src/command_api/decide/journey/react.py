@@ -16,14 +16,17 @@ from command_api.decide.journey.judge import LOST, judged
 from command_api.decide.journey.past.evolve import evolve
 from command_api.decide.journey.past.state import ClinicJourney, Journeys
 from command_api.decide.journey.righted import righted
+from command_api.decide.journey.rules import JourneyRules
 from command_api.decide.journey.stages import stages
 from command_api.decide.patient.state import Status
 from healz.events import EVENTS, Event
 from healz.events.appointment import AppointmentScheduled
 from healz.events.appointment_correction import AppointmentOutcomeCorrected
 from healz.events.appointment_event import AppointmentEvent
-from healz.events.conversation import ConversationEvent, ConversationStarted, MessageReceived
+from healz.events.conversation import ConversationStarted
+from healz.events.conversation_event import ConversationEvent
 from healz.events.journey import InitiatedBy, JourneyEvent
+from healz.events.message import MessageReceived
 from healz.events.stages import StageReason
 
 REASONS: dict[type[Event], StageReason] = {
@@ -70,8 +73,9 @@ def _of_clinic(
             move = moved(state[clinic_id], patient_id, stage, REASONS[type(fact)], at)
             yield move
             state = evolve(state, move, live)
-    if not late and _wins_back(fact, state[clinic_id]):
-        won_back = recovered(state[clinic_id], patient_id, "message_received", at)
+    if isinstance(fact, MessageReceived) and not late and _wins_back(fact, state[clinic_id], given.rules):
+        by = {"message_id": fact.message_id, "sentiment": fact.sentiment}
+        won_back = recovered(state[clinic_id], patient_id, "message_received", at).model_copy(update=by)
         yield won_back
         state = evolve(state, won_back, live)
     yield from judged(state[clinic_id], patient_id, at, given.rules)
@@ -98,10 +102,10 @@ def _is_late(fact: Event, journey: ClinicJourney, given: Given) -> bool:
     return journey.moved_at is not None and at < journey.moved_at - given.limits.clock_ahead
 
 
-def _wins_back(fact: Event, journey: ClinicJourney) -> bool:
-    match fact:
-        case MessageReceived(sentiment=sentiment, timestamp=at):
-            # Nor does one that was written before the last undo what that says.
-            return sentiment != "negative" and journey.stage in LOST and at == journey.evidence.last_message_at
-        case _:
-            return False
+def _wins_back(message: MessageReceived, journey: ClinicJourney, rules: JourneyRules) -> bool:
+    judged_well = message.sentiment in ("positive", "neutral") or (
+        message.sentiment is None and rules.recovery_by == "any_message"
+    )
+    # Nor does one that was written before the last undo what that says.
+    is_last = message.timestamp == journey.evidence.last_message_at
+    return rules.recovery_by != "person" and judged_well and journey.stage in LOST and is_last

@@ -2,7 +2,7 @@
 
 import re
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
@@ -35,6 +35,9 @@ Part = Annotated[
 Days = Annotated[int, Field(ge=1, le=3650), BeforeValidator(whole)]
 Count = Annotated[int, Field(ge=2, le=100), BeforeValidator(whole)]
 """From the second on: what happens once is told apart by the rules themselves."""
+
+
+RecoveryBy = Literal["any_message", "judged_message", "person"]
 
 
 class JourneyRules(BaseModel):
@@ -92,6 +95,9 @@ class JourneyRules(BaseModel):
     """For so long at risk."""
     completion_silence_days: Days = 180
     """Who attended or returned and is silent for so long needs nothing more: completed."""
+    recovery_by: RecoveryBy = "any_message"
+    """What wins back who is lost: ``any_message`` that is not negative; a ``judged_message``, one of those whose tone
+    was said; a ``person``, by their word alone."""
     conversation_silence_days: Days = 7
     """A conversation without a message for so long is closed."""
 

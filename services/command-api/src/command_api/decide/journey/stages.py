@@ -13,7 +13,9 @@ from healz.events.appointment import (
     AppointmentScheduled,
 )
 from healz.events.appointment_event import AppointmentEvent
-from healz.events.conversation import ConversationEvent, ConversationStarted, MessageReceived
+from healz.events.conversation import ConversationStarted
+from healz.events.conversation_event import ConversationEvent
+from healz.events.message import MessageReceived
 from healz.events.stages import Stage
 
 

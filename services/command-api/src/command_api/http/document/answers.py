@@ -10,11 +10,13 @@ from command_api.decide.cast import (
     APPOINTMENT,
     CLINIC,
     CLINIC_NAME,
+    CONVERSATION,
     CORRELATION,
     DOCTOR,
     DOCTOR_NAME,
     EVENT,
     JOURNEY,
+    MESSAGE,
     PATIENT,
     PATIENT_NAME,
     PATIENT_PHONE,
@@ -23,10 +25,12 @@ from command_api.decide.cast import (
 )
 from command_api.http.queries.calendar import AppointmentAnswer, Calendar
 from command_api.http.queries.clinics import ClinicAnswer, Clinics
+from command_api.http.queries.conversations import ConversationAnswer, Inbox
 from command_api.http.queries.dashboard import Dashboard
 from command_api.http.queries.doctor_appointments import DoctorAppointments
 from command_api.http.queries.doctors import DoctorAnswer, Doctors
 from command_api.http.queries.journeys import JourneyAnswer, JourneyPage
+from command_api.http.queries.messages import MessageAnswer, Messages
 from command_api.http.queries.operation import Operation
 from command_api.http.queries.patient_as_of import PatientThen
 from command_api.http.queries.patient_history import History
@@ -126,6 +130,38 @@ PATIENT_ANSWER = example(
     preferences={"communication_channel": "whatsapp", "reminder_enabled": True, "reminder_time_before": 1440},
     updated_at="2026-02-27T12:41:12Z",
 )
+CONVERSATION_ANSWER = example(
+    ConversationAnswer,
+    conversation_id=CONVERSATION,
+    version=5,
+    clinic_id=CLINIC,
+    patient_id=PATIENT,
+    patient_name=PATIENT_NAME,
+    patient_phone=PATIENT_PHONE,
+    status="escalated",
+    initiated_by="patient",
+    started_at="2030-03-01T11:55:00Z",
+    agent_id=AGENT,
+    messages_received=3,
+    messages_sent=2,
+    last_message_at="2030-03-01T12:04:00Z",
+    last_received_at="2030-03-01T12:04:00Z",
+    unanswered_since="2030-03-01T12:02:00Z",
+    escalated_at="2030-03-01T12:03:00Z",
+    escalation_reason="explicit_request",
+    waiting_since="2030-03-01T12:02:00Z",
+    updated_at="2030-03-01T12:04:00Z",
+)
+MESSAGE_ANSWER = example(
+    MessageAnswer,
+    message_id=MESSAGE,
+    said_at="2030-03-01T12:04:00Z",
+    direction="inbound",
+    sender="patient",
+    content="Good morning! Could I come on Monday, with Dra. Ana?",
+    sentiment="positive",
+    whatsapp_message_id="wamid.HBgNNTUyNzk5OTk5MDAwMBUCABIY",
+)
 JOURNEY_ANSWER = example(
     JourneyAnswer,
     journey_id=JOURNEY,
@@ -183,6 +219,9 @@ ANSWERS: tuple[BaseModel, ...] = (
     ),
     History(items=[ENVELOPE], next=None),
     Operation(items=[ENVELOPE], next=None),
+    CONVERSATION_ANSWER,
+    Inbox(items=[CONVERSATION_ANSWER], next=None),
+    Messages(items=[MESSAGE_ANSWER], next=None),
     JOURNEY_ANSWER,
     JourneyPage(items=[JOURNEY_ANSWER], next=None),
     Why(

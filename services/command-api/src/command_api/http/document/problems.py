@@ -11,7 +11,7 @@ from litestar.openapi.spec import (
     Reference,
     Schema,
 )
-from litestar.openapi.spec.enums import OpenAPIType
+from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 
 from command_api.http.problems import RETRY_AFTER_SECONDS, TITLES, Problem, document
 
@@ -27,6 +27,11 @@ SCHEMA = Schema(
         "status": Schema(type=OpenAPIType.INTEGER, enum=list(TITLES)),
         "detail": Schema(type=OpenAPIType.STRING, description="a sentence for people; it may change"),
         "rule": Schema(type=OpenAPIType.STRING, description="a stable snake_case fact, to tell refusals apart by"),
+        "conversation_id": Schema(
+            type=OpenAPIType.STRING,
+            format=OpenAPIFormat.UUID,
+            description="with conversation_open_already: the open one",
+        ),
         "version": Schema(type=OpenAPIType.INTEGER, description="with 412: where the aggregate is now"),
         "tally": Schema(
             type=OpenAPIType.OBJECT,

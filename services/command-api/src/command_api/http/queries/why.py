@@ -15,16 +15,27 @@ from pydantic import BaseModel
 
 from command_api.http.auth import Principal
 from command_api.http.problems import Problem
-from command_api.http.queries import calendar, journeys
+from command_api.http.queries import calendar, conversations, journeys
 from command_api.http.queries.calendar import AppointmentAnswer, appointment_answers
+from command_api.http.queries.conversations import ConversationAnswer, conversation_answer
 from command_api.http.queries.journeys import JourneyAnswer, journey_answer
 from command_api.http.queries.patients import PatientAnswer, patient_answer, sources_of
 from command_api.http.queries.reader import Reader
 from command_api.http.queries.shown_events import anonymized
 from command_api.http.queries.why_answer import Why, why_answer
-from command_api.http.queries.why_rows import APPOINTMENT, JOURNEY, PATIENT, PATIENT_IN_CLINICS, InClinics, explained
+from command_api.http.queries.why_rows import (
+    APPOINTMENT,
+    CONVERSATION,
+    JOURNEY,
+    PATIENT,
+    PATIENT_IN_CLINICS,
+    InClinics,
+    explained,
+)
 from command_api.scope import NotFound
 from healz.read_models.appointment_row import AppointmentRow
+from healz.read_models.contact import PatientContact
+from healz.read_models.conversation_row import ConversationRow
 from healz.read_models.journey_row import JourneyRow
 from healz.read_models.patient_row import PatientRow
 from healz.read_models.why import Cell
@@ -99,6 +110,28 @@ async def get_journey_why(
     if own is None:
         raise NotFound
     why = why_answer(journey_id, answer, own, reader.user, await _is_anonymized(reader, patient_id), lacks)
+    return Response(_only(column, why), headers=headers)
+
+
+@get("/{conversation_id:uuid}/why", summary="Why each value of a conversation is as it is: the event that last set it")
+async def get_conversation_why(
+    conversation_id: UUID,
+    reader: NamedDependency[Reader],
+    request: Request[Principal, Any, Any],
+    column: Annotated[str | None, _one_of(ConversationAnswer)] = None,
+) -> Response[Why]:
+    _check(column, ConversationAnswer)
+    row = await reader.row("journey", conversations.BY_ID, conversation_id)
+    if row is None:
+        raise NotFound
+    headers, answer, patient_id = reader.headers, conversation_answer(row, reader), row["patient_id"]
+    cells, lacks = await explained(request, reader, CONVERSATION, patient_id, reader.position)
+    own, contact = cells.get((ConversationRow, conversation_id)), cells.get((PatientContact, patient_id))
+    if own is None or contact is None:
+        raise NotFound
+    named = {"patient_name": contact["full_name"], "patient_phone": contact["phone"]}
+    anonymized = await _is_anonymized(reader, patient_id)
+    why = why_answer(conversation_id, answer, {**own, **named}, reader.user, anonymized, lacks)
     return Response(_only(column, why), headers=headers)
 
 

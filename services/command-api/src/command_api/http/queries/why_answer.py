@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from command_api.http.auth import Principal
 from command_api.http.queries.calendar import AppointmentAnswer
+from command_api.http.queries.conversations import ConversationAnswer
 from command_api.http.queries.disclosure import disclosed_event, withheld_fields
 from command_api.http.queries.journeys import JourneyAnswer
 from command_api.http.queries.left_out import Lacking
@@ -24,6 +25,7 @@ from healz.read_models.why import Cell
 WITH_CLOCK: Mapping[type[BaseModel], Mapping[str, tuple[str, ...]]] = {
     PatientAnswer: {"next_appointment_at": ("next_appointment_at",)},
     AppointmentAnswer: {},
+    ConversationAnswer: {},
     JourneyAnswer: {
         "next_appointment_at": ("next_appointment_at", "is_active"),
         "days_since_first_contact": ("first_contact_at",),
@@ -37,6 +39,7 @@ NAMELESS = {"patient_name": ANONYMIZED_NAME, "patient_phone": ""}
 ANONYMIZED: Mapping[type[BaseModel], Mapping[str, Any]] = {
     PatientAnswer: {name: value for name, value in FORGOTTEN.items() if name in PatientAnswer.model_fields},
     AppointmentAnswer: NAMELESS | {"notes": None, "cancellation_reason": None},
+    ConversationAnswer: NAMELESS,
     JourneyAnswer: NAMELESS,
 }
 """The personal values, once the patient was anonymised: a read model that is parked at that event has others still."""

@@ -18,6 +18,8 @@ from command_api.http.queries.rows_then import Folding, RowsThen, Whose
 from healz.events import Recorded
 from healz.read_models import ReadModel, appointment, journey, patient
 from healz.read_models.appointment_row import AppointmentRow, AppointmentRows
+from healz.read_models.contact import PatientContact
+from healz.read_models.conversation_row import ConversationRow
 from healz.read_models.journey_row import JourneyRow, JourneyRows
 from healz.read_models.patient_row import PatientRow
 from healz.read_models.why import Cells, Evolve, Explained, Rows, go_on
@@ -75,6 +77,11 @@ def _journey(left_out: AllLeftOut) -> Folding[Explained[Any]]:
     return _folding("journey", JourneyRows(), left_out["journey"].around(journey.evolve), JourneyRow)
 
 
+def _conversation(left_out: AllLeftOut) -> Folding[Explained[Any]]:
+    around = left_out["journey"].around(journey.evolve)
+    return _folding("conversation", JourneyRows(), around, ConversationRow, PatientContact)
+
+
 def _folding(name: str, empty: Rows, evolve: Evolve[Rows], *explains: type) -> Folding[Explained[Rows]]:
     return Folding(f"why {name}", Explained(empty), partial(go_on, evolve, only=explains))
 
@@ -91,6 +98,7 @@ PATIENT = Question(("patient",), _patient)
 PATIENT_IN_CLINICS = Question(("patient", "journey"), _patient_in_clinics)
 APPOINTMENT = Question(("appointment",), _appointment)
 JOURNEY = Question(("journey",), _journey)
+CONVERSATION = Question(("journey",), _conversation)
 
 
 async def explained(

@@ -82,7 +82,7 @@ def words_of(event: Mapping[str, Any], journey: JourneyRow | None) -> list[str]:
         case "RiskEscalated":
             return _said(data["escalation_reason"])
         case "JourneyRecovered":
-            return _said(data["recovery_reason"])
+            return [f"{said}{_by(data)}" for said in _said(data["recovery_reason"])]
         case "JourneyAbandoned":
             return _said(data["abandonment_reason"])
         case "JourneyCompleted":
@@ -91,6 +91,14 @@ def words_of(event: Mapping[str, Any], journey: JourneyRow | None) -> list[str]:
             return [WAITS[data["reason"]]]
         case event_type:
             return [OF_EACH[event_type]] if event_type in OF_EACH else []
+
+
+def _by(data: Mapping[str, Any]) -> str:
+    """Which message it was, and how it sounded; releases before did not say."""
+    if data.get("message_id") is None:
+        return ""
+    tone = data.get("sentiment")
+    return f" (message {data['message_id']}, {f'a {tone} one' if tone else 'whose tone nobody has judged'})"
 
 
 def _sign(factor: Mapping[str, Any], at: str, journey: JourneyRow | None) -> str:

@@ -1,8 +1,10 @@
 """HTTP to conversation commands."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from litestar import Response, post
+from litestar import Response, Router, post
 from litestar.di import NamedDependency
 
 from command_api.decide.conversation.commands import (
@@ -10,12 +12,14 @@ from command_api.decide.conversation.commands import (
     CloseConversation,
     DetectIntent,
     EscalateConversation,
-    RecordMessage,
     ResolveEscalation,
     StartConversation,
 )
+from command_api.decide.conversation.later_commands import DeleteMessage, EditMessage, RecordMessageStatus
+from command_api.decide.conversation.message_commands import RecordMessage
 from command_api.http.auth import STAFF, allow
 from command_api.http.command_request import Answer, Commands
+from command_api.settings import ApiSettings
 
 WRITERS = [allow(*STAFF, "bot", "import")]
 
@@ -32,6 +36,17 @@ async def start_conversation(data: StartConversation, commands: NamedDependency[
 )
 async def record_message(
     conversation_id: UUID, data: RecordMessage, commands: NamedDependency[Commands]
+) -> Response[Answer]:
+    return await commands.take(data, conversation_id)
+
+
+@post(
+    "/{conversation_id:uuid}/statuses",
+    guards=WRITERS,
+    summary="How far a message to the patient got; a status only rises, and what says no more changes nothing",
+)
+async def record_message_status(
+    conversation_id: UUID, data: RecordMessageStatus, commands: NamedDependency[Commands]
 ) -> Response[Answer]:
     return await commands.take(data, conversation_id)
 
@@ -71,12 +86,35 @@ async def close_conversation(
     return await commands.take(data, conversation_id)
 
 
+@post("/{conversation_id:uuid}/edits", guards=WRITERS, summary="A message was changed by who wrote it")
+async def edit_message(
+    conversation_id: UUID, data: EditMessage, commands: NamedDependency[Commands]
+) -> Response[Answer]:
+    return await commands.take(data, conversation_id)
+
+
+@post("/{conversation_id:uuid}/deletions", guards=WRITERS, summary="A message was taken back by who wrote it")
+async def delete_message(
+    conversation_id: UUID, data: DeleteMessage, commands: NamedDependency[Commands]
+) -> Response[Answer]:
+    return await commands.take(data, conversation_id)
+
+
 handlers = [
     start_conversation,
-    record_message,
+    record_message_status,
+    delete_message,
     detect_intent,
     escalate_conversation,
     assign_agent,
     resolve_escalation,
     close_conversation,
 ]
+LONG = [record_message, edit_message]
+"""What takes a message's text."""
+
+
+def router(settings: ApiSettings, queries: Sequence[Any]) -> Router:
+    """The conversations' routes, with those of ``queries``; a message may be larger than other bodies."""
+    long = Router("/", route_handlers=LONG, request_max_body_size=settings.healz_message_body_bytes_max)
+    return Router("/v1/conversations", route_handlers=[*queries, *handlers, long], tags=["conversations"])

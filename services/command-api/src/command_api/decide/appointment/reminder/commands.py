@@ -9,13 +9,13 @@ from command_api.decide.appointment.command import AppointmentCommand
 from command_api.decide.cast import REMINDER
 from command_api.decide.command import given
 from healz.events import appointment as events
-from healz.events.appointment_event import DeliveryStatus
+from healz.events.delivery import DeliveryStatus
 from healz.events.fields import Reason
 from healz.events.patient_details import Channel
 
 
 class RecordReminder(AppointmentCommand):
-    """A reminder, or a later status of one (the same ``reminder_id``). With ``error`` it never went out."""
+    """A reminder, or a later status of one (the same ``reminder_id``), which only rises. With ``error``: it failed."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [given("delivery_status"), given("error")]})
 

@@ -13,8 +13,8 @@ from command_api.decide.journey.past.sign import Sign, corrected_sign, lengthene
 from healz.events import Event
 from healz.events.appointment import AppointmentCompleted
 from healz.events.appointment_correction import AppointmentOutcomeCorrected
-from healz.events.conversation import MessageReceived
 from healz.events.journey import RiskDetected
+from healz.events.message import MessageReceived
 
 
 class Evidence(Struct, frozen=True):

@@ -19,7 +19,7 @@ from healz.events.appointment import (
 )
 from healz.events.appointment_correction import AppointmentOutcomeCorrected
 from healz.events.appointment_event import AppointmentEvent
-from healz.events.conversation import ConversationEvent
+from healz.events.conversation_event import ConversationEvent
 from healz.events.journey import (
     JourneyAbandoned,
     JourneyCompleted,

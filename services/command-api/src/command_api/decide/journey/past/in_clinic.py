@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from command_api.decide.journey.past.ending import OutcomeEvent, ending_of
 from command_api.decide.journey.past.state import ClinicJourney
 from healz.events.appointment_event import AppointmentEvent
-from healz.events.conversation import ConversationEvent
+from healz.events.conversation_event import ConversationEvent
 from healz.events.journey import JourneyEvent
 
 
