@@ -321,7 +321,7 @@ async def test_the_same_appointment_is_told_once(api: System, importing: httpx.A
     tally = await send(importing, rows)
 
     assert counts(tally) == (4, 1, 1, 2)
-    assert {rule for _, _, rule in refusals(tally)} == {"appointment_not_live", "told_differently"}
+    assert {rule for _, _, rule in refusals(tally)} == {"outcome_differs", "told_differently"}
     assert await types(api) == Counter(VISIT)
 
 
@@ -527,7 +527,7 @@ async def test_no_name_phone_or_cpf_is_logged_or_answered(
         visit(clinic, 0, **secrets),
         visit(clinic, 1, **secrets, outcome="?"),
         visit(clinic, 2, **(secrets | {"patient_cpf": "111.444.777-36"})),
-        visit(clinic, 3, **(secrets | {"patient_phone": "27912345678"})),
+        visit(clinic, 3, **(secrets | {"patient_phone": "912345678"})),
         visit(clinic, 4, **secrets, scheduled_for="ontem"),
     ]
     tally = await send(importing, rows)

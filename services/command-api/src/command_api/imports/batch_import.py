@@ -10,10 +10,10 @@ from command_api.decide.patient.state import Identity
 from command_api.handle import Handler
 from command_api.imports.giving import Giving
 from command_api.imports.pauses import Pauses
-from command_api.imports.rows.header import Layout
 from command_api.imports.rows.lanes import RowStep, lanes
+from command_api.imports.rows.layout import Layout
 from command_api.imports.rows.records import Record
-from command_api.imports.rows.row import ImportRow, RowRefused, read_row
+from command_api.imports.rows.row import LEFT_OUT, ImportRow, RowRefused, left_out, read_row
 from command_api.imports.rows.visit import Visit, place
 from command_api.imports.rows.who import Person, patients_of
 from command_api.imports.store import ImportStore
@@ -26,6 +26,10 @@ OVERLAPS = {
     "patient_overlap": "the patient had another imported appointment then",
     "doctor_overlap": "the doctor had another imported appointment then",
 }
+
+OUTCOME_NEEDED = RowRefused(
+    "outcome_needed", "this is over by now; say what became of it: completed, no_show or cancelled", "outcome"
+)
 
 
 @dataclass
@@ -42,6 +46,8 @@ class BatchImport:
     tally: Tally
     refused: dict[int, Refusal] = field(default_factory=dict)
     """By row number."""
+    remarks: dict[int, Refusal] = field(default_factory=dict)
+    """By row number: the row stands, without that cell."""
 
     async def run(self, records: Iterable[Record]) -> None:
         """All that the batch asks for and that is not done yet; ``refused`` and the tally tell what came of it.
@@ -58,6 +64,10 @@ class BatchImport:
             for aggregate_id in (visit.appointment_id, visit.own_patient_id, *(visit.as_once_spelt or ()))
         )
         visits = [visit.settled(known) for visit in visits]
+        for visit in visits:
+            if visit.row.is_to_come and visit.scheduled_for < self.latest and visit.appointment_id not in known:
+                self._refuse(visit.number, OUTCOME_NEEDED)
+        visits = [visit for visit in visits if visit.number not in self.refused]
         identities = {identity for visit in visits for identity in visit.identities}
         holders = await self.handler.store.holders(self.asked.tenant_id, identities)
         patients = patients_of(visits, known, holders, await self._people(holders, known))
@@ -70,7 +80,8 @@ class BatchImport:
     async def _import(self, visits: list[Visit], patients: dict[int, UUID], giving: Giving) -> None:
         """Who comes too late for a time is asked again when the earlier row was refused after all."""
         while visits:
-            new = [visit for visit in visits if visit.appointment_id not in giving.known]
+            # What is still to come holds its doctor's time itself, for as long as it is live.
+            new = [v for v in visits if v.appointment_id not in giving.known and not v.row.is_to_come]
             overlaps = await self.store.take_times(new, patients)
             late = [visit for visit in visits if visit.appointment_id in overlaps]
             in_time = [visit for visit in visits if visit.appointment_id not in overlaps]
@@ -95,9 +106,16 @@ class BatchImport:
         for record in records:
             await self.pauses.take()
             try:
-                yield record.number, read_row(self.layout.cells(record.text))
+                cells = self.layout.cells(record)
+                row = read_row(cells)
             except RowRefused as refused:
                 self._refuse(record.number, refused)
+                continue
+            for column in left_out(cells):
+                self.remarks[record.number] = Refusal(
+                    row=record.number, column=column, rule="cell_left_out", message=LEFT_OUT
+                )
+            yield record.number, row
 
     async def _visits(self, rows: list[tuple[int, ImportRow]]) -> list[Visit]:
         clinics = {row.clinic_id for _, row in rows}

@@ -7,6 +7,7 @@ from command_api.decide.appointment.commands import (
     BookAppointment,
     CancelAppointment,
     CompleteAppointment,
+    ConfirmAppointment,
     MarkAppointmentAsNoShow,
 )
 from command_api.decide.command import Command
@@ -17,6 +18,7 @@ from command_api.imports.rows.lanes import RowStep
 def command_of(step: RowStep) -> tuple[Command, UUID, str]:
     """The command, its aggregate, and its idempotency key: the same for the same row, whichever file it stands in."""
     visit, row = step.visit, step.visit.row
+    at = None if visit.is_booked_now else step.at
     match step.kind:
         case "register":
             person = {
@@ -27,7 +29,7 @@ def command_of(step: RowStep) -> tuple[Command, UUID, str]:
                 "guardian_phone": row.patient_guardian_phone,
             }
             given = {name: value for name, value in person.items() if value is not None}
-            command: Command = RegisterPatient.model_validate({**given, "occurred_at": step.at})
+            command: Command = RegisterPatient.model_validate({**given, "occurred_at": at})
             return command, step.patient_id, f"import:{step.patient_id}:registered"
         case "book":
             command = BookAppointment(
@@ -38,7 +40,7 @@ def command_of(step: RowStep) -> tuple[Command, UUID, str]:
                 duration=row.duration,
                 appointment_type=row.appointment_type,
                 notes=row.notes,
-                occurred_at=step.at,
+                occurred_at=at,
             )
             return command, visit.appointment_id, f"import:{visit.appointment_id}:booked"
         case "end":
@@ -54,5 +56,10 @@ def _end(step: RowStep) -> Command:
             return MarkAppointmentAsNoShow(occurred_at=step.at)
         case "cancelled":
             return CancelAppointment(reason=row.cancellation_reason, occurred_at=step.at)
+        case "confirmed":
+            # When and how it was confirmed nobody says.
+            return ConfirmAppointment(confirmation_method="dashboard")
+        case "scheduled":
+            raise AssertionError("it has not ended")
         case _:
             assert_never(row.outcome)

@@ -13,6 +13,18 @@ from command_api.imports.rows.clinics_clock import INSTANTLY, instant
 from command_api.imports.rows.imported_ids import imported_ids
 from command_api.imports.rows.row import ImportRow, RowRefused
 
+AHEAD = {
+    "scheduled_for": "this lies ahead, so it can't be over; give scheduled or confirmed as outcome, or correct it",
+    "outcome_at": "this lies ahead, so it can't have ended; give outcome_at, when it did",
+    "booked_at": "this lies ahead; give when it was booked, or leave it out",
+}
+MAY_LIE_AHEAD = {
+    "scheduled": ("scheduled_for", "outcome_at"),
+    "confirmed": ("scheduled_for", "outcome_at"),
+    "cancelled": ("scheduled_for",),
+}
+"""Whatever else has come of it is over."""
+
 
 @dataclass(frozen=True)
 class Visit:
@@ -28,6 +40,8 @@ class Visit:
     """The patient's, unless somebody in the tenant is found to be this patient already."""
     as_once_spelt: tuple[UUID, UUID] | None = None
     """Both ids, as the phone's other spelling made them: of a release that kept phones as they were written."""
+    is_booked_now: bool = False
+    """It is still to come, and nobody says when it was booked: by the import, then."""
 
     def settled(self, known: Container[UUID]) -> "Visit":
         """With the ids under which it is ``known``, if it is under those of the phone's other spelling."""
@@ -61,22 +75,26 @@ class Visit:
 
 
 def place(number: int, row: ImportRow, namespace: UUID, zone: ZoneInfo, latest: datetime) -> Visit:
-    """``row`` with its times, none after ``latest``, and ids of the tenant's own ``namespace``.
+    """``row`` with its times and ids of the tenant's own ``namespace``. What is over has no time after ``latest``.
 
+    Where nobody says when it was booked it was when it began, or now where it is still to come.
     Raises RowRefused for what can't have been so.
     """
     scheduled_for = instant("scheduled_for", row.scheduled_for, zone)
-    booked_at = instant("booked_at", row.booked_at, zone)
-    if row.outcome_at is not None:
+    told = instant("booked_at", row.booked_at, zone) if row.booked_at is not None else None
+    booked_at = told or min(scheduled_for, latest)
+    if row.is_to_come:
+        outcome_at = max(booked_at, scheduled_for + timedelta(minutes=row.duration))
+    elif row.outcome_at is not None:
         outcome_at = instant("outcome_at", row.outcome_at, zone)
     else:
         ends_at = scheduled_for + timedelta(minutes=row.duration)
         outcome_at = max(booked_at, scheduled_for if row.outcome == "cancelled" else ends_at)
     for column, at in (("scheduled_for", scheduled_for), ("booked_at", booked_at), ("outcome_at", outcome_at)):
-        if at > latest:
-            raise RowRefused("time_to_come", "this lies ahead; only what is over is imported", column)
+        if at > latest and column not in MAY_LIE_AHEAD.get(row.outcome, ()):
+            raise RowRefused("time_to_come", AHEAD[column], column)
     _check_order(row, scheduled_for, booked_at, outcome_at, zone)
-    ids = partial(imported_ids, namespace, row, scheduled_for, booked_at)
+    ids = partial(imported_ids, namespace, row, scheduled_for, told)
     appointment_id, own_patient_id = ids(row.patient_phone)
     others = spellings(row.patient_phone) - {row.patient_phone}
     return Visit(
@@ -88,6 +106,7 @@ def place(number: int, row: ImportRow, namespace: UUID, zone: ZoneInfo, latest: 
         appointment_id=appointment_id,
         own_patient_id=own_patient_id,
         as_once_spelt=next(map(ids, others), None),
+        is_booked_now=row.is_to_come and told is None,
     )
 
 
