@@ -18,10 +18,10 @@ from command_api.http.auth import Authentication
 from command_api.http.body import BoundedRequest
 from command_api.http.command_request import provide_commands
 from command_api.http.document.complete import complete
+from command_api.http.error_answers import answer_error
 from command_api.http.gate import Gate
 from command_api.http.health import index, live, ready
 from command_api.http.import_room import Room
-from command_api.http.problems import answer_error
 from command_api.http.processes import serve
 from command_api.http.queries import (
     at_risk,
