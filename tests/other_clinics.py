@@ -8,7 +8,7 @@ import csv
 import io
 import random
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -77,10 +77,11 @@ def policlinic(seed: int = 7) -> Export:
     chance = random.Random(seed)  # the same each time
     export = Export(b"", 42)
     lines = [["Especialidade", "Hora", "Paciente", "Telefone", "Nascimento", "Tipo", "Situação", "Encaixe", "Data"]]
-    patients = iter(people(chance, 42))
+    first, *others = people(chance, 42)
+    patients, person = iter([first, *others]), first
     for place, speciality in enumerate(SPECIALITIES):
         for nth in range(7):
-            person, number = next(patients), len(lines) + 1
+            before, person, number = person, next(patients), len(lines) + 1
             is_squeezed = nth == 6
             at = datetime(2025, 3, 12, 8) + timedelta(minutes=30 * (place if is_squeezed else nth))  # noqa: DTZ001  # on the wall
             outcome = chance.choice(["Compareceu", "Compareceu", "Faltou", "Atendido"])
@@ -93,6 +94,9 @@ def policlinic(seed: int = 7) -> Export:
                 phone, export.expected[number] = person.phone[5:], ("patient_phone", "cell_invalid")
             elif (place, nth) == (2, 4):
                 outcome, export.expected[number] = "Transferido", ("outcome", "cell_invalid")
+            elif (place, nth) == (5, 1):
+                # Two of a family, who have said nothing of it.
+                phone, export.expected[number] = before.phone, ("patient_phone", "phone_taken")
             elif (place, nth) in ((3, 1), (4, 5)):
                 born = "00/00/0000"
                 export.remarked.append(number)
@@ -135,6 +139,11 @@ def dental_clinic(seed: int = 11) -> Export:
             procedure, export.expected[number] = "Clareamento", ("appointment_type", "cell_invalid")
         elif number % 79 == 0:
             cells["at"], export.expected[number] = f"31/02/{at:%Y %-H:%M}", ("scheduled_for", "cell_invalid")
+        elif number > 401 and number % 67 == 0:
+            # Somebody else of the family comes: no CPF, no birth date, another name.
+            person = replace(person, name=f"Iracema {person.name}")
+            cells |= {"cpf": "", "born": ""}
+            export.expected[number] = ("patient_phone", "phone_of_another")
         elif number % 73 == 0:
             cells["cpf"], export.expected[number] = person.cpf[:-1] + "x", ("patient_cpf", "cell_invalid")
         elif number % 71 == 0:

@@ -263,6 +263,7 @@ def questions(life: Life, before: str) -> dict[str, list[dict[str, Any]]]:
             {"phone": OTHER_PHONE},
             *({"stage": stage} for stage in ("abandoned", "cancelled")),
         ],
+        "/v1/patients/writing": [{"phone": PHONE}, {"phone": OTHER_PHONE}],
         "/v1/patients/{patient_id}": [{}],
         "/v1/patients/{patient_id}/history": [{"limit": 1000}],
         "/v1/patients/{patient_id}/as-of": [{"at": before}, {"at": datetime.now(UTC).isoformat()}],

@@ -87,6 +87,13 @@ def done_to(address: str, handlers: Iterable[Any]) -> Iterator[Route]:
 ROUTES = (
     # Patients are the tenant's: another clinic's are there as well.
     Route("GET /v1/patients", query="name=rita", other_tenant=DONE, other_clinic=DONE),
+    Route(
+        "GET /v1/patients/writing",
+        (*STAFF, "bot", "import"),
+        query="phone=%2B5527999990000",
+        other_tenant=DONE,
+        other_clinic=DONE,
+    ),
     Route(f"GET {PATIENT}", other_clinic=DONE),
     Route(f"GET {PATIENT}/history", other_clinic=DONE),
     Route(f"GET {PATIENT}/as-of", query="at={now}", other_clinic=DONE),

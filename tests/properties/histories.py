@@ -170,6 +170,7 @@ registrations = st.builds(
         cpf=cpfs,
         guardian_phone=phones,
         preferred_clinic_id=st.sampled_from(CLINICS),
+        shares_phone=st.booleans(),
     ),
 )
 contacts = st.builds(
@@ -182,6 +183,7 @@ contacts = st.builds(
         cpf=st.none() | cpfs,
         guardian_phone=st.none() | phones,
         address=st.sampled_from([None, address]),
+        shares_phone=st.booleans(),
     ),
 )
 preferring = st.sampled_from(

@@ -527,7 +527,7 @@ CHILD: dict[str, Any] = {"patient_birth_date": "2015-05-05", "patient_guardian_p
 def patient_of(*visits: Visit, **known: Any) -> UUID:
     """Of the last of them."""
     given = {"known": {}, "holders": {}, "people": {}} | known
-    return patients_of(visits, **given)[visits[-1].number]
+    return patients_of(visits, **given).patients[visits[-1].number]
 
 
 def test_nobody_is_found_so_it_is_a_new_patient() -> None:
@@ -552,6 +552,61 @@ def test_a_phone_finds_its_holder_unless_it_is_somebody_else(
     assert patient_of(visit, holders={("phone", PHONE): RITA}, people={RITA: rita}) == (
         RITA if found else visit.own_patient_id
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "holder", "told"),
+    [
+        # Written shorter, or without accents.
+        ({"patient_name": "RITA DE CASSIA"}, Person(None, None, "Rita de Cássia Souza"), "same"),
+        ({"patient_name": "Rita C. Souza"}, Person(None, None, "Rita de Cássia Souza"), "same"),
+        ({"patient_name": "Rita"}, Person(None, None, "Rita de Cássia"), "same"),
+        # A name alone that is another one: nobody can tell.
+        ({"patient_name": "Osvaldo Souza"}, Person(None, None, "Rita Souza"), "met"),
+        ({"patient_name": "Rita Lima"}, Person(None, None, "Rita Souza"), "met"),
+        (
+            {"patient_name": "Rita Lima", "patient_birth_date": None},
+            Person(date(1985, 7, 14), None, "Rita Souza"),
+            "met",
+        ),
+        # Who has married; twins; the CPF knows better than any name.
+        ({"patient_name": "Rita Lima"}, Person(date(1985, 7, 14), None, "Rita Souza"), "same"),
+        ({"patient_name": "Ana Souza"}, Person(date(1985, 7, 14), None, "Rita Souza"), "met"),
+        ({"patient_name": "Ana", "patient_cpf": CPF}, Person(None, "52998224725", "Rita"), "same"),
+        ({"patient_name": "Rita", "patient_cpf": OTHER_CPF}, Person(None, "52998224725", "Rita"), "another"),
+        ({"patient_name": "Rita Souza"}, Person(date(1960, 1, 1), None, "Rita Souza"), "another"),
+        # Somebody says that they share it.
+        ({"patient_name": "Osvaldo", "shares_phone": "sim"}, Person(None, None, "Rita"), "another"),
+        ({"patient_name": "Rita", "shares_phone": "sim"}, Person(None, None, "Rita"), "same"),
+    ],
+)
+def test_a_phone_alone_tells_nobody(changes: dict[str, Any], holder: Person, told: str) -> None:
+    if "patient_birth_date" not in changes and holder.birth_date is None:
+        changes = changes | {"patient_birth_date": None}
+    visit = placed(number=7, patient_phone=PHONE, **with_ours(changes))
+    found = patients_of([visit], {}, {("phone", PHONE): RITA}, {RITA: holder})
+
+    assert found.met == ({7: RITA} if told == "met" else {})
+    assert found.patients.get(7) == {"same": RITA, "another": visit.own_patient_id, "met": None}[told]
+
+
+def with_ours(changes: dict[str, Any]) -> dict[str, Any]:
+    """As the cells are once a file's words are read."""
+    return changes | {"shares_phone": "true"} if "shares_phone" in changes else changes
+
+
+def test_three_people_on_one_phone_are_never_one() -> None:
+    nobody_knows: dict[str, Any] = {"patient_phone": PHONE, "patient_birth_date": None}
+    names = ("Helena Paixão", "Osvaldo Paixão", "Bebê Paixão", "HELENA PAIXAO")
+    visits = [placed(number=n, patient_name=name, **nobody_knows) for n, name in enumerate(names, start=2)]
+    found = patients_of(visits, {}, {}, {})
+
+    assert found.met == {3: 2, 4: 2}
+    assert found.patients == {2: visits[0].own_patient_id, 5: visits[0].own_patient_id}
+    sharing = [
+        placed(number=n, patient_name=name, shares_phone=True, **nobody_knows) for n, name in enumerate(names, start=2)
+    ]
+    assert patients_of(sharing, {}, {}, {}).patients == {v.number: v.own_patient_id for v in visits}
 
 
 @pytest.mark.parametrize("spelling", [PHONE, "+552799990000"])
@@ -610,7 +665,7 @@ def test_a_row_finds_whom_an_earlier_one_brings() -> None:
 
 
 def lanes_of(*visits: Visit) -> list[list[tuple[str, int]]]:
-    made = lanes(visits, patients_of(visits, {}, {}, {}))
+    made = lanes(visits, patients_of(visits, {}, {}, {}).patients)
     return [[(step.kind, step.visit.number) for step in lane] for lane in made]
 
 
@@ -635,13 +690,17 @@ def test_rows_that_share_nothing_are_done_side_by_side() -> None:
     "shared",
     [
         {"patient_phone": PHONE, "patient_name": "Rita"},
-        {"patient_phone": PHONE},
         {"patient_cpf": CPF},
         {"doctor_id": CLINIC.doctor_id},
     ],
 )
 def test_rows_that_share_something_are_done_one_after_the_other(shared: dict[str, Any]) -> None:
     assert len(lanes_of(person(2, **shared), person(3), person(4, **shared))) == 2
+
+
+def test_two_people_who_give_one_phone_are_done_one_after_the_other() -> None:
+    other = person(4, patient_phone=PHONE, patient_birth_date="1990-01-01")
+    assert len(lanes_of(person(2, patient_phone=PHONE), person(3), other)) == 2
 
 
 def test_a_doctors_times_that_only_touch_are_done_side_by_side() -> None:
@@ -678,12 +737,13 @@ def test_every_step_is_in_one_lane_and_lanes_share_nothing(rows: list[tuple[int,
         person(
             number,
             patient_phone=f"+5527999{patient:06}",
+            patient_name=f"Paciente {patient}",
             doctor_id=UUID(int=100 + doctor),
             scheduled_for=(datetime(2019, 3, 1, 12, tzinfo=UTC) + timedelta(minutes=10 * slot)).isoformat(),
         )
         for number, (patient, doctor, slot) in enumerate(rows, start=2)
     ]
-    patients = patients_of(visits, {}, {}, {})
+    patients = patients_of(visits, {}, {}, {}).patients
     made = lanes(visits, patients)
     lane_of = {step.visit.number: n for n, lane in enumerate(made) for step in lane}
 

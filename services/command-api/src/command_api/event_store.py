@@ -42,7 +42,8 @@ APPEND = "SELECT event_store.append_commits($1, $2, $3, $4)"
 CLOCKS_APART = timedelta(minutes=10)
 
 TAKEN = {
-    "phone": "another patient has this phone; look them up instead of registering them again",
+    "phone": "another patient has this phone; look them up instead of registering them again, or say shares_phone "
+    "where several people are reached on it",
     "email": "another patient has this e-mail address",
     "cpf": "another patient has this CPF; look them up instead of registering them again",
 }

@@ -36,6 +36,7 @@ from command_api.http.queries import (
     patients,
     unconfirmed,
     why,
+    writing,
 )
 from command_api.http.queries.known_parameters import check_parameters
 from command_api.http.queries.reader import decode_json, provide_reader
@@ -63,7 +64,13 @@ def create_app(settings: ApiSettings) -> Litestar:
     """The application; nothing is opened before it starts."""
     tokens, shares, refusals = Tokens(settings), Shares(share_limits(settings)), Refusals()
     requests_counted = RequestsCounted(settings.healz_requests_per_minute_max)
-    patient_handlers = [*patient.handlers, *patients.handlers, *patient_history.handlers, *patient_as_of.handlers]
+    patient_handlers = [
+        *patient.handlers,
+        *patients.handlers,
+        *patient_history.handlers,
+        *patient_as_of.handlers,
+        *writing.handlers,
+    ]
     patient_handlers += [why.get_patient_why]
     appointment_handlers = [*appointment.handlers, *calendar.handlers, *unconfirmed.handlers, why.get_appointment_why]
     reference_handlers = [*reference.handlers, *clinics.handlers, *doctors.handlers]

@@ -1,12 +1,11 @@
 """One batch of rows: read, matched with patients, and handed to the command handler lane by lane."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from command_api.decide.patient.state import Identity
 from command_api.handle import Handler
 from command_api.imports.giving import Giving
 from command_api.imports.pauses import Pauses
@@ -30,6 +29,16 @@ OVERLAPS = {
 OUTCOME_NEEDED = RowRefused(
     "outcome_needed", "this is over by now; say what became of it: completed, no_show or cancelled", "outcome"
 )
+
+
+def _met(whom: int | UUID) -> RowRefused:
+    met = f"the patient of row {whom}" if isinstance(whom, int) else f"the patient {whom}"
+    return RowRefused(
+        "phone_of_another",
+        f"{met} has this phone under another name; if it is the same person give the CPF or the birth date that is "
+        "known of them, if they share the phone write yes in shares_phone",
+        "patient_phone",
+    )
 
 
 @dataclass
@@ -68,12 +77,22 @@ class BatchImport:
             if visit.row.is_to_come and visit.scheduled_for < self.latest and visit.appointment_id not in known:
                 self._refuse(visit.number, OUTCOME_NEEDED)
         visits = [visit for visit in visits if visit.number not in self.refused]
-        identities = {identity for visit in visits for identity in visit.identities}
+        identities = {identity for visit in visits for identity in (*visit.identities, *visit.phones)}
         holders = await self.handler.store.holders(self.asked.tenant_id, identities)
-        patients = patients_of(visits, known, holders, await self._people(holders, known))
+        people = await self._people(
+            {
+                holders[phone]
+                for visit in visits
+                if visit.appointment_id not in known and visit.own_patient_id not in known
+                for phone in visit.phones & holders.keys()
+            }
+        )
+        found = patients_of(visits, known, holders, people)
+        for number, whom in found.met.items():
+            self._refuse(number, _met(whom))
         await self._import(
-            visits,
-            patients,
+            [visit for visit in visits if visit.number in found.patients],
+            found.patients,
             Giving(self.handler, self.asked, self.tally, known, {*known.values(), *holders.values()}),
         )
 
@@ -132,15 +151,16 @@ class BatchImport:
                 self._refuse(number, refused)
         return visits
 
-    async def _people(self, holders: Mapping[Identity, UUID], known: Mapping[UUID, UUID]) -> dict[UUID, Person]:
-        """Who was found by a phone and is not the import's own: it may be somebody else."""
+    async def _people(self, holders: Iterable[UUID]) -> dict[UUID, Person]:
+        """Who has a phone that a row gives: it may be somebody else."""
         people = {}
-        for patient_id in {holder for (kind, _), holder in holders.items() if kind == "phone"} - known.keys():
+        for patient_id in holders:
             try:
                 loaded = await self.handler.store.load(self.asked.tenant_id, patient_id, None)
             except (LogBroken, UnknownEvent):
                 continue  # taken to be the same person: then it is their rows alone that are refused
-            people[patient_id] = Person(loaded.case.patient.birth_date, loaded.case.patient.cpf)
+            patient = loaded.case.patient
+            people[patient_id] = Person(patient.birth_date, patient.cpf, patient.full_name)
         return people
 
     async def _walk(self, all_lanes: list[list[RowStep]], giving: Giving) -> None:

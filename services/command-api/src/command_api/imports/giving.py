@@ -23,6 +23,13 @@ from healz.events import UnknownEvent
 
 log = logging.getLogger(__name__)
 
+COLUMN_OF = {
+    "phone_taken": "patient_phone",
+    "cpf_taken": "patient_cpf",
+    "guardian_needed": "patient_guardian_phone",
+    "born_in_the_future": "patient_birth_date",
+}
+"""Where to correct what a rule of the domain refuses."""
 PATIENT_UNREADABLE = "the records of this patient need a look by the operators; then send the file again"
 
 
@@ -47,7 +54,7 @@ class Giving:
         try:
             await self._give(step)
         except Rejected as rejected:
-            raise RowRefused(rejected.rule, rejected.message) from rejected
+            raise RowRefused(rejected.rule, rejected.message, COLUMN_OF.get(rejected.rule)) from rejected
         except KeyReused as error:
             raise RowRefused(
                 "told_differently", "another row, or another file, tells this same appointment differently"

@@ -12,6 +12,7 @@ from validate_docbr import CPF
 
 from command_api.decide.patient.phones import one_line
 from healz.events.fields import NAME_LENGTH_MAX, Cpf, Email, Name, Phone
+from healz.events.json_kinds import Flag
 
 _cpf = CPF()
 CPF_PATTERN = r"^[0-9]{3}\.?[0-9]{3}\.?[0-9]{3}-?[0-9]{2}$"
@@ -87,6 +88,9 @@ PhoneGiven = Annotated[
         examples=["+5527999990000"],
         json_schema_extra={"format": "phone"},
     ),
+]
+SharesPhone = Annotated[
+    Flag, Field(description="others are reached on this phone too; without this word a phone is one adult's alone")
 ]
 EmailGiven = Annotated[Email, BeforeValidator(mailbox)]
 CpfGiven = Annotated[

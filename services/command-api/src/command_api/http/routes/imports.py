@@ -1,20 +1,18 @@
 """HTTP to an import."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any
 
 from litestar import Request, Response, Router, post
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
-from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestBody, Schema
-from litestar.openapi.spec import Parameter as HeaderParameter
-from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import Parameter
 from uuid_utils.compat import uuid7
 
 from command_api.handle import Handler
 from command_api.http.auth import Principal, allow
-from command_api.http.command_request import IDEMPOTENCY_KEY_LENGTH_MAX, IDEMPOTENCY_KEY_PATTERN, idempotency_key
+from command_api.http.command_request import idempotency_key
+from command_api.http.import_parameters import CSV, CellsLeftOut, Columns, CsvOperation, Words
 from command_api.http.import_room import Room
 from command_api.http.problems import Problem
 from command_api.http.tracing import operation
@@ -24,74 +22,12 @@ from command_api.imports.refused_file import RefusedFile
 from command_api.imports.rehearsal import RehearsedImports, RehearsedStore
 from command_api.imports.rows.encodings import NAMES, UTF_8, WINDOWS_1252
 from command_api.imports.rows.header import HeaderRefused
-from command_api.imports.rows.mapping import LENGTH_MAX, MAPPED_MAX, FileMapping, MappingRefused, read_mapping
-from command_api.imports.rows.row import OPTIONAL, REQUIRED
+from command_api.imports.rows.mapping import FileMapping, MappingRefused, read_mapping
 from command_api.imports.stopped import Stopped
 from command_api.imports.store import ImportStore
 from command_api.imports.tally import Tally
 from command_api.scope import Asked
 from command_api.settings import ApiSettings
-
-EXAMPLE = (
-    "patient_phone,patient_name,patient_birth_date,clinic_id,doctor_id,scheduled_for,booked_at,appointment_type,outcome\n"
-    "+5527999990000,Maria da Silva,1985-07-14,01900000-0000-7000-8000-0000000000c1,"
-    "01900000-0000-7000-8000-0000000000d1,2019-03-14T15:30,2019-03-01T09:12,first_visit,completed\n"
-)
-
-
-@dataclass
-class CsvOperation(Operation):
-    """The body is read as it comes, and the key with it, so their form is described here."""
-
-    def __post_init__(self) -> None:
-        """Litestar makes it without either."""
-        self.parameters = [
-            *(self.parameters or []),
-            HeaderParameter(
-                name="Idempotency-Key",
-                param_in="header",
-                required=True,
-                schema=Schema(
-                    type=OpenAPIType.STRING,
-                    min_length=1,
-                    max_length=IDEMPOTENCY_KEY_LENGTH_MAX,
-                    pattern=IDEMPOTENCY_KEY_PATTERN,
-                ),
-                description="names the file",
-                example="agenda-2019",
-            ),
-        ]
-        self.request_body = RequestBody(
-            required=True,
-            description=f"Must have: {', '.join(REQUIRED)}. May have: {', '.join(OPTIONAL)}.",
-            content={
-                "text/csv": OpenAPIMediaType(
-                    schema=Schema(type=OpenAPIType.STRING), examples={"one row": Example(value=EXAMPLE)}
-                )
-            },
-        )
-
-
-CSV = "text/csv"
-
-
-def _told(description: str, example: str) -> Any:
-    return Parameter(description=description, max_items=MAPPED_MAX, examples=[Example(value=[example])])
-
-
-Told = Annotated[str, Parameter(max_length=LENGTH_MAX)]
-Columns = Annotated[
-    list[Told] | None,
-    _told("THEIRS:OURS, a column of another name; nothing behind the colon: passed over", "Telefone:patient_phone"),
-]
-CellsLeftOut = Annotated[
-    list[Told] | None,
-    _told("OURS:VALUE, what stands in our column where the file says nothing", "appointment_type:follow_up"),
-]
-Words = Annotated[
-    list[Told] | None,
-    _told("OURS:THEIRS:VALUE, what a word of the file means in our column", "outcome:Remarcado:cancelled"),
-]
 
 
 @post(
@@ -199,7 +135,7 @@ def _encoding(request: Request[Principal, Any, Any]) -> str | None:
     charset = request.content_type[1].get("charset")
     if charset is None:
         return None
-    if (encoding := NAMES.get(charset.lower())) is None:
+    if (encoding := NAMES.get(charset.strip('"').lower())) is None:
         raise Problem(415, f"the file's charset is not known here; save it as {UTF_8} or {WINDOWS_1252}")
     return encoding
 

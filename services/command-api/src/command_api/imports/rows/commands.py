@@ -27,6 +27,7 @@ def command_of(step: RowStep) -> tuple[Command, UUID, str]:
                 "birth_date": row.patient_birth_date,
                 "cpf": row.patient_cpf,
                 "guardian_phone": row.patient_guardian_phone,
+                "shares_phone": row.shares_phone or None,
             }
             given = {name: value for name, value in person.items() if value is not None}
             command: Command = RegisterPatient.model_validate({**given, "occurred_at": at})

@@ -54,6 +54,8 @@ class ImportRow(BaseModel):
     notes: Notes | None = None
     cancellation_reason: Reason | None = None
     requires_follow_up: bool = False
+    shares_phone: bool = False
+    """Others are reached on this phone too."""
     squeeze_in: bool = False
     """Taken beside what the doctor had already."""
     on_whose_account: Account | None = None

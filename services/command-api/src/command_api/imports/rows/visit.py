@@ -7,23 +7,13 @@ from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from command_api.decide.patient.age import is_minor
 from command_api.decide.patient.phones import spellings
-from command_api.decide.patient.state import Identity, is_minor
+from command_api.decide.patient.state import Identity
 from command_api.imports.rows.clinics_clock import INSTANTLY, instant
 from command_api.imports.rows.imported_ids import imported_ids
-from command_api.imports.rows.row import ImportRow, RowRefused
-
-AHEAD = {
-    "scheduled_for": "this lies ahead, so it can't be over; give scheduled or confirmed as outcome, or correct it",
-    "outcome_at": "this lies ahead, so it can't have ended; give outcome_at, when it did",
-    "booked_at": "this lies ahead; give when it was booked, or leave it out",
-}
-MAY_LIE_AHEAD = {
-    "scheduled": ("scheduled_for", "outcome_at"),
-    "confirmed": ("scheduled_for", "outcome_at"),
-    "cancelled": ("scheduled_for",),
-}
-"""Whatever else has come of it is over."""
+from command_api.imports.rows.possible import check_order, check_past
+from command_api.imports.rows.row import ImportRow
 
 
 @dataclass(frozen=True)
@@ -64,11 +54,18 @@ class Visit:
         return max(self.outcome_at, self.booked_at + INSTANTLY)
 
     @property
+    def phones(self) -> frozenset[Identity]:
+        """By which an adult may be known; a minor's may be the guardian's."""
+        if is_minor(self.row.patient_birth_date, self.booked_at):
+            return frozenset()
+        return frozenset(("phone", form) for form in spellings(self.row.patient_phone))
+
+    @property
     def identities(self) -> frozenset[Identity]:
-        """What this patient alone may have: a minor's phone may be the guardian's."""
+        """What this patient alone may have."""
         held: set[Identity] = set()
-        if not is_minor(self.row.patient_birth_date, self.booked_at):
-            held.update(("phone", form) for form in spellings(self.row.patient_phone))
+        if not self.row.shares_phone:
+            held |= self.phones
         if self.row.patient_cpf is not None:
             held.add(("cpf", self.row.patient_cpf))
         return frozenset(held)
@@ -90,10 +87,8 @@ def place(number: int, row: ImportRow, namespace: UUID, zone: ZoneInfo, latest: 
     else:
         ends_at = scheduled_for + timedelta(minutes=row.duration)
         outcome_at = max(booked_at, scheduled_for if row.outcome == "cancelled" else ends_at)
-    for column, at in (("scheduled_for", scheduled_for), ("booked_at", booked_at), ("outcome_at", outcome_at)):
-        if at > latest and column not in MAY_LIE_AHEAD.get(row.outcome, ()):
-            raise RowRefused("time_to_come", AHEAD[column], column)
-    _check_order(row, scheduled_for, booked_at, outcome_at, zone)
+    check_past(row, scheduled_for, booked_at, outcome_at, latest)
+    check_order(row, scheduled_for, booked_at, outcome_at, zone)
     ids = partial(imported_ids, namespace, row, scheduled_for, told)
     appointment_id, own_patient_id = ids(row.patient_phone)
     others = spellings(row.patient_phone) - {row.patient_phone}
@@ -108,15 +103,3 @@ def place(number: int, row: ImportRow, namespace: UUID, zone: ZoneInfo, latest: 
         as_once_spelt=next(map(ids, others), None),
         is_booked_now=row.is_to_come and told is None,
     )
-
-
-def _check_order(
-    row: ImportRow, scheduled_for: datetime, booked_at: datetime, outcome_at: datetime, zone: ZoneInfo
-) -> None:
-    """What the outcome's own command would refuse, before anything is booked that could not be ended."""
-    if outcome_at < booked_at:
-        raise RowRefused("outcome_before_booking", "it can't have ended before it was booked", "outcome_at")
-    if row.outcome == "no_show" and outcome_at < scheduled_for:
-        raise RowRefused("no_show_before_the_start", "nobody can have missed it before it began", "outcome_at")
-    if row.outcome == "completed" and outcome_at.astimezone(zone).date() < scheduled_for.astimezone(zone).date():
-        raise RowRefused("completion_before_the_day", "it can't be completed before its day", "outcome_at")

@@ -23,6 +23,7 @@ COLUMNS: Mapping[str, str] = _by_word(
         "duration": ("duracao", "duracao em minutos"),
         "notes": ("observacao", "observacoes", "obs"),
         "cancellation_reason": ("motivo do cancelamento", "motivo"),
+        "shares_phone": ("telefone compartilhado", "divide telefone"),
         "squeeze_in": ("encaixe",),
     }
 )
@@ -79,6 +80,7 @@ WORDS: Mapping[str, Mapping[str, Cells]] = {
     | {word: {"outcome": "cancelled", "on_whose_account": account} for word, account in WHO_CANCELLED.items()},
     "appointment_type": _cells("appointment_type", TYPES),
     "requires_follow_up": _cells("requires_follow_up", FLAG),
+    "shares_phone": _cells("shares_phone", FLAG),
     "squeeze_in": _cells("squeeze_in", FLAG),
     "on_whose_account": _cells(
         "on_whose_account", _by_word({"patient": ("patient", "paciente"), "clinic": ("clinic", "clinica")})
