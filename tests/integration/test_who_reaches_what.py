@@ -90,7 +90,7 @@ ROUTES = (
     Route(
         "GET /v1/patients/writing",
         (*STAFF, "bot", "import"),
-        query="phone=%2B5527999990000",
+        query="phone=+5527999990000",
         other_tenant=DONE,
         other_clinic=DONE,
     ),

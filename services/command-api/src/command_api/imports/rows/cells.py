@@ -8,13 +8,14 @@ from typing import Any
 import phonenumbers
 from phonenumbers import PhoneNumberFormat
 
-from command_api.decide.patient.identifiers import LOST, cpf_digits
-from command_api.decide.patient.phones import LENGTH_LOOKED_AT_MAX, WRITTEN, one_line, plain
+from command_api.decide.patient.identifiers import LOST
+from command_api.decide.patient.phones import LENGTH_LOOKED_AT_MAX, WRITTEN, plain
 from command_api.decide.times import day
 
-HOME = "BR"
+HOME, HOME_CODE = "BR", 55
 """Whose number it is that names no country: the CPF column says the same of whose files these are."""
-CPF_DIGITS_MIN = 8
+WITH_AREA_CODE_DIGITS_MIN = 10
+CPF_DIGITS, CPF_DIGITS_MIN = 11, 8
 """A spreadsheet that takes a CPF for a number drops the zeros before it; more than three hardly ever."""
 TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?"
@@ -66,25 +67,28 @@ def no_birth_date(text: str) -> bool:
 
 
 def phone(value: Any) -> Any:
-    """As ``one_line`` gives it, with the home country's code where none is written. Raises ValueError."""
+    """With the home country's code where none is written; whether it is a number is left to who reads it next.
+
+    Raises ValueError where it can't be one as it stands.
+    """
     if NUMBER_OF_A_SPREADSHEET.fullmatch(value):
         raise ValueError("a spreadsheet has rounded this phone; format the column as text and give all its digits")
     written = plain(value) if len(value) <= LENGTH_LOOKED_AT_MAX else ""
-    if WRITTEN.fullmatch(written) and not written.startswith("+"):
-        try:
-            number = phonenumbers.parse(written, HOME)
-        except phonenumbers.NumberParseException:
-            return one_line(value)
-        if len(str(number.national_number)) < 10 and number.country_code == 55:
-            raise ValueError("the area code is missing; write it like (27) 99999-0000")
-        return one_line(phonenumbers.format_number(number, PhoneNumberFormat.E164))
-    return one_line(value)
+    if written.startswith("+") or not WRITTEN.fullmatch(written):
+        return value
+    try:
+        number = phonenumbers.parse(written, HOME)
+    except phonenumbers.NumberParseException:
+        return value
+    if number.country_code == HOME_CODE and len(str(number.national_number)) < WITH_AREA_CODE_DIGITS_MIN:
+        raise ValueError("the area code is missing; write it like (27) 99999-0000")
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
 def cpf(value: Any) -> Any:
-    """With the zeros before it that a spreadsheet dropped. Raises ValueError."""
-    is_short = value.isascii() and value.isdigit() and CPF_DIGITS_MIN <= len(value) < 11
-    return cpf_digits(value.zfill(11) if is_short else value)
+    """With the zeros before it that a spreadsheet dropped; the check digits tell whether it is one."""
+    is_short = value.isascii() and value.isdigit() and CPF_DIGITS_MIN <= len(value) < CPF_DIGITS
+    return value.zfill(CPF_DIGITS) if is_short else value
 
 
 def name(value: Any) -> Any:

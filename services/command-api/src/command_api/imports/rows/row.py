@@ -73,8 +73,9 @@ LEFT_OUT = "this birth date can't be right, so it was left out; give the patient
 
 def read_row(cells: Mapping[str, str]) -> ImportRow:
     """The row of these cells. Raises RowRefused for the first that is not as it must be."""
+    without = left_out(cells)
     try:
-        return ImportRow.model_validate({name: text for name, text in cells.items() if name not in left_out(cells)})
+        return ImportRow.model_validate({name: text for name, text in cells.items() if name not in without})
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         column = str(first["loc"][0])
