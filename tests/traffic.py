@@ -32,10 +32,10 @@ WISHES = {
 }
 STEERING: dict[str, dict[str, str]] = {
     "risk-indicators": {"risk_type": "tone_change"},
-    "escalation": {"escalation_reason": "não responde"},
-    "recovery": {"recovery_reason": "ligamos"},
-    "abandonment": {"abandonment_reason": "mudou-se"},
-    "completion": {"completion_reason": "successful_treatment"},
+    "escalation": {"reason": "não responde"},
+    "recovery": {"reason": "ligamos"},
+    "abandonment": {"reason": "mudou-se"},
+    "completion": {"reason": "successful_treatment"},
 }
 
 

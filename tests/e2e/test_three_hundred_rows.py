@@ -85,7 +85,7 @@ HAPPENING: dict[str, type[Command]] = {
 def lived(steps: Iterable[Step], people: People) -> tuple[Case, list[Event]]:
     """One patient's steps through the deciders alone, and the events that came of them."""
     ids = (UUID(int=n) for n in count(1))
-    patient_id, booked, case, events = next(ids), dict[int, UUID](), Case(), list[Event]()
+    patient_id, booked, case, events = next(ids), dict[str, UUID](), Case(), list[Event]()
     for step in steps:
         visit, target, command = step.visit, patient_id, Command()
         match step.kind:

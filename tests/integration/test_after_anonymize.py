@@ -179,7 +179,7 @@ async def _lived_in(
         " ORDER BY position DESC LIMIT 1",
         clinic.clinic_id,
     )
-    await told(admin, f"journeys/{journey}/recovery", recovery_reason=p["recovery"])
+    await told(admin, f"journeys/{journey}/recovery", reason=p["recovery"])
     suffix = "" if clinic is life.here else ".2"  # a provider's message is recorded once in a tenant
     talk = life.has("conversation_id", await told(admin, "conversations", **whose))
     message_id = str(uuid7())
@@ -231,13 +231,13 @@ async def journeys(system: System, admin: httpx.AsyncClient, life: Life) -> None
         if ended:
             continue
         await told(admin, f"journeys/{journey}/risk-indicators", risk_type="tone_change", notes=p["risk note"])
-        await told(admin, f"journeys/{journey}/escalation", escalation_reason=p["escalation"])
+        await told(admin, f"journeys/{journey}/escalation", reason=p["escalation"])
     here = str(
         await system.database.admin.fetchval(
             "SELECT journey_id FROM journey.journey_view WHERE is_active AND clinic_id = $1", life.here.clinic_id
         )
     )
-    await told(admin, f"journeys/{here}/abandonment", abandonment_reason=p["abandonment"])
+    await told(admin, f"journeys/{here}/abandonment", reason=p["abandonment"])
 
 
 def found_in(text: str) -> set[str]:
@@ -263,6 +263,7 @@ def questions(life: Life, before: str) -> dict[str, list[dict[str, Any]]]:
             {"phone": OTHER_PHONE},
             *({"stage": stage} for stage in ("abandoned", "cancelled")),
         ],
+        "/v1/patients/writing": [{"phone": PHONE}, {"phone": OTHER_PHONE}],
         "/v1/patients/{patient_id}": [{}],
         "/v1/patients/{patient_id}/history": [{"limit": 1000}],
         "/v1/patients/{patient_id}/as-of": [{"at": before}, {"at": datetime.now(UTC).isoformat()}],

@@ -59,6 +59,7 @@ REFUSED = {
     "wrong check digits": Bad(422, "POST", "/v1/patients", PATIENT | {"cpf": "12345678901"}),
     "name with NUL": Bad(422, "POST", "/v1/patients", PATIENT | {"full_name": "Ri\0ta"}),
     "name of nothing that is seen": Bad(422, "POST", "/v1/patients", PATIENT | {"full_name": "\u200b\u200b"}),
+    "name with lost letters": Bad(422, "POST", "/v1/patients", PATIENT | {"full_name": "Jos\ufffd"}),
     "endless name": Bad(422, "POST", "/v1/patients", PATIENT | {"full_name": "R" * 256}),
     "time without offset": Bad(422, "POST", "/v1/appointments", BOOKING | {"scheduled_for": "2030-01-01T10:00:00"}),
     "time that is a number": Bad(422, "POST", "/v1/appointments", BOOKING | {"scheduled_for": 1893456000}),

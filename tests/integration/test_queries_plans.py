@@ -36,6 +36,7 @@ from command_api.http.queries.reader import POSITION, with_position
 from command_api.http.queries.shown_events import ANONYMIZED
 from command_api.http.queries.unclosed import UNCLOSED
 from command_api.http.queries.unconfirmed import UNCONFIRMED
+from command_api.http.queries.writing import ON_PHONE
 from plans import FILL, nodes
 from system import Database
 
@@ -141,6 +142,7 @@ QUESTIONS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "of a small one": (FOUND, journeys(clinic=SMALL)),
     "of a patient": (FOUND, journeys(active=None, patient=numbered(1, 7))),
     "silent for long": (FOUND, journeys(silent=NOW - timedelta(days=206))),
+    "who is on a phone": (ON_PHONE, (TENANT, ["+5527900000055", "+552700000055"], 20)),
     "one journey": (with_position(ONE_JOURNEY, 2), (TENANT, numbered(2, 7), ["journey"], None)),
     "one patient": (with_position(ONE_PATIENT, 2), (TENANT, numbered(1, 7), ["patient"], None)),
     "one appointment": (with_position(ONE_APPOINTMENT, 2), (TENANT, numbered(3, 7), ["appointment"], None)),

@@ -12,6 +12,7 @@ from system import System, in_days, new_phone
 ANY_ID = UUID("0b5c1f6e-6d0a-7c3e-9d53-3a1f2c4e5d60")
 NAMED = {
     "/v1/patients": {"name", "phone", "email", "cpf", "birth_date", "status", "stage", "silent_days", "after", "limit"},
+    "/v1/patients/writing": {"phone", "clinic_id"},
     f"/v1/patients/{ANY_ID}": set[str](),
     f"/v1/patients/{ANY_ID}/history": {"after", "limit"},
     f"/v1/patients/{ANY_ID}/as-of": {"at"},

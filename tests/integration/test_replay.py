@@ -102,7 +102,7 @@ async def tell(play: Play, now: Clock) -> None:
     for days in (1, 2):
         await play("receptionist", RescheduleAppointment(scheduled_for=now() + (3 + days) * DAY), second)
     await play("doctor", MarkAppointmentAsNoShow(), second, days=6)
-    await play("manager", EscalateRisk(escalation_reason="ligar", assigned_to=SOMEBODY), play.journey())
+    await play("manager", EscalateRisk(reason="ligar", assigned_to=SOMEBODY), play.journey())
     await play("bot", RecordMessage(direction="inbound", content="Desculpe", sentiment="negative"), talk, days=1)
     await play("bot", RecordMessage(direction="inbound", content="Vou sim", sentiment="positive"), talk)
     await play("bot", EscalateConversation(reason="complaint"), talk)
@@ -110,7 +110,7 @@ async def tell(play: Play, now: Clock) -> None:
     await play("doctor", CompleteAppointment(requires_follow_up=True, notes="ok"), third, days=2)
     await play("import", RecalculateSilence(), play.journey(), days=45)
     await play("receptionist", ReportRisk(risk_type="tone_change", notes="seca"), play.journey())
-    await play("manager", AbandonJourney(abandonment_reason="mudou"), play.journey())
+    await play("manager", AbandonJourney(reason="mudou"), play.journey())
     await book()
     await play("admin", UpdatePatientContact(email=None, full_name="Maria da Penha"), patient)
     await play("admin", AnonymizePatient(reason="patient_request"), patient)

@@ -89,6 +89,13 @@ def done_to(address: str, handlers: Iterable[Any]) -> Iterator[Route]:
 ROUTES = (
     # Patients are the tenant's: another clinic's are there as well.
     Route("GET /v1/patients", query="name=rita", other_tenant=DONE, other_clinic=DONE),
+    Route(
+        "GET /v1/patients/writing",
+        (*STAFF, "bot", "import"),
+        query="phone=+5527999990000",
+        other_tenant=DONE,
+        other_clinic=DONE,
+    ),
     Route(f"GET {PATIENT}", other_clinic=DONE),
     Route(f"GET {PATIENT}/history", other_clinic=DONE),
     Route(f"GET {PATIENT}/as-of", query="at={now}", other_clinic=DONE),
@@ -130,10 +137,10 @@ ROUTES = (
     Route(f"GET {A_JOURNEY}/why"),
     Route(f"POST {JOURNEY}", STAFF, AT_A_CLINIC),
     Route(f"POST {A_JOURNEY}/risk-indicators", STAFF, {"risk_type": "tone_change"}),
-    Route(f"POST {A_JOURNEY}/escalation", STAFF, {"escalation_reason": "second complaint"}),
-    Route(f"POST {A_JOURNEY}/recovery", STAFF, {"recovery_reason": "booked"}),
-    Route(f"POST {A_JOURNEY}/abandonment", STAFF, {"abandonment_reason": "moved"}),
-    Route(f"POST {A_JOURNEY}/completion", STAFF, {"completion_reason": "successful_treatment"}),
+    Route(f"POST {A_JOURNEY}/escalation", STAFF, {"reason": "second complaint"}),
+    Route(f"POST {A_JOURNEY}/recovery", STAFF, {"reason": "booked"}),
+    Route(f"POST {A_JOURNEY}/abandonment", STAFF, {"reason": "moved"}),
+    Route(f"POST {A_JOURNEY}/completion", STAFF, {"reason": "successful_treatment"}),
     Route("GET /v1/events", query="correlation_id={correlation_id}", other_tenant=DONE, other_clinic=DONE),
     # Reference data: an id is the tenant's own, so that another tenant's clinic is one that is not there yet.
     Route("GET /v1/clinics", other_tenant=DONE, other_clinic=DONE),

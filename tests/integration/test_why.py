@@ -178,7 +178,7 @@ async def test_it_waits_for_a_position_and_goes_by_what_an_escalation_said(syste
             "/v1/journeys", json={"patient_id": str(patient_id), "clinic_id": str(clinic.clinic_id)}
         )
         path = f"/v1/journeys/{started.json()['id']}"
-        said = await admin.post(f"{path}/escalation", json={"escalation_reason": "filha ameaçou processar"})
+        said = await admin.post(f"{path}/escalation", json={"reason": "filha ameaçou processar"})
 
         async def escalation(client: httpx.AsyncClient, after: httpx.Response) -> dict[str, Any]:
             headers = {"Healz-Min-Position": after.headers["Healz-Position"]}

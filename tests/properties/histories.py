@@ -176,6 +176,7 @@ registrations = st.builds(
         cpf=cpfs,
         guardian_phone=phones,
         preferred_clinic_id=st.sampled_from(CLINICS),
+        shares_phone=st.booleans(),
     ),
 )
 contacts = st.builds(
@@ -188,6 +189,7 @@ contacts = st.builds(
         cpf=st.none() | cpfs,
         guardian_phone=st.none() | phones,
         address=st.sampled_from([None, address]),
+        shares_phone=st.booleans(),
     ),
 )
 preferring = st.sampled_from(
@@ -330,10 +332,10 @@ starts = st.builds(
     StartJourney, patient_id=st.just(MARIA), clinic_id=st.sampled_from([VITORIA, VITORIA, SERRA, UNKNOWN])
 )
 reports = st.builds(ReportRisk, risk_type=st.just("tone_change"), notes=maybe_text)
-calls = st.builds(EscalateRisk, escalation_reason=said, assigned_to=st.none() | st.just(UUID(int=0xA1)))
-recoveries = st.builds(RecoverJourney, recovery_reason=said)
-abandonments = st.builds(AbandonJourney, abandonment_reason=said)
-ends = st.builds(CompleteJourney, completion_reason=st.sampled_from(["successful_treatment", "patient_moved", "other"]))
+calls = st.builds(EscalateRisk, reason=said, assigned_to=st.none() | st.just(UUID(int=0xA1)))
+recoveries = st.builds(RecoverJourney, reason=said)
+abandonments = st.builds(AbandonJourney, reason=said)
+ends = st.builds(CompleteJourney, reason=st.sampled_from(["successful_treatment", "patient_moved", "other"]))
 sweeps = st.sampled_from([RecalculateSilence(), RecalculateSilence(), EndSilentJourney()])
 silent_closures = st.builds(CloseSilentConversation)
 # Mostly what moves something; else nearly every history would end at its first anonymisation.

@@ -194,7 +194,7 @@ FILES: dict[str, tuple[bytes, str]] = {
     "a header of one name many times": (b"booked_at," * 1600 + b"\n", "must name"),
     "an endless first line": (b"x" * MUCH, "too long"),
     "quotes alone": (b'"' * MUCH, "too long"),
-    "carriage returns for line ends": (HEADER.strip() + b"\ra,b,c" * 9, "carriage return"),
+    "carriage returns for line ends": (HEADER.strip() + b"\ra,b,c" * 9, "rows=9"),
     "blank lines": (HEADER + b"\n" * MUCH, "20000 empty lines"),
     "one-letter rows": (HEADER + b"a\n" * (MUCH // 2), "500 rows"),
     "rows in quotes": (HEADER + b'"\n' * (MUCH // 2), "500 rows"),

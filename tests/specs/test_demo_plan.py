@@ -1,5 +1,6 @@
 """The demonstration's plan: which doctor sees whom and when, and what is done for each patient in which order."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,6 +18,7 @@ from validate_docbr import CPF
 from healz.events.stages import Stage
 from healz_local.demo.agreement import compare, differences
 from healz_local.demo.allocate import DURATION, PlannedVisit, allocate
+from healz_local.demo.bar import bar
 from healz_local.demo.catch_up import Progress
 from healz_local.demo.counts import StoredFigures
 from healz_local.demo.generate import generate_rows
@@ -96,7 +98,7 @@ def test_a_booking_after_closing_time_and_one_written_down_after_the_day_find_a_
     [after] = allocate([row(1, booked="2016-05-03 10:00:00")])
     for visit in (late, after):
         assert_nobody_is_in_two_places([visit])
-        assert [step.at for step in plan([visit])[1]] == [visit.row.booked_at] * 2 + [
+        assert [step.at for step in plan([visit])["1"]] == [visit.row.booked_at] * 2 + [
             max(visit.row.booked_at, visit.ends_at)
         ]
 
@@ -126,17 +128,17 @@ def test_each_patients_steps_are_in_time_order_and_every_row_has_its_outcome() -
         row(3, booked="2016-04-29 07:10:00", reminded=True, patient=2, no_show=True),
     ]
     steps = plan(allocate(rows))
-    assert [(step.kind, step.visit.row.appointment) for step in steps[1]] == [
-        ("register", 1),
-        ("book", 1),
-        ("book", 2),
-        ("no_show", 2),
-        ("remind", 1),
-        ("complete", 1),
+    assert [(step.kind, step.visit.row.appointment) for step in steps["1"]] == [
+        ("register", "1"),
+        ("book", "1"),
+        ("book", "2"),
+        ("no_show", "2"),
+        ("remind", "1"),
+        ("complete", "1"),
     ]
-    assert [step.kind for step in steps[2]] == ["register", "book", "remind", "no_show"]
-    assert steps[1][4].at == datetime(2016, 4, 28, 10, tzinfo=UTC)
-    assert steps[2][2].at == rows[2].booked_at
+    assert [step.kind for step in steps["2"]] == ["register", "book", "remind", "no_show"]
+    assert steps["1"][4].at == datetime(2016, 4, 28, 10, tzinfo=UTC)
+    assert steps["2"][2].at == rows[2].booked_at
 
 
 def test_completions_come_before_no_shows_at_the_same_time() -> None:
@@ -144,7 +146,7 @@ def test_completions_come_before_no_shows_at_the_same_time() -> None:
 
 
 def test_who_is_registered_already_is_not_registered_once_more() -> None:
-    assert [step.kind for step in plan(allocate([row(1)]), registered={1})[1]] == ["book", "complete"]
+    assert [step.kind for step in plan(allocate([row(1)]), registered={"1"})["1"]] == ["book", "complete"]
 
 
 def test_people_have_distinct_phones_valid_cpfs_and_the_age_of_the_data() -> None:
@@ -160,7 +162,7 @@ def test_people_have_distinct_phones_valid_cpfs_and_the_age_of_the_data() -> Non
         booked, born = appointment.booked_at.date(), person.birth_date
         assert booked.year - born.year - ((booked.month, booked.day) < (born.month, born.day)) == appointment.age
         assert (person.guardian_phone is not None) == (appointment.age < 18)
-    assert People("a source", rows).person(7) == persons[7]
+    assert People("a source", rows).person("7") == persons["7"]
 
 
 @pytest.mark.parametrize(
@@ -169,10 +171,10 @@ def test_people_have_distinct_phones_valid_cpfs_and_the_age_of_the_data() -> Non
         ("", "lacks the columns PatientId"),
         (HEADER.replace(",Age", ""), "lacks the column Age"),
         (HEADER, "has no rows"),
+        (f"{HEADER}\n{GOOD.replace('29872499824296.0', '')}", "line 2, column PatientId"),
         (f"{HEADER}\n{GOOD.replace('62.0', 'old')}", "line 2, column Age: 'old'"),
         (f"{HEADER}\n{GOOD.replace('2016-04-29,', '2016-04-31,')}", "line 2, column AppointmentDay: '2016-04-31'"),
         (f"{HEADER}\n{GOOD.replace('2016-04-29,', '2999-04-29,')}", "line 2, column AppointmentDay: '2999-04-29'"),
-        (f"{HEADER}\n{GOOD}\n{GOOD}", "line 3, column AppointmentID: 5642903 is on line 2 too"),
         (f"{HEADER}\n{GOOD},1", "line 2: 15 cells, but the header has 14"),
     ],
 )
@@ -181,6 +183,39 @@ def test_a_broken_file_is_refused_with_line_and_column(tmp_path: Path, content: 
     file.write_text(content)
     with pytest.raises(LocalStackError, match=said.replace("(", r"\(")):
         read_rows(file)
+
+
+def test_dirty_rows_are_left_out_and_said_and_ids_of_other_systems_are_text(tmp_path: Path) -> None:
+    file = tmp_path / "dirty.csv"
+    odd = GOOD.replace("29872499824296.0", "93779.52927").replace("5642903", "A-7")
+    old = GOOD.replace("62.0", "-1").replace("5642903", "5642904")
+    file.write_text("\n".join([HEADER, GOOD, GOOD, odd, old, "x"]))
+    source = read_rows(file)
+
+    assert [(row.patient, row.appointment) for row in source.rows] == [
+        ("93779.52927", "A-7"),
+        ("29872499824296", "5642903"),
+    ]
+    assert [why.partition(", ")[2].partition(":")[0] for why in source.left_out] == [
+        "line 3, column AppointmentID",
+        "line 5, column Age",
+        "line 6",
+    ]
+    assert [step.kind for step in plan(allocate(source.rows))["93779.52927"]] == ["register", "book", "complete"]
+
+
+def test_without_a_terminal_the_feed_says_a_line_every_few_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(0, 1000, 2))
+    monkeypatch.setattr("healz_local.demo.bar.time.perf_counter", lambda: float(next(clock)))
+    said = StringIO()
+    steps = plan(allocate([row(n, patient=n) for n in range(20)]))
+    with bar(Console(file=said, width=100), 20) as shown:
+        for step in (step for of_patient in steps.values() for step in of_patient):
+            shown.done(step, 1)
+
+    lines = said.getvalue().splitlines()
+    assert 5 < len(lines) < 60
+    assert all(re.fullmatch(r"fed \d+ of 20 rows, \d+ events/s", line) for line in lines)
 
 
 def test_the_generated_clinic_has_the_shape_of_the_real_data() -> None:

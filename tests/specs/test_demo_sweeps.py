@@ -42,7 +42,7 @@ class Life:
         self._people = people
         self._ids = (UUID(int=n) for n in count(1))
         self._patient_id = next(self._ids)
-        self._booked: dict[int, UUID] = {}
+        self._booked: dict[str, UUID] = {}
         self.case = Case()
 
     def step(self, step: Step) -> None:

@@ -10,8 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from command_api.imports.rows.header import HeaderRefused, Layout, read_header
+from command_api.imports.rows.encodings import Encodings
+from command_api.imports.rows.header import HeaderRefused, read_header, told_delimiter
 from command_api.imports.rows.lanes import lanes
+from command_api.imports.rows.layout import Layout
+from command_api.imports.rows.line_ends import LineEnds
+from command_api.imports.rows.mapping import MappingRefused, read_mapping
 from command_api.imports.rows.records import Record, Records
 from command_api.imports.rows.row import OPTIONAL, REQUIRED, ImportRow, RowRefused, read_row
 from command_api.imports.rows.visit import Visit, place
@@ -103,16 +107,19 @@ def test_what_a_spreadsheet_leaves_below_the_last_row_is_no_row(text: bytes, bla
     ],
 )
 def test_a_header_tells_delimiter_and_columns(header: bytes, delimiter: str, columns: tuple[str, ...]) -> None:
-    assert read_header(header) == Layout(delimiter, columns)
+    assert read_header(Record(1, header)) == Layout(delimiter, columns)
 
 
 @pytest.mark.parametrize(
     ("header", "told"),
     [
-        (HEADER.replace(b"outcome", b"status"), {"missing": ["outcome"], "unknown": ["status"], "twice": []}),
+        (HEADER.replace(b"outcome", b"desfecho"), {"missing": ["outcome"], "unknown": ["desfecho"], "twice": []}),
         (HEADER + b",outcome", {"missing": [], "unknown": [], "twice": ["outcome"]}),
-        (HEADER + b",", {"missing": [], "unknown": [""], "twice": []}),
-        (HEADER.replace(b",", b"\t"), {"missing": list(REQUIRED)}),
+        # Two names of one column; only a day and an hour are put together.
+        (HEADER + b",Nome", {"missing": [], "unknown": [], "twice": ["patient_name"]}),
+        (HEADER.replace(b"scheduled_for", b"Hora") + b",hora", {"twice": ["scheduled_for"]}),
+        (HEADER + b",,notes", {"missing": [], "unknown": [""], "twice": []}),
+        (HEADER.replace(b",", b" "), {"missing": list(REQUIRED)}),
         (b"\xff\xfep\x00", {}),
         (b"\xe9", {}),
         (b'"patient_phone', {}),
@@ -121,7 +128,7 @@ def test_a_header_tells_delimiter_and_columns(header: bytes, delimiter: str, col
 )
 def test_a_header_that_is_none_is_refused(header: bytes | None, told: dict[str, list[str]]) -> None:
     with pytest.raises(HeaderRefused) as refused:
-        read_header(header)
+        read_header(Record(1, header))
 
     assert told.items() <= refused.value.more.items()
 
@@ -141,7 +148,7 @@ def test_a_header_that_is_none_is_refused(header: bytes | None, told: dict[str, 
 )
 def test_a_record_that_does_not_fit_is_refused(text: bytes | None, rule: str) -> None:
     with pytest.raises(RowRefused) as refused:
-        Layout(",", ("one", "two")).cells(text)
+        Layout(",", ("one", "two")).cells(Record(2, text))
 
     assert refused.value.rule == rule
 
@@ -162,14 +169,143 @@ def test_a_record_that_does_not_fit_is_refused(text: bytes | None, rule: str) ->
 def test_a_quotation_mark_that_is_not_closed_tells_what_it_took_with_it(file: bytes, told: str) -> None:
     (record,) = read(file)
     with pytest.raises(RowRefused) as refused:
-        Layout(",", ("one", "two")).cells(record.text)
+        Layout(",", ("one", "two")).cells(record)
 
     assert told in refused.value.message
     assert refused.value.rule == "unreadable_row"
 
 
 def test_cells_come_without_the_space_around_them_and_empty_ones_not_at_all() -> None:
-    assert Layout(";", ("one", "two", "three")).cells(b' a ;"b;\nc";  ') == {"one": "a", "two": "b;\nc"}
+    assert Layout(";", ("one", "two", "three")).cells(Record(2, b' a ;"b;\nc";  ')) == {"one": "a", "two": "b;\nc"}
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_delimiters_behind_the_last_column_are_none(delimiter: str) -> None:
+    header = delimiter.join((*REQUIRED, "", " ")).encode()
+    layout = read_header(Record(1, header))
+
+    assert (layout.delimiter, layout.columns) == (delimiter, REQUIRED)
+    cells = delimiter.join((*map(str, range(len(REQUIRED))), "", "")).encode()
+    assert layout.cells(Record(2, cells)) == dict(zip(REQUIRED, map(str, range(len(REQUIRED))), strict=True))
+    with pytest.raises(RowRefused):
+        layout.cells(Record(2, cells + b"x"))
+
+
+@pytest.mark.parametrize("line", [b"sep=;", b'"sep=;"', b"SEP=;\r", b"\xef\xbb\xbfsep=;"])
+def test_a_spreadsheets_own_first_line_tells_the_delimiter(line: bytes) -> None:
+    assert told_delimiter(line) == ";"
+    assert told_delimiter(b"sep=;;") is told_delimiter(None) is told_delimiter(HEADER) is None
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 1000])
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        (b"a,b\rc,d\r", b"a,b\nc,d\n"),
+        (b"a,b\rc,d", b"a,b\nc,d"),
+        (b"a,b\r", b"a,b\n"),
+        (b"a,b\r\nc\rd\r\n", b"a,b\r\nc\rd\r\n"),
+        (b"a,b\nc\rd", b"a,b\nc\rd"),
+        (b"a,b", b"a,b"),
+    ],
+)
+def test_a_carriage_return_alone_ends_a_line_where_the_first_one_does(file: bytes, expected: bytes, size: int) -> None:
+    ends = LineEnds()
+    assert b"".join(ends.feed(file[at : at + size]) for at in range(0, len(file), size)) + ends.end() == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "rows", "expected"),
+    [
+        (None, ["José", "Ana", "João"], ["utf-8", "utf-8", "utf-8"]),
+        (None, [b"Jos\xe9", b"Ana", b"Jo\xe3o"], ["windows-1252", "utf-8", "windows-1252"]),
+        # The file has shown that it is UTF-8: a row that is not is broken.
+        (None, ["José", b"Jo\xc3"], ["utf-8", "utf-8"]),
+        ("windows-1252", ["José"], ["windows-1252"]),
+        ("utf-8", [b"Jos\xe9"], ["utf-8"]),
+    ],
+)
+def test_the_bytes_tell_the_encoding_unless_the_sender_does(
+    said: str | None, rows: list[str | bytes], expected: list[str]
+) -> None:
+    encodings = Encodings(said)
+    assert [encodings.of(row.encode() if isinstance(row, str) else row) for row in rows] == expected
+
+
+# Other software's files
+
+CLINICS_OWN = "Telefone;Paciente;Data;Hora;Tipo;Situação;Convênio;Profissional"
+MAPPING = read_mapping(
+    ["convenio:", "PROFISSIONAL:doctor_id"],
+    [f"clinic_id:{CLINIC.clinic_id}"],
+    [f"doctor_id:Dra. Ana Lima:{CLINIC.doctor_id}", "outcome:Remarcado:cancelled", "outcome:Em aberto:agendado"],
+)
+
+
+def foreign(**cells: str) -> dict[str, str]:
+    row = {"Telefone": "(27) 99999-0000", "Paciente": "Rita", "Data": "14/03/2019", "Hora": "9:30"}
+    row |= {"Tipo": "Retorno", "Situação": "Compareceu", "Convênio": "Unimed", "Profissional": "DRA. ANA LIMA"} | cells
+    layout = read_header(Record(1, CLINICS_OWN.encode()), MAPPING)
+    return layout.cells(Record(2, ";".join(row.values()).encode()))
+
+
+def test_a_file_in_a_clinics_own_words_is_understood() -> None:
+    row = read_row(foreign())
+
+    assert (row.patient_phone, row.clinic_id, row.doctor_id) == (PHONE, CLINIC.clinic_id, CLINIC.doctor_id)
+    assert row.scheduled_for == datetime(2019, 3, 14, 9, 30)  # noqa: DTZ001  # on the wall
+    assert (row.appointment_type, row.outcome, row.on_whose_account) == ("return", "completed", None)
+
+
+@pytest.mark.parametrize(
+    ("word", "outcome", "account"),
+    [
+        ("Não compareceu", "no_show", None),
+        ("FALTOU", "no_show", None),
+        ("No-Show", "no_show", None),
+        ("COMPLETED", "completed", None),
+        ("Cancelado pela clínica", "cancelled", "clinic"),
+        ("desmarcado pelo paciente", "cancelled", "patient"),
+        ("Agendada", "scheduled", None),
+        ("Confirmado", "confirmed", None),
+        # By the sender's own mapping.
+        ("Remarcado", "cancelled", None),
+        ("em aberto", "scheduled", None),
+    ],
+)
+def test_outcomes_in_portuguese(word: str, outcome: str, account: str | None) -> None:
+    row = read_row(foreign(Situação=word))
+
+    assert (row.outcome, row.on_whose_account) == (outcome, account)
+
+
+def test_a_word_that_nobody_knows_is_refused_with_those_that_are_known() -> None:
+    with pytest.raises(RowRefused) as refused:
+        read_row(foreign(Tipo="Profilaxia"))
+
+    assert "return (retorno)" in refused.value.message
+    assert "?word=appointment_type:" in refused.value.message
+    assert "Profilaxia" not in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells", "words", "parameter"),
+    [
+        (["Telefone"], [], [], "column"),
+        (["Telefone:phone"], [], [], "column"),
+        ([":patient_phone"], [], [], "column"),
+        ([], ["clinic:1"], [], "cell"),
+        ([], [], ["outcome:Remarcado"], "word"),
+        ([], [], ["x" * 201], "word"),
+    ],
+)
+def test_a_mapping_that_can_not_be_read_is_refused(
+    columns: list[str], cells: list[str], words: list[str], parameter: str
+) -> None:
+    with pytest.raises(MappingRefused) as refused:
+        read_mapping(columns, cells, words)
+
+    assert refused.value.parameter == parameter
 
 
 # Rows
@@ -183,7 +319,26 @@ def row_of(**changes: Any) -> ImportRow:
     ("changes", "column", "value"),
     [
         ({"patient_phone": "+55 (27) 99999-0000"}, "patient_phone", "+5527999990000"),
+        ({"patient_phone": "(27) 99999-0000"}, "patient_phone", "+5527999990000"),
+        ({"patient_phone": "027 9999-0000"}, "patient_phone", "+5527999990000"),
+        ({"patient_phone": "5527999990000"}, "patient_phone", "+5527999990000"),
+        ({"patient_phone": "(27) 3333-4444"}, "patient_phone", "+552733334444"),
+        ({"patient_guardian_phone": "(27) 99999-0000"}, "patient_guardian_phone", "+5527999990000"),
+        ({"patient_name": "AMANHÃ D'Ávila"}, "patient_name", "AMANHÃ D'Ávila"),
+        ({"patient_birth_date": "14/07/1985"}, "patient_birth_date", date(1985, 7, 14)),
+        ({"patient_birth_date": "4/7/1985"}, "patient_birth_date", date(1985, 7, 4)),
+        ({"patient_birth_date": "0000-00-00"}, "patient_birth_date", None),
+        ({"patient_birth_date": "00/00/0000"}, "patient_birth_date", None),
+        ({"patient_birth_date": "1669-03-17"}, "patient_birth_date", None),
+        ({"patient_birth_date": "30/12/1899"}, "patient_birth_date", None),
         ({"patient_cpf": CPF}, "patient_cpf", "52998224725"),
+        ({"patient_cpf": "1234567890"}, "patient_cpf", "01234567890"),
+        ({"patient_cpf": "012.345.678-90"}, "patient_cpf", "01234567890"),
+        ({"scheduled_for": "14/03/2019 15:30"}, "scheduled_for", datetime(2019, 3, 14, 15, 30)),  # noqa: DTZ001  # on the wall
+        ({"scheduled_for": "4/3/2019, 9:30"}, "scheduled_for", datetime(2019, 3, 4, 9, 30)),  # noqa: DTZ001  # on the wall
+        ({"scheduled_for": "2019-03-14T9:30"}, "scheduled_for", datetime(2019, 3, 14, 9, 30)),  # noqa: DTZ001  # on the wall
+        ({"scheduled_for": "9:30 14/03/2019"}, "scheduled_for", datetime(2019, 3, 14, 9, 30)),  # noqa: DTZ001  # on the wall
+        ({"booked_at": None}, "booked_at", None),
         ({"patient_birth_date": "1985-07-14"}, "patient_birth_date", date(1985, 7, 14)),
         ({"duration": "45"}, "duration", 45),
         ({}, "duration", 30),
@@ -201,18 +356,32 @@ def test_a_good_cell_is_taken(changes: dict[str, Any], column: str, value: Any) 
 @pytest.mark.parametrize(
     ("column", "text"),
     [
-        ("patient_phone", "27988887777"),
+        ("patient_phone", "98888-7777"),
+        ("patient_phone", "3333-4444"),
         ("patient_phone", "5.527999E+12"),
+        ("patient_phone", "5,52799E+12"),
+        ("patient_phone", "(27) 99999-000O"),
+        ("patient_phone", "(20) 99999-0000"),
+        ("patient_name", "1234"),
+        ("patient_name", "."),
+        ("patient_name", "Jos\ufffd Guimar\ufffdes"),
+        ("patient_name", "JosÃ© GuimarÃ£es"),
+        ("patient_name", "JoÃ"),
         ("patient_name", "x" * 256),
-        ("patient_birth_date", "14/07/1985"),
+        ("patient_birth_date", "14.07.1985"),
+        ("patient_birth_date", "07/14/1985"),
+        ("patient_birth_date", "14/07/85"),
+        ("patient_birth_date", "31242"),
         ("patient_birth_date", "1985-02-30"),
         ("patient_birth_date", "490752000"),
         ("patient_birth_date", "1985-W01-1"),
         ("patient_cpf", "529.982.247-26"),
         ("patient_guardian_phone", "mãe"),
-        ("clinic_id", "7"),
+        ("clinic_id", "Matriz"),
         ("doctor_id", "Dra. Ana"),
-        ("scheduled_for", "14/03/2019 15:30"),
+        ("scheduled_for", "15/03/2019"),
+        ("scheduled_for", "03/14/2019 15:30"),
+        ("scheduled_for", "43538.6458"),
         ("scheduled_for", "2018-03-14"),
         ("scheduled_for", "2019-02-30T10:00"),
         ("scheduled_for", "2019-03-14T24:30"),
@@ -223,7 +392,10 @@ def test_a_good_cell_is_taken(changes: dict[str, Any], column: str, value: Any) 
         ("duration", "1441"),
         ("duration", "meia hora"),
         ("appointment_type", "exame"),
-        ("outcome", "scheduled"),
+        ("outcome", "remarcado"),
+        ("outcome", "xxx"),
+        ("squeeze_in", "talvez"),
+        ("on_whose_account", "convênio"),
         ("notes", "x" * 2001),
         ("cancellation_reason", "x" * 501),
         ("requires_follow_up", "talvez"),
@@ -278,7 +450,10 @@ def test_a_time_without_offset_is_on_the_clinics_clock(told: str, zone: str, ins
         ({"scheduled_for": "2019-02-16T23:30"}, "scheduled_for", "local_time_ambiguous"),
         ({"booked_at": "2018-11-04T00:30"}, "booked_at", "local_time_skipped"),
         ({"scheduled_for": "2026-03-01T12:00:01Z"}, "scheduled_for", "time_to_come"),
+        ({"outcome": "scheduled", "booked_at": "2026-03-01T12:00:01Z"}, "booked_at", "time_to_come"),
         ({"booked_at": "2027-01-01T00:00Z"}, "booked_at", "time_to_come"),
+        # Who cancelled what lies ahead says when.
+        ({"outcome": "cancelled", "scheduled_for": "2026-05-01T11:45Z"}, "outcome_at", "time_to_come"),
         # It has begun, but it isn't over.
         ({"scheduled_for": "2026-03-01T11:45Z"}, "outcome_at", "time_to_come"),
         ({"scheduled_for": "1899-12-31T23:59Z"}, "scheduled_for", "cell_invalid"),
@@ -306,6 +481,10 @@ def test_what_can_not_have_been_so_is_refused(changes: dict[str, Any], column: s
         # Written down after the visit.
         ({"booked_at": "2019-03-05T12:00Z"}, "2019-03-05T12:00+00:00"),
         ({"outcome_at": "2019-03-01T08:10"}, "2019-03-01T11:10+00:00"),
+        (
+            {"outcome": "cancelled", "scheduled_for": "2026-05-01T08:00", "outcome_at": "2026-02-01T09:00Z"},
+            "2026-02-01T09:00+00:00",
+        ),
     ],
 )
 def test_an_outcome_without_a_time_is_at_the_end(changes: dict[str, Any], instant: str) -> None:
@@ -348,7 +527,7 @@ CHILD: dict[str, Any] = {"patient_birth_date": "2015-05-05", "patient_guardian_p
 def patient_of(*visits: Visit, **known: Any) -> UUID:
     """Of the last of them."""
     given = {"known": {}, "holders": {}, "people": {}} | known
-    return patients_of(visits, **given)[visits[-1].number]
+    return patients_of(visits, **given).patients[visits[-1].number]
 
 
 def test_nobody_is_found_so_it_is_a_new_patient() -> None:
@@ -373,6 +552,61 @@ def test_a_phone_finds_its_holder_unless_it_is_somebody_else(
     assert patient_of(visit, holders={("phone", PHONE): RITA}, people={RITA: rita}) == (
         RITA if found else visit.own_patient_id
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "holder", "told"),
+    [
+        # Written shorter, or without accents.
+        ({"patient_name": "RITA DE CASSIA"}, Person(None, None, "Rita de Cássia Souza"), "same"),
+        ({"patient_name": "Rita C. Souza"}, Person(None, None, "Rita de Cássia Souza"), "same"),
+        ({"patient_name": "Rita"}, Person(None, None, "Rita de Cássia"), "same"),
+        # A name alone that is another one: nobody can tell.
+        ({"patient_name": "Osvaldo Souza"}, Person(None, None, "Rita Souza"), "met"),
+        ({"patient_name": "Rita Lima"}, Person(None, None, "Rita Souza"), "met"),
+        (
+            {"patient_name": "Rita Lima", "patient_birth_date": None},
+            Person(date(1985, 7, 14), None, "Rita Souza"),
+            "met",
+        ),
+        # Who has married; twins; the CPF knows better than any name.
+        ({"patient_name": "Rita Lima"}, Person(date(1985, 7, 14), None, "Rita Souza"), "same"),
+        ({"patient_name": "Ana Souza"}, Person(date(1985, 7, 14), None, "Rita Souza"), "met"),
+        ({"patient_name": "Ana", "patient_cpf": CPF}, Person(None, "52998224725", "Rita"), "same"),
+        ({"patient_name": "Rita", "patient_cpf": OTHER_CPF}, Person(None, "52998224725", "Rita"), "another"),
+        ({"patient_name": "Rita Souza"}, Person(date(1960, 1, 1), None, "Rita Souza"), "another"),
+        # Somebody says that they share it.
+        ({"patient_name": "Osvaldo", "shares_phone": "sim"}, Person(None, None, "Rita"), "another"),
+        ({"patient_name": "Rita", "shares_phone": "sim"}, Person(None, None, "Rita"), "same"),
+    ],
+)
+def test_a_phone_alone_tells_nobody(changes: dict[str, Any], holder: Person, told: str) -> None:
+    if "patient_birth_date" not in changes and holder.birth_date is None:
+        changes = changes | {"patient_birth_date": None}
+    visit = placed(number=7, patient_phone=PHONE, **with_ours(changes))
+    found = patients_of([visit], {}, {("phone", PHONE): RITA}, {RITA: holder})
+
+    assert found.met == ({7: RITA} if told == "met" else {})
+    assert found.patients.get(7) == {"same": RITA, "another": visit.own_patient_id, "met": None}[told]
+
+
+def with_ours(changes: dict[str, Any]) -> dict[str, Any]:
+    """As the cells are once a file's words are read."""
+    return changes | {"shares_phone": "true"} if "shares_phone" in changes else changes
+
+
+def test_three_people_on_one_phone_are_never_one() -> None:
+    nobody_knows: dict[str, Any] = {"patient_phone": PHONE, "patient_birth_date": None}
+    names = ("Helena Paixão", "Osvaldo Paixão", "Bebê Paixão", "HELENA PAIXAO")
+    visits = [placed(number=n, patient_name=name, **nobody_knows) for n, name in enumerate(names, start=2)]
+    found = patients_of(visits, {}, {}, {})
+
+    assert found.met == {3: 2, 4: 2}
+    assert found.patients == {2: visits[0].own_patient_id, 5: visits[0].own_patient_id}
+    sharing = [
+        placed(number=n, patient_name=name, shares_phone=True, **nobody_knows) for n, name in enumerate(names, start=2)
+    ]
+    assert patients_of(sharing, {}, {}, {}).patients == {v.number: v.own_patient_id for v in visits}
 
 
 @pytest.mark.parametrize("spelling", [PHONE, "+552799990000"])
@@ -431,7 +665,7 @@ def test_a_row_finds_whom_an_earlier_one_brings() -> None:
 
 
 def lanes_of(*visits: Visit) -> list[list[tuple[str, int]]]:
-    made = lanes(visits, patients_of(visits, {}, {}, {}))
+    made = lanes(visits, patients_of(visits, {}, {}, {}).patients)
     return [[(step.kind, step.visit.number) for step in lane] for lane in made]
 
 
@@ -456,13 +690,17 @@ def test_rows_that_share_nothing_are_done_side_by_side() -> None:
     "shared",
     [
         {"patient_phone": PHONE, "patient_name": "Rita"},
-        {"patient_phone": PHONE},
         {"patient_cpf": CPF},
         {"doctor_id": CLINIC.doctor_id},
     ],
 )
 def test_rows_that_share_something_are_done_one_after_the_other(shared: dict[str, Any]) -> None:
     assert len(lanes_of(person(2, **shared), person(3), person(4, **shared))) == 2
+
+
+def test_two_people_who_give_one_phone_are_done_one_after_the_other() -> None:
+    other = person(4, patient_phone=PHONE, patient_birth_date="1990-01-01")
+    assert len(lanes_of(person(2, patient_phone=PHONE), person(3), other)) == 2
 
 
 def test_a_doctors_times_that_only_touch_are_done_side_by_side() -> None:
@@ -499,12 +737,13 @@ def test_every_step_is_in_one_lane_and_lanes_share_nothing(rows: list[tuple[int,
         person(
             number,
             patient_phone=f"+5527999{patient:06}",
+            patient_name=f"Paciente {patient}",
             doctor_id=UUID(int=100 + doctor),
             scheduled_for=(datetime(2019, 3, 1, 12, tzinfo=UTC) + timedelta(minutes=10 * slot)).isoformat(),
         )
         for number, (patient, doctor, slot) in enumerate(rows, start=2)
     ]
-    patients = patients_of(visits, {}, {}, {})
+    patients = patients_of(visits, {}, {}, {}).patients
     made = lanes(visits, patients)
     lane_of = {step.visit.number: n for n, lane in enumerate(made) for step in lane}
 
@@ -523,9 +762,22 @@ def test_a_written_file_is_read_back() -> None:
     rows = [visit(CLINIC, n, notes='à tarde; "ligar"\nantes') for n in range(3)]
     for delimiter in ",;":
         header, *records = read(written(rows, delimiter), delimiter=delimiter.encode())
-        layout = read_header(header.text)
-        found = [read_row(layout.cells(record.text)) for record in records]
+        layout = read_header(header)
+        found = [read_row(layout.cells(record)) for record in records]
         assert [row.notes for row in found] == ['à tarde; "ligar"\nantes'] * 3
+
+
+def test_what_is_still_to_come_is_booked_when_it_is_said_or_now() -> None:
+    ahead = placed(outcome="scheduled", scheduled_for="2026-05-04T09:00", booked_at=None)
+    told = placed(outcome="confirmed", scheduled_for="2026-05-04T09:00", booked_at="2026-02-01T09:00Z")
+
+    assert (ahead.booked_at, ahead.is_booked_now) == (LATEST, True)
+    assert (told.booked_at, told.is_booked_now) == (datetime(2026, 2, 1, 9, tzinfo=UTC), False)
+    # The row that tells of it later is the same appointment's.
+    later = datetime(2026, 6, 1, tzinfo=UTC)
+    over = place(2, row_of(scheduled_for="2026-05-04T09:00", booked_at=None), TENANT, SAO_PAULO, later)
+    assert over.appointment_id == ahead.appointment_id
+    assert over.booked_at == over.scheduled_for
 
 
 def test_ids_stay_what_they_are() -> None:

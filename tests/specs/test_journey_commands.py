@@ -280,7 +280,7 @@ def finished(reason: str, days: int, appointments: int, missed: int, cancelled: 
 @pytest.mark.parametrize("reason", ["successful_treatment", "patient_moved", "other"])
 def test_a_person_completes(stage: Stage, reason: str) -> None:
     before = (BY_HAND, moved_to(stage))
-    came = journey.given(*before).about(JOURNEY).when(but(finish, completion_reason=reason))
+    came = journey.given(*before).about(JOURNEY).when(but(finish, reason=reason))
     came.then(finished(reason, 1, 0, 0, 0, "0.00"))
 
 
@@ -333,11 +333,11 @@ def test_a_new_journey_is_rated_anew() -> None:
 @pytest.mark.parametrize(
     ("command", "fields"),
     [
-        (EscalateRisk, {"escalation_reason": ""}),
-        (EscalateRisk, {"escalation_reason": "x" * 501}),
-        (RecoverJourney, {"recovery_reason": ""}),
-        (AbandonJourney, {"abandonment_reason": ""}),
-        (CompleteJourney, {"completion_reason": "bored"}),
+        (EscalateRisk, {"reason": ""}),
+        (EscalateRisk, {"reason": "x" * 501}),
+        (RecoverJourney, {"reason": ""}),
+        (AbandonJourney, {"reason": ""}),
+        (CompleteJourney, {"reason": "bored"}),
         *[(ReportRisk, {"risk_type": risk}) for risk in ("silence", "no_show", "cancellation", "delay")],
         (ReportRisk, {"risk_type": "tone_change", "notes": "x" * 2001}),
     ],

@@ -147,19 +147,19 @@ def at_the_end_of_the_day(steps: list[Step]) -> list[Step]:
 
 
 @pytest.fixture(scope="module")
-def steps() -> dict[int, list[Step]]:
+def steps() -> dict[str, list[Step]]:
     if not REAL_DATA.exists():
         pytest.skip(f"the real appointments are not there: {REAL_DATA}")
     return plan(allocate(read_rows(REAL_DATA).rows))
 
 
 @pytest.fixture(scope="module")
-def by_the_day(steps: dict[int, list[Step]]) -> list[Ended]:
+def by_the_day(steps: dict[str, list[Step]]) -> list[Ended]:
     return [lived(at_the_end_of_the_day(own), phone_of(n)) for n, own in enumerate(steps.values())]
 
 
 @pytest.fixture(scope="module")
-def by_the_quarter_hour(steps: dict[int, list[Step]]) -> list[Ended]:
+def by_the_quarter_hour(steps: dict[str, list[Step]]) -> list[Ended]:
     return [lived(own, phone_of(n)) for n, own in enumerate(steps.values())]
 
 
@@ -197,7 +197,7 @@ def test_a_day_with_a_visit_and_a_no_show_ends_as_its_last_hour_does(
         assert (late_day[-1], exact_day[-1]) == ("no_show", "complete")
 
 
-def test_who_was_asked_to_come_again_and_did_not_is_lost_too(steps: dict[int, list[Step]]) -> None:
+def test_who_was_asked_to_come_again_and_did_not_is_lost_too(steps: dict[str, list[Step]]) -> None:
     """As the demonstration feeds them: the ill are asked to come again. Then a journey ends well only where the last
     appointment was kept and asked for no other."""
     ended = [lived(own, phone_of(n), follow_up=True) for n, own in enumerate(steps.values())]

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import accumulate
@@ -42,7 +42,8 @@ APPEND = "SELECT event_store.append_commits($1, $2, $3, $4)"
 CLOCKS_APART = timedelta(minutes=10)
 
 TAKEN = {
-    "phone": "another patient has this phone; look them up instead of registering them again",
+    "phone": "another patient has this phone; look them up instead of registering them again, or say shares_phone "
+    "where several people are reached on it",
     "email": "another patient has this e-mail address",
     "cpf": "another patient has this CPF; look them up instead of registering them again",
 }
@@ -176,24 +177,50 @@ class EventStore:
             committed = await self._groups.append(self.guarded(append))
         except asyncpg.SerializationError:
             return None
-        except asyncpg.ExclusionViolationError as error:
-            raise Rejected("doctor_overlap", "the doctor has another appointment then; choose another time") from error
         except asyncpg.PostgresError as error:
-            match getattr(error, "sqlstate", None):
-                case "HZ003":
-                    kind = str(error)
-                    raise Rejected(f"{kind}_taken", TAKEN[kind]) from error
-                case "HZ005":
-                    raise MessageKnown from error
-                case "HZ006":
-                    raise ClocksApart(f"{error}; the application's is at {self._clock()}") from error
-                case _:
-                    raise
+            raise self._refusal(error) from error
         WRITE_LATENCY.record(time.perf_counter() - began)
         WRITE_THROUGHPUT.total += len(append.events)
         if committed.at is not None:
             self.cases.committed(append, committed.position, committed.at)
         return committed.position
+
+    def _refusal(self, error: asyncpg.PostgresError) -> Exception:
+        """What it means that PostgreSQL refuses an append; ``error`` itself where that is no answer to anybody."""
+        if isinstance(error, asyncpg.ExclusionViolationError):
+            return Rejected("doctor_overlap", "the doctor has another appointment then; choose another time")
+        match getattr(error, "sqlstate", None):
+            case "HZ003":
+                kind = str(error)
+                return Rejected(f"{kind}_taken", TAKEN[kind])
+            case "HZ005":
+                return MessageKnown()
+            case "HZ006":
+                return ClocksApart(f"{error}; the application's is at {self._clock()}")
+            case _:
+                return error
+
+    async def would_take(self, append: Append) -> None:
+        """Whether its guards are to be had now: an append of them alone, in nobody's name, that is rolled back.
+
+        Raises as ``append`` does.
+        """
+        probe = replace(
+            append, patient_id=append.correlation_id, facts=0, events=[], idempotency_key=None, last_at=None
+        )
+        guarded = Guarded(probe, {k: v for k, v in self.guarded(append).guards.items() if k.startswith("taken_")})
+        if not guarded.guards:
+            return
+        try:
+            async with self.pool.acquire() as connection:
+                transaction = connection.transaction()
+                await transaction.start()
+                try:
+                    await connection.fetch(APPEND, *self.arguments([guarded]))
+                finally:
+                    await transaction.rollback()
+        except asyncpg.PostgresError as error:
+            raise self._refusal(error) from error
 
     def guarded(self, append: Append) -> Guarded:
         """With its guards: phones, e-mails and CPFs under keyed hashes, doctors' times, providers' messages."""

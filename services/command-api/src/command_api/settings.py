@@ -157,6 +157,11 @@ class ApiSettings(CommandSettings, KafkaSettings, TokenSettings, MetricsSettings
     healz_import_bytes_per_second_min: float = Field(default=1024.0, ge=0)
     """And so does one that sends less on average over this same time, as far as it was waited for."""
     healz_import_refusals_shown_max: int = Field(default=50, ge=0)
+    """In the answer; and so many remarks. All refusals come as a CSV to who asks for it (Accept: text/csv)."""
+    healz_import_refused_bytes_max: int = Field(default=16 * 1024 * 1024, ge=1)
+    """Of that CSV, which is kept in memory until the file was read."""
+    healz_import_dry_run_rows_max: int = Field(default=20_000, ge=1)
+    """Of a file that is only tried: what its rows would lead to is kept in memory until the end."""
     healz_ready_cache_seconds: float = Field(default=1.0, ge=0)
     """How long a look at the database and Kafka is good for: so that asking for readiness costs them nothing."""
     healz_no_room_seconds: float = Field(default=5.0, ge=0)

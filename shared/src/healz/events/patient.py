@@ -45,6 +45,8 @@ class PatientRegistered(PatientEvent):
     """Where they would rather be seen."""
     preferred_doctor_id: Annotated[UUID, Personal("contact")] | None = None
     """By whom they would rather be seen."""
+    shares_phone: bool = False
+    """Others are reached on this phone too: nobody's alone, so anybody else may be registered on it."""
 
 
 class PatientContactUpdated(PatientEvent):
@@ -73,6 +75,8 @@ class PatientContactUpdated(PatientEvent):
     """The guardian's phone from now on."""
     address: Annotated[Address, Personal("contact")] | None = None
     """The postal address from now on, whole."""
+    new_shares_phone: bool | None = None
+    """Whether others are reached on the phone too, from now on."""
 
     def changes(self, field: str) -> bool:
         """Whether ``field`` was changed, be it to null."""

@@ -38,7 +38,7 @@ class PlannedVisit:
 def allocate(rows: Iterable[SourceRow]) -> list[PlannedVisit]:
     """A visit for each row, in their order. Nobody is in two places at once; a full clinic gets one more doctor."""
     doctors: defaultdict[str, list[_Diary]] = defaultdict(list)
-    patients: defaultdict[int, _Diary] = defaultdict(_Diary)
+    patients: defaultdict[str, _Diary] = defaultdict(_Diary)
     return [_visit(row, doctors[row.neighbourhood], patients[row.patient]) for row in rows]
 
 

@@ -1,4 +1,4 @@
-"""The progress of a feed, for who watches it."""
+"""The progress of a feed, for who watches it: a bar; without a terminal, a line every few seconds."""
 
 import time
 from collections.abc import Iterator
@@ -28,18 +28,26 @@ class FeedTally:
         self.rows += step.ends_the_row
 
 
+LINE_SECONDS = 5.0
+
+
 class Bar:
     """A tally that shows itself."""
 
     def __init__(self, progress: Progress, rows: int) -> None:
         self.tally = FeedTally()
         self._progress = progress
+        self._rows = rows
+        self._said_at = 0.0
         self._task = progress.add_task("feeding", total=rows, rate="")
 
     def done(self, step: Step, events: int) -> None:
         self.tally.done(step, events)
         rate = f"{self.tally.events / self.tally.seconds:,.0f} events/s"
         self._progress.update(self._task, completed=self.tally.rows, rate=rate)
+        if self._progress.disable and self.tally.seconds - self._said_at >= LINE_SECONDS:
+            self._said_at = self.tally.seconds
+            self._progress.console.print(f"fed {self.tally.rows:,} of {self._rows:,} rows, {rate}")
 
 
 @contextmanager

@@ -21,7 +21,7 @@ class Bookmarked(BaseModel):
     begun_at: AwareDatetime | None = None
     rows_left: int = Field(default=0, ge=0)
     """Of rows_done: broken off so long ago that nobody knows which of them were fed."""
-    patients: dict[int, UUID] = Field(default_factory=dict)
+    patients: dict[str, UUID] = Field(default_factory=dict)
 
 
 class Bookmark:

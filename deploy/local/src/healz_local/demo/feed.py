@@ -22,7 +22,7 @@ class Feed:
     """
 
     def __init__(
-        self, api: Api, people: People, identity: str, patients: dict[int, UUID], written: int, done: Counter
+        self, api: Api, people: People, identity: str, patients: dict[str, UUID], written: int, done: Counter
     ) -> None:
         self._api = api
         self._people = people
@@ -31,12 +31,12 @@ class Feed:
         self._written = written
         self._done = done
 
-    async def run(self, plan: Mapping[int, Sequence[Step]]) -> None:
+    async def run(self, plan: Mapping[str, Sequence[Step]]) -> None:
         """Every step of the plan. Raises LocalStackError at the first that is refused."""
         await side_by_side((self._feed(patient, steps) for patient, steps in plan.items()), CONNECTIONS_MAX)
 
-    async def _feed(self, patient: int, steps: Sequence[Step]) -> None:
-        booked: dict[int, str] = {}
+    async def _feed(self, patient: str, steps: Sequence[Step]) -> None:
+        booked: dict[str, str] = {}
         for step in steps:
             try:
                 events = await self._do(step, patient, booked)
@@ -48,7 +48,7 @@ class Feed:
                 ) from error
             self._done(step, events)
 
-    async def _do(self, step: Step, patient: int, booked: dict[int, str]) -> int:
+    async def _do(self, step: Step, patient: str, booked: dict[str, str]) -> int:
         appointment = step.visit.row.appointment
         match step.kind:
             case "register":
@@ -64,7 +64,7 @@ class Feed:
                 )
         return self._new_events(answer)
 
-    async def _register(self, step: Step, patient: int) -> int:
+    async def _register(self, step: Step, patient: str) -> int:
         person = self._people.person(patient)
         try:
             answer = await self._post("/v1/patients", registration(step, person), f"{patient}-register")

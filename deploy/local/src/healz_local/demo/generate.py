@@ -34,7 +34,7 @@ AGES = {range(1): 3, range(1, 12): 14, range(12, 18): 9, range(18, 40): 28, rang
 def generate_rows() -> Source:
     """About six thousand appointments: a fifth no-shows, a quarter of the patients minors, a third come back."""
     random = Random(SEED)  # noqa: S311  # a demonstration's, not a secret's
-    patients: list[tuple[int, str, int, str]] = []
+    patients: list[tuple[str, str, int, str]] = []
     rows = []
     for number in range(ROWS):
         if patients and random.random() < 0.35:
@@ -48,7 +48,7 @@ def generate_rows() -> Source:
         rows.append(
             SourceRow(
                 patient=patient,
-                appointment=7_000_000 + number,
+                appointment=str(7_000_000 + number),
                 gender="F" if gender == "F" else "M",
                 booked_at=datetime.combine(booked, clock, ZONE),
                 day=_weekday(booked + timedelta(days=ahead)),
@@ -63,11 +63,11 @@ def generate_rows() -> Source:
     return Source("a generated clinic", f"generated-{VERSION}", tuple(patient_by_patient(rows)))
 
 
-def _patient(random: Random, number: int) -> tuple[int, str, int, str]:
+def _patient(random: Random, number: int) -> tuple[str, str, int, str]:
     [ages] = random.choices(list(AGES), weights=list(AGES.values()))
     [neighbourhood] = random.choices(list(NEIGHBOURHOODS), weights=list(NEIGHBOURHOODS.values()))
     gender = "F" if random.random() < 0.65 else "M"
-    return 1_000_000 + number, gender, random.choice(ages), neighbourhood
+    return str(1_000_000 + number), gender, random.choice(ages), neighbourhood
 
 
 def _weekday(day: date) -> date:

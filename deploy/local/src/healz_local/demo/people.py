@@ -35,14 +35,14 @@ class People:
 
     def __init__(self, identity: str, rows: Iterable[SourceRow]) -> None:
         self._identity = identity
-        self._first: dict[int, SourceRow] = {}
+        self._first: dict[str, SourceRow] = {}
         for row in rows:
             self._first.setdefault(row.patient, row)
         self._phones = self._distinct("phone", PHONES)
         self._cpfs = self._distinct("cpf", CPFS)
         self._prefix = PREFIXES[_digest(identity) % len(PREFIXES)]
 
-    def person(self, patient: int) -> MadeUpPerson:
+    def person(self, patient: str) -> MadeUpPerson:
         """As the first booking finds them."""
         row = self._first[patient]
         minor = row.age < ADULT_YEARS
@@ -62,10 +62,10 @@ class People:
         birthday = booked.replace(year=booked.year - row.age, day=day)
         return birthday - timedelta(days=_digest(self._identity, row.patient, "birthday") % 365)
 
-    def _distinct(self, purpose: str, size: int) -> Mapping[int, int]:
+    def _distinct(self, purpose: str, size: int) -> Mapping[str, int]:
         if len(self._first) > size // 2:
             raise LocalStackError(f"{len(self._first)} patients are too many: at most {size // 2} can be made up")
-        taken: dict[int, int] = {}
+        taken: dict[int, str] = {}
         for patient in self._first:
             number = _digest(self._identity, patient, purpose) % size
             while number in taken:

@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 from rich.console import Console
+from rich.markup import escape
 
 from healz_local.demo.agreement import compare, differences
 from healz_local.demo.allocate import PlannedVisit, allocate, clinic_name
@@ -32,6 +33,7 @@ from healz_local.stack import Stack
 
 NO_SHOWS_SHOWN_MAX = 6
 AT_RISK_SHOWN_MAX = 12
+LEFT_OUT_SHOWN_MAX = 5
 AFTERWARDS = timedelta(days=3)
 """The journeys are looked at so long after the last appointment that was fed."""
 OUTCOMES = ["scheduled", "confirmed", "completed", "no_show", "cancelled"]
@@ -43,6 +45,10 @@ async def perform(settings: LocalSettings, rows: int, data: Path | None) -> int:
     console = Console(highlight=False)
     stack = Stack(settings)
     source = read_rows(data) if data is not None else generate_rows()
+    if source.left_out:
+        console.print(f"[yellow]{len(source.left_out):,} rows of {escape(source.name)} can't be played; left out:[/]")
+        for why in source.left_out[:LEFT_OUT_SHOWN_MAX]:
+            console.print(f"  {escape(why)}")
     portion = Portion(source, allocate(source.rows), Bookmark(settings.home, source.identity))
     async with Api(settings) as api:
         await api.check()

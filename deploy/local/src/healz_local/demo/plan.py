@@ -26,9 +26,9 @@ class Step:
         return self.kind in {"complete", "no_show"}
 
 
-def plan(visits: Iterable[PlannedVisit], registered: Container[int] = ()) -> dict[int, list[Step]]:
+def plan(visits: Iterable[PlannedVisit], registered: Container[str] = ()) -> dict[str, list[Step]]:
     """{patient: their steps in time order}, patients by their first step; those ``registered`` aren't once more."""
-    steps: dict[int, list[Step]] = {}
+    steps: dict[str, list[Step]] = {}
     for visit in visits:
         patient = visit.row.patient
         if patient not in steps:

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, JsonValue
 
 from command_api.decide.times import GivenInstant
 from healz.events import Event
@@ -37,6 +37,14 @@ class Beginning(Command):
 
     patient_id: UUID
     clinic_id: UUID
+
+
+def once_called(name: str) -> Any:
+    """A field of a command that went by another name in the first clients; theirs is still taken, and no longer shown.
+
+    Events that were recorded keep their own names.
+    """
+    return Field(validation_alias=AliasChoices("reason", name), description=f"was called {name}, which is still taken")
 
 
 def given(field: str) -> dict[str, JsonValue]:

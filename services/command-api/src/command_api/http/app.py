@@ -18,10 +18,10 @@ from command_api.http.auth import Authentication
 from command_api.http.body import BoundedRequest
 from command_api.http.command_request import provide_commands
 from command_api.http.document.complete import complete
+from command_api.http.error_answers import answer_error
 from command_api.http.gate import Gate
 from command_api.http.health import index, live, ready
 from command_api.http.import_room import Room
-from command_api.http.problems import answer_error
 from command_api.http.processes import serve
 from command_api.http.queries import (
     at_risk,
@@ -40,6 +40,7 @@ from command_api.http.queries import (
     unclosed,
     unconfirmed,
     why,
+    writing,
 )
 from command_api.http.queries.known_parameters import check_parameters
 from command_api.http.queries.reader import decode_json, provide_reader
@@ -67,7 +68,13 @@ def create_app(settings: ApiSettings) -> Litestar:
     """The application; nothing is opened before it starts."""
     tokens, shares, refusals = Tokens(settings), Shares(share_limits(settings)), Refusals()
     requests_counted = RequestsCounted(settings.healz_requests_per_minute_max)
-    patient_handlers = [*patient.handlers, *patients.handlers, *patient_history.handlers, *patient_as_of.handlers]
+    patient_handlers = [
+        *patient.handlers,
+        *patients.handlers,
+        *patient_history.handlers,
+        *patient_as_of.handlers,
+        *writing.handlers,
+    ]
     patient_handlers += [why.get_patient_why]
     appointment_handlers = [*appointment.handlers, *calendar.handlers, *unconfirmed.handlers, *unclosed.handlers]
     appointment_handlers += [why.get_appointment_why]

@@ -1,19 +1,18 @@
 """One batch of rows: read, matched with patients, and handed to the command handler lane by lane."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from command_api.decide.patient.state import Identity
 from command_api.handle import Handler
 from command_api.imports.giving import Giving
 from command_api.imports.pauses import Pauses
-from command_api.imports.rows.header import Layout
 from command_api.imports.rows.lanes import RowStep, lanes
+from command_api.imports.rows.layout import Layout
 from command_api.imports.rows.records import Record
-from command_api.imports.rows.row import ImportRow, RowRefused, read_row
+from command_api.imports.rows.row import LEFT_OUT, ImportRow, RowRefused, left_out, read_row
 from command_api.imports.rows.visit import Visit, place
 from command_api.imports.rows.who import Person, patients_of
 from command_api.imports.store import ImportStore
@@ -25,6 +24,20 @@ from healz.events import UnknownEvent
 OVERLAPS = {
     "patient_overlap": "the patient had another imported appointment then",
 }
+
+OUTCOME_NEEDED = RowRefused(
+    "outcome_needed", "this is over by now; say what became of it: completed, no_show or cancelled", "outcome"
+)
+
+
+def _met(whom: int | UUID) -> RowRefused:
+    met = f"the patient of row {whom}" if isinstance(whom, int) else f"the patient {whom}"
+    return RowRefused(
+        "phone_of_another",
+        f"{met} has this phone under another name; if it is the same person give the CPF or the birth date that is "
+        "known of them, if they share the phone write yes in shares_phone",
+        "patient_phone",
+    )
 
 
 @dataclass
@@ -41,6 +54,8 @@ class BatchImport:
     tally: Tally
     refused: dict[int, Refusal] = field(default_factory=dict)
     """By row number."""
+    remarks: dict[int, Refusal] = field(default_factory=dict)
+    """By row number: the row stands, without that cell."""
 
     async def run(self, records: Iterable[Record]) -> None:
         """All that the batch asks for and that is not done yet; ``refused`` and the tally tell what came of it.
@@ -57,19 +72,34 @@ class BatchImport:
             for aggregate_id in (visit.appointment_id, visit.own_patient_id, *(visit.as_once_spelt or ()))
         )
         visits = [visit.settled(known) for visit in visits]
-        identities = {identity for visit in visits for identity in visit.identities}
+        for visit in visits:
+            if visit.row.is_to_come and visit.scheduled_for < self.latest and visit.appointment_id not in known:
+                self._refuse(visit.number, OUTCOME_NEEDED)
+        visits = [visit for visit in visits if visit.number not in self.refused]
+        identities = {identity for visit in visits for identity in (*visit.identities, *visit.phones)}
         holders = await self.handler.store.holders(self.asked.tenant_id, identities)
-        patients = patients_of(visits, known, holders, await self._people(holders, known))
+        people = await self._people(
+            {
+                holders[phone]
+                for visit in visits
+                if visit.appointment_id not in known and visit.own_patient_id not in known
+                for phone in visit.phones & holders.keys()
+            }
+        )
+        found = patients_of(visits, known, holders, people)
+        for number, whom in found.met.items():
+            self._refuse(number, _met(whom))
         await self._import(
-            visits,
-            patients,
+            [visit for visit in visits if visit.number in found.patients],
+            found.patients,
             Giving(self.handler, self.asked, self.tally, known, {*known.values(), *holders.values()}),
         )
 
     async def _import(self, visits: list[Visit], patients: dict[int, UUID], giving: Giving) -> None:
         """Who comes too late for a time is asked again when the earlier row was refused after all."""
         while visits:
-            new = [visit for visit in visits if visit.appointment_id not in giving.known]
+            # What is still to come holds its doctor's time itself, for as long as it is live.
+            new = [v for v in visits if v.appointment_id not in giving.known and not v.row.is_to_come]
             overlaps = await self.store.take_times(new, patients)
             visits = await self._side_by_side(visits, patients, overlaps)
             late = [visit for visit in visits if visit.appointment_id in overlaps]
@@ -109,9 +139,16 @@ class BatchImport:
         for record in records:
             await self.pauses.take()
             try:
-                yield record.number, read_row(self.layout.cells(record.text))
+                cells = self.layout.cells(record)
+                row = read_row(cells)
             except RowRefused as refused:
                 self._refuse(record.number, refused)
+                continue
+            for column in left_out(cells):
+                self.remarks[record.number] = Refusal(
+                    row=record.number, column=column, rule="cell_left_out", message=LEFT_OUT
+                )
+            yield record.number, row
 
     async def _visits(self, rows: list[tuple[int, ImportRow]]) -> list[Visit]:
         clinics = {row.clinic_id for _, row in rows}
@@ -128,15 +165,16 @@ class BatchImport:
                 self._refuse(number, refused)
         return visits
 
-    async def _people(self, holders: Mapping[Identity, UUID], known: Mapping[UUID, UUID]) -> dict[UUID, Person]:
-        """Who was found by a phone and is not the import's own: it may be somebody else."""
+    async def _people(self, holders: Iterable[UUID]) -> dict[UUID, Person]:
+        """Who has a phone that a row gives: it may be somebody else."""
         people = {}
-        for patient_id in {holder for (kind, _), holder in holders.items() if kind == "phone"} - known.keys():
+        for patient_id in holders:
             try:
                 loaded = await self.handler.store.load(self.asked.tenant_id, patient_id, None)
             except (LogBroken, UnknownEvent):
                 continue  # taken to be the same person: then it is their rows alone that are refused
-            people[patient_id] = Person(loaded.case.patient.birth_date, loaded.case.patient.cpf)
+            patient = loaded.case.patient
+            people[patient_id] = Person(patient.birth_date, patient.cpf, patient.full_name)
         return people
 
     async def _walk(self, all_lanes: list[list[RowStep]], giving: Giving) -> None:

@@ -9,7 +9,9 @@ from command_api.handle import Handler
 from command_api.imports.batch_import import BatchImport
 from command_api.imports.pauses import Pauses
 from command_api.imports.reading import Reading
-from command_api.imports.rows.header import UNREADABLE
+from command_api.imports.refused_file import RefusedFile
+from command_api.imports.rows.layout import UNREADABLE
+from command_api.imports.rows.mapping import NO_MAPPING, FileMapping
 from command_api.imports.rows.records import Record
 from command_api.imports.stopped import REST, Stopped
 from command_api.imports.store import Batch, ImportStore
@@ -44,6 +46,11 @@ class FileImport:
     latest: datetime
     bounds: Bounds
     tally: Tally
+    mapping: FileMapping = NO_MAPPING
+    encoding: str | None = None
+    """As the sender says it is; None: they don't."""
+    refused_file: RefusedFile | None = None
+    """Where the refused rows are kept, if somebody wants them back."""
     settled_up_to: int = 1
     """The last row whose batch was tried, as a spreadsheet counts."""
     _batch: list[Record] = field(default_factory=list)
@@ -54,7 +61,14 @@ class FileImport:
         """The first turn begins with it."""
         bounds = self.bounds
         self._pauses = Pauses(bounds.turn_seconds)
-        self._reading = Reading(bounds.header_bytes_max, bounds.row_bytes_max, bounds.blank_lines_max, self._pauses)
+        self._reading = Reading(
+            bounds.header_bytes_max,
+            bounds.row_bytes_max,
+            bounds.blank_lines_max,
+            self._pauses,
+            self.mapping,
+            self.encoding,
+        )
         self._digest = hashlib.sha256()
         """Of the header and the batch's rows so far."""
 
@@ -77,7 +91,7 @@ class FileImport:
             # As many as when the file was sent before, whatever the setting is by now.
             before = await self.store.rows_of_batch(self.tally.rows + 1)
             self._batch_rows = before or self.bounds.batch_rows_max
-            self._digest = hashlib.sha256(self._reading.header)
+            self._digest = hashlib.sha256((self._reading.header.text or b"") + self.mapping.as_bytes)
             self._pauses.begin()
         self._digest.update(b"\n")
         self._digest.update(b"\0" if row.text is None else row.text)
@@ -115,7 +129,14 @@ class FileImport:
             self.store, self.handler, self.asked, layout, self.latest, lanes_at_once, self._pauses, self.tally
         )
         await work.run(records)
-        for number in sorted(work.refused):
-            self.tally.refuse(work.refused[number], self.bounds.refusals_shown_max)
-            self._unreadable_rows += work.refused[number].rule in UNREADABLE
+        for record in records:
+            refusal, remark = work.refused.get(record.number), work.remarks.get(record.number)
+            if refusal is not None:
+                self.tally.refuse(refusal, self.bounds.refusals_shown_max)
+                self._unreadable_rows += refusal.rule in UNREADABLE
+                if self.refused_file is not None:
+                    await self._pauses.take()
+                    self.refused_file.add(layout, record, self._reading.header, refusal)
+            elif remark is not None:
+                self.tally.remark(remark, self.bounds.refusals_shown_max)
         return len(work.refused)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from command_api.decide.appointment.state import LIVE
 from command_api.decide.rejected import Rejected
 from command_api.fold.lines import Busy
 from command_api.handle import Conflict, Handler
@@ -22,6 +23,13 @@ from healz.events import UnknownEvent
 
 log = logging.getLogger(__name__)
 
+COLUMN_OF = {
+    "phone_taken": "patient_phone",
+    "cpf_taken": "patient_cpf",
+    "guardian_needed": "patient_guardian_phone",
+    "born_in_the_future": "patient_birth_date",
+}
+"""Where to correct what a rule of the domain refuses."""
 PATIENT_UNREADABLE = "the records of this patient need a look by the operators; then send the file again"
 
 
@@ -29,7 +37,8 @@ PATIENT_UNREADABLE = "the records of this patient need a look by the operators; 
 class Giving:
     """Gives rows' commands to the handler, each once.
 
-    ``known``: {appointment or patient in the store: its patient}. ``registered`` and ``booked`` grow.
+    ``known``: {appointment or patient in the store: its patient}. ``registered`` and ``booked`` grow; ``fresh`` are
+    those that a row has just booked, until its end.
     """
 
     handler: Handler
@@ -38,13 +47,14 @@ class Giving:
     known: Mapping[UUID, UUID]
     registered: set[UUID]
     booked: set[UUID] = field(default_factory=set)
+    fresh: set[UUID] = field(default_factory=set)
 
     async def give(self, step: RowStep) -> None:
         """Counts the row when this was its last. Raises RowRefused, and what the store raises when it is away."""
         try:
             await self._give(step)
         except Rejected as rejected:
-            raise RowRefused(rejected.rule, rejected.message) from rejected
+            raise RowRefused(rejected.rule, rejected.message, COLUMN_OF.get(rejected.rule)) from rejected
         except KeyReused as error:
             raise RowRefused(
                 "told_differently", "another row, or another file, tells this same appointment differently"
@@ -66,14 +76,17 @@ class Giving:
                     self.registered.add(step.patient_id)
             case "book":
                 if appointment_id not in self.known:
-                    await self._hand_over(step)
+                    if await self._hand_over(step):
+                        self.fresh.add(appointment_id)
                     self.booked.add(appointment_id)
             case "end":
-                if await self._is_ended(step) or not await self._hand_over(step):
-                    self.tally.known += 1
-                else:
-                    self.tally.accepted += 1
-                    self.tally.squeezed_in += step.visit.squeezed_in
+                is_new = appointment_id in self.fresh
+                self.fresh.discard(appointment_id)
+                if step.visit.row.outcome != "scheduled" and (is_new or not await self._is_told(step)):
+                    is_new = await self._hand_over(step)
+                self.tally.accepted += is_new
+                self.tally.known += not is_new
+                self.tally.squeezed_in += is_new and step.visit.is_squeezed_in
 
     async def _register(self, step: RowStep) -> None:
         try:
@@ -84,13 +97,23 @@ class Giving:
             if rejected.rule != "patient_registered_already":
                 raise
 
-    async def _is_ended(self, step: RowStep) -> bool:
-        """Whether it ended so before: the commands' own keys are forgotten after a day."""
-        appointment_id = step.visit.appointment_id
-        if appointment_id not in self.known:
-            return False
+    async def _is_told(self, step: RowStep) -> bool:
+        """Whether it stands so already, told by an earlier row or file: commands' own keys are forgotten after a day.
+
+        Raises RowRefused where it is told otherwise.
+        """
+        appointment_id, row = step.visit.appointment_id, step.visit.row
         loaded = await self.handler.store.load(self.asked.tenant_id, appointment_id, None)
-        return loaded.case.appointments.appointments[appointment_id].status == step.visit.row.outcome
+        status = loaded.case.appointments.appointments[appointment_id].status
+        if row.is_to_come:
+            return status != "scheduled"  # what was still to come has come, or not, since
+        if status not in LIVE and status != row.outcome:
+            raise RowRefused(
+                "outcome_differs",
+                f"this appointment is recorded as {status}, this row says {row.outcome}; keep the one that is right",
+                "outcome",
+            )
+        return status == row.outcome
 
     async def _hand_over(self, step: RowStep) -> bool:
         """Whether it was recorded now, and not before by whoever gave the same command."""

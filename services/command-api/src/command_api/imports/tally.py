@@ -22,6 +22,9 @@ class Tally(BaseModel):
     known: int = Field(default=0, description="recorded before: by an earlier try, or from another file")
     refused: int = 0
     refusals: list[Refusal] = Field(default=[], description="the first of them, in the file's order")
+    remarked: int = Field(default=0, description="rows that stand without a cell that can't be right")
+    remarks: list[Refusal] = Field(default=[], description="the first of them: which cell, and why it was left out")
+    dry_run: bool = Field(default=False, description="nothing was recorded; accepted are those that would be")
     events: int = Field(default=0, description="that this request led to")
     position: int | None = Field(default=None, description="of the tenant, at the last of them")
 
@@ -31,7 +34,14 @@ class Tally(BaseModel):
         if len(self.refusals) < shown_max:
             self.refusals.append(refusal)
 
+    def remark(self, remark: Refusal, shown_max: int) -> None:
+        """Of a row that was not refused."""
+        self.remarked += 1
+        if len(self.remarks) < shown_max:
+            self.remarks.append(remark)
+
     def record(self, events: int, position: int) -> None:
         """A command led to so many events, the last at this position."""
         self.events += events
-        self.position = max(self.position or 0, position)
+        if not self.dry_run:
+            self.position = max(self.position or 0, position)

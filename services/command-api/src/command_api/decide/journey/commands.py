@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from command_api.decide.cast import AGENT, CLINIC, PATIENT
-from command_api.decide.command import Beginning, Command
+from command_api.decide.command import Beginning, Command, once_called
 from healz.events import journey as events
 from healz.events.fields import Notes, Reason
 from healz.events.journey import CompletionReason
@@ -42,28 +42,28 @@ class ReportRisk(JourneyCommand):
 
 class EscalateRisk(JourneyCommand):
     leads_to = (events.RiskEscalated,)
-    example: ClassVar = {"escalation_reason": "second complaint in a week", "assigned_to": AGENT}
-    escalation_reason: Said
+    example: ClassVar = {"reason": "second complaint in a week", "assigned_to": AGENT}
+    reason: Said = once_called("escalation_reason")
     assigned_to: UUID | None = None
 
 
 class RecoverJourney(JourneyCommand):
     leads_to = (events.JourneyRecovered,)
     refusals = (*JourneyCommand.refusals, "journey_not_at_risk")
-    example: ClassVar = {"recovery_reason": "booked again after a call"}
-    recovery_reason: Said
+    example: ClassVar = {"reason": "booked again after a call"}
+    reason: Said = once_called("recovery_reason")
 
 
 class AbandonJourney(JourneyCommand):
     leads_to = (events.JourneyAbandoned,)
-    example: ClassVar = {"abandonment_reason": "found a clinic nearer to home"}
-    abandonment_reason: Said
+    example: ClassVar = {"reason": "found a clinic nearer to home"}
+    reason: Said = once_called("abandonment_reason")
 
 
 class CompleteJourney(JourneyCommand):
     leads_to = (events.JourneyCompleted,)
-    example: ClassVar = {"completion_reason": "successful_treatment"}
-    completion_reason: CompletionReason
+    example: ClassVar = {"reason": "successful_treatment"}
+    reason: CompletionReason = once_called("completion_reason")
 
 
 class RecalculateSilence(JourneyCommand):

@@ -39,7 +39,7 @@ def decide(command: JourneyCommand, state: Journeys, patient_status: Status | No
             return list(judged(journey, patient_id, at, given.rules))
         case EndSilentJourney():
             return silent_end(journey, patient_id, at, given.rules)
-        case CompleteJourney(completion_reason=reason) if journey.is_active or journey.stage == "abandoned":
+        case CompleteJourney(reason=reason) if journey.is_active or journey.stage == "abandoned":
             return [completed(journey, patient_id, reason, at)]
         case _ if not journey.is_active:
             raise Rejected("journey_not_active", f"this journey is {journey.stage}; what is over can't be changed")
@@ -47,9 +47,9 @@ def decide(command: JourneyCommand, state: Journeys, patient_status: Status | No
             said = {"reported_by": actor} | ({"notes": notes} if notes else {})
             reported = replace(journey, evidence=replace(journey.evidence, reported=journey.evidence.reported or said))
             return list(judged(reported, patient_id, at, given.rules))
-        case EscalateRisk(escalation_reason=reason, assigned_to=assigned_to):
+        case EscalateRisk(reason=reason, assigned_to=assigned_to):
             return [escalated(journey, patient_id, reason, at, assigned_to)]
-        case RecoverJourney(recovery_reason=reason) if journey.stage in LOST:
+        case RecoverJourney(reason=reason) if journey.stage in LOST:
             won_back = recovered(journey, patient_id, reason, at)
             after = evolve(state, won_back, journey.live)[journey.clinic_id]
             return [won_back, *judged(after, patient_id, at, given.rules)]
@@ -57,7 +57,7 @@ def decide(command: JourneyCommand, state: Journeys, patient_status: Status | No
             raise Rejected(
                 "journey_not_at_risk", f"this journey is {journey.stage}; only {' or '.join(sorted(LOST))} recovers"
             )
-        case AbandonJourney(abandonment_reason=reason):
+        case AbandonJourney(reason=reason):
             return [abandoned(journey, patient_id, reason, at)]
         case _:
             raise AssertionError(command)

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, model_validator
 from command_api.decide.cast import ADDRESS, CLINIC, DOCTOR, MEDICAL_HISTORY, PATIENT_NAME, PATIENT_PHONE
 from command_api.decide.command import Command
 from command_api.decide.patient.clearing import never_null, refuse_clearing
-from command_api.decide.patient.identifiers import CpfGiven, EmailGiven, NameGiven, PhoneGiven
+from command_api.decide.patient.identifiers import CpfGiven, EmailGiven, NameGiven, PhoneGiven, SharesPhone
 from command_api.decide.times import DayGiven
 from healz.events import patient as events
 from healz.events.fields import Reason
@@ -48,12 +48,13 @@ class RegisterPatient(PatientCommand):
     guardian_phone: PhoneGiven | None = None
     preferred_clinic_id: UUID | None = None
     preferred_doctor_id: UUID | None = None
+    shares_phone: SharesPhone | None = None
 
 
 class UpdatePatientContact(PatientCommand):
-    """Absent means unchanged, null means cleared (never phone or name)."""
+    """Absent means unchanged, null means cleared (never phone, name or whether the phone is shared)."""
 
-    model_config = never_null("phone", "full_name")
+    model_config = never_null("phone", "full_name", "shares_phone")
 
     leads_to = (events.PatientContactUpdated,)
     refusals = (*PatientCommand.refusals, *WRONG_PERSON)
@@ -65,10 +66,11 @@ class UpdatePatientContact(PatientCommand):
     cpf: CpfGiven | None = None
     guardian_phone: PhoneGiven | None = None
     address: Address | None = None
+    shares_phone: SharesPhone | None = None
 
     @model_validator(mode="after")
     def _phone_and_name_stay(self) -> Self:
-        return refuse_clearing(self, "phone", "full_name")
+        return refuse_clearing(self, "phone", "full_name", "shares_phone")
 
 
 class UpdatePatientPreferences(PatientCommand):
@@ -77,12 +79,7 @@ class UpdatePatientPreferences(PatientCommand):
     model_config = never_null("communication_channel", "reminder_enabled", "reminder_time_before")
 
     leads_to = (events.PatientPreferencesUpdated,)
-    example: ClassVar = {
-        "communication_channel": "whatsapp",
-        "reminder_enabled": True,
-        "reminder_time_before": 1440,
-        "preferred_doctor_id": DOCTOR,
-    }
+    example: ClassVar = {"communication_channel": "whatsapp", "reminder_enabled": True, "reminder_time_before": 1440}
     communication_channel: Channel | None = None
     reminder_enabled: Flag | None = None
     reminder_time_before: Annotated[ReminderMinutes, BeforeValidator(whole)] | None = None

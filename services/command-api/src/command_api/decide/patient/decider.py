@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from command_api.decide.given import Given
+from command_api.decide.patient.age import BIRTHDAY_ZONE, is_minor
 from command_api.decide.patient.anonymized import check_not_anonymized
 from command_api.decide.patient.commands import (
     AnonymizePatient,
@@ -14,7 +15,7 @@ from command_api.decide.patient.commands import (
     UpdatePatientMedicalHistory,
     UpdatePatientPreferences,
 )
-from command_api.decide.patient.state import BIRTHDAY_ZONE, PatientState, is_minor
+from command_api.decide.patient.state import PatientState
 from command_api.decide.rejected import Rejected
 from healz.events.fields import INSTANT_MIN
 from healz.events.patient import (
@@ -105,6 +106,7 @@ CONTACT_FIELDS = {
     "cpf": "new_cpf",
     "guardian_phone": "new_guardian_phone",
     "address": "address",
+    "shares_phone": "new_shares_phone",
 }
 
 

@@ -12,9 +12,11 @@ from validate_docbr import CPF
 
 from command_api.decide.patient.phones import one_line
 from healz.events.fields import NAME_LENGTH_MAX, Cpf, Email, Name, Phone
+from healz.events.json_kinds import Flag
 
 _cpf = CPF()
 CPF_PATTERN = r"^[0-9]{3}\.?[0-9]{3}\.?[0-9]{3}-?[0-9]{2}$"
+LOST = "\ufffd"
 NAME_LENGTH_LOOKED_AT_MAX = 4 * NAME_LENGTH_MAX
 """With what can't be seen; looking at each character of a whole body would keep everybody waiting."""
 
@@ -64,13 +66,15 @@ def mailbox_identities(email: str) -> frozenset[str]:
 def visible(value: Any) -> Any:
     """A name without what can't be seen, as it comes along when one is copied from a chat, and with single spaces.
 
-    Raises ValueError for a control character.
+    Raises ValueError for a control character, and for U+FFFD: what stood there is lost.
     """
     if not isinstance(value, str) or len(value) > NAME_LENGTH_LOOKED_AT_MAX:
         return value  # no text, or too long for a name: either is refused by what follows
     seen = " ".join("".join(c for c in composed(value) if unicodedata.category(c) != "Cf").split())
     if any(unicodedata.category(c) == "Cc" for c in seen):
         raise ValueError("a name holds no control characters; remove them")
+    if LOST in seen:
+        raise ValueError("letters of this name were lost by a wrong encoding (U+FFFD); send it anew, in UTF-8")
     return seen
 
 
@@ -84,6 +88,9 @@ PhoneGiven = Annotated[
         examples=["+5527999990000"],
         json_schema_extra={"format": "phone"},
     ),
+]
+SharesPhone = Annotated[
+    Flag, Field(description="others are reached on this phone too; without this word a phone is one adult's alone")
 ]
 EmailGiven = Annotated[Email, BeforeValidator(mailbox)]
 CpfGiven = Annotated[

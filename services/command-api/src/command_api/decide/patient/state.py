@@ -2,14 +2,13 @@
 
 from datetime import date, datetime
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from command_api.decide.patient.age import is_minor
 from command_api.decide.patient.identifiers import mailbox_identities
 from command_api.decide.patient.phones import spellings
-from command_api.decide.times import DEFAULT_TIME_ZONE
 from healz.events import Event
 from healz.events.patient import (
     PatientAnonymized,
@@ -20,10 +19,6 @@ from healz.events.patient import (
     PatientStatusChanged,
 )
 from healz.events.patient_details import Address, MedicalHistory, Preferences
-
-ADULT_YEARS = 18
-BIRTHDAY_ZONE = ZoneInfo(DEFAULT_TIME_ZONE)
-"""Where a day begins for the one question of how old somebody is."""
 
 DEFAULT_PREFERENCES = Preferences(communication_channel="whatsapp", reminder_enabled=True, reminder_time_before=24 * 60)
 """What holds until a patient says otherwise."""
@@ -45,8 +40,11 @@ class PatientState(Struct, frozen=True):
     address: Address | None = None
     preferences: Preferences = DEFAULT_PREFERENCES
     medical_history: MedicalHistory | None = None
+    shares_phone: bool = False
+    """Others are reached on the phone too, as somebody has said."""
     holds_phone: bool = False
-    """Whether the phone is theirs alone: a minor's may be the guardian's."""
+    """Whether the phone is theirs alone: a minor's may be the guardian's, and one that is shared is nobody's."""
+    registered_at: datetime | None = None
 
     @property
     def identities(self) -> frozenset[Identity]:
@@ -64,13 +62,9 @@ class PatientState(Struct, frozen=True):
 INITIAL = PatientState()
 
 
-def is_minor(birth_date: date | None, at: datetime) -> bool:
-    """Whether somebody born then was under 18 at ``at``; an unknown birth date counts as an adult's."""
-    if birth_date is None:
-        return False
-    day = at.astimezone(BIRTHDAY_ZONE).date()
-    years = day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
-    return years < ADULT_YEARS
+def _who_holds(state: PatientState) -> tuple[str, date | None, bool]:
+    """What says whose the phone is."""
+    return state.phone, state.birth_date, state.shares_phone
 
 
 def evolve(state: PatientState, event: Event) -> PatientState:
@@ -91,7 +85,9 @@ def evolve(state: PatientState, event: Event) -> PatientState:
                         "preferred_doctor_id": event.preferred_doctor_id,
                     }
                 ),
-                holds_phone=not is_minor(event.birth_date, event.registered_at),
+                shares_phone=event.shares_phone,
+                holds_phone=not event.shares_phone and not is_minor(event.birth_date, event.registered_at),
+                registered_at=event.registered_at,
             )
         case PatientContactUpdated():
             after = replace(
@@ -105,10 +101,15 @@ def evolve(state: PatientState, event: Event) -> PatientState:
                 if event.changes("new_guardian_phone")
                 else state.guardian_phone,
                 address=event.address if event.changes("address") else state.address,
+                # Of another phone nobody has said so yet.
+                shares_phone=(state.shares_phone and event.new_phone is None)
+                if event.new_shares_phone is None
+                else event.new_shares_phone,
             )
-            if (after.phone, after.birth_date) == (state.phone, state.birth_date):
+            if _who_holds(after) == _who_holds(state):
                 return after  # growing up alone takes no phone: it may still be the guardian's
-            return replace(after, holds_phone=not is_minor(after.birth_date, event.updated_at))
+            holds = not after.shares_phone and not is_minor(after.birth_date, event.updated_at)
+            return replace(after, holds_phone=holds)
         case PatientPreferencesUpdated(preferences=preferences):
             return replace(state, preferences=preferences)
         case PatientStatusChanged(new_status=status):

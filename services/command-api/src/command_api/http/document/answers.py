@@ -38,6 +38,7 @@ from command_api.http.queries.patients import PatientAnswer, PatientPage
 from command_api.http.queries.unclosed import Unclosed
 from command_api.http.queries.unconfirmed import Unconfirmed
 from command_api.http.queries.why_answer import SetBy, Why, WhyColumn
+from command_api.http.queries.writing import WhoWrites
 from command_api.imports.tally import Tally
 from command_api.reference.commands import PutClinic
 
@@ -273,6 +274,7 @@ ANSWERS: tuple[BaseModel, ...] = (
         no_show_rate=0.1897,
         confirmation_rate=0.7586,
     ),
+    example(WhoWrites, patient_id=PATIENT, because="adult_registered_first", patient_ids=[PATIENT]),
     Tally(
         import_key="agenda-2019",
         rows=1200,

@@ -39,12 +39,21 @@ SCHEMA = Schema(
         ),
         "errors": Schema(
             type=OpenAPIType.ARRAY,
-            description="with 422: which field, and what is wrong with it",
-            items=Schema(type=OpenAPIType.OBJECT, properties={"field": TEXT, "message": TEXT}),
+            description="with 422: which field, what is wrong with it, what is allowed there, and an example of that",
+            items=Schema(
+                type=OpenAPIType.OBJECT,
+                required=["field", "message"],
+                properties={"field": TEXT, "message": TEXT, "allowed": TEXT, "example": Schema()},
+            ),
         ),
     },
 )
-PHONE = {"field": "phone", "message": "give the phone with its country code, like +5527999990000"}
+PHONE = {
+    "field": "phone",
+    "message": "give the phone with its country code, like +5527999990000",
+    "allowed": "a phone number with its country code",
+    "example": "+5527999990000",
+}
 EXAMPLES = (
     Problem(400, "send a JSON object as the body"),
     Problem(401, "send the header Authorization: Bearer and a token"),

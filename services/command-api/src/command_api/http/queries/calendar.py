@@ -97,6 +97,9 @@ class Calendar(BaseModel):
     next: str | None
 
 
+FROM, UNTIL = "2026-03-02T08:00:00-03:00", "2026-03-02T12:00:00-03:00"
+
+
 @get("/{appointment_id:uuid}", summary="An appointment")
 async def get_appointment(appointment_id: UUID, reader: NamedDependency[Reader]) -> Response[AppointmentAnswer]:
     row = await reader.row("appointment", BY_ID, appointment_id)
@@ -118,8 +121,13 @@ async def get_calendar(
             examples=[Example(value="2026-03-02")],
         ),
     ] = None,
-    since: Annotated[str | None, QueryParameter(name="from", description="with offset; instead of a day")] = None,
-    until: Annotated[str | None, Parameter(description="with offset, exclusive")] = None,
+    since: Annotated[
+        str | None,
+        QueryParameter(name="from", description="with offset; instead of a day", examples=[Example(value=FROM)]),
+    ] = None,
+    until: Annotated[
+        str | None, Parameter(description="with offset, exclusive", examples=[Example(value=UNTIL)])
+    ] = None,
     status: Annotated[list[AppointmentStatus] | None, Parameter(description="default: scheduled and confirmed")] = None,
     after: After = None,
     limit: Annotated[int, Parameter(ge=1, le=ROWS_ASKED_MAX)] = PAGE_ROWS_DEFAULT,

@@ -115,9 +115,17 @@ async def search_patients(
         ),
     ] = None,
     phone: Annotated[
-        str | None, Parameter(max_length=40, description="with its country code; or four to nine of its last digits")
+        str | None,
+        Parameter(
+            max_length=40,
+            description="with its country code, + written %2B; or four to nine of its last digits",
+            examples=[Example(value="+5527999990000")],
+        ),
     ] = None,
-    email: Annotated[str | None, Parameter(max_length=EMAIL_LENGTH_MAX, pattern=NO_NUL)] = None,
+    email: Annotated[
+        str | None,
+        Parameter(max_length=EMAIL_LENGTH_MAX, pattern=NO_NUL, examples=[Example(value="maria.silva@example.com")]),
+    ] = None,
     cpf: Annotated[str | None, Parameter(max_length=20, description="with or without its punctuation")] = None,
     birth_date: str | None = None,
     status: PatientStatus | None = None,

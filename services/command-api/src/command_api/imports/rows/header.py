@@ -1,19 +1,26 @@
-"""What the columns are called, and how a record is divided into them."""
+"""What the columns are called."""
 
 import csv
+import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
-from command_api.imports.rows.records import is_open
-from command_api.imports.rows.row import OPTIONAL, REQUIRED, RowRefused
+from command_api.imports.rows.folded import folded_word
+from command_api.imports.rows.layout import Layout
+from command_api.imports.rows.mapping import NO_MAPPING, FileMapping
+from command_api.imports.rows.records import Record
+from command_api.imports.rows.row import OPTIONAL, REQUIRED
+from command_api.imports.rows.words import COLUMNS, TIMES
 
 BOM = b"\xef\xbb\xbf"
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+DELIMITERS = (",", ";", "\t", "|")
+SEP = re.compile(rb"\"?sep=([,;\t|])\"?", re.IGNORECASE)
 NAMES_SHOWN_MAX = 20
 NAME_LENGTH_SHOWN_MAX = 60
-UNREADABLE = frozenset({"row_too_long", "not_utf8", "control_character", "unreadable_row", "wrong_number_of_cells"})
-"""The rules that refuse what is no row of the header at all; a file that is full of it is another kind of file."""
+REFUSED = ("refused_row", "refused_column", "refused_rule", "refused_message")
+"""The columns that a file of refusals has besides; passed over when it is sent again."""
+OTHER_NAMES = "a column of another name is said with ?column=THEIRS:OURS, one to pass over with ?column=THEIRS:"
 
 
 class HeaderRefused(Exception):
@@ -25,68 +32,54 @@ class HeaderRefused(Exception):
         self.more = more
 
 
-@dataclass(frozen=True)
-class Layout:
-    """The delimiter, and the columns in the file's order."""
-
-    delimiter: str
-    columns: tuple[str, ...]
-
-    def cells(self, text: bytes | None) -> dict[str, str]:
-        """{column: what stands in it}, without the empty ones. Raises RowRefused."""
-        if text is None:
-            raise RowRefused("row_too_long", "this row is too long; is a quotation mark missing that closes a text?")
-        try:
-            decoded = text.decode()
-        except UnicodeDecodeError:
-            raise RowRefused("not_utf8", "this row is not UTF-8; save the file as CSV UTF-8") from None
-        if "\0" in decoded:
-            raise RowRefused("control_character", "this row holds the character U+0000; remove it")
-        try:
-            (found,) = csv.reader([decoded], delimiter=self.delimiter, strict=True)
-        except (csv.Error, ValueError):
-            raise RowRefused("unreadable_row", self._what_quotes_did(text)) from None
-        if len(found) != len(self.columns):
-            raise RowRefused(
-                "wrong_number_of_cells", f"this row has {len(found)} cells, but the header has {len(self.columns)}"
-            )
-        return {name: cell.strip() for name, cell in zip(self.columns, found, strict=True) if cell.strip()}
-
-    def _what_quotes_did(self, text: bytes) -> str:
-        never_closed = is_open(text, self.delimiter.encode())
-        wrong = "a quotation mark opened in this row is never closed" if never_closed else "quotation marks don't match"
-        lost = len(text.splitlines()) - 1
-        # They are no rows of their own to be counted or refused: here alone one learns that they were not imported.
-        return f"{wrong}; lines after it that were taken for part of this row: {lost}" if lost else wrong
+def told_delimiter(text: bytes | None) -> str | None:
+    """Of the line ``sep=;`` that some spreadsheets want above the header; None: it is no such line."""
+    found = SEP.fullmatch((text or b"").removeprefix(BOM).strip())
+    return found[1].decode() if found else None
 
 
-def read_header(text: bytes | None) -> Layout:
-    """The layout that the file's first record tells. Raises HeaderRefused."""
-    if text is None:
+def read_header(record: Record, mapping: FileMapping = NO_MAPPING, delimiter: str | None = None) -> Layout:
+    """The layout that the header tells; ``delimiter``: told before. Raises HeaderRefused."""
+    if record.text is None:
         raise HeaderRefused("the first line is too long for a header; does every row end with a newline?")
-    if text.startswith(UTF_16):
+    if record.text.startswith(UTF_16):
         raise HeaderRefused("the file is UTF-16; save it as CSV UTF-8")
     try:
-        line = text.removeprefix(BOM).decode()
+        line = record.text.removeprefix(BOM).decode(record.encoding)
     except UnicodeDecodeError:
         raise HeaderRefused("the header is not UTF-8; save the file as CSV UTF-8") from None
-    if "\r" in line and "\n" not in line:
-        raise HeaderRefused("the lines of this file end with a carriage return alone; save it with line feeds")
-    delimiter = ";" if line.count(";") > line.count(",") else ","
+    delimiter = delimiter or max(DELIMITERS, key=line.count)
     try:
-        names = [name.strip().lower() for name in next(csv.reader([line], delimiter=delimiter, strict=True), [])]
+        names = [name.strip() for name in next(csv.reader([line], delimiter=delimiter, strict=True), [])]
     except csv.Error:
         raise HeaderRefused("quotation marks don't match in the header") from None
-    times = Counter(names)
-    missing = [name for name in REQUIRED if name not in times]
-    unknown = [name[:NAME_LENGTH_SHOWN_MAX] for name in names if name not in (*REQUIRED, *OPTIONAL)]
-    twice = [name for name in (*REQUIRED, *OPTIONAL) if times[name] > 1]
+    while names and not names[-1]:
+        names.pop()  # delimiters that a spreadsheet writes behind the last column
+    return Layout(delimiter, _columns(names, mapping), mapping)
+
+
+def _columns(names: list[str], mapping: FileMapping) -> tuple[str | None, ...]:
+    columns: list[str | None] = []
+    unknown: list[str] = []
+    for name in names:
+        word = folded_word(name)
+        ours = name.lower() if name.lower() in (*REQUIRED, *OPTIONAL) else COLUMNS.get(word)
+        ours = mapping.columns.get(word, ours)
+        if ours is None and word not in mapping.columns and name.lower() not in REFUSED:
+            unknown.append(name.lower()[:NAME_LENGTH_SHOWN_MAX])
+        columns.append(ours)
+    times = Counter(columns)
+    missing = [name for name in REQUIRED if name not in times and name not in mapping.cells]
+    # Two columns of ours make one text where the sender says so, or where one is the day and the other the hour.
+    joined = {*mapping.columns.values()} | (TIMES if len({*map(folded_word, names)}) == len(names) else set())
+    twice = [name for name in (*REQUIRED, *OPTIONAL) if times[name] > 1 and name not in joined]
     if missing or unknown or twice:
         hint = "; separate the columns by commas or semicolons" if len(names) == 1 else ""
         raise HeaderRefused(
-            f"the header must name the columns: {', '.join(REQUIRED)}; and may name: {', '.join(OPTIONAL)}{hint}",
+            f"the header must name the columns: {', '.join(REQUIRED)}; and may name: {', '.join(OPTIONAL)}{hint}; "
+            f"{OTHER_NAMES}",
             missing=missing,
             unknown=unknown[:NAMES_SHOWN_MAX],
             twice=twice,
         )
-    return Layout(delimiter, tuple(names))
+    return tuple(columns)

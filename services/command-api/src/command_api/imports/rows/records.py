@@ -13,11 +13,12 @@ class Record:
 
     number: int
     text: bytes | None
+    encoding: str = "utf-8"
 
     @property
     def is_blank(self) -> bool:
         """Nothing in it, or nothing but the delimiters that a spreadsheet writes below the last row."""
-        return self.text is not None and not self.text.strip(b" \t\r,;")
+        return self.text is not None and not self.text.strip(b" \t\r,;|")
 
 
 class Records:
@@ -38,6 +39,10 @@ class Records:
         self._at = 0
         """So far the text is known not to end the record."""
         self._in_quotes = False
+        self._number = 0
+
+    def begin_again(self) -> None:
+        """The record that came last was none of the sheet's: the next one is its first."""
         self._number = 0
 
     def set_delimiter(self, delimiter: bytes) -> None:

@@ -1,21 +1,18 @@
 """A row, as it is written."""
 
-import re
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from command_api.decide.appointment.commands import DURATION_MINUTES_DEFAULT
 from command_api.decide.patient.identifiers import CpfGiven, NameGiven, PhoneGiven
-from command_api.decide.times import DayGiven
-from healz.events.appointment_event import DURATION_MINUTES_MAX, AppointmentType
+from command_api.imports.rows import cells as written
+from command_api.imports.rows.words import WORDS, meant
+from healz.events.appointment_event import DURATION_MINUTES_MAX, Account, AppointmentType
 from healz.events.fields import Notes, Reason
-
-TIME = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?"
-)
 
 
 class RowRefused(Exception):
@@ -28,18 +25,11 @@ class RowRefused(Exception):
         self.column = column
 
 
-def _time(text: Any) -> datetime:
-    if not TIME.fullmatch(text):
-        raise ValueError("give the time like 2019-03-14T15:30:00-03:00, or without the offset on the clinic's clock")
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError("there is no such day or time") from None
-
-
-Time = Annotated[datetime, BeforeValidator(_time)]
+Time = Annotated[datetime, BeforeValidator(written.time)]
 """With an offset, or without one: then what the clock on the clinic's wall showed."""
-Outcome = Literal["completed", "no_show", "cancelled"]
+Phone = Annotated[PhoneGiven, BeforeValidator(written.phone)]
+Outcome = Literal["completed", "no_show", "cancelled", "scheduled", "confirmed"]
+"""The last two: it is still to come."""
 
 
 class ImportRow(BaseModel):
@@ -47,36 +37,64 @@ class ImportRow(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    patient_phone: PhoneGiven
-    patient_name: NameGiven
+    patient_phone: Phone
+    patient_name: Annotated[NameGiven, BeforeValidator(written.name)]
     clinic_id: UUID
     doctor_id: UUID
     scheduled_for: Time
-    booked_at: Time
     appointment_type: AppointmentType
     outcome: Outcome
-    patient_birth_date: DayGiven | None = None
-    patient_cpf: CpfGiven | None = None
-    patient_guardian_phone: PhoneGiven | None = None
+    booked_at: Time | None = None
+    patient_birth_date: Annotated[date, BeforeValidator(written.birth_date)] | None = None
+    patient_cpf: Annotated[CpfGiven, BeforeValidator(written.cpf)] | None = None
+    patient_guardian_phone: Phone | None = None
     duration: int = Field(default=DURATION_MINUTES_DEFAULT, ge=1, le=DURATION_MINUTES_MAX)
     outcome_at: Time | None = None
     notes: Notes | None = None
     cancellation_reason: Reason | None = None
     requires_follow_up: bool = False
+    shares_phone: bool = False
+    """Others are reached on this phone too."""
+    squeeze_in: bool = False
+    """Taken beside what the doctor had already."""
+    on_whose_account: Account | None = None
+    """Who cancelled."""
+
+    @property
+    def is_to_come(self) -> bool:
+        return self.outcome in ("scheduled", "confirmed")
 
 
 REQUIRED = tuple(name for name, field in ImportRow.model_fields.items() if field.is_required())
 OPTIONAL = tuple(name for name, field in ImportRow.model_fields.items() if not field.is_required())
+LEFT_OUT = "this birth date can't be right, so it was left out; give the patient's when you have it"
 
 
-def read_row(cells: dict[str, str]) -> ImportRow:
+def read_row(cells: Mapping[str, str]) -> ImportRow:
     """The row of these cells. Raises RowRefused for the first that is not as it must be."""
+    without = left_out(cells)
     try:
-        return ImportRow.model_validate(cells)
+        return ImportRow.model_validate({name: text for name, text in cells.items() if name not in without})
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         column = str(first["loc"][0])
         if first["type"] == "missing":
             raise RowRefused("cell_missing", f"{column} must not be empty", column) from None
-        message = first["msg"].removeprefix("Value error, ")
-        raise RowRefused("cell_invalid", message, column) from None
+        raise RowRefused("cell_invalid", _what_is_wrong(column, first["msg"]), column) from None
+
+
+def left_out(cells: Mapping[str, str]) -> tuple[str, ...]:
+    """The columns whose cell says nothing although there is something in it: the row stands without."""
+    birth_date = cells.get("patient_birth_date")
+    return ("patient_birth_date",) if birth_date is not None and written.no_birth_date(birth_date) else ()
+
+
+def _what_is_wrong(column: str, message: str) -> str:
+    if column in WORDS:
+        return f"write one of: {meant(column)}; or say what your word means, with ?word={column}:YOURS:OURS"
+    if column in ("clinic_id", "doctor_id"):
+        return (
+            f"give the id that it was put with, like 01900000-0000-7000-8000-0000000000c1; or say whose your word is, "
+            f"with ?word={column}:YOURS:ID"
+        )
+    return message.removeprefix("Value error, ")

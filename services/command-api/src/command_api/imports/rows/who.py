@@ -1,4 +1,4 @@
-"""Whose visit a row is: somebody whom the tenant knows already, or a new patient."""
+"""Whose visit a row is: somebody whom the tenant knows already, or a new patient; or nobody can tell."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,10 @@ from datetime import date
 from uuid import UUID
 
 from command_api.decide.patient.state import Identity
+from command_api.imports.rows.folded import folded_word
 from command_api.imports.rows.visit import Visit
+
+PARTICLES = frozenset(("da", "das", "de", "di", "do", "dos", "du", "e"))
 
 
 @dataclass(frozen=True)
@@ -15,11 +18,55 @@ class Person:
 
     birth_date: date | None
     cpf: str | None
+    name: str | None = None
 
     def can_be(self, other: "Person") -> bool:
-        """Nothing that is known of both differs."""
+        """By the CPF where it is known of both; else by name, and by birth date where that is known of both.
+
+        With the same birth date it is enough to be called the same first name: who marries takes another last one, and
+        twins do not share the first.
+        """
+        if self.cpf is not None and other.cpf is not None:
+            return self.cpf == other.cpf
+        if self.birth_date is not None and other.birth_date is not None:
+            return self.birth_date == other.birth_date and first_names_agree(self.name, other.name)
+        return names_agree(self.name, other.name)
+
+    def is_another(self, other: "Person") -> bool:
+        """A birth date or a CPF is known of both, and differs."""
         pairs = ((self.birth_date, other.birth_date), (self.cpf, other.cpf))
-        return all(own is None or theirs is None or own == theirs for own, theirs in pairs)
+        return any(own is not None and theirs is not None and own != theirs for own, theirs in pairs)
+
+
+@dataclass(frozen=True)
+class WhoseVisits:
+    """``patients``: {row number: patient}. ``met``: {row number: what it met} of rows that may be somebody else's: the
+    row of this batch that brought the holder of their phone, or the holder."""
+
+    patients: dict[int, UUID]
+    met: dict[int, int | UUID]
+
+
+def names_agree(name: str | None, other: str | None) -> bool:
+    """Whether one can be the other, written shorter: Maria A. Silva is Maria Aparecida da Silva. None: not known."""
+    if name is None or other is None:
+        return True
+    words, others = sorted((_words(name), _words(other)), key=len)
+    return _agree(words[0], others[0]) and all(any(_agree(word, long) for long in others) for word in words)
+
+
+def first_names_agree(name: str | None, other: str | None) -> bool:
+    """Whether the first words do. None: not known."""
+    return name is None or other is None or _agree(_words(name)[0], _words(other)[0])
+
+
+def _words(name: str) -> list[str]:
+    words = folded_word(name).split()
+    return [word for word in words if word not in PARTICLES] or words
+
+
+def _agree(word: str, other: str) -> bool:
+    return word == other or (1 in (len(word), len(other)) and word[0] == other[0])
 
 
 def patients_of(
@@ -27,33 +74,40 @@ def patients_of(
     known: Mapping[UUID, UUID],
     holders: Mapping[Identity, UUID],
     people: Mapping[UUID, Person],
-) -> dict[int, UUID]:
-    """{row number: patient}, in the rows' order: whom an earlier row brings, a later one finds.
+) -> WhoseVisits:
+    """In the rows' order: whom an earlier row brings, a later one finds.
 
     ``known``: {appointment or patient that is in the store: its patient}. ``people``: who the holders of phones are.
 
     The first of these that is so: the appointment is in the store, and so is whose it is; somebody has this CPF; the
     id that follows from phone, name and birth date is in the store (so families who share a phone stay apart);
-    an adult's phone is somebody's of whom nothing contradicts it; it is a new patient.
+    an adult's phone is somebody's who can be this one; it is a new patient. But a phone alone tells nobody: where its
+    holder has another name, and neither a birth date nor a CPF says who is who, nor the row that the phone is shared,
+    nobody can tell.
     """
-    found: dict[int, UUID] = {}
+    found = WhoseVisits({}, {})
     held, who, brought = dict(holders), dict(people), set(known)
+    rows: dict[UUID, int] = {}
     for visit in visits:
-        person = Person(visit.row.patient_birth_date, visit.row.patient_cpf)
-        mine = sorted(visit.identities)
+        person = Person(visit.row.patient_birth_date, visit.row.patient_cpf, visit.row.patient_name)
+        holding = dict.fromkeys(held[phone] for phone in sorted(visit.phones) if phone in held)
+        same = [holder for holder in holding if holder not in who or who[holder].can_be(person)]
         if visit.appointment_id in known:
             patient_id = known[visit.appointment_id]
         elif (cpf := ("cpf", visit.row.patient_cpf)) in held:
             patient_id = held[cpf]
-        elif visit.own_patient_id in brought:
+        elif visit.own_patient_id in brought or (holding and not same and visit.row.shares_phone):
             patient_id = visit.own_patient_id
+        elif holding and not same and not all(who[holder].is_another(person) for holder in holding):
+            holder = next(holder for holder in holding if not who[holder].is_another(person))
+            found.met[visit.number] = rows.get(holder, holder)
+            continue
         else:
-            by_phone = (held[identity] for identity in mine if identity[0] == "phone" and identity in held)
-            same = (holder for holder in by_phone if holder not in who or who[holder].can_be(person))
-            patient_id = next(same, visit.own_patient_id)
-        found[visit.number] = patient_id
+            patient_id = next(iter(same), visit.own_patient_id)
+        found.patients[visit.number] = patient_id
         brought.add(patient_id)
         who.setdefault(patient_id, person)
-        for identity in mine:
+        rows.setdefault(patient_id, visit.number)
+        for identity in sorted(visit.identities):
             held.setdefault(identity, patient_id)
     return found
