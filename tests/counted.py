@@ -28,11 +28,10 @@ COUNTS = """
     max(at) FILTER (WHERE status = 'completed')                                     AS visit,
     max(at) FILTER (WHERE status = 'completed' OR status = 'cancelled' AND spoke)   AS ended_at
 """
-# What each journey came to, by its own events alone. ``first`` is the fact that started it, ``ended`` its end, where it
-# has not been taken back, ``over`` its last end.
+# What each journey came to, by its own events alone. ``ended`` is its end, where it has not been taken back, ``over``
+# its last end.
 COURSE = """
     SELECT tenant_id, patient_id, clinic_id, aggregate_id AS journey_id, max(aggregate_version) AS version,
-           min(position) - (min(event_data ->> 'initiated_by') <> 'manual')::integer                  AS first,
            CASE WHEN (array_agg(stage ORDER BY position DESC) FILTER (WHERE stage IS NOT NULL))[1]
                      IN ('abandoned', 'completed', 'cancelled')
                 THEN min(position) FILTER (WHERE stage IN ('abandoned', 'completed', 'cancelled')
@@ -61,19 +60,21 @@ COURSE = """
                       FROM event_store.events WHERE aggregate_type = 'PatientJourney') AS told) AS own
      GROUP BY tenant_id, patient_id, clinic_id, aggregate_id
 """
-# From where to where each journey was in one stage.
+# From where to where each journey was in one stage; the first counts the fact that started it, which caused it.
 SPANS = """
-    SELECT tenant_id, patient_id, clinic_id, aggregate_id AS journey_id, position AS since,
-           lead(position) OVER (PARTITION BY tenant_id, aggregate_id ORDER BY position) AS until,
-           event_type = 'JourneyStarted' AND event_data ->> 'initiated_by' <> 'manual' AS caused,
-           CASE WHEN event_type IN ('JourneyAbandoned', 'JourneyCompleted') THEN false
-                ELSE COALESCE(event_data ->> 'new_stage', '') <> 'cancelled' END AS active
-      FROM event_store.events
-     WHERE event_type IN ('JourneyStarted', 'JourneyStageChanged', 'JourneyRecovered', 'JourneyAbandoned',
-                          'JourneyCompleted')
+    SELECT e.tenant_id, e.patient_id, e.clinic_id, e.aggregate_id AS journey_id,
+           CASE WHEN e.event_type = 'JourneyStarted' AND e.event_data ->> 'initiated_by' <> 'manual'
+                THEN COALESCE(c.position, e.position - 1) ELSE e.position END AS since,
+           lead(e.position) OVER (PARTITION BY e.tenant_id, e.aggregate_id ORDER BY e.position) AS until,
+           CASE WHEN e.event_type IN ('JourneyAbandoned', 'JourneyCompleted') THEN false
+                ELSE COALESCE(e.event_data ->> 'new_stage', '') <> 'cancelled' END AS active
+      FROM event_store.events AS e
+      LEFT JOIN event_store.events AS c ON c.tenant_id = e.tenant_id AND c.event_id = e.causation_id
+     WHERE e.event_type IN ('JourneyStarted', 'JourneyStageChanged', 'JourneyRecovered', 'JourneyAbandoned',
+                            'JourneyCompleted')
 """
 IN_SPAN = """
-       AND {position} >= s.since - s.caused::integer AND {position} < COALESCE(s.until, {position} + 1)
+       AND {position} >= s.since AND {position} < COALESCE(s.until, {position} + 1)
 """
 # When the patient last gave a sign of life, of the events in hand; what became of appointments apart.
 INTERACTED_AT = """

@@ -11,7 +11,7 @@ from typing import Any
 import journey_examples as past
 from command_api.decide.appointment.change.commands import ChangeAppointment
 from command_api.decide.appointment.command import AppointmentCommand
-from command_api.decide.appointment.outcome.commands import CorrectOutcome
+from command_api.decide.appointment.outcome.commands import CorrectOutcome, RecordArrival
 from command_api.decide.command import Beginning
 from command_api.decide.commands import COMMANDS
 from examples import (
@@ -21,6 +21,7 @@ from examples import (
     DR_JOSE,
     DRA_ANA,
     GUARDIAN,
+    HOUR,
     JOURNEY,
     MARIA,
     NEW_JOURNEY,
@@ -29,6 +30,7 @@ from examples import (
     SERRA,
     TENANT,
     VITORIA,
+    abandoned,
     address,
     anonymize,
     book,
@@ -37,6 +39,7 @@ from examples import (
     cancelled,
     close,
     complete,
+    completed,
     confirmed,
     contact_updated,
     conversation_started,
@@ -44,6 +47,7 @@ from examples import (
     escalated,
     mark_no_show,
     moved_to,
+    no_show,
     patient,
     preferences_updated,
     receive,
@@ -76,7 +80,6 @@ FACTS = [
     *past.FACTS,
     Fact("cancelled for a second time", cancel, before=(*past.called_off(1), scheduled)),
     Fact("rescheduled for a second time", again, before=past.put_off(1), target=past.nth(1)),
-    *past.CORRECTIONS,
     Fact("started by a person", past.start, before=(), target=NEW_JOURNEY),
     Fact("change of tone reported by a person", past.report, **BY_HAND),
     Fact("escalated by a person", past.call_for_help, **BY_HAND),
@@ -109,7 +112,10 @@ OF_A_VISIT = [
 """Each by its own example, on the appointment's day; then a reschedule, which sets back what is the old time's. (Of
 what is corrected something was said before.)"""
 ON_THE_DAY = patient.where(kind=AppointmentEvent).given(registered, scheduled).about(APPOINTMENT).at(past.VISIT)
+ARRIVED = ON_THE_DAY.when(RecordArrival()).only()
+GIVEN_UP = but(abandoned, abandonment_reason="silence", abandoned_at=past.VISIT + HOUR)
 FULLER = [
+    *(replace(fact, name="") for fact in past.CORRECTIONS),
     Fact("", but(register, **in_full, **preferred), before=(), target=MARIA),
     Fact("", but(update_contact, full_name="Maria Gonçalves", address=address, **in_full), target=MARIA),
     Fact("", deactivate, before=(scheduled, conversation_started, *AT_RISK, elsewhere), target=MARIA),
@@ -126,6 +132,11 @@ FULLER = [
     Fact("", but(mark_no_show, notes="não atendeu"), past.VISIT),
     Fact("", but(past.called_it_off, on_whose_account="clinic"), past.VISIT + DAY, before=(scheduled, cancelled)),
     Fact("", past.came, past.VISIT + DAY, before=(scheduled, cancelled)),
+    Fact("", past.came, past.VISIT + DAY, before=(scheduled, no_show, *AT_RISK)),
+    Fact("", past.still_on, past.VISIT + DAY, before=(scheduled, no_show, risk_escalated, GIVEN_UP)),
+    Fact(
+        "", past.stayed_away, past.VISIT + DAY, before=(scheduled, ON_THE_DAY.when(RecordArrival()).only(), completed)
+    ),
     Fact("", but(complete, notes="retorno em 30 dias"), past.VISIT, before=(scheduled, *AT_RISK)),
     Fact("", but(reschedule, scheduled_for=NOW + 5 * DAY), before=(but(scheduled, squeeze_in=True),)),
     Fact("", but(book, squeeze_in=True), before=(), role="import"),

@@ -52,9 +52,8 @@ def _end(step: RowStep) -> Command:
         case "no_show":
             return MarkAppointmentAsNoShow(occurred_at=step.at)
         case "cancelled":
-            return CancelAppointment(
-                reason=row.cancellation_reason, on_whose_account=row.on_whose_account, occurred_at=step.at
-            )
+            whose = {"on_whose_account": row.on_whose_account} if row.on_whose_account is not None else {}
+            return CancelAppointment(reason=row.cancellation_reason, occurred_at=step.at, **whose)
         case "confirmed":
             # When and how it was confirmed nobody says.
             return ConfirmAppointment(confirmation_method="dashboard")
