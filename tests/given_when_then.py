@@ -212,12 +212,15 @@ class Changed:
     own: str
 
     def then(self, **changed: Any) -> None:
-        """Exactly these columns changed, and ``version`` and ``updated_at`` as they must."""
+        """Exactly these columns changed, and ``version`` and ``updated_at`` as they must.
+
+        (``latest`` follows each visit and interaction, for corrections: their specs look at it.)
+        """
         assert self.before is not None
         differing = {
             column.name: getattr(self.after, column.name)
             for column in fields(self.after)
-            if getattr(self.after, column.name) != getattr(self.before, column.name)
+            if column.name != "latest" and getattr(self.after, column.name) != getattr(self.before, column.name)
         }
         is_own = self.event.aggregate_id == getattr(self.after, self.own)
         expected = changed | ({"version": self.event.aggregate_version} if is_own else {})

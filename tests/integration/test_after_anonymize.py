@@ -301,6 +301,7 @@ async def asked(client: httpx.AsyncClient, life: Life, before: str) -> dict[str,
     known = questions(life, before)
     assert routes == known.keys(), "a new route to read by: say what to ask it"
     ids = life.ids | {"clinic_id": [str(life.here.clinic_id), str(life.there.clinic_id)]}
+    ids |= {"doctor_id": [str(life.here.doctor_id), str(life.there.doctor_id)]}
     answers = {}
     for path, queries in known.items():
         names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
