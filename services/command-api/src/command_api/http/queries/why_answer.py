@@ -28,6 +28,7 @@ WITH_CLOCK: Mapping[type[BaseModel], Mapping[str, tuple[str, ...]]] = {
     ConversationAnswer: {},
     JourneyAnswer: {
         "next_appointment_at": ("next_appointment_at", "is_active"),
+        "open_appointment_at": ("next_appointment_at", "is_active"),
         "days_since_first_contact": ("first_contact_at",),
         "days_since_last_interaction": ("last_interaction_at",),
         "days_since_last_appointment": ("last_appointment_at",),
