@@ -128,7 +128,8 @@ async def corrupt(model: Model, table: Table[Any]) -> set[tuple[Any, ...]]:
     if len(keys) < 2:
         return set()  # nobody talked, by chance
     one = " AND ".join(f"t.{name} = ${n}" for n, name in enumerate(table.key, 1))
-    nobody = {name: UUID(int=7 << 64) for name in ("patient_id", *table.rest_of_key)}
+    ids = [name for name in ("patient_id", *table.rest_of_key) if table.columns[name] == "uuid"]
+    nobody = dict.fromkeys(ids, UUID(int=7 << 64))
     values = ", ".join(f"'{nobody[name]}'" if name in nobody else name for name in table.columns)
     names = ", ".join(table.columns)
     await model.admin.execute(
