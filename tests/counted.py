@@ -32,6 +32,7 @@ COUNTS = """
 # its last end.
 COURSE = """
     SELECT tenant_id, patient_id, clinic_id, aggregate_id AS journey_id, max(aggregate_version) AS version,
+           min(position)                                                                              AS first,
            CASE WHEN (array_agg(stage ORDER BY position DESC) FILTER (WHERE stage IS NOT NULL))[1]
                      IN ('abandoned', 'completed', 'cancelled')
                 THEN min(position) FILTER (WHERE stage IN ('abandoned', 'completed', 'cancelled')
