@@ -62,12 +62,15 @@ async def test_every_row_is_accepted_or_refused_for_a_reason(system: System, nam
     expected = [(number, *export.expected[number]) for number in sorted(export.expected)]
     assert refusals(tally) == expected[:50]
     assert counts(tally) == (export.rows, export.rows - len(export.expected), 0, len(export.expected))
-    assert tally["remarked"] == len(export.remarked)
+    assert (tally["remarked"], tally["squeezed_in"]) == (len(export.remarked), export.squeezed_in)
     assert {**tried.json(), "dry_run": False, "position": tally["position"]} == tally
     outcomes = (AppointmentCompleted, AppointmentMarkedAsNoShow, AppointmentCancelled)
     log = [event.event_data for event in await system.database.log(system.tenant_id)]
     ended = Counter(type(data).__name__ for data in log if isinstance(data, outcomes))
     assert ended == Counter(OUTCOMES[status] for status in export.statuses)
+    accounts = Counter(data.on_whose_account or "patient" for data in log if isinstance(data, AppointmentCancelled))
+    by_the_clinic = export.statuses.count("Cancelado pela clínica")
+    assert (accounts["clinic"], accounts["patient"]) == (by_the_clinic, ended["AppointmentCancelled"] - by_the_clinic)
     for refusal in tally["refusals"]:
         # A clerk reads it beside the row: no code, no name of a type, and what to do.
         assert not {"Input", "Literal", "NoneType", "Error"} & set(refusal["message"].split())
