@@ -42,7 +42,7 @@ def unchecked(event: Any, **fields: Any) -> Event:
         unchecked(intent_detected, extracted_data={"x": json.loads(deep(300))}),
         unchecked(intent_detected, extracted_data={"x": "\ud800"}),
         unchecked(intent_detected, confidence=float("nan")),
-        unchecked(message_received, content="a" * 5000),
+        unchecked(message_received, content="a" * 70_000),
         unchecked(message_received, timestamp=datetime(2026, 1, 1)),  # noqa: DTZ001  # whose clock?
         unchecked(registered, phone="27 99999-0000"),
     ],
