@@ -193,6 +193,11 @@ WRONG = {
                    GREATEST(t.others_at, n.ended_at) AS interacted_at, m.calmed
               FROM told AS t LEFT JOIN ends AS n USING (tenant_id, journey_id)
               LEFT JOIN calmed AS m USING (tenant_id, journey_id)
+        ), followed AS (
+            SELECT DISTINCT tenant_id, (event_data -> 'in_journey' ->> 'journey_id')::uuid AS journey_id
+              FROM event_store.events
+             WHERE event_type = 'AppointmentOutcomeCorrected'
+               AND event_data -> 'in_journey' ->> 'last_interaction_at' IS NULL
         ), counted AS (
             SELECT *,
                    c.ended IS NULL AND c.escalated > GREATEST(c.recovered, f.visited, f.calmed, c.over, 0)
@@ -204,7 +209,10 @@ WRONG = {
               FROM course AS c JOIN facts AS f USING (tenant_id, journey_id))
         SELECT c.*, v.*
           FROM counted AS c FULL JOIN journey.journey_view AS v USING (tenant_id, journey_id)
-         WHERE (c.total, c.cancelled, c.missed, c.said, c.version, c.visited_at, c.interacted_at)
+          LEFT JOIN followed AS b USING (tenant_id, journey_id)
+         WHERE (c.total, c.cancelled, c.missed, c.said, c.version, c.visited_at,
+                -- Of a journey that another has followed it stays, whatever is corrected (docs/journey.md).
+                CASE WHEN b.journey_id IS NULL THEN c.interacted_at ELSE v.last_interaction_at END)
                IS DISTINCT FROM
                (v.total_appointments::bigint, v.cancelled_appointments::bigint, v.missed_appointments::bigint,
                 v.total_interactions::bigint, v.version, v.last_appointment_at, v.last_interaction_at)
@@ -239,12 +247,13 @@ CONVERSATIONS_WRONG = """
             v.messages_sent::bigint, v.agent_id)
         OR v.waiting_since IS DISTINCT FROM LEAST(v.unanswered_since, v.escalated_at)
 """
-# What each message says now, of the log's own words.
+# What each message says now, of the log's own words. Of those whose id came once: random walks say one again.
 MESSAGES_WRONG = """
     WITH forgotten AS (
         SELECT tenant_id, patient_id FROM event_store.events WHERE event_type = 'PatientAnonymized'
     ), said AS (
-        SELECT e.*, (event_data ->> 'message_id')::uuid AS message_id, f.patient_id IS NOT NULL AS is_forgotten
+        SELECT e.*, (event_data ->> 'message_id')::uuid AS message_id, f.patient_id IS NOT NULL AS is_forgotten,
+               count(*) OVER (PARTITION BY tenant_id, aggregate_id, event_data ->> 'message_id') AS times
           FROM event_store.events AS e LEFT JOIN forgotten AS f USING (tenant_id, patient_id)
          WHERE event_type IN ('MessageReceived', 'MessageSent')
     ), told AS (
@@ -267,7 +276,8 @@ MESSAGES_WRONG = """
         ON u.tenant_id = m.tenant_id AND u.conversation_id = m.conversation_id AND u.message_id = m.message_id
       LEFT JOIN journey.message_change AS c
         ON c.tenant_id = m.tenant_id AND c.conversation_id = m.conversation_id AND c.message_id = m.message_id
-     WHERE ((s.event_data ->> 'timestamp')::timestamptz, COALESCE(s.event_data ->> 'media_type', 'text'), t.status,
+     WHERE COALESCE(s.times, 1) = 1
+       AND ((s.event_data ->> 'timestamp')::timestamptz, COALESCE(s.event_data ->> 'media_type', 'text'), t.status,
             COALESCE(t.gone, false), CASE WHEN NOT s.is_forgotten THEN s.event_data ->> 'content' END,
             CASE WHEN NOT s.is_forgotten AND NOT t.gone THEN t.edited END)
            IS DISTINCT FROM

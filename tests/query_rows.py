@@ -111,6 +111,7 @@ async def put_appointments(admin: asyncpg.Connection, appointments: Iterable[App
             "confirmation_count": appointment.confirmations,
             "reminders_seen": [],
             "rescheduled_count": 0,
+            "squeeze_in": False,
             "created_at": appointment.scheduled_for,
             "updated_at": appointment.scheduled_for,
             **appointment.also,

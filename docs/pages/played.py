@@ -44,8 +44,15 @@ from examples import (
     contact_updated,
     conversation_started,
     deactivate,
+    delete,
+    edit,
+    escalate,
     escalated,
     mark_no_show,
+    message_edited,
+    message_received,
+    message_sent,
+    message_status_changed,
     moved_to,
     no_show,
     patient,
@@ -56,6 +63,7 @@ from examples import (
     remind,
     reminder_failed,
     reminder_sent,
+    report_status,
     reschedule,
     resolve,
     risk_escalated,
@@ -100,6 +108,7 @@ AS_BAD = past.rated("0.00", "0.96", "critical", twice_missed, tone)
 LESS_BAD = past.rated("0.00", "0.65", "medium", past.factor("silence", "0.47", "medium"), tone)
 SILENT_LONG = past.rated("0.00", "0.70", "high", past.factor("silence", "0.70", "high"))
 WAITING = (conversation_started, escalated)
+EDITED = (conversation_started, message_received, message_edited)
 noted = but(scheduled, notes="traz exames")
 elsewhere = but(journey_started, journey_id=NEW_JOURNEY, clinic_id=SERRA)
 in_full = {"email": "m@example.com.br", "birth_date": "2015-01-01", "cpf": OTHER_CPF, "guardian_phone": GUARDIAN}
@@ -148,6 +157,36 @@ FULLER = [
     Fact("", send, NOW + DAY, before=(conversation_started,), target=CONVERSATION),
     Fact("", receive, before=(conversation_started, *AT_RISK), target=CONVERSATION),
     Fact("", receive, before=(scheduled, conversation_started), target=CONVERSATION),
+    Fact("", escalate, before=(conversation_started, message_sent), target=CONVERSATION),
+    Fact("", delete, NOW + HOUR, before=EDITED, target=CONVERSATION),
+    Fact("", but(edit, content="Na quarta"), NOW + HOUR, before=EDITED, target=CONVERSATION),
+    Fact("", anonymize, before=EDITED, target=MARIA),
+    Fact("", but(send, whatsapp_message_id="wamid.A"), before=(conversation_started,), target=CONVERSATION),
+    Fact(
+        "",
+        but(report_status, whatsapp_message_id="wamid.A"),
+        before=(conversation_started, message_sent),
+        target=CONVERSATION,
+    ),
+    Fact(
+        "",
+        but(report_status, status="read", whatsapp_message_id="wamid.A"),
+        NOW + HOUR,
+        before=(conversation_started, message_sent, message_status_changed),
+        target=CONVERSATION,
+    ),
+    Fact(
+        "",
+        but(receive, media_type="location", details={"kind": "location", "latitude": -20.3, "longitude": -40.3}),
+        before=(conversation_started,),
+        target=CONVERSATION,
+    ),
+    Fact(
+        "",
+        anonymize,
+        before=(conversation_started, message_sent, but(message_status_changed, whatsapp_message_id="wamid.A")),
+        target=MARIA,
+    ),
     Fact("", resolve, before=WAITING, target=CONVERSATION),
     Fact("", close, before=WAITING, target=CONVERSATION),
     Fact("", past.close_silent, NOW + 8 * DAY, before=(conversation_started,), target=CONVERSATION, role="system"),

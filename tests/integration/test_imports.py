@@ -260,8 +260,9 @@ async def squeezed_in(api: System) -> set[str]:
 async def test_what_stands_beside_another_takes_the_patients_time_alone(
     api: System, importing: httpx.AsyncClient, clinic: Clinic
 ) -> None:
-    await send(importing, [visit(clinic, 0)])
-    rows = [visit(clinic, 1)]
+    first = visit(clinic, 0)
+    await send(importing, [first])
+    rows = [visit(clinic, 1, scheduled_for=first["scheduled_for"])]
     admin = api.database.admin
     tally = await send(importing, rows, "another file")
     assert tally["squeezed_in"] == 1
@@ -303,7 +304,7 @@ async def test_a_row_that_is_refused_takes_nobodys_time(
     child = visit(clinic, 0, **at, patient_birth_date="2010-01-31")
     tally = await send(importing, [child, visit(clinic, 1, **at), visit(clinic, 2, **at)])
 
-    assert refusals(tally) == [(2, None, "guardian_needed")]
+    assert refusals(tally) == [(2, "patient_guardian_phone", "guardian_needed")]
     again = await send(importing, [visit(clinic, 3, **at)], "another file")
     assert (again["accepted"], again["squeezed_in"]) == (1, 0), "of the two others none takes the doctor's time"
 

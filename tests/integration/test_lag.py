@@ -3,6 +3,7 @@
 import asyncpg
 
 from healz.projection.observed import LOOK, PROBES_MAX, oldest
+from healz.projection.operate.verification import STANDING
 from system import System
 
 BEHIND = """
@@ -25,7 +26,7 @@ SELECT tenant_id, 1, now() - CASE WHEN n = 1 THEN interval '1 hour' ELSE interva
 async def test_the_oldest_event_is_that_of_a_tenant_who_is_stuck_and_still_gets_events(system: System) -> None:
     tenants = PROBES_MAX + 1
     await system.database.admin.execute(BEHIND, tenants)
-    look = LOOK.format(schema="patient", probes_max=PROBES_MAX)
+    look = LOOK.format(schema="patient", probes_max=PROBES_MAX, standing=STANDING.format(schema="patient"))
     async with asyncpg.create_pool(system.database.url("healz_projector_patient"), min_size=1, max_size=1) as pool:
         [row] = await pool.fetch(look)
         assert row["lag_events"] == 2 * tenants + 1

@@ -64,7 +64,7 @@ CALLS = {
         "shown_journey", "shown_stage", "shown_score", "asking_tenant", "asks_about", "find_journeys", "find_at_risk",
         "count_journeys", "halted_components", "relay_leads", "clinic_zone",
     },
-    "healz_relay": {"envelope", "rfc3339", "cloud_event"},
+    "healz_relay": {"envelope", "rfc3339", "cloud_event", "missing_partitions"},
     "healz_sweeper": {"refresh", "purge_idempotency_keys", "clinic_zone"},
     "healz_append": {"append_events", "append_commits", "identity_holders", "purge_idempotency_keys"},
     "healz_search": {

@@ -25,8 +25,13 @@ SELECT current_stage, count(*) FILTER (WHERE {UNTIL}) AS journeys, count(*) FILT
 # GET /v1/journeys/at-risk has the same columns and words, but counts its days up to now.
 AT_RISK = f"""
 SELECT patient_name, patient_phone, risk_score, risk_indicators, missed_appointments, cancelled_appointments,
-       EXTRACT(day FROM $2::timestamptz - last_interaction_at)::int AS days_since_last_interaction
-  FROM journey.journey_view
+       EXTRACT(day FROM $2::timestamptz - last_interaction_at)::int AS days_since_last_interaction,
+       EXTRACT(day FROM $2::timestamptz - (
+           SELECT max(a.scheduled_for::timestamptz)
+             FROM journey.patient_clinic AS c CROSS JOIN jsonb_each_text(c.live_appointments) AS a (id, scheduled_for)
+            WHERE c.tenant_id = v.tenant_id AND c.patient_id = v.patient_id AND c.clinic_id = v.clinic_id
+              AND a.scheduled_for::timestamptz <= $2))::int AS days_open
+  FROM journey.journey_view AS v
  WHERE {UNTIL} AND is_active AND current_stage = 'at_risk'
  ORDER BY risk_score DESC, last_interaction_at, journey_id
  LIMIT $3

@@ -12,8 +12,9 @@ from command_api.decide.patient.identifiers import CPF_PATTERN
 from command_api.decide.times import DAY_PATTERN, TIME_PATTERN
 from healz.events.fields import NO_NUL
 
+WHOLE_PHONE_PATTERN = r"^\+[1-9][0-9]{6,14}$"
 PHONE_PATTERN = r"^(?:\+[1-9][0-9]{6,14}|[0-9]{4,9})$"
-"""A whole one, or its end."""
+"""A whole one, or its end, which a search takes."""
 
 NOT_BLANK = r"^[^\x00]*[^\s\x00][^\x00]*$"
 """Whitespace around a text is not counted as part of it."""
@@ -81,7 +82,7 @@ def correct_query(parameter: Parameter, hours_ahead_max: float) -> None:
         case "at":
             parameter.schema = Schema(any_of=[_DAY, _TIME])
         case "phone":
-            schema.pattern = PHONE_PATTERN
+            schema.pattern = WHOLE_PHONE_PATTERN if parameter.required else PHONE_PATTERN
         case "cpf":
             schema.format, schema.pattern = cast("OpenAPIFormat", "cpf"), CPF_PATTERN
         case "after" if schema.type == OpenAPIType.STRING:
