@@ -16,7 +16,7 @@ DECIDE = {
     "healz-projection parked retry 1a2b3c4d": "faults/test_operate.py",
     "healz-projection parked drop 1a2b3c4d": "faults/test_operate.py",
     "healz-relay republish --make-topic": "faults/test_republish.py",
-    "kafka-topics.sh": "faults/test_more_partitions.py",
+    "kafka-topics.sh": "faults/test_republish.py",
 }
 """Blocks that need what only a fault leaves behind: {how one begins: the test that runs its commands there}."""
 BLOCKS = [(page.stem, block.strip()) for page in PAGES for block in BLOCK.findall(page.read_text())]
