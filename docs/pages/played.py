@@ -108,6 +108,11 @@ AS_BAD = past.rated("0.00", "0.96", "critical", twice_missed, tone)
 LESS_BAD = past.rated("0.00", "0.65", "medium", past.factor("silence", "0.47", "medium"), tone)
 SILENT_LONG = past.rated("0.00", "0.70", "high", past.factor("silence", "0.70", "high"))
 WAITING = (conversation_started, escalated)
+HERE: dict[str, Any] = {
+    "media_type": "location",
+    "details": {"kind": "location", "latitude": -20.3, "longitude": -40.3},
+}
+UNSENT = but(message_status_changed, status="failed", error="número sem WhatsApp")
 EDITED = (conversation_started, message_received, message_edited)
 noted = but(scheduled, notes="traz exames")
 elsewhere = but(journey_started, journey_id=NEW_JOURNEY, clinic_id=SERRA)
@@ -161,6 +166,7 @@ FULLER = [
     Fact("", delete, NOW + HOUR, before=EDITED, target=CONVERSATION),
     Fact("", but(edit, content="Na quarta"), NOW + HOUR, before=EDITED, target=CONVERSATION),
     Fact("", anonymize, before=EDITED, target=MARIA),
+    Fact("", anonymize, before=(conversation_started, but(message_received, **HERE)), target=MARIA),
     Fact("", but(send, whatsapp_message_id="wamid.A"), before=(conversation_started,), target=CONVERSATION),
     Fact(
         "",
@@ -177,16 +183,30 @@ FULLER = [
     ),
     Fact(
         "",
-        but(receive, media_type="location", details={"kind": "location", "latitude": -20.3, "longitude": -40.3}),
+        but(receive, **HERE),
         before=(conversation_started,),
         target=CONVERSATION,
     ),
     Fact(
         "",
         anonymize,
-        before=(conversation_started, message_sent, but(message_status_changed, whatsapp_message_id="wamid.A")),
+        before=(conversation_started, message_sent, but(UNSENT, whatsapp_message_id="wamid.A")),
         target=MARIA,
     ),
+    Fact(
+        "",
+        but(report_status, status="failed", error="número sem WhatsApp"),
+        before=(conversation_started, message_sent),
+        target=CONVERSATION,
+    ),
+    Fact(
+        "",
+        but(report_status, status="failed", error="número sem WhatsApp"),
+        NOW + HOUR,
+        before=(conversation_started, message_sent, but(message_status_changed, status="sent")),
+        target=CONVERSATION,
+    ),
+    Fact("", report_status, NOW + HOUR, before=(conversation_started, message_sent, UNSENT), target=CONVERSATION),
     Fact("", resolve, before=WAITING, target=CONVERSATION),
     Fact("", close, before=WAITING, target=CONVERSATION),
     Fact("", past.close_silent, NOW + 8 * DAY, before=(conversation_started,), target=CONVERSATION, role="system"),
