@@ -18,6 +18,7 @@ from counted import read_models_agree_with_counts
 from healz.events import Recorded
 from healz.postgres import create_pool
 from healz.projection.engine import Engine
+from healz.projection.hold import Hold
 from healz.projection.metrics import ProjectionMetrics
 from healz.projection.operate.place import RebuildPlaces
 from healz.projection.projector import Projector
@@ -213,6 +214,32 @@ async def test_what_a_rebuild_sets_right_is_not_applied_twice_before_it_is_refol
     assert await bench.reconciled() == 3
     await read_models_equal_fold(bench.system.database, "patient")
     await read_models_agree_with_counts(bench.system.database, "patient")
+
+
+async def test_a_batch_gets_its_turn_among_refolds_that_hand_the_checkpoint_to_each_other(bench: Bench) -> None:
+    """Each asks for it while the other holds it: there is no moment at which it is free."""
+    (tenant_id, log), (_, others_log) = (await bench.logs()).items()
+    await bench.engine.fold(log[:-3])
+    held = Hold(PROJECTIONS["patient"])
+    turns = 0
+
+    async def refolds() -> None:
+        nonlocal turns
+        async with bench.pool.acquire() as connection:
+            while True:
+                async with held(connection, tenant_id):
+                    turns += 1
+                    await asyncio.sleep(0.03)  # as long as one writes
+
+    async with asyncio.TaskGroup() as group:
+        both = [group.create_task(refolds()) for _ in range(2)]
+        while turns < 2:
+            await asyncio.sleep(0.01)
+        folded = await bench.engine.fold([*log[-3:], *others_log])
+        for one in both:
+            one.cancel()
+    assert (folded.applied, folded.left_out) == (3 + len(others_log), frozenset())
+    await read_models_equal_fold(bench.system.database, "patient")
 
 
 async def test_who_looks_knows_whether_somebody_elses_batches_bring_on_whom_it_found_behind(bench: Bench) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -17,6 +17,7 @@ from healz.projection import halted
 from healz.projection.checkpoint import Checkpoints
 from healz.projection.folded import Folded
 from healz.projection.halted import reason_of
+from healz.projection.hold import Hold
 from healz.projection.metrics import ProjectionMetrics
 from healz.projection.moves import Moves
 from healz.projection.parked import ROW_REFUSED
@@ -31,8 +32,11 @@ Rows = TypeVar("Rows")
 log = logging.getLogger(__name__)
 
 TENANTS_PER_LOOK = 500
-PAUSES_SECONDS = (0.005, 0.01, 0.02, 0.04)
-"""A refold holds a checkpoint for milliseconds: after these a batch tries again, before it leaves a tenant out."""
+PAUSE_SECONDS = 0.005
+"""Somebody else writes this tenant's rows: after so long a batch tries again, before it waits for its turn."""
+TURN_SECONDS_MAX = 0.25
+"""A refold holds a checkpoint for some ten milliseconds: a batch that waits longer leaves the tenant to reconcile, or
+the other tenants would wait with it for a process that stands still."""
 
 
 class Engine(Generic[Rows]):
@@ -56,6 +60,7 @@ class Engine(Generic[Rows]):
         self._hole_events_max = hole_events_max
         self._metrics = metrics or ProjectionMetrics(projection)
         self._moves: Moves[Rows] = Moves(projection, patients_kept_max, self._metrics)
+        self._hold = Hold(projection)
         self.component = projection.component
         self.checkpoints = Checkpoints(projection.schema)
 
@@ -68,11 +73,13 @@ class Engine(Generic[Rows]):
         batch = by_tenant(received)
         try:
             folded = await self._fold(batch)
-            for pause in PAUSES_SECONDS:
-                if not folded.contended:
-                    break
-                await asyncio.sleep(pause)  # as long as whoever holds it usually needs
+            if folded.contended:
+                await asyncio.sleep(PAUSE_SECONDS)  # as long as another projector's write needs
                 folded = folded.then(await self._fold({tenant_id: batch[tenant_id] for tenant_id in folded.contended}))
+            again = Folded()
+            for tenant_id in folded.contended:
+                again = again.beside(await self._in_turn(tenant_id, batch[tenant_id]))
+            folded = folded.then(again)
         except Exception as error:  # whatever a fold or a row raises: whose it is, is_everybodys tells
             if halted.is_everybodys(error):
                 raise
@@ -110,9 +117,24 @@ class Engine(Generic[Rows]):
         async with self._pool.acquire() as connection:
             applied = await self._moves.on_written(connection, received)
             rest = {tenant_id: own for tenant_id, own in received.items() if tenant_id not in applied}
-            asked = {tenant_id: wanted(own, self._hole_events_max) for tenant_id, own in rest.items()}
-            folded = await self._moves.on_read(connection, asked, rest, self._hole_events_max) if rest else Folded()
+            folded = await self._on_read(connection, rest) if rest else Folded()
         return replace(folded, applied=folded.applied + sum(applied.values()))
+
+    async def _on_read(self, connection: Any, received: Mapping[UUID, Received]) -> Folded:
+        asked = {tenant_id: wanted(own, self._hole_events_max) for tenant_id, own in received.items()}
+        return await self._moves.on_read(connection, asked, received, self._hole_events_max)
+
+    async def _in_turn(self, tenant_id: UUID, received: Received) -> Folded:
+        """Waits for the checkpoint like a refold does, and folds while nobody else can move it.
+
+        Of several refolds one holds it nearly always: whoever only tries would never meet it free.
+        """
+        try:
+            async with self._pool.acquire() as connection, self._hold(connection, tenant_id, TURN_SECONDS_MAX):
+                return await self._on_read(connection, {tenant_id: received})
+        except asyncpg.LockNotAvailableError:
+            own = frozenset({tenant_id})
+            return Folded(left_out=own, contended=own)
 
     async def _fill(self, tenant_id: UUID, events_max: int) -> Folded:
         """From the store alone; a halted tenant is tried again."""

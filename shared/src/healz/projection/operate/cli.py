@@ -8,6 +8,7 @@ by somebody else, or it or the patient has an event of a newer release; 5: no su
 import argparse
 import asyncio
 import math
+import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -29,6 +30,8 @@ from healz.projection.operate.shown import Terminal
 from healz.projection.refold.span import FIRST
 from healz.start import read_settings
 
+NICENESS = 10
+"""Of these processes, for the operating system: on a machine that they share, those who answer come first."""
 INTERRUPTED = 130
 COMMANDS = {
     "status": looks.status,
@@ -45,6 +48,7 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point."""
     asked = _parser(names()).parse_args(arguments)
+    os.nice(NICENESS)
     shown = Terminal(as_json=asked.json)
     operator = Operator(asked.projection, projection(asked.projection), read_settings(OperatorSettings), asked, shown)
     try:

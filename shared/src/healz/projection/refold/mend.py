@@ -1,6 +1,6 @@
 """Compares a patient's rows with what their events make of them, and puts right what differs."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -16,6 +16,8 @@ from healz.projection.shape import Projection
 
 Rows = TypeVar("Rows")
 TRIES_WITHOUT_LOCK = 3
+ROWS_HELD_MAX = 250
+"""So many rows, or one patient's, are written while the checkpoint is held: the projector waits for no more."""
 
 
 @dataclass
@@ -95,10 +97,16 @@ class Refold(Generic[Rows]):
             if right.wrong or right.parked != seen.patients[patient_id].parked
         }
         changed: set[UUID] = set()
-        if todo:
-            async with self._writing.held(connection, span.tenant_id) as position:
-                changed = await self._writing.changed(connection, span, seen, position)
-                await self._writing.write(connection, span.tenant_id, but(todo, changed))
+        for some in _portions(todo):
+            try:
+                async with self._writing.held(connection, span.tenant_id) as position:
+                    theirs = some.keys() & await self._writing.changed(connection, span, seen, position)
+                    await self._writing.write(connection, span.tenant_id, but(some, theirs))
+            except ROW_REFUSED:
+                if len(seen.patients) == 1:
+                    raise
+                theirs = set(some)  # whose it is turns out when each is taken alone
+            changed |= theirs
         return _told(seen, but(rights, changed)), changed
 
     async def _around(self, connection: Any, span: Span, error: str) -> Refolded:
@@ -131,6 +139,19 @@ class Refold(Generic[Rows]):
         rows, stopped = fold_one(self._projection, self._projection.empty, patient.events[:until])
         rows = forgotten(self._projection, rows, patient.events[until:])
         return Right(rows, stopped or parked, list(differences(self._projection, patient.rows, rows)))
+
+
+def _portions(todo: Mapping[UUID, Right[Rows]]) -> Iterator[dict[UUID, Right[Rows]]]:
+    some: dict[UUID, Right[Rows]] = {}
+    rows = 0
+    for patient_id, right in todo.items():
+        if some and rows + len(right.wrong) > ROWS_HELD_MAX:
+            yield some
+            some, rows = {}, 0
+        some[patient_id] = right
+        rows += len(right.wrong)
+    if some:
+        yield some
 
 
 def but(patients: Mapping[UUID, Right[Rows]], left_out: Collection[UUID]) -> dict[UUID, Right[Rows]]:

@@ -1,11 +1,11 @@
 """Writes patients' rows, in one short transaction with the tenant's checkpoint held for milliseconds."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from healz.projection.hold import Hold
 from healz.projection.parked import ROW_REFUSED, Parking
 from healz.projection.refold.compare import RowDifference
 from healz.projection.refold.seen import SeenSpan
@@ -15,16 +15,6 @@ from healz.projection.table import Table
 
 Rows = TypeVar("Rows")
 
-# The setting names the tenant for the transaction's other statements too.
-FIRST_ROW = """
-WITH shown AS MATERIALIZED (SELECT set_config('healz.tenant_ids', $1::uuid::text, true)::uuid AS tenant_id)
-INSERT INTO {schema}.checkpoint (tenant_id, position, projection_version)
-SELECT shown.tenant_id, 0, {version} FROM shown ON CONFLICT DO NOTHING
-"""
-HOLD = """
-WITH shown AS MATERIALIZED (SELECT set_config('healz.tenant_ids', $1::uuid::text, true)::uuid AS tenant_id)
-SELECT c.position FROM shown JOIN {schema}.checkpoint AS c ON c.tenant_id = shown.tenant_id FOR UPDATE OF c
-"""
 NEWER = """
 SELECT DISTINCT e.patient_id
   FROM event_store.events AS e
@@ -64,20 +54,10 @@ class Writing(Generic[Rows]):
 
     def __init__(self, projection: Projection[Rows]) -> None:
         self._projection = projection
-        self._hold, self._dropped, self._count, self._unpark, self._park = (
-            text.replace("{schema}", projection.schema) for text in (HOLD, DROPPED, COUNT, UNPARK, PARK)
+        self.held = Hold(projection)
+        self._dropped, self._count, self._unpark, self._park = (
+            text.replace("{schema}", projection.schema) for text in (DROPPED, COUNT, UNPARK, PARK)
         )
-        self._first_row = FIRST_ROW.format(schema=projection.schema, version=projection.version)
-
-    @asynccontextmanager
-    async def held(self, connection: Any, tenant_id: UUID) -> AsyncIterator[int]:
-        """A transaction in which nobody else moves the tenant's checkpoint; its position."""
-        async with connection.transaction():
-            if (position := await connection.fetchval(self._hold, tenant_id)) is None:
-                # Nothing to hold: two could write this tenant's first rows at once.
-                await connection.execute(self._first_row, tenant_id)
-                position = await connection.fetchval(self._hold, tenant_id)
-            yield position
 
     async def changed(self, connection: Any, span: Span, seen: SeenSpan[Rows], until: int) -> set[UUID]:
         """Whose events are others than were ``seen``: some came, up to the position ``until``, or were dropped."""
