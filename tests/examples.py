@@ -27,6 +27,7 @@ from command_api.decide.conversation.later_commands import DeleteMessage, EditMe
 from command_api.decide.conversation.message_commands import RecordMessage
 from command_api.decide.given import Doctor
 from command_api.decide.patient.commands import (
+    AmendPatientMedicalHistory,
     AnonymizePatient,
     ChangePatientStatus,
     RegisterPatient,
@@ -34,6 +35,7 @@ from command_api.decide.patient.commands import (
     UpdatePatientMedicalHistory,
     UpdatePatientPreferences,
 )
+from command_api.decide.patient.medical_parts import MedicalHistoryParts
 from given_when_then import Log, Story, View
 from healz.events.appointment import (
     AppointmentCancelled,
@@ -287,6 +289,7 @@ register = RegisterPatient(phone=PHONE, full_name="Maria Aparecida da Silva")
 update_contact = UpdatePatientContact(phone=OTHER_PHONE)
 update_preferences = UpdatePatientPreferences(**preferences.model_dump())
 update_medical_history = UpdatePatientMedicalHistory(medical_history=medical_history)
+amend_medical_history = AmendPatientMedicalHistory(medical_history=MedicalHistoryParts(allergies=("látex",)))
 deactivate = ChangePatientStatus(status="inactive")
 suspend = ChangePatientStatus(status="suspended")
 activate = ChangePatientStatus(status="active")

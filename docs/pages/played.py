@@ -32,6 +32,7 @@ from examples import (
     VITORIA,
     abandoned,
     address,
+    amend_medical_history,
     anonymize,
     book,
     but,
@@ -132,6 +133,7 @@ FULLER = [
     *(replace(fact, name="") for fact in past.CORRECTIONS),
     Fact("", but(register, **in_full, **preferred), before=(), target=MARIA),
     Fact("", but(update_contact, full_name="Maria Gonçalves", address=address, **in_full), target=MARIA),
+    Fact("", amend_medical_history, target=MARIA),
     Fact("", deactivate, before=(scheduled, conversation_started, *AT_RISK, elsewhere), target=MARIA),
     Fact(
         "",

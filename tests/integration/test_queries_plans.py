@@ -13,9 +13,9 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from command_api.http.queries.appointments import BY_ID as ONE_APPOINTMENT
 from command_api.http.queries.at_risk import AT_RISK
-from command_api.http.queries.calendar import BY_CLINIC
-from command_api.http.queries.calendar import BY_ID as ONE_APPOINTMENT
+from command_api.http.queries.calendar import BY_CLINIC, BY_DOCTOR, BY_PATIENT
 from command_api.http.queries.conversations import BY_ID as ONE_CONVERSATION
 from command_api.http.queries.conversations import part
 from command_api.http.queries.dashboard import DASHBOARD
@@ -24,6 +24,7 @@ from command_api.http.queries.journeys import BY_ID as ONE_JOURNEY
 from command_api.http.queries.journeys import FOUND
 from command_api.http.queries.left_out import FIRST_LEFT_OUT
 from command_api.http.queries.log_pages import EVENTS as LOG_PAGE
+from command_api.http.queries.medical_history import NEWEST as MEDICAL
 from command_api.http.queries.messages import FIRST as MESSAGES
 from command_api.http.queries.messages import FURTHER as FURTHER_MESSAGES
 from command_api.http.queries.operation import EVENTS as OPERATION
@@ -37,6 +38,7 @@ from command_api.http.queries.shown_events import ANONYMIZED
 from command_api.http.queries.unclosed import UNCLOSED
 from command_api.http.queries.unconfirmed import UNCONFIRMED
 from command_api.http.queries.writing import ON_PHONE
+from healz.events.fields import INSTANT_MAX, INSTANT_MIN
 from plans import FILL, nodes
 from system import Database
 
@@ -90,10 +92,20 @@ def at_risk(score_min: str, clinic: UUID | None = None, after: tuple[Any, ...] =
     return (TENANT, Decimal(score_min), Decimal("0.7"), clinic, *after, PAGE)
 
 
+def appointments(
+    clinics: list[UUID] | None = None,
+    doctor: UUID | None = None,
+    patient: UUID | None = None,
+    time: tuple[datetime, datetime] = (NOW, NOW + timedelta(days=7)),
+) -> tuple[Any, ...]:
+    """The arguments of the calendar's statements."""
+    return (TENANT, clinics, doctor, patient, *time, ["scheduled", "confirmed"], None, None, PAGE)
+
+
 DEEP = (Decimal("0.90"), NOW - timedelta(days=100), numbered(2, 50_000))
 HOURS = (NOW + timedelta(hours=23), NOW + timedelta(hours=25))
-WEEK = (NOW, NOW + timedelta(days=7))
 FAR, LONG_SINCE = NOW - timedelta(days=100), NOW - timedelta(seconds=50_000)
+ALL_TIMES = (INSTANT_MIN, INSTANT_MAX)
 LONG_AGO = NOW - timedelta(days=206)
 QUESTIONS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "at risk": (AT_RISK, at_risk("0.7")),
@@ -119,7 +131,14 @@ QUESTIONS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "patients at a rare stage": (SEARCH, search(stage="abandoned")),
     "patients silent for long": (SEARCH, search(silent=NOW - timedelta(days=206))),
     "patients, a page far down": (SEARCH, search(after="jose", after_id=numbered(1, 1))),
-    "a day of a clinic": (BY_CLINIC, (TENANT, LARGE, None, *WEEK, ["scheduled", "confirmed"], None, None, PAGE)),
+    "a week of a clinic": (BY_CLINIC, appointments(clinics=[LARGE])),
+    "a week of two clinics": (BY_CLINIC, appointments(clinics=[LARGE, SMALL])),
+    "a week of a doctor": (BY_DOCTOR, appointments(doctor=numbered(4, 7))),
+    "all of a patient's appointments": (
+        BY_PATIENT,
+        appointments(patient=numbered(1, 7), time=(INSTANT_MIN, INSTANT_MAX)),
+    ),
+    "a medical history": (MEDICAL, (TENANT, numbered(1, 7))),
     "unconfirmed": (UNCONFIRMED, (TENANT, *HOURS, None, None, None, PAGE)),
     "unconfirmed in a clinic": (UNCONFIRMED, (TENANT, *HOURS, SMALL, None, None, PAGE)),
     "all of a doctor": (OF_A_DOCTOR, (TENANT, numbered(3, 1), NOW, None, None, None, PAGE)),

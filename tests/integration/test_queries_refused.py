@@ -21,9 +21,12 @@ NAMED = {
     "/v1/conversations": {"status", "clinic_id", "agent_id", "patient_id", "after", "limit"},
     f"/v1/conversations/{ANY_ID}": set[str](),
     f"/v1/conversations/{ANY_ID}/messages": {"after", "limit"},
+    f"/v1/patients/{ANY_ID}/medical-history": set[str](),
     f"/v1/appointments/{ANY_ID}/why": {"column"},
     f"/v1/journeys/{ANY_ID}/why": {"column"},
-    "/v1/appointments": {"clinic_id", "doctor_id", "day", "from", "until", "status", "after", "limit"},
+    "/v1/appointments": {
+        *("clinic_id", "doctor_id", "patient_id", "day", "days", "from", "until", "status", "after", "limit"),
+    },
     f"/v1/appointments/{ANY_ID}": set[str](),
     "/v1/appointments/unconfirmed": {"clinic_id", "hours_from", "hours_until", "after", "limit"},
     f"/v1/doctors/{ANY_ID}/appointments": {"clinic_id", "after", "limit"},
@@ -39,6 +42,8 @@ NAMED = {
     f"/v1/clinics/{ANY_ID}": set[str](),
     f"/v1/clinics/{ANY_ID}/dashboard": {"period"},
     "/v1/doctors": {"clinic_id"},
+    f"/v1/doctors/{ANY_ID}": set[str](),
+    "/v1/tenant": set[str](),
 }
 """What may be asked at each address."""
 
@@ -90,6 +95,11 @@ BAD: list[tuple[str, dict[str, Any], str | None]] = [
     ("/v1/patients", {"name": "\x00"}, "name"),
     ("/v1/appointments", {"clinic_id": str(ANY_ID), "from": "soon"}, "from"),
     ("/v1/appointments", {"clinic_id": str(ANY_ID), "status": "late"}, "status"),
+    ("/v1/appointments", {"clinic_id": str(ANY_ID), "days": 0}, "days"),
+    ("/v1/appointments", {"clinic_id": str(ANY_ID), "days": 63}, "days"),
+    ("/v1/appointments", {"clinic_id": str(ANY_ID), "days": 7, "from": in_days(0), "until": in_days(1)}, None),
+    ("/v1/appointments", {"clinic_id": [str(UUID(int=n)) for n in range(101)]}, None),
+    ("/v1/appointments", {"patient_id": "maria"}, "patient_id"),
     ("/v1/journeys", {"stage": "lost"}, "stage"),
     ("/v1/journeys", {"risk_level": "extreme"}, "risk_level"),
     ("/v1/journeys", {"follow_up": "perhaps"}, "follow_up"),

@@ -52,6 +52,7 @@ from command_api.decide.journey.commands import (
 )
 from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
 from command_api.decide.patient.commands import (
+    AmendPatientMedicalHistory,
     AnonymizePatient,
     ChangePatientStatus,
     RegisterPatient,
@@ -59,6 +60,7 @@ from command_api.decide.patient.commands import (
     UpdatePatientMedicalHistory,
     UpdatePatientPreferences,
 )
+from command_api.decide.patient.medical_parts import MedicalHistoryParts
 from command_api.decide.rejected import Rejected
 from examples import (
     CPF,
@@ -200,9 +202,11 @@ preferring = st.sampled_from(
         UpdatePatientPreferences(),
     ]
 )
+AMENDMENTS = [MedicalHistoryParts(allergies=("látex",)), MedicalHistoryParts(medications=()), MedicalHistoryParts()]
+healthy = MedicalHistory(allergies=(), chronic_conditions=(), medications=())
 histories_of_illness = st.builds(
-    UpdatePatientMedicalHistory, medical_history=st.sampled_from([medical_history, MedicalHistory()])
-)
+    UpdatePatientMedicalHistory, medical_history=st.sampled_from([medical_history, MedicalHistory(), healthy])
+) | st.builds(AmendPatientMedicalHistory, medical_history=st.sampled_from(AMENDMENTS))
 statuses = st.builds(
     ChangePatientStatus, status=st.sampled_from(["active", "active", "inactive", "suspended"]), reason=maybe_text
 )
