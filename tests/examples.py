@@ -68,6 +68,7 @@ from healz.events.journey import (
     RiskEscalated,
     RiskScoreRecalculated,
 )
+from healz.events.journey_work import CallMade, JourneyAssigned, JourneySnoozed
 from healz.events.message import MessageDeleted, MessageEdited, MessageReceived, MessageSent, MessageStatusChanged
 from healz.events.patient import (
     PatientAnonymized,
@@ -273,6 +274,9 @@ recalculated = RiskScoreRecalculated(
     recalculated_at=NOW,
 )
 risk_escalated = RiskEscalated(**_course, escalation_reason="não responde", escalated_at=NOW)
+assigned = JourneyAssigned(**_course, assigned_to=AGENT, assigned_by="agent", assigned_at=NOW)
+call_made = CallMade(**_course, outcome="not_reached", called_by="agent", called_at=NOW)
+snoozed = JourneySnoozed(**_course, snoozed_until=NOW + 30 * DAY, snoozed_by="agent", snoozed_at=NOW)
 recovered = JourneyRecovered(**_course, recovery_reason="voltou", previous_risk_score="0.70", recovered_at=NOW)
 abandoned = JourneyAbandoned(**_course, abandonment_reason="mudou-se", final_risk_score="1.00", abandoned_at=NOW)
 journey_completed = JourneyCompleted(

@@ -34,6 +34,7 @@ from examples import (
     address,
     amend_medical_history,
     anonymize,
+    assigned,
     book,
     but,
     cancel,
@@ -70,6 +71,7 @@ from examples import (
     risk_escalated,
     scheduled,
     send,
+    snoozed,
     update_contact,
 )
 from given_when_then import Log, event_id
@@ -134,6 +136,11 @@ FULLER = [
     Fact("", but(register, **in_full, **preferred), before=(), target=MARIA),
     Fact("", but(update_contact, full_name="Maria Gonçalves", address=address, **in_full), target=MARIA),
     Fact("", amend_medical_history, target=MARIA),
+    Fact("", past.claim, **BY_HAND),
+    Fact("", past.release, before=(assigned,), target=JOURNEY),
+    Fact("", past.ring, **BY_HAND),
+    Fact("", but(past.snooze, reason="viaja até lá"), **BY_HAND),
+    Fact("", past.recover, before=(*AT_RISK, moved_to("at_risk"), assigned, snoozed), target=JOURNEY),
     Fact("", deactivate, before=(scheduled, conversation_started, *AT_RISK, elsewhere), target=MARIA),
     Fact(
         "",

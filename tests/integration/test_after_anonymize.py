@@ -271,7 +271,7 @@ def questions(life: Life, before: str) -> dict[str, list[dict[str, Any]]]:
         "/v1/patients/{patient_id}/medical-history": [{}],
         "/v1/events": [{"correlation_id": str(OPERATION), "limit": 1000}],
         "/v1/journeys": [{}, {"patient_id": str(life.patient)}, {"active": "false"}],
-        "/v1/journeys/at-risk": [{"score_min": 0}],
+        "/v1/journeys/at-risk": [{"score_min": 0}, {"score_min": 0, "snoozed": "true"}],
         "/v1/journeys/{journey_id}": [{}],
         "/v1/journeys/{journey_id}/why": [{}],
         "/v1/appointments": [

@@ -47,8 +47,9 @@ NOW = datetime.now(UTC)
 PAGE = 51
 ROWS_MAX = 6000
 """Read for a page: a few in a hundred of a tenant's."""
-MORE_ROWS = {"a name that many have": 15_000}
-"""All who have it, by its trigrams: no index has those in the order of the names."""
+MORE_ROWS = {"a name that many have": 15_000, "at risk, of a doctor": 8_000}
+"""All who have it, by its trigrams: no index has those in the order of the names. A doctor's appointments, for
+each of the list's two parts."""
 
 
 def numbered(kind: int, number: int) -> UUID:
@@ -87,9 +88,16 @@ def search(**filters: Any) -> tuple[Any, ...]:
     return tuple((dict.fromkeys(names) | {"limit": PAGE} | filters).values())
 
 
-def at_risk(score_min: str, clinic: UUID | None = None, after: tuple[Any, ...] = (None, None, None)) -> tuple[Any, ...]:
+def at_risk(
+    score_min: str,
+    clinic: UUID | None = None,
+    after: tuple[Any, ...] = (None, None, None),
+    level: str | None = None,
+    doctor: UUID | None = None,
+    claimed: bool | None = None,
+) -> tuple[Any, ...]:
     """The arguments of AT_RISK."""
-    return (TENANT, Decimal(score_min), Decimal("0.7"), clinic, *after, PAGE)
+    return (TENANT, Decimal(score_min), Decimal("0.7"), clinic, level, doctor, claimed, None, False, *after, PAGE)
 
 
 def appointments(
@@ -114,6 +122,10 @@ QUESTIONS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "at risk, the last of all": (AT_RISK, at_risk("0.7", after=(Decimal("0.30"), NOW, numbered(2, 99_999)))),
     "at risk in a large clinic": (AT_RISK, at_risk("0.7", LARGE)),
     "at risk in a small one": (AT_RISK, at_risk("0.7", SMALL)),
+    "at risk, of a level": (AT_RISK, at_risk("0.7", level="critical")),
+    "at risk, of a doctor": (AT_RISK, at_risk("0.7", doctor=numbered(4, 7))),
+    "at risk, of nobody": (AT_RISK, at_risk("0.7", claimed=False)),
+    "at risk, of a doctor in a small clinic": (AT_RISK, at_risk("0.7", SMALL, doctor=numbered(4, 7))),
     "a name": (SEARCH, search(words=["silva", "00"])),
     "a name that many have": (SEARCH, search(words=["maria"])),
     "two letters that nobody's begins with": (SEARCH, search(words=["zz"])),

@@ -41,13 +41,17 @@ from command_api.decide.conversation.message_commands import RecordMessage
 from command_api.decide.given import Doctor, Given
 from command_api.decide.journey.commands import (
     AbandonJourney,
+    ClaimJourney,
     CompleteJourney,
     EndSilentJourney,
     EscalateRisk,
     JourneyCommand,
     RecalculateSilence,
+    RecordCall,
     RecoverJourney,
+    ReleaseJourney,
     ReportRisk,
+    SnoozeJourney,
     StartJourney,
 )
 from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
@@ -340,6 +344,19 @@ calls = st.builds(EscalateRisk, reason=said, assigned_to=st.none() | st.just(UUI
 recoveries = st.builds(RecoverJourney, reason=said)
 abandonments = st.builds(AbandonJourney, reason=said)
 ends = st.builds(CompleteJourney, reason=st.sampled_from(["successful_treatment", "patient_moved", "other"]))
+claims = st.builds(
+    ClaimJourney,
+    assigned_to=st.sampled_from([None, UUID(int=0xA1), UUID(int=0xA2)]),
+    take_over=st.booleans(),
+)
+phone_calls = st.builds(
+    RecordCall, outcome=st.sampled_from(["reached", "not_reached", "wrong_number"]), notes=maybe_text
+)
+snoozes = st.builds(
+    SnoozeJourney,
+    until=st.sampled_from([None, *(NOW + days * DAY for days in (1, 20, 40, 80, 200))]),
+    reason=st.none() | said,
+)
 sweeps = st.sampled_from([RecalculateSilence(), RecalculateSilence(), EndSilentJourney()])
 silent_closures = st.builds(CloseSilentConversation)
 # Mostly what moves something; else nearly every history would end at its first anonymisation.
@@ -368,6 +385,10 @@ WEIGHTS = [
     (starts, 3),
     (reports, 3),
     (calls, 1),
+    (claims, 2),
+    (st.builds(ReleaseJourney), 1),
+    (phone_calls, 2),
+    (snoozes, 2),
     (recoveries, 3),
     (abandonments, 1),
     (ends, 1),

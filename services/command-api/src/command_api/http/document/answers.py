@@ -205,6 +205,11 @@ JOURNEY_ANSWER = example(
     needs_follow_up=False,
     has_escalation=True,
     escalated_at="2026-02-26T15:00:00Z",
+    assigned_to=AGENT,
+    worked_at="2026-02-27T09:10:00Z",
+    calls=1,
+    last_called_at="2026-02-27T09:10:00Z",
+    last_call_outcome="not_reached",
     started_at="2025-09-01T14:20:00Z",
     updated_at="2026-02-26T15:00:00Z",
 )
