@@ -498,11 +498,14 @@ def _times(step: Step, now: datetime) -> Iterator[tuple[str, datetime]]:
     moves = isinstance(step.command, ChangeAppointment) and step.command.scheduled_for is not None
     if moves or isinstance(step.command, BookAppointment | RescheduleAppointment):
         yield "scheduled_for", now + step.starts * HOUR
+    if isinstance(step.command, SnoozeJourney) and step.command.until is not None:
+        yield "until", now + (step.command.until - NOW)
 
 
 @st.composite
 def visits(draw: st.DrawFn) -> list[Step]:
-    """A booking that is accepted, as a rule, and what became of it a day later; or what was said of it too soon."""
+    """A booking that is accepted, as a rule, perhaps the patient's arrival, and what became of it a day later; or what
+    was said of it too soon."""
     booking, end = draw(bookings), draw(no_shows | completions | completions)
     starts = draw(st.sampled_from([2, 2, 2, 50]))
     first = Step(booking, "receptionist", draw(st.sampled_from([timedelta(0), DAY, 8 * DAY])), 0, None, starts)
@@ -548,7 +551,8 @@ def silences(draw: st.DrawFn) -> list[Step]:
 
     weigh, end = RecalculateSilence(), EndSilentJourney()
     days = draw(st.lists(st.sampled_from([1, 6, 9, 14, 15]), min_size=1, max_size=4))
-    by_hand = Step(draw(recoveries | reports | calls | abandonments | ends), "receptionist", HOUR, 0, None, 0)
+    work = claims | st.just(ReleaseJourney()) | phone_calls | snoozes
+    by_hand = Step(draw(recoveries | reports | calls | abandonments | ends | work), "receptionist", HOUR, 0, None, 0)
     after = draw(st.sampled_from([[], [by_hand], [swept(weigh, 30), swept(end, 9)], [swept(end, 180)]]))
     return [swept(weigh, n) for n in days] + after
 
