@@ -80,8 +80,9 @@ async def test_a_front_desk_works_the_list_through(system: System) -> None:
         assert row["last_called_at"] is not None
         assert row["snoozed_until"] is not None
         assert row["worked_at"] >= row["last_called_at"]
-        why = (await ana.get(f"{rita}/why", params={"column": "assigned_to"})).json()["columns"]["assigned_to"]
-        assert why["set_by"]["event_type"] == "JourneyAssigned"
+        why = await ana.get(f"{rita}/why", params={"column": "assigned_to"})
+        assert why.status_code == 200, why.text
+        assert why.json()["columns"]["assigned_to"]["set_by"]["event_type"] == "JourneyAssigned"
         dashboard = (await ana.get(f"/v1/clinics/{clinic.clinic_id}/dashboard")).json()
         assert dashboard["at_risk"] == 3, "a snooze is no cure"
 
