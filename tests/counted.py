@@ -176,6 +176,8 @@ WRONG = {
                    max(e.position) FILTER (WHERE e.event_type = 'AppointmentCompleted'
                                              AND (e.event_data ->> 'completed_at')::timestamptz >= c.escalated_at)
                                                                                       AS visited,
+                   count(*) FILTER (WHERE e.event_type = 'CallMade')                  AS calls,
+                   max((e.event_data ->> 'called_at')::timestamptz)                   AS called_at,
                    {INTERACTED_AT}                                                    AS others_at
               FROM course AS c
               JOIN spans AS s USING (tenant_id, journey_id)
@@ -212,10 +214,12 @@ WRONG = {
           LEFT JOIN followed AS b USING (tenant_id, journey_id)
          WHERE (c.total, c.cancelled, c.missed, c.said, c.version, c.visited_at,
                 -- Of a journey that another has followed it stays, whatever is corrected (docs/journey.md).
-                CASE WHEN b.journey_id IS NULL THEN c.interacted_at ELSE v.last_interaction_at END)
+                CASE WHEN b.journey_id IS NULL THEN c.interacted_at ELSE v.last_interaction_at END,
+                c.calls, c.called_at)
                IS DISTINCT FROM
                (v.total_appointments::bigint, v.cancelled_appointments::bigint, v.missed_appointments::bigint,
-                v.total_interactions::bigint, v.version, v.last_appointment_at, v.last_interaction_at)
+                v.total_interactions::bigint, v.version, v.last_appointment_at, v.last_interaction_at, v.calls::bigint,
+                v.last_called_at)
             OR (c.stage, c.stage_before, c.moved_at, c.ended IS NULL, c.started_at, c.completed_at,
                 c.stage IN ('no_show', 'at_risk', 'follow_up'))
                IS DISTINCT FROM

@@ -27,6 +27,7 @@ from command_api.decide.conversation.later_commands import DeleteMessage, EditMe
 from command_api.decide.conversation.message_commands import RecordMessage
 from command_api.decide.given import Doctor
 from command_api.decide.patient.commands import (
+    AmendPatientMedicalHistory,
     AnonymizePatient,
     ChangePatientStatus,
     RegisterPatient,
@@ -34,6 +35,7 @@ from command_api.decide.patient.commands import (
     UpdatePatientMedicalHistory,
     UpdatePatientPreferences,
 )
+from command_api.decide.patient.medical_parts import MedicalHistoryParts
 from given_when_then import Log, Story, View
 from healz.events.appointment import (
     AppointmentCancelled,
@@ -66,6 +68,7 @@ from healz.events.journey import (
     RiskEscalated,
     RiskScoreRecalculated,
 )
+from healz.events.journey_work import CallMade, JourneyAssigned, JourneySnoozed
 from healz.events.message import MessageDeleted, MessageEdited, MessageReceived, MessageSent, MessageStatusChanged
 from healz.events.patient import (
     PatientAnonymized,
@@ -271,6 +274,9 @@ recalculated = RiskScoreRecalculated(
     recalculated_at=NOW,
 )
 risk_escalated = RiskEscalated(**_course, escalation_reason="não responde", escalated_at=NOW)
+assigned = JourneyAssigned(**_course, assigned_to=AGENT, assigned_by="agent", assigned_at=NOW)
+call_made = CallMade(**_course, outcome="not_reached", called_by="agent", called_at=NOW)
+snoozed = JourneySnoozed(**_course, snoozed_until=NOW + 30 * DAY, snoozed_by="agent", snoozed_at=NOW)
 recovered = JourneyRecovered(**_course, recovery_reason="voltou", previous_risk_score="0.70", recovered_at=NOW)
 abandoned = JourneyAbandoned(**_course, abandonment_reason="mudou-se", final_risk_score="1.00", abandoned_at=NOW)
 journey_completed = JourneyCompleted(
@@ -287,6 +293,7 @@ register = RegisterPatient(phone=PHONE, full_name="Maria Aparecida da Silva")
 update_contact = UpdatePatientContact(phone=OTHER_PHONE)
 update_preferences = UpdatePatientPreferences(**preferences.model_dump())
 update_medical_history = UpdatePatientMedicalHistory(medical_history=medical_history)
+amend_medical_history = AmendPatientMedicalHistory(medical_history=MedicalHistoryParts(allergies=("látex",)))
 deactivate = ChangePatientStatus(status="inactive")
 suspend = ChangePatientStatus(status="suspended")
 activate = ChangePatientStatus(status="active")

@@ -11,15 +11,20 @@ from command_api.decide.appointment.outcome.commands import CorrectOutcome
 from command_api.decide.conversation.commands import CloseSilentConversation
 from command_api.decide.journey.commands import (
     AbandonJourney,
+    ClaimJourney,
     CompleteJourney,
     EndSilentJourney,
     EscalateRisk,
     RecalculateSilence,
+    RecordCall,
     RecoverJourney,
+    ReleaseJourney,
     ReportRisk,
+    SnoozeJourney,
     StartJourney,
 )
 from examples import (
+    AGENT,
     APPOINTMENT,
     CONVERSATION,
     DAY,
@@ -208,6 +213,10 @@ call_for_help = EscalateRisk(reason="não responde há dias")
 recover = RecoverJourney(reason="falamos por telefone")
 abandon = AbandonJourney(reason="mudou de cidade")
 finish = CompleteJourney(reason="patient_moved")
+claim = ClaimJourney(assigned_to=AGENT)
+release = ReleaseJourney()
+ring = RecordCall(outcome="not_reached")
+snooze = SnoozeJourney(until=NOW + 30 * DAY)
 weigh_silence = RecalculateSilence()
 end_silent = EndSilentJourney()
 close_silent = CloseSilentConversation()

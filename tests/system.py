@@ -209,11 +209,19 @@ class System:
             await eventually(says_so, seconds=10)
 
     def client(
-        self, role: str = "admin", *, tenant_id: UUID | None = None, clinics: list[UUID] | None = None
+        self,
+        role: str = "admin",
+        *,
+        tenant_id: UUID | None = None,
+        clinics: list[UUID] | None = None,
+        user_id: UUID | None = None,
     ) -> httpx.AsyncClient:
-        """An HTTP client with a token of this role; without ``clinics`` of all of them, where the role can say so."""
+        """An HTTP client with a token of this role; without ``clinics`` of all of them, where the role can say so.
+
+        Each is another user's, where none is named.
+        """
         said: Clinics = "all" if clinics is None and role in SAY_THEIR_CLINICS else clinics or []
-        token = issue_token(SECRET, tenant_id or self.tenant_id, role, clinics=said, subject=str(uuid7()))
+        token = issue_token(SECRET, tenant_id or self.tenant_id, role, clinics=said, subject=str(user_id or uuid7()))
         return self.client_with(token)
 
     def client_with(self, token: str) -> httpx.AsyncClient:

@@ -15,6 +15,7 @@ from command_api.decide.appointment.outcome.commands import CorrectOutcome, Reco
 from command_api.decide.command import Beginning
 from command_api.decide.commands import COMMANDS
 from examples import (
+    AGENT,
     APPOINTMENT,
     CONVERSATION,
     DAY,
@@ -32,7 +33,9 @@ from examples import (
     VITORIA,
     abandoned,
     address,
+    amend_medical_history,
     anonymize,
+    assigned,
     book,
     but,
     cancel,
@@ -69,6 +72,7 @@ from examples import (
     risk_escalated,
     scheduled,
     send,
+    snoozed,
     update_contact,
 )
 from given_when_then import Log, event_id
@@ -132,6 +136,14 @@ FULLER = [
     *(replace(fact, name="") for fact in past.CORRECTIONS),
     Fact("", but(register, **in_full, **preferred), before=(), target=MARIA),
     Fact("", but(update_contact, full_name="Maria Gonçalves", address=address, **in_full), target=MARIA),
+    Fact("", amend_medical_history, target=MARIA),
+    Fact("", past.claim, **BY_HAND),
+    Fact("", past.release, before=(assigned,), target=JOURNEY),
+    Fact("", but(past.call_for_help, assigned_to=AGENT), **BY_HAND),
+    Fact("", past.call_for_help, before=(snoozed,), target=JOURNEY),
+    Fact("", past.ring, **BY_HAND),
+    Fact("", but(past.snooze, reason="viaja até lá"), **BY_HAND),
+    Fact("", past.recover, before=(*AT_RISK, moved_to("at_risk"), assigned, snoozed), target=JOURNEY),
     Fact("", deactivate, before=(scheduled, conversation_started, *AT_RISK, elsewhere), target=MARIA),
     Fact(
         "",
@@ -151,11 +163,15 @@ FULLER = [
     Fact(
         "", past.stayed_away, past.VISIT + DAY, before=(scheduled, ON_THE_DAY.when(RecordArrival()).only(), completed)
     ),
+    Fact("", past.stayed_away, past.VISIT + DAY, before=(*MISSED, scheduled, completed)),
     Fact("", but(complete, notes="retorno em 30 dias"), past.VISIT, before=(scheduled, *AT_RISK)),
     Fact("", but(reschedule, scheduled_for=NOW + 5 * DAY), before=(but(scheduled, squeeze_in=True),)),
     Fact("", but(book, squeeze_in=True), before=(), role="import"),
     Fact("", ChangeAppointment(duration=45, squeeze_in=True), role="import"),
     Fact("", ChangeAppointment(doctor_id=DR_JOSE, duration=45, appointment_type="return")),
+    Fact("", ChangeAppointment(doctor_id=DRA_ANA, scheduled_for=NOW + 5 * DAY)),
+    Fact("", ChangeAppointment(duration=45), before=(*MISSED, scheduled)),
+    Fact("", ChangeAppointment(clinic_id=SERRA, doctor_id=DR_JOSE)),
     Fact("", remind, before=(scheduled, reminder_failed)),
     Fact("", reschedule, before=(scheduled, confirmed, reminder_sent)),
     Fact("", reschedule, NOW + DAY, before=(scheduled,)),

@@ -27,7 +27,7 @@ SETTINGS = ApiSettings(
     healz_jwt_development_secret="x" * 32,
 )
 PROBLEM = "application/problem+json"
-METHODS_WITH_A_BODY = ("put", "post")
+METHODS_WITH_A_BODY = ("put", "patch", "post")
 
 
 def as_served(app: Litestar) -> dict[str, Any]:

@@ -90,6 +90,8 @@ FILLS: dict[str, list[str]] = {
     "RiskEscalated.escalation_reason": [],
     "JourneyRecovered.recovery_reason": [],
     "JourneyAbandoned.abandonment_reason": [],
+    "CallMade.notes": [],
+    "JourneySnoozed.reason": [],
 }
 FORMS: dict[str, Callable[[int], str]] = {
     "phone": lambda length: "+" + "1" * (length - 1),

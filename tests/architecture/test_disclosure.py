@@ -19,7 +19,7 @@ from command_api.http.document.answers import (
     MESSAGE_ANSWER,
     PATIENT_ANSWER,
 )
-from command_api.http.queries.calendar import AppointmentAnswer
+from command_api.http.queries.appointments import AppointmentAnswer
 from command_api.http.queries.conversations import ConversationAnswer
 from command_api.http.queries.disclosure import MAY_READ, disclosed, disclosed_event
 from command_api.http.queries.journeys import JourneyAnswer

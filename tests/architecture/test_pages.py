@@ -48,7 +48,7 @@ def test_an_event_has_its_entry(event: type[Event]) -> None:
 def test_an_event_says_what_it_is_in_a_file_of_its_aggregate(event: type[Event]) -> None:
     assert event.__dict__.get("__doc__"), "write what the event says as its docstring"
     noun = event.aggregate_type.removeprefix("Patient").lower() or "patient"
-    file = event.__module__.removesuffix("_correction").removesuffix("_change")
+    file = event.__module__.removesuffix("_correction").removesuffix("_change").removesuffix("_work")
     assert file == f"healz.events.{'message' if event in message.EVENTS else noun}"
 
 

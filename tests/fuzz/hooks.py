@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from command_api.reference.commands import OF_THE_MACHINE
 
 MEETS = {
-    "get_calendar": ("give clinic_id, doctor_id or both", "give either day, or from and until", "until must lie after"),
+    "get_calendar": ("give clinic_id, doctor_id or patient_id", "give either day", "until must lie after", "at most"),
     "get_unconfirmed": ("must lie above hours_from",),
     "change_appointment": ("give clinic_id, doctor_id, duration", "on_whose_account is of a move"),
     "correct_outcome": ("requires_follow_up is of a completed", "on_whose_account is of a cancellation"),
@@ -19,6 +19,11 @@ MEETS = {
     "put_tenant": ("must not fall",),
     "put_clinic": ("is no time within one day", "overlap; make them one"),
     "put_doctor": ("is no time within one day", "overlap; make them one", "schedule names a clinic"),
+    "patch_tenant": ("must not fall", "name what changes"),
+    "patch_clinic": ("is no time within one day", "overlap; make them one", "name what changes"),
+    "patch_doctor": (
+        *("is no time within one day", "overlap; make them one", "schedule names a clinic", "name what changes"),
+    ),
 }
 """Rules between fields, and between parameters."""
 CURSOR = "after must be the next of an earlier page"

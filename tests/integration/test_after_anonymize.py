@@ -268,15 +268,17 @@ def questions(life: Life, before: str) -> dict[str, list[dict[str, Any]]]:
         "/v1/patients/{patient_id}/history": [{"limit": 1000}],
         "/v1/patients/{patient_id}/as-of": [{"at": before}, {"at": datetime.now(UTC).isoformat()}],
         "/v1/patients/{patient_id}/why": [{}],
+        "/v1/patients/{patient_id}/medical-history": [{}],
         "/v1/events": [{"correlation_id": str(OPERATION), "limit": 1000}],
         "/v1/journeys": [{}, {"patient_id": str(life.patient)}, {"active": "false"}],
-        "/v1/journeys/at-risk": [{"score_min": 0}],
+        "/v1/journeys/at-risk": [{"score_min": 0}, {"score_min": 0, "snoozed": "true"}],
         "/v1/journeys/{journey_id}": [{}],
         "/v1/journeys/{journey_id}/why": [{}],
         "/v1/appointments": [
             *({"clinic_id": clinic, "status": every_status} | of_days for clinic in clinics),
             {"clinic_id": clinics[0], "status": every_status, "day": "2019-03-01"},
             {"doctor_id": str(life.here.doctor_id), "status": every_status} | of_days,
+            {"patient_id": str(life.patient)},
         ],
         "/v1/appointments/unconfirmed": [{"hours_from": 0, "hours_until": 160}],
         "/v1/appointments/unclosed": [{}],
@@ -291,6 +293,8 @@ def questions(life: Life, before: str) -> dict[str, list[dict[str, Any]]]:
         "/v1/clinics/{clinic_id}": [{}],
         "/v1/clinics/{clinic_id}/dashboard": [{"period": "month"}],
         "/v1/doctors": [{}],
+        "/v1/doctors/{doctor_id}": [{}],
+        "/v1/tenant": [{}],
     }
 
 

@@ -44,9 +44,9 @@ METHODS = {
     f"/v1/patients/{ID}/contact": "OPTIONS, PUT",
     "/v1/appointments": "GET, OPTIONS, POST",
     "/v1/journeys": "GET, OPTIONS, POST",
-    f"/v1/clinics/{ID}": "GET, OPTIONS, PUT",
-    f"/v1/clinics/{ID}/": "GET, OPTIONS, PUT",
-    f"/v1/doctors/{ID}": "OPTIONS, PUT",
+    f"/v1/clinics/{ID}": "GET, OPTIONS, PATCH, PUT",
+    f"/v1/clinics/{ID}/": "GET, OPTIONS, PATCH, PUT",
+    f"/v1/doctors/{ID}": "GET, OPTIONS, PATCH, PUT",
     "/v1/imports/appointments": "OPTIONS, POST",
     "/schema-ui/swagger-ui.css": "GET, HEAD, OPTIONS",
 }
@@ -86,7 +86,7 @@ def is_guarded(answer: httpx.Response) -> None:
 async def methods_are_told(client: httpx.AsyncClient) -> None:
     """OPTIONS and the Allow of a 405 agree."""
     for path, methods in METHODS.items():
-        asked, refused = await client.options(path), await client.patch(path)
+        asked, refused = await client.options(path), await client.delete(path)
         assert (asked.status_code, asked.headers["allow"]) == (204, methods), path
         assert (refused.status_code, sorted(refused.headers["allow"].split(", "))) == (405, methods.split(", ")), path
 
@@ -116,7 +116,7 @@ async def other_pages_may_ask(client: httpx.AsyncClient) -> None:
     for origin in (DESK, "http://localhost:5173"):
         preflight = await client.options("/v1/clinics", headers=asks | {"Origin": origin})
         assert (preflight.status_code, preflight.headers["access-control-allow-origin"]) == (204, origin)
-        assert preflight.headers["access-control-allow-methods"] == "GET, POST, PUT"
+        assert preflight.headers["access-control-allow-methods"] == "GET, PATCH, POST, PUT"
         allowed = preflight.headers["access-control-allow-headers"].lower().split(", ")
         assert set(asks["Access-Control-Request-Headers"].split(", ")) <= set(allowed)
         assert "access-control-allow-credentials" not in preflight.headers

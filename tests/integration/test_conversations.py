@@ -12,6 +12,7 @@ from always_true import log_holds, read_models_equal_fold
 from counted import read_models_agree_with_counts
 from healz.events.delivery import RISING
 from healz.events.message import MessageReceived, MessageSent, MessageStatusChanged
+from message_kinds import KINDS
 from system import Clinic, System, in_days, put_clinic, register
 
 DELIVERIES = 10
@@ -180,26 +181,13 @@ async def test_statuses_shuffled_and_delivered_twice_only_rise(api: System) -> N
 
 async def test_messages_of_every_kind_shuffled_and_delivered_twice(system: System) -> None:
     await system.start_all()
-    kinds: list[dict[str, Any]] = [
-        {"content": "Bom dia, preciso remarcar"},
-        {"content": "🙂" * 65_536},
-        {"media_type": "image", "content": "o exame", "details": {"kind": "image", "mime_type": "image/jpeg"}},
-        {"media_type": "sticker", "content": ""},
-        {"media_type": "location", "details": {"kind": "location", "latitude": -20.2976, "longitude": -40.2958}},
-        {"media_type": "contacts", "details": {"kind": "contacts", "contacts": [{"name": "João da Silva"}]}},
-        {"media_type": "reaction", "details": {"kind": "reaction", "whatsapp_message_id": "wamid.0", "emoji": "👍"}},
-        {"media_type": "button", "content": "Confirmo", "details": {"kind": "button", "title": "Confirmo"}},
-        {"media_type": "list", "content": "Segunda", "details": {"kind": "list", "title": "Segunda, 10:00"}},
-        {"media_type": "order", "details": {"kind": "order", "items": [{"product_id": "clareamento", "quantity": 1}]}},
-        {"media_type": "unsupported", "content": "", "details": {"kind": "unsupported", "provider_type": "poll"}},
-    ]
-    deliveries = [{"content": ""} | said | {"whatsapp_message_id": f"wamid.{n}"} for n, said in enumerate(kinds)] * 2
+    deliveries = [{"content": ""} | said | {"whatsapp_message_id": f"wamid.{n}"} for n, said in enumerate(KINDS)] * 2
     Random(14).shuffle(deliveries)
     async with system.client() as admin, system.client("bot") as bot:
         patient_id = await register(admin)
         talk = await start(bot, patient_id, await put_clinic(admin), on_behalf_of_patient=True)
         answers = await asyncio.gather(*(says(bot, talk, **said) for said in deliveries))
-        assert sorted(map(len, map(told, answers))) == [0] * len(kinds) + [1] * len(kinds)
+        assert sorted(map(len, map(told, answers))) == [0] * len(KINDS) + [1] * len(KINDS)
         first = {"whatsapp_message_id": "wamid.0"}
         for what, body, event in (
             ("edits", first | {"content": "Bom dia, preciso cancelar", "timestamp": in_days(0)}, "MessageEdited"),
@@ -210,10 +198,10 @@ async def test_messages_of_every_kind_shuffled_and_delivered_twice(system: Syste
         assert too_much.status_code == 413
         await system.caught_up()
         row = (await admin.get(f"/v1/patients/{patient_id}")).json()
-        assert row["interaction_count"] == 1 + len(kinds)
+        assert row["interaction_count"] == 1 + len(KINDS)
         log = [event.event_data for event in await system.database.log(system.tenant_id)]
         received = {event.whatsapp_message_id: event for event in log if isinstance(event, MessageReceived)}
-        for n, said in enumerate(kinds):
+        for n, said in enumerate(KINDS):
             kept = received[f"wamid.{n}"]
             assert kept.media_type == said.get("media_type", "text")
             details = kept.details.model_dump(mode="json", exclude_unset=True) if kept.details else None

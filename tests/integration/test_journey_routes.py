@@ -8,7 +8,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from always_true import log_holds
-from system import Clinic, System, book, put_clinic, register
+from system import Clinic, System, book, in_days, put_clinic, register
 
 # The routes below /v1/journeys/{id}, in the order of a journey's life, and the events that each leads to in it.
 STEPS: dict[str, tuple[dict[str, Any], list[str]]] = {
@@ -17,6 +17,10 @@ STEPS: dict[str, tuple[dict[str, Any], list[str]]] = {
         ["RiskDetected", "RiskScoreRecalculated", "JourneyStageChanged"],
     ),
     "escalation": ({"escalation_reason": "ligar hoje", "assigned_to": str(uuid7())}, ["RiskEscalated"]),
+    "claim": ({"assigned_to": str(uuid7()), "take_over": True}, ["JourneyAssigned"]),
+    "calls": ({"outcome": "reached", "notes": "volta depois das férias"}, ["CallMade"]),
+    "snooze": ({"until": in_days(30), "reason": "viaja até lá"}, ["JourneySnoozed"]),
+    "release": ({}, ["JourneyAssigned"]),
     "recovery": ({"recovery_reason": "voltou a responder"}, ["JourneyRecovered", "RiskScoreRecalculated"]),
     "abandonment": ({"abandonment_reason": "mudou de cidade"}, ["JourneyAbandoned"]),
     "completion": ({"completion_reason": "patient_moved"}, ["JourneyCompleted"]),

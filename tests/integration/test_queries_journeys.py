@@ -67,8 +67,9 @@ def by_silence(journeys: list[Journey]) -> list[str]:
 
 
 def by_risk(journeys: list[Journey]) -> list[str]:
-    ordered = sorted(journeys, key=lambda journey: (-journey.score, -journey.silent_days, journey.journey_id))
-    return [str(journey.journey_id) for journey in ordered]
+    """Of equal scores who gave a sign of life last comes first: they can still be won."""
+    ordered = sorted(journeys, key=lambda journey: (journey.score, -journey.silent_days, journey.journey_id))
+    return [str(journey.journey_id) for journey in reversed(ordered)]
 
 
 async def test_journeys_are_found_by_every_filter_longest_silent_first(api: System) -> None:

@@ -13,9 +13,9 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from command_api.http.queries.appointments import BY_ID as ONE_APPOINTMENT
 from command_api.http.queries.at_risk import AT_RISK
-from command_api.http.queries.calendar import BY_CLINIC
-from command_api.http.queries.calendar import BY_ID as ONE_APPOINTMENT
+from command_api.http.queries.calendar import BY_CLINIC, BY_DOCTOR, BY_PATIENT
 from command_api.http.queries.conversations import BY_ID as ONE_CONVERSATION
 from command_api.http.queries.conversations import part
 from command_api.http.queries.dashboard import DASHBOARD
@@ -24,6 +24,7 @@ from command_api.http.queries.journeys import BY_ID as ONE_JOURNEY
 from command_api.http.queries.journeys import FOUND
 from command_api.http.queries.left_out import FIRST_LEFT_OUT
 from command_api.http.queries.log_pages import EVENTS as LOG_PAGE
+from command_api.http.queries.medical_history import NEWEST as MEDICAL
 from command_api.http.queries.messages import FIRST as MESSAGES
 from command_api.http.queries.messages import FURTHER as FURTHER_MESSAGES
 from command_api.http.queries.operation import EVENTS as OPERATION
@@ -37,6 +38,7 @@ from command_api.http.queries.shown_events import ANONYMIZED
 from command_api.http.queries.unclosed import UNCLOSED
 from command_api.http.queries.unconfirmed import UNCONFIRMED
 from command_api.http.queries.writing import ON_PHONE
+from healz.events.fields import INSTANT_MAX, INSTANT_MIN
 from plans import FILL, nodes
 from system import Database
 
@@ -45,8 +47,9 @@ NOW = datetime.now(UTC)
 PAGE = 51
 ROWS_MAX = 6000
 """Read for a page: a few in a hundred of a tenant's."""
-MORE_ROWS = {"a name that many have": 15_000}
-"""All who have it, by its trigrams: no index has those in the order of the names."""
+MORE_ROWS = {"a name that many have": 15_000, "at risk, of a doctor": 8_000}
+"""All who have it, by its trigrams: no index has those in the order of the names. A doctor's appointments, for
+each of the list's two parts."""
 
 
 def numbered(kind: int, number: int) -> UUID:
@@ -85,15 +88,32 @@ def search(**filters: Any) -> tuple[Any, ...]:
     return tuple((dict.fromkeys(names) | {"limit": PAGE} | filters).values())
 
 
-def at_risk(score_min: str, clinic: UUID | None = None, after: tuple[Any, ...] = (None, None, None)) -> tuple[Any, ...]:
+def at_risk(
+    score_min: str,
+    clinic: UUID | None = None,
+    after: tuple[Any, ...] = (None, None, None),
+    level: str | None = None,
+    doctor: UUID | None = None,
+    claimed: bool | None = None,
+) -> tuple[Any, ...]:
     """The arguments of AT_RISK."""
-    return (TENANT, Decimal(score_min), Decimal("0.7"), clinic, *after, PAGE)
+    return (TENANT, Decimal(score_min), Decimal("0.7"), clinic, level, doctor, claimed, None, False, *after, PAGE)
+
+
+def appointments(
+    clinics: list[UUID] | None = None,
+    doctor: UUID | None = None,
+    patient: UUID | None = None,
+    time: tuple[datetime, datetime] = (NOW, NOW + timedelta(days=7)),
+) -> tuple[Any, ...]:
+    """The arguments of the calendar's statements."""
+    return (TENANT, clinics, doctor, patient, *time, ["scheduled", "confirmed"], None, None, PAGE)
 
 
 DEEP = (Decimal("0.90"), NOW - timedelta(days=100), numbered(2, 50_000))
 HOURS = (NOW + timedelta(hours=23), NOW + timedelta(hours=25))
-WEEK = (NOW, NOW + timedelta(days=7))
 FAR, LONG_SINCE = NOW - timedelta(days=100), NOW - timedelta(seconds=50_000)
+ALL_TIMES = (INSTANT_MIN, INSTANT_MAX)
 LONG_AGO = NOW - timedelta(days=206)
 QUESTIONS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "at risk": (AT_RISK, at_risk("0.7")),
@@ -102,6 +122,10 @@ QUESTIONS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "at risk, the last of all": (AT_RISK, at_risk("0.7", after=(Decimal("0.30"), NOW, numbered(2, 99_999)))),
     "at risk in a large clinic": (AT_RISK, at_risk("0.7", LARGE)),
     "at risk in a small one": (AT_RISK, at_risk("0.7", SMALL)),
+    "at risk, of a level": (AT_RISK, at_risk("0.7", level="critical")),
+    "at risk, of a doctor": (AT_RISK, at_risk("0.7", doctor=numbered(4, 7))),
+    "at risk, of nobody": (AT_RISK, at_risk("0.7", claimed=False)),
+    "at risk, of a doctor in a small clinic": (AT_RISK, at_risk("0.7", SMALL, doctor=numbered(4, 7))),
     "a name": (SEARCH, search(words=["silva", "00"])),
     "a name that many have": (SEARCH, search(words=["maria"])),
     "two letters that nobody's begins with": (SEARCH, search(words=["zz"])),
@@ -119,7 +143,14 @@ QUESTIONS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "patients at a rare stage": (SEARCH, search(stage="abandoned")),
     "patients silent for long": (SEARCH, search(silent=NOW - timedelta(days=206))),
     "patients, a page far down": (SEARCH, search(after="jose", after_id=numbered(1, 1))),
-    "a day of a clinic": (BY_CLINIC, (TENANT, LARGE, None, *WEEK, ["scheduled", "confirmed"], None, None, PAGE)),
+    "a week of a clinic": (BY_CLINIC, appointments(clinics=[LARGE])),
+    "a week of two clinics": (BY_CLINIC, appointments(clinics=[LARGE, SMALL])),
+    "a week of a doctor": (BY_DOCTOR, appointments(doctor=numbered(4, 7))),
+    "all of a patient's appointments": (
+        BY_PATIENT,
+        appointments(patient=numbered(1, 7), time=(INSTANT_MIN, INSTANT_MAX)),
+    ),
+    "a medical history": (MEDICAL, (TENANT, numbered(1, 7))),
     "unconfirmed": (UNCONFIRMED, (TENANT, *HOURS, None, None, None, PAGE)),
     "unconfirmed in a clinic": (UNCONFIRMED, (TENANT, *HOURS, SMALL, None, None, PAGE)),
     "all of a doctor": (OF_A_DOCTOR, (TENANT, numbered(3, 1), NOW, None, None, None, PAGE)),

@@ -62,14 +62,14 @@ CALLS = {
     "healz_reader": {
         "envelope", "rfc3339", "projection_position", "reading_position", "search_patients", "find_patients",
         "shown_journey", "shown_stage", "shown_score", "asking_tenant", "asks_about", "find_journeys", "find_at_risk",
-        "count_journeys", "halted_components", "relay_leads", "clinic_zone",
+        "list_at_risk", "count_journeys", "halted_components", "relay_leads", "clinic_zone",
     },
     "healz_relay": {"envelope", "rfc3339", "cloud_event", "missing_partitions"},
     "healz_sweeper": {"refresh", "purge_idempotency_keys", "clinic_zone"},
     "healz_append": {"append_events", "append_commits", "identity_holders", "purge_idempotency_keys"},
     "healz_search": {
         "search_patients", "find_patients", "shown_journey", "shown_stage", "find_journeys", "find_at_risk",
-        "count_journeys", "clinics_in_scope",
+        "list_at_risk", "count_journeys", "clinics_in_scope",
     },
     **{role: {"envelope", "rfc3339"} for role in PROJECTORS},
     "healz_analyst": {"asking_tenant", "asks_about"},
@@ -274,6 +274,7 @@ async def test_what_reads_with_rights_of_its_own_narrows_to_the_tenant_and_its_c
     found_by = (
         f"SELECT * FROM journey.find_journeys({'NULL, ' * 10} 100) AS f (id)",
         "SELECT * FROM journey.find_at_risk(0, NULL, NULL, NULL, NULL, 100) AS f (id)",
+        f"SELECT * FROM journey.list_at_risk(0, {'NULL, ' * 9} 100) AS f (id)",
         "SELECT * FROM journey.count_journeys($1, now(), 0)",
     )
     journeys = await filled.admin.fetch("SELECT tenant_id, clinic_id, journey_id FROM journey.journey_view")
@@ -290,13 +291,13 @@ async def test_what_reads_with_rights_of_its_own_narrows_to_the_tenant_and_its_c
         async with acting(filled, "healz_reader", tenant_id, clinics) as connection:
             if tenant_id is None:
                 await connection.execute("SELECT set_config('healz.clinic_ids', '*', true)")
-            for call in found_by[:2]:
+            for call in found_by[:-1]:
                 found = {row["id"] for row in await connection.fetch(call)}
                 assert theirs["journey_id"] not in found
                 assert (mine["journey_id"] in found) == sees, (call, clinics)
-            counted = await connection.fetch(found_by[2], mine["clinic_id"])
+            counted = await connection.fetch(found_by[-1], mine["clinic_id"])
             assert sum(row["patients_ever"] for row in counted) == (1 if sees else 0), clinics
-            assert sum(row["patients_ever"] for row in await connection.fetch(found_by[2], theirs["clinic_id"])) == 0
+            assert sum(row["patients_ever"] for row in await connection.fetch(found_by[-1], theirs["clinic_id"])) == 0
 
 
 async def test_functions_refuse_another_tenant_than_the_transactions(filled: Database) -> None:

@@ -105,6 +105,8 @@ ROUTES = (
     Route(f"PUT {PATIENT}/preferences", WRITERS, {"reminder_enabled": False}, other_clinic=DONE),
     Route(f"PUT {PATIENT}/status", (*STAFF, "import"), {"status": "active"}, other_clinic=DONE),
     Route(f"PUT {PATIENT}/medical-history", ("admin", "manager", "doctor", "import"), MEDICAL, other_clinic=DONE),
+    Route(f"PATCH {PATIENT}/medical-history", ("admin", "manager", "doctor", "import"), MEDICAL, other_clinic=DONE),
+    Route(f"GET {PATIENT}/medical-history", ("admin", "manager", "doctor"), other_clinic=DONE),
     Route(f"POST {PATIENT}/anonymize", WHOLE, {"reason": "patient_request"}),
     # All of a visit, a talk and a journey is the clinic's.
     Route("GET /v1/appointments", query=OF_A_CLINIC, of_the_whole=DONE),
@@ -138,6 +140,10 @@ ROUTES = (
     Route(f"POST {JOURNEY}", STAFF, AT_A_CLINIC),
     Route(f"POST {A_JOURNEY}/risk-indicators", STAFF, {"risk_type": "tone_change"}),
     Route(f"POST {A_JOURNEY}/escalation", STAFF, {"reason": "second complaint"}),
+    Route(f"POST {A_JOURNEY}/claim", STAFF, {}),
+    Route(f"POST {A_JOURNEY}/release", STAFF, {}),
+    Route(f"POST {A_JOURNEY}/calls", STAFF, {"outcome": "reached"}),
+    Route(f"POST {A_JOURNEY}/snooze", STAFF, {"until": in_days(9)}),
     Route(f"POST {A_JOURNEY}/recovery", STAFF, {"reason": "booked"}),
     Route(f"POST {A_JOURNEY}/abandonment", STAFF, {"reason": "moved"}),
     Route(f"POST {A_JOURNEY}/completion", STAFF, {"reason": "successful_treatment"}),
@@ -147,7 +153,12 @@ ROUTES = (
     Route("GET /v1/clinics/{clinic_id}"),
     Route("GET /v1/clinics/{clinic_id}/dashboard"),
     Route("GET /v1/doctors", query=OF_A_CLINIC, of_the_whole=DONE),
+    Route("GET /v1/doctors/{doctor_id}"),
+    Route("GET /v1/tenant", other_tenant=DONE, other_clinic=DONE),
     Route("PUT /v1/tenant", WHOLE, {"name": "Grupo Vitória"}, "", DONE),
+    Route("PATCH /v1/tenant", WHOLE, {"name": "Grupo Vitória"}, "", DONE),
+    Route("PATCH /v1/clinics/{clinic_id}", WHOLE, {"time_zone": None}),
+    Route("PATCH /v1/doctors/{doctor_id}", WHOLE, {"schedule": None}),
     Route("PUT /v1/clinics/{own_clinic_id}", WHOLE, {"name": "Centro"}, "", DONE),
     Route("PUT /v1/doctors/{own_doctor_id}", WHOLE, {"full_name": "Ana", "clinic_ids": ["{clinic_id}"]}, "", 409),
     # A row of it that names another's clinic is refused, and the answer counts it.
@@ -209,6 +220,7 @@ class World:
 
         headers = {"X-Correlation-Id": str(uuid7())}
         names = {"clinic_id": str(self.clinic_id)}
+        await send("PUT", "/v1/tenant", name=f"Rede {word_of_the_tenant}")
         await send("PUT", f"/v1/clinics/{self.clinic_id}", name=f"Clínica {word}")
         await send("PUT", f"/v1/doctors/{self.doctor_id}", full_name=f"Dra. {word}", clinic_ids=[str(self.clinic_id)])
         name = f"Rita {word_of_the_tenant}".strip()

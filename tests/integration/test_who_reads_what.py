@@ -141,6 +141,8 @@ async def test_who_is_bound_to_a_clinic_learns_nothing_of_another(system: System
                 ),
                 ("/v1/journeys", {}),
                 ("/v1/journeys/at-risk", {"score_min": 0}),
+                ("/v1/journeys/at-risk", {"score_min": 0, "doctor_id": str(there.doctor_id)}),
+                ("/v1/appointments", {"patient_id": str(patient_id)}),
                 ("/v1/appointments", {"doctor_id": str(there.doctor_id), "from": in_days(-50), "until": in_days(9)}),
                 ("/v1/appointments/unconfirmed", {"hours_from": 0, "hours_until": 160}),
                 ("/v1/appointments/unclosed", {}),

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from uuid_utils.compat import uuid7
 
-from command_api.http.queries.calendar import AppointmentAnswer
+from command_api.http.queries.appointments import AppointmentAnswer
 from command_api.http.queries.journeys import JourneyAnswer
 from command_api.http.queries.patients import PatientAnswer
 from command_api.http.queries.why_answer import WITH_CLOCK

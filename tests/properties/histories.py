@@ -41,17 +41,22 @@ from command_api.decide.conversation.message_commands import RecordMessage
 from command_api.decide.given import Doctor, Given
 from command_api.decide.journey.commands import (
     AbandonJourney,
+    ClaimJourney,
     CompleteJourney,
     EndSilentJourney,
     EscalateRisk,
     JourneyCommand,
     RecalculateSilence,
+    RecordCall,
     RecoverJourney,
+    ReleaseJourney,
     ReportRisk,
+    SnoozeJourney,
     StartJourney,
 )
 from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
 from command_api.decide.patient.commands import (
+    AmendPatientMedicalHistory,
     AnonymizePatient,
     ChangePatientStatus,
     RegisterPatient,
@@ -59,6 +64,7 @@ from command_api.decide.patient.commands import (
     UpdatePatientMedicalHistory,
     UpdatePatientPreferences,
 )
+from command_api.decide.patient.medical_parts import MedicalHistoryParts
 from command_api.decide.rejected import Rejected
 from examples import (
     CPF,
@@ -200,9 +206,11 @@ preferring = st.sampled_from(
         UpdatePatientPreferences(),
     ]
 )
+AMENDMENTS = [MedicalHistoryParts(allergies=("látex",)), MedicalHistoryParts(medications=()), MedicalHistoryParts()]
+healthy = MedicalHistory(allergies=(), chronic_conditions=(), medications=())
 histories_of_illness = st.builds(
-    UpdatePatientMedicalHistory, medical_history=st.sampled_from([medical_history, MedicalHistory()])
-)
+    UpdatePatientMedicalHistory, medical_history=st.sampled_from([medical_history, MedicalHistory(), healthy])
+) | st.builds(AmendPatientMedicalHistory, medical_history=st.sampled_from(AMENDMENTS))
 statuses = st.builds(
     ChangePatientStatus, status=st.sampled_from(["active", "active", "inactive", "suspended"]), reason=maybe_text
 )
@@ -336,6 +344,19 @@ calls = st.builds(EscalateRisk, reason=said, assigned_to=st.none() | st.just(UUI
 recoveries = st.builds(RecoverJourney, reason=said)
 abandonments = st.builds(AbandonJourney, reason=said)
 ends = st.builds(CompleteJourney, reason=st.sampled_from(["successful_treatment", "patient_moved", "other"]))
+claims = st.builds(
+    ClaimJourney,
+    assigned_to=st.sampled_from([None, UUID(int=0xA1), UUID(int=0xA2)]),
+    take_over=st.booleans(),
+)
+phone_calls = st.builds(
+    RecordCall, outcome=st.sampled_from(["reached", "not_reached", "wrong_number"]), notes=maybe_text
+)
+snoozes = st.builds(
+    SnoozeJourney,
+    until=st.sampled_from([None, *(NOW + days * DAY for days in (1, 20, 40, 80, 200))]),
+    reason=st.none() | said,
+)
 sweeps = st.sampled_from([RecalculateSilence(), RecalculateSilence(), EndSilentJourney()])
 silent_closures = st.builds(CloseSilentConversation)
 # Mostly what moves something; else nearly every history would end at its first anonymisation.
@@ -364,6 +385,10 @@ WEIGHTS = [
     (starts, 3),
     (reports, 3),
     (calls, 1),
+    (claims, 2),
+    (st.builds(ReleaseJourney), 1),
+    (phone_calls, 2),
+    (snoozes, 2),
     (recoveries, 3),
     (abandonments, 1),
     (ends, 1),
@@ -473,11 +498,14 @@ def _times(step: Step, now: datetime) -> Iterator[tuple[str, datetime]]:
     moves = isinstance(step.command, ChangeAppointment) and step.command.scheduled_for is not None
     if moves or isinstance(step.command, BookAppointment | RescheduleAppointment):
         yield "scheduled_for", now + step.starts * HOUR
+    if isinstance(step.command, SnoozeJourney) and step.command.until is not None:
+        yield "until", now + (step.command.until - NOW)
 
 
 @st.composite
 def visits(draw: st.DrawFn) -> list[Step]:
-    """A booking that is accepted, as a rule, and what became of it a day later; or what was said of it too soon."""
+    """A booking that is accepted, as a rule, perhaps the patient's arrival, and what became of it a day later; or what
+    was said of it too soon."""
     booking, end = draw(bookings), draw(no_shows | completions | completions)
     starts = draw(st.sampled_from([2, 2, 2, 50]))
     first = Step(booking, "receptionist", draw(st.sampled_from([timedelta(0), DAY, 8 * DAY])), 0, None, starts)
@@ -523,7 +551,8 @@ def silences(draw: st.DrawFn) -> list[Step]:
 
     weigh, end = RecalculateSilence(), EndSilentJourney()
     days = draw(st.lists(st.sampled_from([1, 6, 9, 14, 15]), min_size=1, max_size=4))
-    by_hand = Step(draw(recoveries | reports | calls | abandonments | ends), "receptionist", HOUR, 0, None, 0)
+    work = claims | st.just(ReleaseJourney()) | phone_calls | snoozes
+    by_hand = Step(draw(recoveries | reports | calls | abandonments | ends | work), "receptionist", HOUR, 0, None, 0)
     after = draw(st.sampled_from([[], [by_hand], [swept(weigh, 30), swept(end, 9)], [swept(end, 180)]]))
     return [swept(weigh, n) for n in days] + after
 

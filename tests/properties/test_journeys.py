@@ -39,6 +39,7 @@ from healz.events.journey import (
     RiskEscalated,
     RiskScoreRecalculated,
 )
+from healz.events.journey_work import CallMade, JourneyAssigned, JourneySnoozed
 from healz.events.risk import Factor
 from healz.events.stages import Stage
 from properties.histories import Commit, History, histories
@@ -198,7 +199,7 @@ def _rank(event: JourneyEvent) -> int:
             return ORDER.index("at risk")
         case JourneyStageChanged():
             return ORDER.index("row")
-        case JourneyAbandoned() | JourneyCompleted():
+        case JourneyAbandoned() | JourneyCompleted() | JourneyAssigned() | CallMade() | JourneySnoozed():
             return 0
         case _:
             return ORDER.index(type(event).__name__)

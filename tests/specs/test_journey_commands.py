@@ -55,6 +55,7 @@ from journey_examples import (
     abandon,
     call_for_help,
     called_off,
+    claim,
     end_silent,
     factor,
     finish,
@@ -62,7 +63,10 @@ from journey_examples import (
     of_journey,
     rated,
     recover,
+    release,
     report,
+    ring,
+    snooze,
     start,
     visited_at,
     weigh_silence,
@@ -88,13 +92,16 @@ def expected(command: JourneyCommand, stage: Stage) -> Came:
     if command is recover:
         lost = stage in ("at_risk", "no_show")
         return ["JourneyRecovered"] if lost else "journey_not_at_risk" if active else OVER
+    if command in (claim, ring, snooze):
+        done = {claim: "JourneyAssigned", ring: "CallMade", snooze: "JourneySnoozed"}
+        return [done[command]] if active else OVER
     if command is abandon:
         return ["JourneyAbandoned"] if active else OVER
     assert command is finish
     return ["JourneyCompleted"] if active or stage == "abandoned" else OVER
 
 
-COMMANDS = [start, report, call_for_help, recover, abandon, finish]
+COMMANDS = [start, report, call_for_help, recover, abandon, finish, claim, ring, snooze]
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -114,7 +121,7 @@ def test_every_command_in_every_stage(command: JourneyCommand, stage: Stage) -> 
 
 def test_every_command_is_here() -> None:
     every = set(JourneyCommand.__subclasses__())
-    assert {type(command) for command in COMMANDS} | {type(weigh_silence), type(end_silent)} == every
+    assert {type(command) for command in COMMANDS} | {type(weigh_silence), type(end_silent), type(release)} == every
 
 
 # Start

@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from command_api.decide.patient.commands import RegisterPatient, UpdatePatientContact, UpdatePatientPreferences
+from command_api.decide.patient.commands import (
+    AmendPatientMedicalHistory,
+    RegisterPatient,
+    UpdatePatientContact,
+    UpdatePatientMedicalHistory,
+    UpdatePatientPreferences,
+)
+from command_api.decide.patient.medical_parts import MedicalHistoryParts
 from command_api.decide.patient.state import DEFAULT_PREFERENCES
 from examples import (
     APPOINTMENT,
@@ -28,6 +35,7 @@ from examples import (
     VITORIA,
     activate,
     address,
+    amend_medical_history,
     anonymize,
     anonymized,
     became_active,
@@ -55,8 +63,12 @@ from examples import (
 )
 from healz.events.appointment import AppointmentCancelled
 from healz.events.patient import PatientAnonymized, PatientContactUpdated, PatientRegistered, PatientStatusChanged
+from healz.events.patient_details import MedicalHistory
 
-EVERY_COMMAND = [register, update_contact, update_preferences, update_medical_history, deactivate, suspend, anonymize]
+EVERY_COMMAND = [
+    *(register, update_contact, update_preferences, update_medical_history, amend_medical_history),
+    *(deactivate, suspend, anonymize),
+]
 
 
 def contact(**changes: Any) -> UpdatePatientContact:
@@ -552,6 +564,37 @@ def test_medical_history_is_updated() -> None:
     patient.given(registered, medical_history_updated).when(but(update_medical_history, medical_history=other)).then(
         but(medical_history_updated, medical_history=other)
     )
+
+
+def test_what_is_known_of_somebodys_health_is_not_lost_by_being_left_out() -> None:
+    known = patient.given(registered, medical_history_updated)
+    allergies_alone = UpdatePatientMedicalHistory(medical_history=MedicalHistory(allergies=("látex",)))
+    known.when(allergies_alone).then_rejected("part_left_out")
+    patient.given(registered).when(allergies_alone).then(
+        but(medical_history_updated, medical_history=MedicalHistory(allergies=("látex",)))
+    )
+    # An empty list says that there is nothing; one that was empty loses nothing.
+    only_medications = but(medical_history, allergies=(), chronic_conditions=())
+    known.when(but(update_medical_history, medical_history=only_medications)).then(
+        but(medical_history_updated, medical_history=only_medications)
+    )
+    of_before = but(medical_history_updated, medical_history=only_medications)
+    patient.given(registered, of_before).when(
+        UpdatePatientMedicalHistory(medical_history=MedicalHistory(medications=("insulina",)))
+    ).then(but(medical_history_updated, medical_history=MedicalHistory(medications=("insulina",))))
+
+
+def test_a_list_of_a_medical_history_is_changed_and_the_others_stay() -> None:
+    patient.given(registered, medical_history_updated).when(amend_medical_history).then(
+        but(medical_history_updated, medical_history=but(medical_history, allergies=("látex",)))
+    )
+    patient.given(registered).when(amend_medical_history).then(
+        but(medical_history_updated, medical_history=MedicalHistory(allergies=("látex",)))
+    )
+    same = AmendPatientMedicalHistory(medical_history=MedicalHistoryParts(allergies=("dipirona",)))
+    patient.given(registered, medical_history_updated).when(same).then_nothing()
+    with pytest.raises(ValidationError, match="can be changed but not cleared"):
+        MedicalHistoryParts.model_validate({"medications": None})
 
 
 # Status

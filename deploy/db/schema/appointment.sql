@@ -9,3 +9,4 @@ COMMENT ON SCHEMA appointment IS 'The appointment read model; written by project
 
 GRANT USAGE ON SCHEMA appointment TO healz_reader;
 GRANT USAGE ON SCHEMA appointment TO healz_projector_appointment;
+GRANT USAGE ON SCHEMA appointment TO healz_search;

@@ -130,5 +130,15 @@ CREATE POLICY migrator_all ON appointment.appointment_view TO healz_migrator USI
 
 CREATE POLICY tenant_healz_reader ON appointment.appointment_view TO healz_reader USING ((tenant_id = ops.current_tenant())) WITH CHECK ((tenant_id = ops.current_tenant()));
 
+CREATE POLICY tenant_healz_search ON appointment.appointment_view FOR SELECT TO healz_search USING ((tenant_id = ops.current_tenant()));
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE appointment.appointment_view TO healz_projector_appointment;
 GRANT SELECT ON TABLE appointment.appointment_view TO healz_reader;
+
+GRANT SELECT(tenant_id) ON TABLE appointment.appointment_view TO healz_search;
+
+GRANT SELECT(clinic_id) ON TABLE appointment.appointment_view TO healz_search;
+
+GRANT SELECT(patient_id) ON TABLE appointment.appointment_view TO healz_search;
+
+GRANT SELECT(doctor_id) ON TABLE appointment.appointment_view TO healz_search;

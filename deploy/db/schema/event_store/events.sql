@@ -69,6 +69,10 @@ CREATE INDEX events_default_anonymized ON event_store.events_default USING btree
 
 CREATE INDEX events_default_correlation ON event_store.events_default USING btree (tenant_id, correlation_id, "position");
 
+CREATE INDEX events_medical ON ONLY event_store.events USING btree (tenant_id, patient_id, "position") WHERE (event_type = 'PatientMedicalHistoryUpdated'::text);
+
+CREATE INDEX events_default_medical ON event_store.events_default USING btree (tenant_id, patient_id, "position") WHERE (event_type = 'PatientMedicalHistoryUpdated'::text);
+
 CREATE INDEX events_patient ON ONLY event_store.events USING btree (tenant_id, patient_id, "position");
 
 CREATE INDEX events_default_tenant_id_patient_id_position_idx ON event_store.events_default USING btree (tenant_id, patient_id, "position");
@@ -76,6 +80,8 @@ CREATE INDEX events_default_tenant_id_patient_id_position_idx ON event_store.eve
 ALTER INDEX event_store.events_anonymized ATTACH PARTITION event_store.events_default_anonymized;
 
 ALTER INDEX event_store.events_correlation ATTACH PARTITION event_store.events_default_correlation;
+
+ALTER INDEX event_store.events_medical ATTACH PARTITION event_store.events_default_medical;
 
 ALTER INDEX event_store.events_pkey ATTACH PARTITION event_store.events_default_pkey;
 

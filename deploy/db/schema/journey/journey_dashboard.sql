@@ -33,7 +33,13 @@ CREATE VIEW journey.journey_dashboard WITH (security_invoker='true') AS
     (EXTRACT(day FROM (now() - first_contact_at)))::integer AS days_since_first_contact,
     (EXTRACT(day FROM (now() - last_interaction_at)))::integer AS days_since_last_interaction,
     (EXTRACT(day FROM (now() - last_appointment_at)))::integer AS days_since_last_appointment,
-    (EXTRACT(day FROM (next_appointment_at - now())))::integer AS days_until_next_appointment
+    (EXTRACT(day FROM (next_appointment_at - now())))::integer AS days_until_next_appointment,
+    assigned_to,
+    snoozed_until,
+    worked_at,
+    calls,
+    last_called_at,
+    last_call_outcome
    FROM ( SELECT v.tenant_id,
             v.journey_id,
             v.version,
@@ -62,6 +68,12 @@ CREATE VIEW journey.journey_dashboard WITH (security_invoker='true') AS
             v.started_at,
             v.completed_at,
             v.updated_at,
+            v.assigned_to,
+            v.snoozed_until,
+            v.worked_at,
+            v.calls,
+            v.last_called_at,
+            v.last_call_outcome,
             ( SELECT min((a.scheduled_for)::timestamp with time zone) AS min
                    FROM (journey.patient_clinic c
                      CROSS JOIN LATERAL jsonb_each_text(c.live_appointments) a(appointment_id, scheduled_for))

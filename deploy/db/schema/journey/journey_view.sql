@@ -29,7 +29,13 @@ CREATE TABLE journey.journey_view (
     patient_phone character varying(20) NOT NULL,
     started_at timestamp with time zone NOT NULL,
     completed_at timestamp with time zone,
-    updated_at timestamp with time zone NOT NULL
+    updated_at timestamp with time zone NOT NULL,
+    assigned_to uuid,
+    snoozed_until timestamp with time zone,
+    worked_at timestamp with time zone,
+    calls integer DEFAULT 0 NOT NULL,
+    last_called_at timestamp with time zone,
+    last_call_outcome text
 )
 WITH (fillfactor='80');
 
@@ -98,10 +104,24 @@ COMMENT ON COLUMN journey.journey_view.completed_at IS 'When it was completed; n
 
 COMMENT ON COLUMN journey.journey_view.updated_at IS 'created_at of the last event that changed another column.';
 
+COMMENT ON COLUMN journey.journey_view.assigned_to IS 'Who sees to this patient; null: nobody. Until they are won back or have come, or the journey ends.';
+
+COMMENT ON COLUMN journey.journey_view.snoozed_until IS 'Off the list of those at risk until then; null: not snoozed.';
+
+COMMENT ON COLUMN journey.journey_view.worked_at IS 'When somebody last claimed or released it, called, or snoozed it.';
+
+COMMENT ON COLUMN journey.journey_view.calls IS 'How often the patient was called in this journey.';
+
+COMMENT ON COLUMN journey.journey_view.last_called_at IS 'When they were called last.';
+
+COMMENT ON COLUMN journey.journey_view.last_call_outcome IS 'Whether they were reached then: reached, not_reached, wrong_number.';
+
 ALTER TABLE ONLY journey.journey_view
     ADD CONSTRAINT journey_view_pkey PRIMARY KEY (tenant_id, journey_id);
 
 CREATE INDEX journey_view_at_risk ON journey.journey_view USING btree (tenant_id, risk_score DESC, last_interaction_at, journey_id) WHERE (is_active AND (current_stage = 'at_risk'::text));
+
+CREATE INDEX journey_view_at_risk_winnable ON journey.journey_view USING btree (tenant_id, risk_score DESC, last_interaction_at DESC, journey_id DESC) WHERE (is_active AND (current_stage = 'at_risk'::text));
 
 CREATE INDEX journey_view_clinic ON journey.journey_view USING btree (tenant_id, clinic_id);
 
@@ -128,6 +148,8 @@ CREATE INDEX journey_view_silence ON journey.journey_view USING btree (tenant_id
 CREATE INDEX journey_view_stage_contact ON journey.journey_view USING btree (tenant_id, current_stage, last_interaction_at) WHERE is_active;
 
 CREATE INDEX journey_view_stage_visit ON journey.journey_view USING btree (tenant_id, current_stage, last_appointment_at) WHERE is_active;
+
+CREATE INDEX journey_view_winnable ON journey.journey_view USING btree (tenant_id, risk_score DESC, last_interaction_at DESC, journey_id DESC) WHERE is_active;
 
 CREATE POLICY batch_healz_projector_journey ON journey.journey_view TO healz_projector_journey USING ((tenant_id = ANY (( SELECT ops.current_tenants() AS current_tenants)::uuid[]))) WITH CHECK ((tenant_id = ANY (ops.current_tenants())));
 
@@ -182,3 +204,7 @@ GRANT SELECT(is_active) ON TABLE journey.journey_view TO healz_search;
 GRANT SELECT(needs_follow_up) ON TABLE journey.journey_view TO healz_search;
 
 GRANT SELECT(has_escalation) ON TABLE journey.journey_view TO healz_search;
+
+GRANT SELECT(assigned_to) ON TABLE journey.journey_view TO healz_search;
+
+GRANT SELECT(snoozed_until) ON TABLE journey.journey_view TO healz_search;

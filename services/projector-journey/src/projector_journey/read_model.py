@@ -33,7 +33,7 @@ PROJECTION = Projection(
             "journey.message_change", MessageChangeRow, key=OF_A_MESSAGE, looked_at_by=(PatientAnonymized,)
         ),
     },
-    version=2,  # conversations say who waits, and messages are kept
+    version=2,  # conversations say who waits, messages are kept, and whose a journey is
     figures=FIGURES,
 )
 

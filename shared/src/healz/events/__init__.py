@@ -1,13 +1,16 @@
 """The facts: payloads by aggregate, the envelope around them, and the one reader of both."""
 
-from healz.events import appointment, conversation, journey, patient
+from healz.events import appointment, conversation, journey, journey_work, patient
 from healz.events.envelope import Event, Recorded
 from healz.events.reader import EventReader, UnknownEvent
 from healz.events.record import ForeignRecord
 from healz.events.upcast import UPCASTERS
 
-EVENTS: tuple[type[Event], ...] = (*patient.EVENTS, *conversation.EVENTS, *appointment.EVENTS, *journey.EVENTS)
-"""Every event that there is: each aggregate's file names its own."""
+EVENTS: tuple[type[Event], ...] = (
+    *(*patient.EVENTS, *conversation.EVENTS, *appointment.EVENTS),
+    *(*journey.EVENTS, *journey_work.EVENTS),
+)
+"""Every event that there is: each file names its own."""
 
 _reader = EventReader(EVENTS, UPCASTERS)
 read_envelope = _reader.envelope

@@ -111,7 +111,8 @@ class PatientStatusChanged(PatientEvent):
 
 
 class PatientMedicalHistoryUpdated(PatientEvent):
-    """What is known of a patient's health has changed. No read model shows it; the history does, to those who treat."""
+    """What is known of a patient's health has changed. No read model shows it; it is
+    asked for by itself, and in the history, by those who treat."""
 
     updated_at: Instant
     """When it was changed."""

@@ -16,7 +16,7 @@ from healz.events.journey import JourneyEvent, JourneyStarted
 from healz.read_models import contact as patient_contact
 from healz.read_models import correction
 from healz.read_models.journey_conversation import talked
-from healz.read_models.journey_course import began, calmed, went_on
+from healz.read_models.journey_course import began, calmed, went_on, worked
 from healz.read_models.journey_row import JourneyRow, JourneyRows, PatientClinicRow
 from healz.read_models.live_appointments import earliest, follow_live
 
@@ -85,7 +85,7 @@ def _counted(rows: JourneyRows, row: JourneyRow, fact: AppointmentEvent) -> Jour
         case AppointmentCompleted(completed_at=at):
             if row.escalated_at is None or at >= row.escalated_at:  # a visit of before calms nobody
                 row = calmed(rows, row)
-            return replace(row, last_appointment_at=max(at, row.last_appointment_at or at))
+            return replace(worked(row, fact), last_appointment_at=max(at, row.last_appointment_at or at))
         case _:
             return row
 

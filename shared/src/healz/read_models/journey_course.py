@@ -1,8 +1,8 @@
 """What a journey's own events do to its row: it begins, moves from stage to stage, is judged, and ends."""
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
-from healz.events import Recorded
+from healz.events import Event, Recorded
 from healz.events.journey import (
     JourneyCompleted,
     JourneyEvent,
@@ -12,6 +12,7 @@ from healz.events.journey import (
     RiskScoreRecalculated,
 )
 from healz.events.stages import INACTIVE_STAGES, Stage
+from healz.events.work import Work, work_after
 from healz.read_models.contact import PatientContact
 from healz.read_models.journey_row import JourneyRow, JourneyRows
 from healz.read_models.live_appointments import earliest
@@ -46,7 +47,7 @@ def began(rows: JourneyRows, started: JourneyStarted, contact: PatientContact, e
 
 def went_on(rows: JourneyRows, fact: JourneyEvent, event: Recorded) -> JourneyRow:
     """The row after any later event; what changes no other column still raises the version."""
-    row = _judged(_moved(rows, rows.journeys[fact.journey_id], fact), fact)
+    row = worked(_judged(_moved(rows, rows.journeys[fact.journey_id], fact), fact), fact)
     return replace(row, version=event.aggregate_version, updated_at=event.created_at)
 
 
@@ -54,6 +55,13 @@ def calmed(rows: JourneyRows, row: JourneyRow) -> JourneyRow:
     """Without the risk's escalation; a conversation that waits for a person still shows."""
     waits = row.has_escalation and rows.escalated_in(row.clinic_id)
     return replace(row, escalated_at=None, has_escalation=waits)
+
+
+def worked(row: JourneyRow, fact: Event) -> JourneyRow:
+    """With what people do about the journey as it is after ``fact``: columns of the same names."""
+    before = Work(*(getattr(row, name) for name in Work.__struct_fields__))
+    after = work_after(before, fact)
+    return row if after is before else replace(row, **asdict(after))
 
 
 def _moved(rows: JourneyRows, row: JourneyRow, fact: JourneyEvent) -> JourneyRow:

@@ -49,6 +49,12 @@ class JourneyRow(Struct, frozen=True):
     has_escalation: bool = False
     escalated_at: datetime | None = None
     completed_at: datetime | None = None
+    assigned_to: UUID | None = None
+    snoozed_until: datetime | None = None
+    worked_at: datetime | None = None
+    calls: int = 0
+    last_called_at: datetime | None = None
+    last_call_outcome: str | None = None
 
 
 class PatientClinicRow(Struct, frozen=True):

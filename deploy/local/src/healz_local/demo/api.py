@@ -74,7 +74,7 @@ class Api:
         key: str | None = None,
         min_position: int = 0,
     ) -> Any:
-        """The answer's JSON. ``key``: the Idempotency-Key; GET and PUT are safe to repeat without one.
+        """The answer's JSON. ``key``: the Idempotency-Key; GET, PUT and PATCH are safe to repeat without one.
 
         Raises RefusedByApi, and LocalStackError when the API has not answered for GIVE_UP_AFTER_S.
         """

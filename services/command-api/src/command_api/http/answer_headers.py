@@ -95,7 +95,7 @@ def cors(origins: Sequence[str]) -> CORSConfig | None:
         return None
     return CORSConfig(
         allow_origins=list(origins),
-        allow_methods=["GET", "POST", "PUT"],
+        allow_methods=["GET", "POST", "PUT", "PATCH"],
         allow_headers=SENT_HEADERS,
         expose_headers=ANSWERED_HEADERS,
         allow_credentials=False,

@@ -24,6 +24,7 @@ from command_api.http.health import index, live, ready
 from command_api.http.import_room import Room
 from command_api.http.processes import serve
 from command_api.http.queries import (
+    appointments,
     at_risk,
     calendar,
     clinics,
@@ -32,11 +33,13 @@ from command_api.http.queries import (
     doctor_appointments,
     doctors,
     journeys,
+    medical_history,
     messages,
     operation,
     patient_as_of,
     patient_history,
     patients,
+    tenant,
     unclosed,
     unconfirmed,
     why,
@@ -75,10 +78,10 @@ def create_app(settings: ApiSettings) -> Litestar:
         *patient_as_of.handlers,
         *writing.handlers,
     ]
-    patient_handlers += [why.get_patient_why]
-    appointment_handlers = [*appointment.handlers, *calendar.handlers, *unconfirmed.handlers, *unclosed.handlers]
-    appointment_handlers += [why.get_appointment_why]
-    reference_handlers = [*reference.handlers, *clinics.handlers, *doctors.handlers]
+    patient_handlers += [*medical_history.handlers, why.get_patient_why]
+    appointment_handlers = [*appointment.handlers, *calendar.handlers, *appointments.handlers, *unconfirmed.handlers]
+    appointment_handlers += [*unclosed.handlers, why.get_appointment_why]
+    reference_handlers = [*reference.handlers, *clinics.handlers, *doctors.handlers, *tenant.handlers]
     conversation_queries = [*conversations.handlers, *messages.handlers, why.get_conversation_why]
     journey_handlers = [*journey.handlers, *journeys.handlers, *at_risk.handlers, why.get_journey_why]
 

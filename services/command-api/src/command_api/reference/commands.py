@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_serializer, model_validator
 
 from command_api.decide.cast import CLINIC, CLINIC_NAME, DOCTOR_NAME, ZONE
 from command_api.decide.journey.rules import JourneyRules
@@ -70,7 +70,7 @@ class PutTenant(Put):
         default=None,
         description=(
             "What this organisation's journeys are judged by, where it differs: name the numbers to override, all"
-            " others follow the defaults. Null or left out: the defaults for all. A PUT replaces all."
+            " others follow the defaults. Null or left out: the defaults for all."
         ),
         examples=[{"silence_days_min": 10, "score_high": 0.65}],
     )
@@ -107,7 +107,7 @@ OpeningHours = Annotated[tuple[OpeningWindow, ...], Field(max_length=OPENING_WIN
 
 
 class PutClinic(Put):
-    """``time_zone`` null: the tenant's. What is left out is null: a PUT replaces all."""
+    """``time_zone`` null: the tenant's. What is left out is null, and refused where it is kept: a PUT replaces all."""
 
     example: ClassVar = {
         "name": CLINIC_NAME,
@@ -137,6 +137,12 @@ class ScheduleWindow(Put):
     since: Annotated[Begins, Field(alias="from")]
     until: Ends
 
+    @model_serializer
+    def _as_sent(self) -> dict[str, Any]:
+        """With the name that Python can't have, whoever writes it."""
+        window = {"clinic_id": str(self.clinic_id), "weekday": self.weekday}
+        return window | {"from": self.since, "until": self.until}
+
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         check_order(self.since, self.until)
@@ -156,7 +162,7 @@ Schedule = Annotated[
 
 
 class PutDoctor(Put):
-    """Who sees patients, and where, and when. What is left out is null: a PUT replaces all."""
+    """Who sees patients, and where, and when. A PUT replaces all: a schedule that is kept can't be left out."""
 
     example: ClassVar = {
         "full_name": DOCTOR_NAME,

@@ -1,5 +1,6 @@
 """Tenants, clinics and doctors in PostgreSQL."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -11,7 +12,10 @@ import asyncpg
 
 from command_api.decide.appointment.hours import Hours, Window
 from command_api.decide.given import Doctor, Given
+from command_api.decide.rejected import Rejected
 from command_api.reference.commands import PutClinic, PutDoctor, PutTenant
+from command_api.reference.kept import KEPT_CLINIC, KEPT_DOCTOR, KEPT_TENANT, put_by
+from command_api.reference.patches import PatchClinic, PatchDoctor, PatchTenant
 from command_api.shares import Shares, placed
 
 ENTER_TENANT = "SELECT ops.enter_tenant($1)"
@@ -118,31 +122,40 @@ class Reference:
             await connection.execute(ENTER_TENANT, tenant_id)
             yield connection
 
-    async def put_tenant(self, tenant_id: UUID, put: PutTenant) -> None:
+    async def put_tenant(self, tenant_id: UUID, asked: PutTenant | PatchTenant) -> bool:
+        """Whether it was kept; a patch of what is not there is not. Likewise the others. Raises as ``put_by`` does."""
         async with self._writing(tenant_id) as connection:
-            # Only what differs: a number that nobody named follows the release.
-            rules = put.journey_rules.model_dump_json(exclude_unset=True) if put.journey_rules else None
-            await connection.execute(PUT_TENANT, tenant_id, put.name, put.time_zone, rules, put.squeeze_in_roles)
+            put = put_by(asked, await _kept(connection, KEPT_TENANT, tenant_id), PutTenant)
+            if put is not None:
+                # Only what differs: a number that nobody named follows the release.
+                rules = put.journey_rules.model_dump_json(exclude_unset=True) if put.journey_rules else None
+                await connection.execute(PUT_TENANT, tenant_id, put.name, put.time_zone, rules, put.squeeze_in_roles)
+        return put is not None
 
-    async def put_clinic(self, tenant_id: UUID, clinic_id: UUID, put: PutClinic) -> None:
-        keeps_hours, hours = put.opening_hours is not None, put.opening_hours or ()
+    async def put_clinic(self, tenant_id: UUID, clinic_id: UUID, asked: PutClinic | PatchClinic) -> bool:
         async with self._writing(tenant_id) as connection:
-            await connection.execute(PUT_CLINIC, tenant_id, clinic_id, put.name, put.time_zone, keeps_hours)
-            await connection.execute(CLEAR_OPENING_HOURS, tenant_id, clinic_id)
-            await connection.execute(
-                PUT_OPENING_HOURS,
-                tenant_id,
-                clinic_id,
-                [window.weekday for window in hours],
-                [window.opens_at for window in hours],
-                [window.closes_at for window in hours],
-            )
+            put = put_by(asked, await _kept(connection, KEPT_CLINIC, tenant_id, clinic_id), PutClinic)
+            if put is not None:
+                keeps_hours, hours = put.opening_hours is not None, put.opening_hours or ()
+                await connection.execute(PUT_CLINIC, tenant_id, clinic_id, put.name, put.time_zone, keeps_hours)
+                await connection.execute(CLEAR_OPENING_HOURS, tenant_id, clinic_id)
+                await connection.execute(
+                    PUT_OPENING_HOURS,
+                    tenant_id,
+                    clinic_id,
+                    [window.weekday for window in hours],
+                    [window.opens_at for window in hours],
+                    [window.closes_at for window in hours],
+                )
+        return put is not None
 
-    async def put_doctor(self, tenant_id: UUID, doctor_id: UUID, put: PutDoctor) -> list[UUID]:
-        """Returns the named clinics that don't exist; with any, nothing was written."""
+    async def put_doctor(self, tenant_id: UUID, doctor_id: UUID, asked: PutDoctor | PatchDoctor) -> bool:
         async with self._writing(tenant_id) as connection:
-            missing = [row[0] for row in await connection.fetch(MISSING_CLINICS, tenant_id, put.clinic_ids)]
-            if not missing:
+            put = put_by(asked, await _kept(connection, KEPT_DOCTOR, tenant_id, doctor_id), PutDoctor)
+            if put is not None:
+                missing = [row[0] for row in await connection.fetch(MISSING_CLINICS, tenant_id, put.clinic_ids)]
+                if missing:
+                    raise Rejected("clinic_unknown", f"put these clinics first: {', '.join(map(str, missing))}")
                 keeps_schedule, schedule = put.schedule is not None, put.schedule or ()
                 await connection.execute(PUT_DOCTOR, tenant_id, doctor_id, put.full_name, keeps_schedule)
                 await connection.execute(PUT_DOCTOR_CLINICS, tenant_id, doctor_id, put.clinic_ids)
@@ -156,7 +169,12 @@ class Reference:
                     [window.since for window in schedule],
                     [window.until for window in schedule],
                 )
-            return missing
+        return put is not None
+
+
+async def _kept(connection: Any, statement: str, *ids: UUID) -> dict[str, Any] | None:
+    kept = await connection.fetchval(statement, *ids)
+    return None if kept is None else json.loads(kept)
 
 
 def _hours(rows: list[list[int]] | None) -> Hours | None:

@@ -1,15 +1,19 @@
 """What may be asked of a journey: by a person, and by the sweeps that run as time goes by."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from command_api.decide.cast import AGENT, CLINIC, PATIENT
 from command_api.decide.command import Beginning, Command, once_called
+from command_api.decide.times import GivenInstant
 from healz.events import journey as events
+from healz.events import journey_work as work
 from healz.events.fields import Notes, Reason
 from healz.events.journey import CompletionReason
+from healz.events.journey_work import CallOutcome
+from healz.events.json_kinds import Flag
 
 JUDGED = (events.RiskDetected, events.RiskScoreRecalculated, events.JourneyStageChanged, events.RiskEscalated)
 """What may follow when the risk is weighed anew."""
@@ -64,6 +68,38 @@ class CompleteJourney(JourneyCommand):
     leads_to = (events.JourneyCompleted,)
     example: ClassVar = {"reason": "successful_treatment"}
     reason: CompletionReason = once_called("completion_reason")
+
+
+class ClaimJourney(JourneyCommand):
+    """``assigned_to`` left out: who asks. Somebody else's is taken over only where ``take_over`` says so."""
+
+    leads_to = (work.JourneyAssigned,)
+    refusals = (*JourneyCommand.refusals, "journey_claimed_already", "assignee_unknown")
+    example: ClassVar = {"assigned_to": AGENT}
+    assigned_to: UUID | None = None
+    take_over: Flag = False
+
+
+class ReleaseJourney(JourneyCommand):
+    leads_to = (work.JourneyAssigned,)
+    example: ClassVar[dict[str, Any]] = {}
+
+
+class RecordCall(JourneyCommand):
+    leads_to = (work.CallMade,)
+    example: ClassVar = {"outcome": "reached", "notes": "comes back after the holidays"}
+    outcome: CallOutcome
+    notes: Notes | None = None
+
+
+class SnoozeJourney(JourneyCommand):
+    """``until`` null: no longer."""
+
+    leads_to = (work.JourneySnoozed,)
+    refusals = (*JourneyCommand.refusals, "snooze_over_already", "snooze_too_long")
+    example: ClassVar = {"until": "2198-03-09T08:00:00-03:00", "reason": "travels until then"}
+    until: GivenInstant | None
+    reason: Said | None = None
 
 
 class RecalculateSilence(JourneyCommand):

@@ -5,13 +5,17 @@ from msgspec.structs import replace
 from command_api.decide.given import Given
 from command_api.decide.journey.commands import (
     AbandonJourney,
+    ClaimJourney,
     CompleteJourney,
     EndSilentJourney,
     EscalateRisk,
     JourneyCommand,
     RecalculateSilence,
+    RecordCall,
     RecoverJourney,
+    ReleaseJourney,
     ReportRisk,
+    SnoozeJourney,
     StartJourney,
 )
 from command_api.decide.journey.ending import silent_end
@@ -19,6 +23,7 @@ from command_api.decide.journey.events import abandoned, completed, escalated, r
 from command_api.decide.journey.judge import LOST, judged
 from command_api.decide.journey.past.evolve import evolve
 from command_api.decide.journey.past.state import ClinicJourney, Journeys
+from command_api.decide.journey.work import called, claimed, released, snoozed
 from command_api.decide.patient.anonymized import check_not_anonymized
 from command_api.decide.patient.state import Status
 from command_api.decide.rejected import Rejected
@@ -59,6 +64,14 @@ def decide(command: JourneyCommand, state: Journeys, patient_status: Status | No
             )
         case AbandonJourney(reason=reason):
             return [abandoned(journey, patient_id, reason, at)]
+        case ClaimJourney():
+            return claimed(command, journey, given, actor, at)
+        case ReleaseJourney():
+            return released(journey, patient_id, actor, at)
+        case RecordCall():
+            return called(command, journey, patient_id, actor, at)
+        case SnoozeJourney():
+            return snoozed(command, journey, patient_id, actor, at)
         case _:
             raise AssertionError(command)
 

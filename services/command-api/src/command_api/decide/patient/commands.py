@@ -1,14 +1,15 @@
 """What may be asked of a patient's record."""
 
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator
 
 from command_api.decide.cast import ADDRESS, CLINIC, DOCTOR, MEDICAL_HISTORY, PATIENT_NAME, PATIENT_PHONE
+from command_api.decide.clearing import Changes
 from command_api.decide.command import Command
-from command_api.decide.patient.clearing import never_null, refuse_clearing
 from command_api.decide.patient.identifiers import CpfGiven, EmailGiven, NameGiven, PhoneGiven, SharesPhone
+from command_api.decide.patient.medical_parts import MedicalHistoryParts
 from command_api.decide.times import DayGiven
 from healz.events import patient as events
 from healz.events.fields import Reason
@@ -51,11 +52,10 @@ class RegisterPatient(PatientCommand):
     shares_phone: SharesPhone | None = None
 
 
-class UpdatePatientContact(PatientCommand):
+class UpdatePatientContact(PatientCommand, Changes):
     """Absent means unchanged, null means cleared (never phone, name or whether the phone is shared)."""
 
-    model_config = never_null("phone", "full_name", "shares_phone")
-
+    never_null = ("phone", "full_name", "shares_phone")
     leads_to = (events.PatientContactUpdated,)
     refusals = (*PatientCommand.refusals, *WRONG_PERSON)
     example: ClassVar = {"phone": "+5527988881111", "address": ADDRESS}
@@ -68,16 +68,11 @@ class UpdatePatientContact(PatientCommand):
     address: Address | None = None
     shares_phone: SharesPhone | None = None
 
-    @model_validator(mode="after")
-    def _phone_and_name_stay(self) -> Self:
-        return refuse_clearing(self, "phone", "full_name", "shares_phone")
 
-
-class UpdatePatientPreferences(PatientCommand):
+class UpdatePatientPreferences(PatientCommand, Changes):
     """Absent means unchanged, null means cleared (only a preferred clinic or doctor can be)."""
 
-    model_config = never_null("communication_channel", "reminder_enabled", "reminder_time_before")
-
+    never_null = ("communication_channel", "reminder_enabled", "reminder_time_before")
     leads_to = (events.PatientPreferencesUpdated,)
     example: ClassVar = {"communication_channel": "whatsapp", "reminder_enabled": True, "reminder_time_before": 1440}
     communication_channel: Channel | None = None
@@ -85,10 +80,6 @@ class UpdatePatientPreferences(PatientCommand):
     reminder_time_before: Annotated[ReminderMinutes, BeforeValidator(whole)] | None = None
     preferred_clinic_id: UUID | None = None
     preferred_doctor_id: UUID | None = None
-
-    @model_validator(mode="after")
-    def _the_rest_stays(self) -> Self:
-        return refuse_clearing(self, "communication_channel", "reminder_enabled", "reminder_time_before")
 
 
 class ChangePatientStatus(PatientCommand):
@@ -100,9 +91,18 @@ class ChangePatientStatus(PatientCommand):
 
 
 class UpdatePatientMedicalHistory(PatientCommand):
+    """All of it. A list that has lines and is left out is refused; an empty one clears it."""
+
     leads_to = (events.PatientMedicalHistoryUpdated,)
+    refusals = (*PatientCommand.refusals, "part_left_out")
     example: ClassVar = {"medical_history": MEDICAL_HISTORY}
     medical_history: MedicalHistory
+
+
+class AmendPatientMedicalHistory(PatientCommand):
+    leads_to = (events.PatientMedicalHistoryUpdated,)
+    example: ClassVar = {"medical_history": {"allergies": MEDICAL_HISTORY["allergies"]}}
+    medical_history: MedicalHistoryParts
 
 
 class AnonymizePatient(PatientCommand):

@@ -7,6 +7,7 @@ from command_api.decide.given import Given
 from command_api.decide.patient.age import BIRTHDAY_ZONE, is_minor
 from command_api.decide.patient.anonymized import check_not_anonymized
 from command_api.decide.patient.commands import (
+    AmendPatientMedicalHistory,
     AnonymizePatient,
     ChangePatientStatus,
     PatientCommand,
@@ -15,6 +16,7 @@ from command_api.decide.patient.commands import (
     UpdatePatientMedicalHistory,
     UpdatePatientPreferences,
 )
+from command_api.decide.patient.medical import amended_history, whole_history
 from command_api.decide.patient.state import PatientState
 from command_api.decide.rejected import Rejected
 from healz.events.fields import INSTANT_MIN
@@ -22,7 +24,6 @@ from healz.events.patient import (
     PatientAnonymized,
     PatientContactUpdated,
     PatientEvent,
-    PatientMedicalHistoryUpdated,
     PatientPreferencesUpdated,
     PatientRegistered,
     PatientStatusChanged,
@@ -53,9 +54,9 @@ def decide(command: PatientCommand, state: PatientState, given: Given) -> list[P
                 return []
             return [PatientPreferencesUpdated(patient_id=patient_id, updated_at=at, preferences=preferences)]
         case UpdatePatientMedicalHistory(medical_history=history), _:
-            if history == state.medical_history:
-                return []
-            return [PatientMedicalHistoryUpdated(patient_id=patient_id, updated_at=at, medical_history=history)]
+            return whole_history(history, state, patient_id, at)
+        case AmendPatientMedicalHistory(medical_history=parts), _:
+            return amended_history(parts, state, patient_id, at)
         case ChangePatientStatus(status=new), old:
             if new == old:
                 return []

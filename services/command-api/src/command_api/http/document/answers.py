@@ -16,6 +16,7 @@ from command_api.decide.cast import (
     DOCTOR_NAME,
     EVENT,
     JOURNEY,
+    MEDICAL_HISTORY,
     MESSAGE,
     PATIENT,
     PATIENT_NAME,
@@ -23,24 +24,27 @@ from command_api.decide.cast import (
     TENANT,
     ZONE,
 )
-from command_api.http.queries.calendar import AppointmentAnswer, Calendar
+from command_api.http.queries.appointments import AppointmentAnswer
+from command_api.http.queries.calendar import Calendar
 from command_api.http.queries.clinics import ClinicAnswer, Clinics
 from command_api.http.queries.conversations import ConversationAnswer, Inbox
 from command_api.http.queries.dashboard import Dashboard
 from command_api.http.queries.doctor_appointments import DoctorAppointments
 from command_api.http.queries.doctors import DoctorAnswer, Doctors
 from command_api.http.queries.journeys import JourneyAnswer, JourneyPage
+from command_api.http.queries.medical_history import MedicalHistoryAnswer
 from command_api.http.queries.messages import MessageAnswer, Messages
 from command_api.http.queries.operation import Operation
 from command_api.http.queries.patient_as_of import PatientThen
 from command_api.http.queries.patient_history import History
 from command_api.http.queries.patients import PatientAnswer, PatientPage
+from command_api.http.queries.tenant import TenantAnswer
 from command_api.http.queries.unclosed import Unclosed
 from command_api.http.queries.unconfirmed import Unconfirmed
 from command_api.http.queries.why_answer import SetBy, Why, WhyColumn
 from command_api.http.queries.writing import WhoWrites
 from command_api.imports.tally import Tally
-from command_api.reference.commands import PutClinic
+from command_api.reference.commands import PutClinic, PutDoctor, PutTenant
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -201,11 +205,16 @@ JOURNEY_ANSWER = example(
     needs_follow_up=False,
     has_escalation=True,
     escalated_at="2026-02-26T15:00:00Z",
+    assigned_to=AGENT,
+    worked_at="2026-02-27T09:10:00Z",
+    calls=1,
+    last_called_at="2026-02-27T09:10:00Z",
+    last_call_outcome="not_reached",
     started_at="2025-09-01T14:20:00Z",
     updated_at="2026-02-26T15:00:00Z",
 )
-CLINIC_ANSWER = ClinicAnswer(clinic_id=CLINIC, **PutClinic.example)
-DOCTOR_ANSWER = DoctorAnswer(doctor_id=DOCTOR, full_name=DOCTOR_NAME, clinic_ids=[CLINIC])
+CLINIC_ANSWER = ClinicAnswer(clinic_id=CLINIC, time_zone_inherited=False, **PutClinic.example)
+DOCTOR_ANSWER = DoctorAnswer(doctor_id=DOCTOR, **PutDoctor.example)
 
 ANSWERS: tuple[BaseModel, ...] = (
     APPOINTMENT_ANSWER,
@@ -218,6 +227,7 @@ ANSWERS: tuple[BaseModel, ...] = (
     PatientThen(
         **dict(PATIENT_ANSWER), as_of="2026-03-02T02:59:59.999999Z", parked_at_position=None, dropped_positions=[]
     ),
+    MedicalHistoryAnswer(patient_id=PATIENT, medical_history=MEDICAL_HISTORY, updated_at="2026-01-12T13:40:00Z"),
     History(items=[ENVELOPE], next=None),
     Operation(items=[ENVELOPE], next=None),
     CONVERSATION_ANSWER,
@@ -248,6 +258,7 @@ ANSWERS: tuple[BaseModel, ...] = (
     ),
     CLINIC_ANSWER,
     Clinics(items=[CLINIC_ANSWER]),
+    TenantAnswer(**PutTenant.example),
     DOCTOR_ANSWER,
     Doctors(items=[DOCTOR_ANSWER]),
     example(

@@ -24,7 +24,7 @@ from command_api.http.document.problems import SCHEMA, TEXT, problem_responses, 
 from command_api.http.document.recorded import answer_of
 from command_api.http.document.requests import IF_MATCH_PATTERN, bodies, correct_query
 
-METHODS = ("get", "put", "post")
+METHODS = ("get", "put", "patch", "post")
 POSITION_MAX = 10**18 - 1
 """What a position's 18 digits can say."""
 EXAMPLES = {body.__name__: example for body, example in BODIES.items()}
@@ -106,10 +106,11 @@ def _complete(path: str, operation: Operation, schemas: dict[str, Schema], hours
     command = _answered(success) == f"#/components/schemas/{Answer.__name__}"
     parameters = [parameter for parameter in operation.parameters or () if isinstance(parameter, Parameter)]
     for parameter in parameters:
-        if (known := IDS.get(parameter.name)) and (parameter.required or parameter.name == "clinic_id"):
-            parameter.example = known
         if parameter.param_in == "query":
             correct_query(parameter, hours_ahead_max)
+        if (known := IDS.get(parameter.name)) and (parameter.required or parameter.name == "clinic_id"):
+            listed = isinstance(parameter.schema, Schema) and parameter.schema.type == OpenAPIType.ARRAY
+            parameter.example = [known] if listed else known
     if command:
         status = _complete_command(path, operation, success)
         parameters += [IDEMPOTENCY_KEY, IF_MATCH] if "{" in path else [IDEMPOTENCY_KEY]

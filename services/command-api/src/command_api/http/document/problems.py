@@ -70,6 +70,8 @@ EXAMPLES = (
     Problem(503, "the database does not answer; try again shortly", headers={"Retry-After": RETRY_AFTER_SECONDS}),
 )
 REST = 500
+REPLACING = ("put_tenant", "put_clinic", "put_doctor")
+CHANGING = ("patch_tenant", "patch_clinic", "patch_doctor")
 
 
 def problem_responses() -> dict[str, OpenAPIResponse | Reference]:
@@ -111,8 +113,10 @@ def _statuses(path: str, operation: Operation, body: dict[str, Any], command: bo
             yield 404
         if "{" in path:
             yield 412
-    if "clinic_ids" in body:
+    if operation.operation_id in REPLACING or "clinic_ids" in body:
         yield 409
+    if operation.operation_id in CHANGING:
+        yield 404
 
 
 def _name(status: int) -> str:

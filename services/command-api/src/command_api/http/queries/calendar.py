@@ -1,8 +1,10 @@
-"""A clinic's or a doctor's appointments in a day or a range, in time order."""
+"""Appointments of clinics, a doctor or a patient, in time order: of some days, of a range, or all of a patient's.
 
-from collections.abc import Iterable
+What began before and goes on into the time that is asked for belongs to it: a visit from 23:30 on is in both days.
+"""
+
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any
+from typing import Annotated, NamedTuple, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,80 +15,84 @@ from litestar.params import Parameter, QueryParameter
 from pydantic import BaseModel
 
 from command_api.decide import times
-from command_api.decide.times import GivenInstant
 from command_api.http.problems import Problem
-from command_api.http.queries.disclosure import disclosed
-from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Keyset, Reader, written
+from command_api.http.queries.appointments import COLUMNS, EARLIEST_FIRST, AppointmentAnswer, appointment_answers
+from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Reader, written
 from command_api.scope import NotFound
-from healz.events.appointment_event import Account, AppointmentStatus
-from healz.events.personal import NOT_THE_PATIENTS, Personal
-from healz.read_models.appointment_row import AppointmentRow
+from healz.events.appointment_event import DURATION_MINUTES_MAX, AppointmentStatus
+from healz.events.fields import INSTANT_MAX, INSTANT_MIN
 
 PAGE_ROWS_DEFAULT = 100
+CLINICS_ASKED_MAX = 100
+DAYS_ASKED_MAX = 366
+"""What ``days`` takes; how many there may be is the setting's to say."""
+LIVE: tuple[AppointmentStatus, ...] = ("scheduled", "confirmed")
 
 ZONE = """
 SELECT reference.clinic_zone((SELECT time_zone FROM reference.clinics WHERE tenant_id = $1 AND clinic_id = $2),
                              (SELECT time_zone FROM reference.tenants WHERE tenant_id = $1))
 """
-# By name: a prepared statement outlives a migration that adds a column or takes one away.
-COLUMNS = ", ".join(AppointmentRow.__struct_fields__)
-BY_ID = f"""
-SELECT {COLUMNS}
-  FROM appointment.appointment_view
- WHERE tenant_id = $1
-   AND appointment_id = $2
-"""  # noqa: S608  # the row's own columns
+# The one that these clinics share, else the organisation's.
+ZONE_OF_ALL = """
+SELECT COALESCE(CASE WHEN count(DISTINCT z.zone) = 1 THEN min(z.zone) END,
+                reference.clinic_zone(NULL, (SELECT time_zone FROM reference.tenants WHERE tenant_id = $1)))
+  FROM (SELECT reference.clinic_zone(c.time_zone, t.time_zone) AS zone
+          FROM reference.clinics AS c
+          LEFT JOIN reference.tenants AS t ON t.tenant_id = c.tenant_id
+         WHERE c.tenant_id = $1 AND c.clinic_id = ANY ($2::uuid[])) AS z
+"""
+# None is longer than a day, so those that may still go on at the begin are a range of the index, too.
 CALENDAR = """
 SELECT {columns}
   FROM appointment.appointment_view
  WHERE tenant_id = $1
-   AND {key} = $2
+   AND {key}
+   AND ($2::uuid[] IS NULL OR clinic_id = ANY ($2))
    AND ($3::uuid IS NULL OR doctor_id = $3)
-   AND scheduled_for >= $4
-   AND scheduled_for < $5
-   AND status = ANY ($6::text[])
-   AND ($8::uuid IS NULL OR (scheduled_for, appointment_id) > ($7, $8))
+   AND ($4::uuid IS NULL OR patient_id = $4)
+   AND scheduled_for > $5::timestamptz - make_interval(mins => {duration_max})
+   AND scheduled_for + make_interval(mins => duration) > $5
+   AND scheduled_for < $6
+   AND status = ANY ($7::text[])
+   AND ($9::uuid IS NULL OR (scheduled_for, appointment_id) > ($8, $9))
  ORDER BY scheduled_for, appointment_id
- LIMIT $9
+ LIMIT $10
 """
-EARLIEST_FIRST = Keyset(scheduled_for=GivenInstant, appointment_id=UUID)
-
-BY_CLINIC = CALENDAR.format(columns=COLUMNS, key="clinic_id")
-BY_DOCTOR = CALENDAR.format(columns=COLUMNS, key="doctor_id")
 
 
-class AppointmentAnswer(BaseModel):
-    """An appointment as the read model has it; ``duration`` in minutes. What the reader's role may not see is null."""
+def by(key: str) -> str:
+    """The calendar by what is indexed: a condition that can't be left out."""
+    return CALENDAR.format(columns=COLUMNS, key=key, duration_max=DURATION_MINUTES_MAX)
 
-    appointment_id: UUID
-    version: int
-    clinic_id: UUID
-    patient_id: UUID
-    patient_name: Annotated[str, Personal("name")]
-    patient_phone: Annotated[str, Personal("contact")] | None
-    doctor_id: UUID
-    doctor_name: Annotated[str, NOT_THE_PATIENTS]
-    scheduled_for: datetime
-    duration: int
-    appointment_type: str
-    status: str
-    confirmed_at: datetime | None
-    confirmed_by: str | None
-    confirmation_method: str | None
-    confirmation_count: int
-    reminder_sent_at: datetime | None
-    reminder_delivery_status: str | None
-    arrived_at: datetime | None
-    cancelled_at: datetime | None
-    cancellation_reason: Annotated[str, Personal("reason")] | None
-    on_whose_account: Account | None
-    squeeze_in: bool
-    completed_at: datetime | None
-    notes: Annotated[str, Personal("note")] | None
-    rescheduled_count: int
-    original_scheduled_for: datetime | None
-    created_at: datetime
-    updated_at: datetime
+
+BY_CLINIC = by("clinic_id = ANY ($2)")
+BY_DOCTOR = by("doctor_id = $3")
+BY_PATIENT = by("patient_id = $4")
+
+
+class TimeAsked(NamedTuple):
+    """The time that is asked for: days, or a range."""
+
+    day: date | None = None
+    days: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def range(self, zone: ZoneInfo, days_max: int) -> tuple[datetime, datetime]:
+        """From when, and until before when, UTC; today where nothing is said. Raises Problem 422."""
+        if self.since is None and self.until is None:
+            days = self.days or 1
+            if days > days_max:
+                told = f"{days_max} at most"
+                raise Problem(422, f"days: {told}", errors=[{"field": "days", "message": told}])
+            begins = datetime.combine(self.day or datetime.now(zone).date(), time(), zone)
+            # Wall-clock arithmetic: the day that daylight saving changes has 23 or 25 hours.
+            return begins.astimezone(UTC), (begins + timedelta(days=days)).astimezone(UTC)
+        if self.since is None or self.until is None or self.day is not None or self.days is not None:
+            raise Problem(422, "give either day, with days for more than one, or from and until")
+        if not self.since < self.until <= self.since + timedelta(days=days_max):
+            raise Problem(422, f"until must lie after from, by at most {days_max} days")
+        return self.since.astimezone(UTC), self.until.astimezone(UTC)
 
 
 class Calendar(BaseModel):
@@ -100,26 +106,31 @@ class Calendar(BaseModel):
 FROM, UNTIL = "2026-03-02T08:00:00-03:00", "2026-03-02T12:00:00-03:00"
 
 
-@get("/{appointment_id:uuid}", summary="An appointment")
-async def get_appointment(appointment_id: UUID, reader: NamedDependency[Reader]) -> Response[AppointmentAnswer]:
-    row = await reader.row("appointment", BY_ID, appointment_id)
-    if row is None:
-        raise NotFound
-    [appointment] = appointment_answers([row], reader)
-    return Response(appointment, headers=reader.headers | {"ETag": f'"{row["version"]}"'})
-
-
-@get("/", summary="A clinic's or a doctor's calendar")
+@get(
+    "/",
+    summary="The calendar of clinics, of a doctor or of a patient",
+    description=(
+        "In time order. What began before and goes on into the time that is asked for is there, too. Days are the"
+        " clinic's own; of several clinics in different time zones, and where no clinic is named, the organisation's."
+        " With patient_id and no time: all that the patient has or had."
+    ),
+)
 async def get_calendar(
     reader: NamedDependency[Reader],
-    clinic_id: UUID | None = None,
+    clinic_id: Annotated[
+        list[UUID] | None, Parameter(description="one clinic, or several: clinic_id=…&clinic_id=…")
+    ] = None,
     doctor_id: UUID | None = None,
+    patient_id: UUID | None = None,
     day: Annotated[
         str | None,
         Parameter(
             description="in the clinic's time zone; today where no range is given",
             examples=[Example(value="2026-03-02")],
         ),
+    ] = None,
+    days: Annotated[
+        int | None, Parameter(ge=1, le=DAYS_ASKED_MAX, description="so many days, from day on: 7 is a week; default: 1")
     ] = None,
     since: Annotated[
         str | None,
@@ -128,32 +139,36 @@ async def get_calendar(
     until: Annotated[
         str | None, Parameter(description="with offset, exclusive", examples=[Example(value=UNTIL)])
     ] = None,
-    status: Annotated[list[AppointmentStatus] | None, Parameter(description="default: scheduled and confirmed")] = None,
+    status: Annotated[
+        list[AppointmentStatus] | None,
+        Parameter(description="default: scheduled and confirmed; with patient_id all"),
+    ] = None,
     after: After = None,
     limit: Annotated[int, Parameter(ge=1, le=ROWS_ASKED_MAX)] = PAGE_ROWS_DEFAULT,
 ) -> Response[Calendar]:
-    asked = (
+    asked = TimeAsked(
         written("day", day, times.day_asked),
+        days,
         written("from", since, times.time),
         written("until", until, times.time),
     )
-    if clinic_id is None and doctor_id is None:
-        raise Problem(422, "give clinic_id, doctor_id or both")
-    if clinic_id is not None and not reader.sees(clinic_id):
+    if not clinic_id and doctor_id is None and patient_id is None:
+        raise Problem(422, "give clinic_id, doctor_id or patient_id, or several of them")
+    if clinic_id and len(clinic_id) > CLINICS_ASKED_MAX:
+        raise Problem(422, f"give {CLINICS_ASKED_MAX} clinics at most at once")
+    if not all(map(reader.sees, clinic_id or ())):
         raise NotFound
     limit = reader.page_rows(limit)
     begin = EARLIEST_FIRST.after(after)
     async with reader.reading("appointment") as connection:
-        zone = await connection.fetchval(ZONE, reader.user.tenant_id, clinic_id)
-        first, end = _range(*asked, ZoneInfo(zone), reader.days_max)
+        zone = await connection.fetchval(ZONE_OF_ALL, reader.user.tenant_id, clinic_id)
+        whole = patient_id is not None and asked == TimeAsked()
+        first, end = (INSTANT_MIN, INSTANT_MAX) if whole else asked.range(ZoneInfo(zone), reader.days_max)
         rows = await connection.fetch(
-            BY_CLINIC if clinic_id is not None else BY_DOCTOR,
-            reader.user.tenant_id,
-            clinic_id or doctor_id,
-            doctor_id if clinic_id is not None else None,
-            first,
-            end,
-            status or ["scheduled", "confirmed"],
+            BY_PATIENT if patient_id is not None else BY_CLINIC if clinic_id else BY_DOCTOR,
+            *(reader.user.tenant_id, clinic_id or None, doctor_id, patient_id),
+            *(first, end),
+            status or (LIVE if patient_id is None else get_args(AppointmentStatus)),
             *begin,
             limit + 1,
         )
@@ -162,23 +177,4 @@ async def get_calendar(
     return Response(Calendar(time_zone=zone, items=items, next=following), headers=reader.headers)
 
 
-def appointment_answers(rows: Iterable[Any], reader: Reader) -> list[AppointmentAnswer]:
-    """The answers for rows of ``appointment.appointment_view``."""
-    return [disclosed(AppointmentAnswer.model_validate(dict(row)), reader.user.role) for row in rows]
-
-
-def _range(
-    day: date | None, since: datetime | None, until: datetime | None, zone: ZoneInfo, days_max: int
-) -> tuple[datetime, datetime]:
-    if since is None and until is None:
-        begins = datetime.combine(day or datetime.now(zone).date(), time(), zone)
-        # Wall-clock arithmetic: the day that daylight saving changes has 23 or 25 hours.
-        return begins.astimezone(UTC), (begins + timedelta(days=1)).astimezone(UTC)
-    if since is None or until is None or day is not None:
-        raise Problem(422, "give either day, or from and until")
-    if not since < until <= since + timedelta(days=days_max):
-        raise Problem(422, f"until must lie after from, by at most {days_max} days")
-    return since.astimezone(UTC), until.astimezone(UTC)
-
-
-handlers = [get_calendar, get_appointment]
+handlers = [get_calendar]

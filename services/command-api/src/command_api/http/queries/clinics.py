@@ -9,24 +9,20 @@ from pydantic import BaseModel, Field
 
 from command_api.decide.times import DEFAULT_TIME_ZONE
 from command_api.http.queries.reader import Reader
+from command_api.reference.kept import OPENING_HOURS
 from command_api.scope import NotFound
 
-# As they were put: no page, a tenant has dozens. Times as text: Python has no 24:00.
-CLINICS = """
+# As they were put: no page, a tenant has dozens.
+CLINICS = f"""
 SELECT c.clinic_id, c.name, reference.clinic_zone(c.time_zone, t.time_zone) AS time_zone,
-       CASE WHEN c.keeps_hours
-            THEN (SELECT COALESCE(jsonb_agg(jsonb_build_object('weekday', h.weekday,
-                                                               'opens_at', to_char(h.opens_at::interval, 'HH24:MI'),
-                                                               'closes_at', to_char(h.closes_at::interval, 'HH24:MI'))
-                                            ORDER BY h.weekday, h.opens_at), '[]')
-                    FROM reference.opening_hours AS h
-                   WHERE h.tenant_id = $1 AND h.clinic_id = c.clinic_id) END AS opening_hours
+       c.time_zone IS NULL AS time_zone_inherited,
+       {OPENING_HOURS} AS opening_hours
   FROM reference.clinics AS c
   LEFT JOIN reference.tenants AS t ON t.tenant_id = c.tenant_id
  WHERE c.tenant_id = $1
    AND ($2::uuid[] IS NULL OR c.clinic_id = ANY ($2))
  ORDER BY c.name, c.clinic_id
-"""
+"""  # noqa: S608  # our own column
 
 
 class OpeningHours(BaseModel):
@@ -38,11 +34,13 @@ class OpeningHours(BaseModel):
 
 
 class ClinicAnswer(BaseModel):
-    """``opening_hours`` null: not known, it may be booked at any time; empty: never open."""
+    """``opening_hours`` null: not known, it may be booked at any time; empty: never open. ``time_zone_inherited``: the
+    clinic has none of its own, and follows the organisation's."""
 
     clinic_id: UUID
     name: str = Field(examples=["Clínica Goiabeiras"])
     time_zone: str = Field(examples=[DEFAULT_TIME_ZONE])
+    time_zone_inherited: bool
     opening_hours: list[OpeningHours] | None
 
 

@@ -15,6 +15,7 @@ from command_api.http.queries.disclosure import disclosed
 from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Keyset, Reader
 from command_api.http.queries.risk_words import in_words
 from command_api.scope import NotFound
+from healz.events.journey_work import CallOutcome
 from healz.events.personal import Personal
 from healz.events.risk import RiskLevel
 from healz.events.stages import INACTIVE_STAGES, Stage
@@ -57,7 +58,8 @@ class Reason(BaseModel):
 
 
 class JourneyAnswer(BaseModel):
-    """A journey as the read model has it. Days are whole ones of 24 hours, as of now.
+    """A journey as the read model has it. Days are whole ones of 24 hours, as of now. ``assigned_to`` sees to the
+    patient; ``worked_at`` is when somebody last claimed it, let go of it, called or snoozed.
     What the reader's role may not see is null."""
 
     journey_id: UUID
@@ -90,6 +92,12 @@ class JourneyAnswer(BaseModel):
     needs_follow_up: bool
     has_escalation: bool
     escalated_at: datetime | None
+    assigned_to: UUID | None
+    snoozed_until: datetime | None
+    worked_at: datetime | None
+    calls: int
+    last_called_at: datetime | None
+    last_call_outcome: CallOutcome | None
     started_at: datetime
     completed_at: datetime | None
     updated_at: datetime

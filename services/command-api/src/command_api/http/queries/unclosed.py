@@ -12,13 +12,8 @@ from litestar.di import NamedDependency
 from litestar.params import Parameter
 from pydantic import BaseModel
 
-from command_api.http.queries.calendar import (
-    COLUMNS,
-    EARLIEST_FIRST,
-    PAGE_ROWS_DEFAULT,
-    AppointmentAnswer,
-    appointment_answers,
-)
+from command_api.http.queries.appointments import COLUMNS, EARLIEST_FIRST, AppointmentAnswer, appointment_answers
+from command_api.http.queries.calendar import PAGE_ROWS_DEFAULT
 from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Reader
 from command_api.scope import NotFound
 

@@ -15,8 +15,8 @@ from pydantic import BaseModel
 
 from command_api.http.auth import Principal
 from command_api.http.problems import Problem
-from command_api.http.queries import calendar, conversations, journeys
-from command_api.http.queries.calendar import AppointmentAnswer, appointment_answers
+from command_api.http.queries import appointments, conversations, journeys
+from command_api.http.queries.appointments import AppointmentAnswer, appointment_answers
 from command_api.http.queries.conversations import ConversationAnswer, conversation_answer
 from command_api.http.queries.journeys import JourneyAnswer, journey_answer
 from command_api.http.queries.patients import PatientAnswer, patient_answer, sources_of
@@ -81,7 +81,7 @@ async def get_appointment_why(
     column: Annotated[str | None, _one_of(AppointmentAnswer)] = None,
 ) -> Response[Why]:
     _check(column, AppointmentAnswer)
-    row = await reader.row("appointment", calendar.BY_ID, appointment_id)
+    row = await reader.row("appointment", appointments.BY_ID, appointment_id)
     if row is None:
         raise NotFound
     headers, [answer], patient_id = reader.headers, appointment_answers([row], reader), row["patient_id"]

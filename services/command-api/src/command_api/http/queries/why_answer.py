@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from command_api.http.auth import Principal
-from command_api.http.queries.calendar import AppointmentAnswer
+from command_api.http.queries.appointments import AppointmentAnswer
 from command_api.http.queries.conversations import ConversationAnswer
 from command_api.http.queries.disclosure import disclosed_event, withheld_fields
 from command_api.http.queries.journeys import JourneyAnswer

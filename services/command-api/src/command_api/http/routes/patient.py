@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from litestar import Response, post, put
+from litestar import Response, patch, post, put
 from litestar.di import NamedDependency
 
 from command_api.decide.patient.commands import (
+    AmendPatientMedicalHistory,
     AnonymizePatient,
     ChangePatientStatus,
     RegisterPatient,
@@ -48,10 +49,21 @@ async def change_patient_status(
 @put(
     "/{patient_id:uuid}/medical-history",
     guards=[allow("admin", "manager", "doctor", "import")],
-    summary="Update allergies, conditions, medications",
+    summary="All allergies, conditions, medications; a list that would be lost by being left out is refused",
 )
 async def update_patient_medical_history(
     patient_id: UUID, data: UpdatePatientMedicalHistory, commands: NamedDependency[Commands]
+) -> Response[Answer]:
+    return await commands.take(data, patient_id)
+
+
+@patch(
+    "/{patient_id:uuid}/medical-history",
+    guards=[allow("admin", "manager", "doctor", "import")],
+    summary="Change the lists of a medical history that are named",
+)
+async def amend_patient_medical_history(
+    patient_id: UUID, data: AmendPatientMedicalHistory, commands: NamedDependency[Commands]
 ) -> Response[Answer]:
     return await commands.take(data, patient_id)
 
@@ -69,5 +81,6 @@ handlers = [
     update_patient_preferences,
     change_patient_status,
     update_patient_medical_history,
+    amend_patient_medical_history,
     anonymize_patient,
 ]

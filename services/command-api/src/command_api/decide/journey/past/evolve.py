@@ -30,6 +30,7 @@ from healz.events.journey import (
     RiskEscalated,
     RiskScoreRecalculated,
 )
+from healz.events.work import NO_WORK
 
 OUTCOMES = frozenset(
     ("appointment_completed", "appointment_cancelled", "appointment_marked_as_no_show", "appointment_outcome_corrected")
@@ -111,6 +112,7 @@ def _started(journey: ClinicJourney, event: JourneyStarted) -> ClinicJourney:
         cancelled=0,
         score=NO_SCORE,
         indicators={},
+        work=NO_WORK,
         scores=0,
         scores_sum=Decimal(0),
     )

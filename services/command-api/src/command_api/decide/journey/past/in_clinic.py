@@ -9,12 +9,13 @@ from command_api.decide.journey.past.state import ClinicJourney
 from healz.events.appointment_event import AppointmentEvent
 from healz.events.conversation_event import ConversationEvent
 from healz.events.journey import JourneyEvent
+from healz.events.work import work_after
 
 
 def in_clinic(journey: ClinicJourney, event: AppointmentEvent | ConversationEvent | JourneyEvent) -> ClinicJourney:
     """After ``event``, whether a journey is active or not."""
     at, spoke_at = event.happened_at, event.interaction_at
-    evidence = journey.evidence.after(event)
+    evidence, work = journey.evidence.after(event), work_after(journey.work, event)
     seen_at = at if journey.seen_at is None or at > journey.seen_at else journey.seen_at
     last = _later(spoke_at, journey.last_interaction_at)
     if isinstance(event, OutcomeEvent):
@@ -22,16 +23,18 @@ def in_clinic(journey: ClinicJourney, event: AppointmentEvent | ConversationEven
         return replace(
             journey,
             evidence=evidence,
+            work=work,
             seen_at=seen_at,
             last_interaction_at=last,
             endings=journey.endings.set(event.appointment_id, ending),
             last_ended=event.appointment_id,
         )
     if spoke_at is None:
-        return replace(journey, evidence=evidence, seen_at=seen_at)
+        return replace(journey, evidence=evidence, work=work, seen_at=seen_at)
     return replace(
         journey,
         evidence=evidence,
+        work=work,
         seen_at=seen_at,
         last_interaction_at=last,
         others_at=_later(spoke_at, journey.others_at),

@@ -13,6 +13,7 @@ from command_api.decide.journey.past.ending import Ending
 from command_api.decide.journey.past.evidence import Evidence
 from healz.events.risk import Factor, RiskType
 from healz.events.stages import INACTIVE_STAGES, Stage
+from healz.events.work import NO_WORK, Work
 
 NO_SCORE = Decimal("0.00")
 BY_SCORE, BY_SILENCE = "risk_score_critical", "silence"
@@ -60,6 +61,7 @@ class ClinicJourney(Struct, frozen=True):
     score: Decimal = NO_SCORE
     indicators: Mapping[RiskType, Factor] = field(default_factory=dict)
     """Those that made the last score."""
+    work: Work = NO_WORK
     scores: int = 0
     """How many were calculated."""
     scores_sum: Decimal = Decimal(0)
