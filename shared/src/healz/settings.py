@@ -126,7 +126,15 @@ class LogSettings(HealzSettings):
         return value
 
 
-class MetricsSettings(HealzSettings):
+class OtlpSettings(HealzSettings):
+    """Where OTLP (HTTP, protobuf) sends what a process measures and records."""
+
+    otel_exporter_otlp_endpoint: str | None = None
+    """As OpenTelemetry specifies it; so are the other OTEL_ variables of its exporters and its SDK. None, and those of
+    metrics and traces alone too: nothing is sent."""
+
+
+class MetricsSettings(OtlpSettings):
     """How metrics leave a process: docs/metrics.md."""
 
     healz_metrics_port: int = Field(default=0, ge=0, le=65535)
@@ -139,10 +147,8 @@ class MetricsSettings(HealzSettings):
     healz_metrics_tenants_max: int = Field(default=0, ge=0)
     """So many tenants, those that a process meets first, are named in a label of what is counted for clinics; the rest
     together. 0: metrics name no tenant."""
-    otel_exporter_otlp_endpoint: str | None = None
-    """Where OTLP (HTTP, protobuf) sends them, as OpenTelemetry specifies it; so are the other OTEL_ variables of its
-    exporter and its SDK. None, and the next one too: nowhere."""
     otel_exporter_otlp_metrics_endpoint: str | None = None
+    """Where metrics alone are sent."""
 
     @property
     def otlp_is_set(self) -> bool:
@@ -153,3 +159,26 @@ class MetricsSettings(HealzSettings):
     def metrics_are_exported(self) -> bool:
         """Whether anybody can see them."""
         return self.healz_metrics_port > 0 or self.otlp_is_set
+
+
+class TracesSettings(OtlpSettings):
+    """How traces leave a process: docs/traces.md."""
+
+    otel_exporter_otlp_traces_endpoint: str | None = None
+    """Where traces alone are sent, the path included."""
+    otel_traces_exporter: str | None = None
+    """``otlp``: they are sent, also where no endpoint is named (then to port 4318 of this machine). ``none``: they are
+    not. None: where an endpoint is."""
+    otel_sdk_disabled: str | None = None
+    """``true``: no traces, whatever else is set."""
+    healz_traces_tenants: bool = False
+    """Whether a span may name a tenant: Kafka's key, in links of batches."""
+
+    @property
+    def traces_are_exported(self) -> bool:
+        """Whether anybody is sent any."""
+        if (self.otel_sdk_disabled or "").strip().lower() == "true":
+            return False
+        if self.otel_traces_exporter is not None:
+            return "otlp" in [name.strip().lower() for name in self.otel_traces_exporter.split(",")]
+        return bool(self.otel_exporter_otlp_endpoint or self.otel_exporter_otlp_traces_endpoint)

@@ -3,12 +3,16 @@
 import json
 import logging
 import sys
+from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
 # One encoder for all lines: json.dumps makes a new one each time that it is told anything.
 ENCODE = json.JSONEncoder(default=str, ensure_ascii=False).encode
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
+ABOUT: ContextVar[Mapping[str, Any]] = ContextVar("about", default={})  # noqa: B039  # nobody changes it
+"""The operation that lines are written for: its correlation id and its trace's id. Of a process' own work: nothing."""
 
 
 class JsonLines(logging.Formatter):
@@ -21,6 +25,7 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        line |= ABOUT.get()
         line |= {key: value for key, value in vars(record).items() if key not in STANDARD}
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)

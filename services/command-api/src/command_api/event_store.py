@@ -16,6 +16,7 @@ from uuid import UUID
 import asyncpg
 
 from command_api.append import Append, Guarded, Guards, commits_json, guards_json
+from command_api.append_span import append_span
 from command_api.cases import Cases, Page
 from command_api.decide.case import Case
 from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
@@ -228,7 +229,8 @@ class EventStore:
 
     async def record(self, group: Sequence[Guarded]) -> list[Committed]:
         """Records these appends of one tenant, all in one transaction or none. Raises what PostgreSQL raises."""
-        ((recorded,),) = await self.pool.fetch(APPEND, *self.arguments(group))
+        with append_span(group):
+            ((recorded,),) = await self.pool.fetch(APPEND, *self.arguments(group))
         first_position, created_at = recorded
         self._knock()
         until = accumulate(len(guarded.append.events) for guarded in group)

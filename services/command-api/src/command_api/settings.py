@@ -15,7 +15,7 @@ from pydantic_settings import NoDecode
 
 from command_api.token_settings import TokenSettings
 from healz.production import is_plain
-from healz.settings import KafkaSettings, LogSettings, MetricsSettings, PostgresSettings
+from healz.settings import KafkaSettings, LogSettings, MetricsSettings, PostgresSettings, TracesSettings
 
 Origin = Annotated[str, StringConstraints(pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$")]
 """As a browser sends one: scheme, host and a port that isn't the scheme's own; no path, no ``*``."""
@@ -84,7 +84,7 @@ class CommandSettings(PostgresSettings, LogSettings):
             yield "HEALZ_IDENTITY_KEY can be guessed; draw one at random, once and for all"
 
 
-class ApiSettings(CommandSettings, KafkaSettings, TokenSettings, MetricsSettings):
+class ApiSettings(CommandSettings, KafkaSettings, TokenSettings, MetricsSettings, TracesSettings):
     """The HTTP server's."""
 
     reader_database_url: str

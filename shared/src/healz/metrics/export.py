@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from healz.service_resource import resource_of
 from healz.settings import MetricsSettings
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,6 @@ def exporting(settings: MetricsSettings, service: str, process: int = 0) -> Iter
     from opentelemetry import metrics
     from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider
     from opentelemetry.sdk.metrics.export import MetricReader
-    from opentelemetry.sdk.resources import SERVICE_NAME, OTELResourceDetector, Resource
 
     readers: list[MetricReader] = []
     if settings.healz_metrics_port:
@@ -50,10 +50,8 @@ def exporting(settings: MetricsSettings, service: str, process: int = 0) -> Iter
             readers.append(PeriodicExportingMetricReader(OTLPMetricExporter()))
         except Exception as error:  # whatever one of its many variables makes it raise
             log.error("nothing is sent by OTLP", extra={"reason": repr(error)})  # noqa: TRY400  # as above
-    # OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say more, or otherwise.
-    resource = Resource.create({SERVICE_NAME: service}).merge(OTELResourceDetector().detect())
-    # No exemplars: they would lead to traces, and there are none.
-    provider = MeterProvider(readers, resource, exemplar_filter=AlwaysOffExemplarFilter())
+    # No exemplars: they would lead to single traces, and cost each measurement something.
+    provider = MeterProvider(readers, resource_of(service), exemplar_filter=AlwaysOffExemplarFilter())
     metrics.set_meter_provider(provider)
     try:
         yield

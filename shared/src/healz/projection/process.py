@@ -19,6 +19,7 @@ from healz.projection.projector import Projector
 from healz.projection.settings import ProjectorSettings
 from healz.projection.shape import Projection
 from healz.start import start
+from healz.traces.export import exporting_traces
 
 # FastStream's own logger writes in a format of its own.
 framework_log = logging.getLogger("healz.projection.faststream")
@@ -84,7 +85,7 @@ def run(projection: Projection[Any]) -> None:
     settings = start(ProjectorSettings)
     app = create_app(settings, projection)
     settle()
-    with exporting(settings, projection.component):
+    with exporting(settings, projection.component), exporting_traces(settings, projection.component):
         uvloop.run(app.run())
 
 

@@ -5,7 +5,7 @@ import logging
 import random
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any
 
 from aiokafka import ConsumerRecord, TopicPartition
@@ -24,9 +24,11 @@ from healz.projection.observed import ReadModelState
 from healz.projection.reconcile import LookDone, Reconcile, keep_reconciling
 from healz.projection.settings import ProjectorSettings
 from healz.projection.shape import Projection
+from healz.projection.spans import batch_span
 from healz.projection.tenants_logged import tenants_logged
 from healz.projection.topic import TopicRecords
 from healz.projection.watchdog import Watchdog
+from healz.traces.recorder import NOTHING, recorder
 
 log = logging.getLogger(__name__)
 SMALL_BATCH_SHARE = 0.25
@@ -38,6 +40,7 @@ class Projector:
     def __init__(self, settings: ProjectorSettings, projection: Projection[Any]) -> None:
         self._settings = settings
         self._projection = projection
+        self._group = settings.healz_consumer_group or projection.component
         self._metrics = ProjectionMetrics(projection, settings.healz_metrics_tenants_max)
         self._engine: Engine[Any] | None = None
         self._engine_lock = asyncio.Lock()
@@ -96,7 +99,8 @@ class Projector:
         """Applies a batch, however often it takes. Nothing escapes: what did would be skipped for good."""
         started = time.monotonic()
         self._watchdog.batch_begins()
-        folded = await self._fold(records)
+        with self._recorded(records):
+            folded = await self._fold(records)
         self._watchdog.batch_done()
         self._topic.unconfirmed(folded.unconfirmed)
         if folded.left_out:
@@ -134,6 +138,11 @@ class Projector:
                     log.error("a batch can't get on", extra=about | waiting)  # noqa: TRY400  # a traceback shows values
                 await asyncio.sleep(backoff_ms / 1000 * random.uniform(0.5, 1.5))  # noqa: S311  # jitter, not a secret
                 backoff_ms = min(backoff_ms * 2, self._settings.healz_retry_backoff_max_ms)
+
+    def _recorded(self, records: Sequence[ConsumerRecord[bytes, bytes]]) -> AbstractContextManager[None]:
+        """A span of the batch, however often it is tried, linked to the request of each record."""
+        own = recorder()
+        return NOTHING if own is None else batch_span(own, records, self._group)
 
     def _reconciled(self, done: LookDone) -> None:
         self._metrics.reconciled(done.applied)

@@ -3,10 +3,10 @@
 from pydantic import Field
 
 from healz.projection.written import PATIENTS_KEPT_MAX
-from healz.settings import KafkaSettings, LogSettings, MetricsSettings, PostgresSettings
+from healz.settings import KafkaSettings, LogSettings, MetricsSettings, PostgresSettings, TracesSettings
 
 
-class ProjectorSettings(PostgresSettings, KafkaSettings, LogSettings, MetricsSettings):
+class ProjectorSettings(PostgresSettings, KafkaSettings, LogSettings, MetricsSettings, TracesSettings):
     """Times in the unit that the name ends with."""
 
     healz_consumer_group: str | None = None

@@ -63,6 +63,7 @@ from healz.memory import settle
 from healz.metrics.export import exporting
 from healz.postgres import create_pool
 from healz.start import start
+from healz.traces.export import exporting_traces
 
 OPEN_PATHS = ["^/$", "^/health", "^/schema"]
 
@@ -88,7 +89,7 @@ def create_app(settings: ApiSettings) -> Litestar:
     @asynccontextmanager
     async def exported(app: Litestar) -> AsyncIterator[None]:
         # Not before: threads don't outlive a fork. Not around the server: it ends by a signal.
-        with exporting(settings, "command-api", app.state.process):
+        with exporting(settings, "command-api", app.state.process), exporting_traces(settings, "command-api"):
             yield
 
     @asynccontextmanager

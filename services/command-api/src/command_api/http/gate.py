@@ -78,7 +78,7 @@ class Gate:
     async def _refuse(self, refusal: Problem, scope: HTTPScope, send: Send) -> None:
         if refusal.status == 429:
             await asyncio.sleep(self._pause_seconds)  # the tarpit, as RateLimit has it
-        now = operation(scope)
+        now = operation(scope, recorded=False)
         answered(scope["method"], None, refusal.status, time.perf_counter() - now.started)
         head, body = _rendered(refusal.status, refusal.detail, refusal.headers["Retry-After"])
         headers = [

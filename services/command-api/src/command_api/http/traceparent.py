@@ -1,29 +1,40 @@
 """W3C Trace Context: the header ``traceparent``, read and made.
 
-Without an SDK of telemetry: nothing that one is set to, or stumbles over, can change an answer.
+Without an SDK of telemetry: whether or not spans are recorded, every answer and every event has one.
 """
 
 import random
 import re
+from dataclasses import dataclass
 
 HEADER_LENGTH_MAX = 512
 # version, trace id, the caller's span id, flags; a version to come may say more behind them.
-FORM = re.compile(r"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?")
+FORM = re.compile(r"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-((?!0{16})[0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 VERSION = "00"
 SAMPLED_AND_RANDOM = "03"
 """The flags of a trace that begins here: whoever records spans may record this one, and its id is random."""
 
 
-def next_span(sent: list[str]) -> str:
-    """The traceparent of the span that begins here.
+@dataclass(frozen=True)
+class Caller:
+    """The span of who asks, in hexadecimal."""
 
-    ``sent``: what came under that name. The trace of a good one is gone on with; of none, several or a malformed one a
-    new trace begins.
-    """
+    trace_id: str
+    span_id: str
+    flags: str
+
+
+def caller(sent: list[str]) -> Caller | None:
+    """Of what came under that name; None for none, several or a malformed one."""
     found = FORM.fullmatch(sent[0]) if len(sent) == 1 and len(sent[0]) <= HEADER_LENGTH_MAX else None
-    if found is None or (found[1] == VERSION and found[4]):
+    return None if found is None or (found[1] == VERSION and found[5]) else Caller(found[2], found[3], found[4])
+
+
+def next_span(before: Caller | None) -> str:
+    """The traceparent of the span that begins here: the caller's trace is gone on with, else a new one begins."""
+    if before is None:
         return f"{VERSION}-{_drawn(16)}-{_drawn(8)}-{SAMPLED_AND_RANDOM}"
-    return f"{VERSION}-{found[2]}-{_drawn(8)}-{found[3]}"
+    return f"{VERSION}-{before.trace_id}-{_drawn(8)}-{before.flags}"
 
 
 def _drawn(length: int) -> str:

@@ -1,4 +1,4 @@
-"""Which operation a request belongs to: correlation id, trace, and one line of log when it is answered."""
+"""Which operation a request belongs to: correlation id, trace, its span, and one line of log when it is answered."""
 
 import logging
 import time
@@ -9,25 +9,35 @@ from uuid import UUID
 from litestar import Request
 from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
+from opentelemetry.trace import Span
 from uuid_utils.compat import uuid7
 
 from command_api.http.metrics import answered
-from command_api.http.traceparent import next_span
+from command_api.http.request_span import begin_span, say_answer
+from command_api.http.traceparent import Caller, caller, next_span
+from healz.telemetry import ABOUT
+from healz.traces.context import context_of, traceparent_of
+from healz.traces.recorder import Recorder, recorder
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class RequestTrace:
-    """The correlation id and trace of a request; ``started`` is a ``time.perf_counter()``."""
+    """The correlation id and trace of a request; ``started`` is a ``time.perf_counter()``. ``span``: where it is
+    recorded."""
 
     correlation_id: UUID
     traceparent: str
     started: float
+    span: Span | None = None
 
 
-def operation(scope: Scope) -> RequestTrace:
-    """The request's operation: X-Correlation-Id (a UUID) and traceparent are taken over, else made; once a request."""
+def operation(scope: Scope, *, recorded: bool = True) -> RequestTrace:
+    """The request's operation: X-Correlation-Id (a UUID) and traceparent are taken over, else made; once a request.
+
+    All lines of log that are written for the request say both. ``recorded`` False: it has no span.
+    """
     state: dict[str, Any] = scope.setdefault("state", {})
     if "operation" not in state:
         sent = _sent(scope, b"x-correlation-id")
@@ -35,10 +45,20 @@ def operation(scope: Scope) -> RequestTrace:
             correlation_id = UUID(sent[0]) if sent else uuid7()
         except ValueError:
             correlation_id = uuid7()
-        traceparent = next_span(_sent(scope, b"traceparent"))
-        state["operation"] = RequestTrace(correlation_id, traceparent, time.perf_counter())
+        before = caller(_sent(scope, b"traceparent"))
+        own = recorder() if recorded else None
+        span = None if own is None else _begin(own, scope, before)
+        traceparent = next_span(before) if span is None else traceparent_of(span.get_span_context())
+        is_kept = span is not None and span.is_recording()
+        state["operation"] = RequestTrace(correlation_id, traceparent, time.perf_counter(), span if is_kept else None)
+        ABOUT.set({"correlation_id": correlation_id, "trace_id": traceparent[3:35]})
     found: RequestTrace = state["operation"]
     return found
+
+
+def _begin(own: Recorder, scope: Scope, before: Caller | None) -> Span:
+    parent = None if before is None else context_of(f"00-{before.trace_id}-{before.span_id}-{before.flags}")
+    return begin_span(own, str(scope.get("method")), str(scope.get("scheme", "http")), parent)
 
 
 def _sent(scope: Scope, wanted: bytes) -> list[str]:
@@ -52,15 +72,19 @@ async def begin(request: Request[Any, Any, Any]) -> None:
 
 async def send(message: Message, scope: Scope) -> None:
     """Returns both as headers, and logs what was answered: ids and figures, never what was in the bodies."""
-    if message["type"] != "http.response.start":
-        return
     now = operation(scope)
+    if message["type"] != "http.response.start":
+        if now.span is not None and not message.get("more_body"):
+            now.span.end()
+        return
     headers = MutableScopeHeaders.from_message(message)
     headers["X-Correlation-Id"] = str(now.correlation_id)
     headers["traceparent"] = now.traceparent
     user = scope.get("user")
     method, path, seconds = str(scope.get("method")), scope.get("path_template"), time.perf_counter() - now.started
     answered(method, path, message["status"], seconds)
+    if now.span is not None:
+        say_answer(now.span, method, path, message["status"])
     log.info(
         "answered",
         extra={
@@ -69,7 +93,5 @@ async def send(message: Message, scope: Scope) -> None:
             "status": message["status"],
             "milliseconds": round(seconds * 1000, 1),
             "tenant_id": getattr(user, "tenant_id", None),
-            "correlation_id": now.correlation_id,
-            "traceparent": now.traceparent,
         },
     )

@@ -23,6 +23,7 @@ from healz.metrics.export import exporting
 from healz.metrics.observe import keep_observing
 from healz.postgres import create_pool
 from healz.start import start
+from healz.traces.export import exporting_traces
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ def main() -> None:
     if asked.command is not None:
         sys.exit(commands.run(settings, asked))
     settle()
-    with exporting(settings, "relay"):
+    with exporting(settings, "relay"), exporting_traces(settings, "relay"):
         uvloop.run(serve(settings))
 
 

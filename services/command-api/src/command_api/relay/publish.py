@@ -4,8 +4,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +17,8 @@ from aiokafka.partitioner import DefaultPartitioner
 
 from command_api.relay.metrics import PUBLISH_LATENCY
 from command_api.relay.settings import RelaySettings
+from healz.traces import messaging
+from healz.traces.recorder import NOTHING, recorder
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +74,11 @@ async def publish(producer: AIOKafkaProducer, topic: str, commits: Sequence[Comm
 
     Raises when any batch was refused: the commit alone would have returned normally.
     """
+    with _recorded(topic, commits):
+        await _publish(producer, topic, commits)
+
+
+async def _publish(producer: AIOKafkaProducer, topic: str, commits: Sequence[Commit]) -> None:
     partitions = sorted(await producer.partitions_for(topic))
     began = time.monotonic()
     await producer.begin_transaction()
@@ -94,3 +103,17 @@ async def publish(producer: AIOKafkaProducer, topic: str, commits: Sequence[Comm
     await asyncio.gather(*deliveries)
     await producer.commit_transaction()
     PUBLISH_LATENCY.record(time.monotonic() - began)
+
+
+def _recorded(topic: str, commits: Sequence[Commit]) -> AbstractContextManager[None]:
+    """A span of the transaction, linked to the request of each commit."""
+    own = recorder()
+    if own is None:
+        return NOTHING
+    records = (
+        (record, partial(messaging.key, own, str(commit.tenant_id).encode()))
+        for commit in commits
+        for record in commit.records
+    )
+    count = sum(len(commit.records) for commit in commits)
+    return messaging.batch(own, "send", topic, records, count=count)

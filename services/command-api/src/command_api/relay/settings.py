@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
-from healz.settings import KafkaSettings, LogSettings, MetricsSettings, PostgresSettings
+from healz.settings import KafkaSettings, LogSettings, MetricsSettings, PostgresSettings, TracesSettings
 
 
-class RelaySettings(PostgresSettings, KafkaSettings, LogSettings, MetricsSettings):
+class RelaySettings(PostgresSettings, KafkaSettings, LogSettings, MetricsSettings, TracesSettings):
     """The relay's; times in the unit that the name ends with."""
 
     healz_database_bytes_max: int = Field(default=0, ge=0)
