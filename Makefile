@@ -19,6 +19,7 @@ KEY  ?=
 N    ?= 500
 DATA ?= $(wildcard ../shared/data/appointments_vitoria_2016.csv)
 Q    ?=
+ID   ?=
 # Arguments for pytest: make test T="tests/specs -x"
 T    ?=
 # How many run tests side by side, each with servers of its own: tests mostly wait.
@@ -31,7 +32,7 @@ BENCH ?= full
 EXAMPLES ?= 500
 SEED ?= 1
 
-.PHONY: help setup up down status metrics ask logs reset env demo sweep projections verify rebuild parked why relay-status republish db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
+.PHONY: help setup up down status metrics trace ask logs reset env demo sweep projections verify rebuild parked why relay-status republish db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
         db-drill db-schema test faults-long test-without-contracts lint types imports format-check collect check format fuzz docs bench bench-peers \
         bench-report whole lock clean
 
@@ -76,6 +77,9 @@ ask: $(STAMP) ## ask the database how it is (Q=outbox; without: what can be aske
 
 metrics: $(STAMP) ## where each process shows its metrics (docs/metrics.md)
 	@$(BIN)/healz-local metrics
+
+trace: $(STAMP) ## book an appointment, and print its way through all processes (ID=… of a trace: that one)
+	@$(BIN)/healz-local trace $(ID)
 
 logs: $(STAMP) ## follow the logs (S=relay: of one part)
 	@$(BIN)/healz-local logs -f $(S)

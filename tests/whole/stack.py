@@ -33,6 +33,7 @@ class Stack:
     home: Path
     ports: list[int] = field(default_factory=lambda: [free_port() for _ in range(4)])
     metrics_port: int = field(default_factory=lambda: free_ports_in_a_row(len(KINDS), METRICS_PORTS_EACH))
+    traces_port: int = field(default_factory=free_port)
     extra: dict[str, str] = field(default_factory=dict)
     """Environment variables beside those that `make up` sets."""
 
@@ -56,6 +57,10 @@ class Stack:
             name, address = line.split("\t")
             found.setdefault(name, []).append(address)
         return found
+
+    def trace(self, trace_id: str | None = None) -> str:
+        """What ``healz-local trace`` prints."""
+        return self._local("trace", *([] if trace_id is None else [trace_id]))
 
     def ask_relay(self, *arguments: str) -> str:
         """What a command of the relay answers. Raises RuntimeError unless it ends with 0."""
@@ -133,6 +138,7 @@ class Stack:
             "HEALZ_KAFKA_PORT": kafka,
             "HEALZ_KAFKA_CONTROLLER_PORT": controller,
             "HEALZ_METRICS_PORT": str(self.metrics_port),
+            "HEALZ_TRACES_PORT": str(self.traces_port),
             **self.extra,
         }
 

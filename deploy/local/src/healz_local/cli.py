@@ -24,6 +24,7 @@ from healz_local.settings import DEMO_TENANT, LocalSettings
 from healz_local.stack import Stack
 from healz_local.status import print_status
 from healz_local.tokens import ROLES, SAY_THEIR_CLINICS, Clinics, development_secret, issue_token
+from healz_local.traces.show import show_trace
 
 RESET_WORD = "reset"
 KILLED = 128
@@ -63,6 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _why(stack, options.key, options.arguments)
             case "projection":
                 return _projection(stack, options.arguments)
+            case "trace":
+                sys.stdout.write(show_trace(stack.settings, options.id) + "\n")
+                return 0
             case "relay":
                 return _command_of(stack, "relay", "healz-relay", options.arguments)
             case _:
@@ -113,6 +117,8 @@ def _parser() -> argparse.ArgumentParser:
     why.add_argument("arguments", nargs=argparse.REMAINDER, help="as for healz-projection why")
     relay = commands.add_parser("relay", help="ask the relay, or republish a lost topic: status, republish, resume")
     relay.add_argument("arguments", nargs=argparse.REMAINDER, help="as for healz-relay")
+    trace = commands.add_parser("trace", help="book an appointment and print its way through all processes")
+    trace.add_argument("id", nargs="?", help="of a trace that was recorded; then nothing is booked")
     demo = commands.add_parser("demo", help="play real or generated appointments through the running stack")
     demo.add_argument("--rows", type=int, default=500)
     demo.add_argument("--data", type=Path, default=None, help="a CSV of appointments; generated without one")

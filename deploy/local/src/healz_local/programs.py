@@ -16,6 +16,10 @@ HOME_VARIABLE = "HEALZ_STACK_HOME"
 SCRIPTS = Path(sys.executable).parent
 """The scripts of the environment that this very program runs in; not resolved: python may be a link out of it."""
 
+TRACES = "traces"
+"""The program that keeps the others' traces: no part of Healz, and so none of KINDS."""
+SPANS_SENT_EVERY_MS = 200
+
 
 @dataclass(frozen=True)
 class Program:
@@ -46,9 +50,10 @@ def kind_and_number(name: str) -> tuple[int, int]:
 def program_names(settings: LocalSettings) -> list[str]:
     """Of all programs of the stack, in order."""
     instances = {f"projector-{name}": settings.instances(name) for name in READ_MODELS}
-    return [
+    names = [
         kind if number == 1 else f"{kind}-{number}" for kind in KINDS for number in range(1, instances.get(kind, 1) + 1)
     ]
+    return [*names, *([TRACES] if settings.traces_port else [])]
 
 
 def projector_variable(read_model: str) -> str:
@@ -62,6 +67,17 @@ def as_role(url: str, role: str, password: str | None) -> str:
     address = parts.netloc.rpartition("@")[2]
     credentials = quote(role, safe="") + (f":{quote(password, safe='')}" if password else "")
     return urlunsplit(parts._replace(netloc=f"{credentials}@{address}"))
+
+
+def traced(settings: LocalSettings) -> dict[str, str]:
+    """What makes a process send its spans to the stack's own collector."""
+    if not settings.traces_port:
+        return {}
+    return {
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"http://{HOST}:{settings.traces_port}/v1/traces",
+        "OTEL_TRACES_SAMPLER": settings.traces_sampler,
+        "OTEL_BSP_SCHEDULE_DELAY": str(SPANS_SENT_EVERY_MS),
+    }
 
 
 def programs(settings: LocalSettings, database_url: str, bootstrap_servers: str) -> list[Program]:
@@ -105,9 +121,12 @@ def programs(settings: LocalSettings, database_url: str, bootstrap_servers: str)
         "HEALZ_ENVIRONMENT": "development",
         "KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
         "PYTHONUNBUFFERED": "1",
+        **traced(settings),
     }
 
     def program(name: str) -> Program:
+        if name == TRACES:
+            return Program(name, SCRIPTS / "healz-traces", {"HEALZ_TRACES_PORT": str(settings.traces_port)})
         place, number = kind_and_number(name)
         kind = KINDS[place]
         script, own = each[kind]

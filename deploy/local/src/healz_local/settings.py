@@ -22,6 +22,7 @@ INSTANCES_MAX = 64
 """Of one projector. More than the topic has partitions only stand by."""
 METRICS_PORTS_EACH = 100
 """Of each kind of process, so that the ports of the others stay where they are when there are more of one."""
+TRACED_IF_ASKED = "parentbased_always_off"
 
 Unset = Annotated[str | None, BeforeValidator(lambda value: value or None)]
 """A variable that is set to nothing counts as not set."""
@@ -45,6 +46,14 @@ class LocalSettings(BaseSettings):
     """Of the API, on its one port."""
     metrics_port: int = Field(default=8500, ge=0, le=65535 - len(KINDS) * METRICS_PORTS_EACH)
     """The first of the ports for metrics: each kind of process has METRICS_PORTS_EACH of them. 0: none has one."""
+
+    traces_port: int = Field(default=8490, ge=0, le=65535)
+    """Where the stack's processes send their spans, to a small collector. 0: they go where the OTEL_ variables say."""
+    traces_sampler: Annotated[str, BeforeValidator(lambda value: value or TRACED_IF_ASKED)] = Field(
+        default=TRACED_IF_ASKED, validation_alias="OTEL_TRACES_SAMPLER"
+    )
+    """Which requests are recorded; by default those whose caller asks for it, and so nothing is lost to what nobody
+    looks at."""
 
     projector_patient_instances: int = Field(default=1, ge=1, le=INSTANCES_MAX)
     projector_appointment_instances: int = Field(default=1, ge=1, le=INSTANCES_MAX)
