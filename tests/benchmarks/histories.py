@@ -5,8 +5,8 @@ many patients.
 """
 
 import asyncio
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count, cycle
 from typing import Any
@@ -132,8 +132,15 @@ async def open_pool(url: str) -> asyncpg.Pool:
     return await create_pool(PostgresSettings(database_url=url), "benchmark")
 
 
-async def fill(pool: asyncpg.Pool, tenants: list[UUID], events: int, first: int = 0) -> int:
-    """Appends histories until there are so many events or a few more; returns how many. Phones begin at ``first``."""
+async def fill(
+    pool: asyncpg.Pool,
+    tenants: list[UUID],
+    events: int,
+    first: int = 0,
+    metadata: Callable[[], dict[str, str]] = dict,
+) -> int:
+    """Appends histories until there are so many events or a few more; returns how many. Phones begin at ``first``;
+    ``metadata`` is each request's."""
     store = EventStore(pool, IDENTITY_KEY, KEY_LIFETIME)
     numbers, whose, total = count(first), cycle(tenants), 0
     # Who waits for long gets no connection of the pool: so nobody waits there.
@@ -144,7 +151,7 @@ async def fill(pool: asyncpg.Pool, tenants: list[UUID], events: int, first: int 
         while total < events:
             for append in history(next(whose), next(numbers)):
                 async with room:
-                    assert await store.append(append) is not None
+                    assert await store.append(replace(append, metadata=metadata())) is not None
                 total += len(append.events)
 
     await asyncio.gather(*(live() for _ in range(AT_ONCE)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +13,19 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON, DEFAULT_ON, Sampler, TraceIdRatioBased
 from opentelemetry.trace import SpanKind, StatusCode
 
+from architecture.source import ROOT
+from command_api import append_span
 from command_api.http import request_span, tracing
 from command_api.http.traceparent import FORM
+from examples import NOW, TENANT, registered
+from given_when_then import Log
+from healz.events import Recorded
+from healz.projection.fold import fold_one
 from healz.settings import TracesSettings
 from healz.traces import messaging
 from healz.traces.context import context_of, traceparent_in
 from healz.traces.export import exporting_traces
-from healz.traces.recorder import Recorder, recorder, recording
+from healz.traces.recorder import ERROR_TYPE, Recorder, recorder, recording
 from healz.traces.sampling import LinkedToo, wanted_by
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
@@ -277,3 +284,30 @@ def test_names_of_the_conventions() -> None:
         "KEY": "kafka.message.key",
     }
     assert (request_span.PATH, request_span.SCHEME) == ("url.path", "url.scheme")
+    assert {*append_span.ABOUT, append_span.COMMITS} == {
+        "db.system.name",
+        "db.query.summary",
+        "db.stored_procedure.name",
+        "db.operation.batch.size",
+    }
+
+
+def test_the_page_says_all_that_a_span_says() -> None:
+    page = (ROOT / "docs" / "traces.md").read_text()
+    named = [value for name, value in vars(messaging).items() if name.isupper() and "." in str(value)]
+    named += [*append_span.ABOUT, append_span.COMMITS, request_span.PATH, request_span.SCHEME, ERROR_TYPE]
+    assert [name for name in named if f"`{name}`" not in page] == []
+
+
+def test_a_patient_is_parked_with_the_operation_of_the_event() -> None:
+    """What the log says of it."""
+
+    def refuses(rows: object, event: Recorded) -> object:
+        raise ValueError
+
+    (event,) = Log(TENANT, NOW).add(registered()).recorded
+    event = event.model_copy(update={"metadata": {"traceparent": SAMPLED}})
+    projection: Any = SimpleNamespace(evolve=refuses)
+    _, parking = fold_one(projection, None, [event])
+    assert parking is not None
+    assert parking.operation == {"correlation_id": event.correlation_id, "trace_id": TRACE}

@@ -10,6 +10,7 @@ from healz.events.patient import PatientAnonymized
 from healz.projection.halted import reason_of
 from healz.projection.parked import Parked, Parking, Unreadable
 from healz.projection.shape import PatientKey, Projection
+from healz.traces.context import context_of
 
 log = logging.getLogger(__name__)
 
@@ -66,8 +67,18 @@ def fold_one(projection: Projection[Rows], rows: Rows, events: Sequence[Logged])
                 why = reason_of(error)
             else:
                 continue
-        return forgotten(projection, rows, events[n + 1 :]), Parking(event.position, event.event_type, why)
+        parking = Parking(event.position, event.event_type, why, operation_of(event))
+        return forgotten(projection, rows, events[n + 1 :]), parking
     return rows, None
+
+
+def operation_of(event: Logged) -> dict[str, object]:
+    """Which operation an event is of, as lines of the log say it."""
+    if not isinstance(event, Recorded):
+        return {}
+    context = context_of((event.metadata or {}).get("traceparent"))
+    trace = {} if context is None else {"trace_id": f"{context.trace_id:032x}"}
+    return {"correlation_id": event.correlation_id, **trace}
 
 
 def forgotten(projection: Projection[Rows], rows: Rows, events: Iterable[Logged]) -> Rows:

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from healz.projection import halted
-from healz.projection.fold import Changed, Logged, fold, patients
+from healz.projection.fold import Changed, Logged, fold, operation_of, patients
 from healz.projection.folded import Folded
 from healz.projection.halted import Halt, reason_of
 from healz.projection.metrics import ProjectionMetrics
@@ -119,7 +119,7 @@ class Moves(Generic[Rows]):
         # As it was read: should somebody else have moved it since, it was another event that was refused.
         move = Move(known.position if known.exists else None, known.refolds, event)
         patient = tenant_id, event.patient_id
-        why = Parking(event.position, event.event_type, reason)
+        why = Parking(event.position, event.event_type, reason, operation_of(event))
         return len(await self._move(connection, {tenant_id: move}, {}, {patient: why}, before))
 
     async def halt(self, connection: Any, tenant_id: UUID, reason: str) -> None:
@@ -190,7 +190,7 @@ class Moves(Generic[Rows]):
         for (tenant_id, _), why in parked.items():
             if tenant_id in moved:
                 about = {"tenant_id": tenant_id, "position": why.position, "event_type": why.event_type}
-                log.error("a patient is parked", extra=about | {"reason": why.error})
+                log.error("a patient is parked", extra={**about, **why.operation, "reason": why.error})
                 self._metrics.error("patient")
         return moved
 

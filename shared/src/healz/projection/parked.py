@@ -1,6 +1,7 @@
 """Patients who are parked: an event of theirs could not be folded or saved. Their rows stay as before it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
@@ -12,11 +13,12 @@ Rows = TypeVar("Rows")
 
 @dataclass(frozen=True)
 class Parking:
-    """At which of a patient's events, and why; nothing personal in it."""
+    """At which of a patient's events, and why; nothing personal in it. ``operation``: for the log, the event's."""
 
     position: int
     event_type: str
     error: str
+    operation: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ METADATA_BYTES_MAX = 300
 """Ours is half as long."""
 
 
-def context_of(traceparent: str | None) -> SpanContext | None:
+def context_of(traceparent: object) -> SpanContext | None:
     """The span that ``traceparent`` names; None where it is none of our own form."""
-    found = FORM.fullmatch(traceparent) if traceparent is not None else None
+    found = FORM.fullmatch(traceparent) if isinstance(traceparent, str) else None
     if found is None:
         return None
     trace_id, span_id, flags = (int(part, 16) for part in found.groups())

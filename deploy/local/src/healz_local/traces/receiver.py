@@ -3,6 +3,7 @@
 import gzip
 import re
 import zlib
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
@@ -16,6 +17,7 @@ from healz_local.traces.kept import KeptSpans
 
 BODY_BYTES_MAX = 64 * 1024 * 1024
 """As much as an exporter sends at most."""
+DECODED: dict[str | None, Callable[[bytes], bytes]] = {None: bytes, "gzip": gzip.decompress, "deflate": zlib.decompress}
 ASKED = re.compile("/traces/([0-9a-f]{32})")
 
 
@@ -40,8 +42,8 @@ class Receiver(BaseHTTPRequestHandler):
             return
         body = self.rfile.read(length)
         try:
-            self.kept.take(gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body)
-        except (DecodeError, OSError, EOFError, zlib.error):
+            self.kept.take(DECODED[self.headers.get("Content-Encoding")](body))
+        except (DecodeError, KeyError, OSError, EOFError, zlib.error):
             self._answer(400)
         else:
             self._answer(200)  # an empty message of protobuf: all were taken
