@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from functools import partial
 
 from aiokafka import ConsumerRecord
 
@@ -14,10 +13,10 @@ def batch_span(
     recorder: Recorder, records: Sequence[ConsumerRecord[bytes, bytes]], group: str
 ) -> AbstractContextManager[None]:
     """Linked to the request of each record, with where in the topic that is."""
-    about = ((record.value or b"", partial(_about, recorder, record)) for record in records)
-    return messaging.batch(recorder, "process", records[0].topic, about, count=len(records), group=group)
 
+    def about(record: ConsumerRecord[bytes, bytes]) -> Attributes:
+        place = {messaging.PARTITION: str(record.partition), messaging.OFFSET: record.offset}
+        return place | messaging.key(recorder, (record.key or b"").decode(errors="replace"))
 
-def _about(recorder: Recorder, record: ConsumerRecord[bytes, bytes]) -> Attributes:
-    place = {messaging.PARTITION: str(record.partition), messaging.OFFSET: record.offset}
-    return place | messaging.key(recorder, record.key)
+    values = ((record.value or b"", record) for record in records)
+    return messaging.batch(recorder, "process", records[0].topic, values, about, count=len(records), group=group)

@@ -5,11 +5,11 @@ import re
 from opentelemetry.trace import SpanContext, TraceFlags
 
 FORM = re.compile("00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
-# An event's metadata is the last that its record says. The anchor at the end holds it apart from a patient's or a
-# provider's data, which may have these very words in it.
-IN_RECORD = re.compile(rb'"metadata":\{[^{}]*"traceparent": ?"([0-9a-f-]{55})"[^{}]*\}\}\}\s*\Z')
-METADATA_BYTES_MAX = 300
-"""Ours is half as long."""
+# How a record ends whose event says it: the store's JSON has one form, and metadata comes last. (What a provider sends
+# along may have these very words in it, but the metadata comes after.)
+BEFORE, AFTER = b'"metadata":{"traceparent": "', b'"}}}'
+LENGTH = len("00-") + 32 + len("-") + 16 + len("-01")
+SAMPLED = frozenset(b"13579bdf")
 
 
 def context_of(traceparent: object) -> SpanContext | None:
@@ -22,10 +22,15 @@ def context_of(traceparent: object) -> SpanContext | None:
     return context if context.is_valid else None
 
 
-def traceparent_in(record: bytes) -> str | None:
+def traceparent_in(record: bytes) -> bytes | None:
     """What the event in this Kafka record was recorded in, without the rest of it being read."""
-    found = IN_RECORD.search(record, max(0, len(record) - METADATA_BYTES_MAX))
-    return found[1].decode() if found is not None else None
+    tail = record[-len(BEFORE) - LENGTH - len(AFTER) :]
+    return tail[len(BEFORE) : -len(AFTER)] if tail.startswith(BEFORE) and tail.endswith(AFTER) else None
+
+
+def is_sampled(traceparent: bytes) -> bool:
+    """Whether it says that its request is recorded."""
+    return traceparent[-1] in SAMPLED
 
 
 def traceparent_of(context: SpanContext) -> str:

@@ -48,7 +48,7 @@ def _provider(settings: TracesSettings, service: str, stack: ExitStack) -> "Trac
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
     from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
-    from healz.traces.sampling import LinkedToo, wanted_by
+    from healz.traces.sampling import LinkedToo, follows_flags, wanted_by
 
     # 128 by default: of a batch's requests all others would be lost.
     most = None if OTEL_SPAN_LINK_COUNT_LIMIT in os.environ else SpanLimits.UNSET
@@ -59,8 +59,13 @@ def _provider(settings: TracesSettings, service: str, stack: ExitStack) -> "Trac
         return None
     provider.sampler = LinkedToo(sampler)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    tracer = provider.get_tracer("healz", schema_url=CONVENTIONS)
-    stack.enter_context(recording(Recorder(tracer, wanted_by(sampler), settings.healz_traces_tenants)))
+    own = Recorder(
+        provider.get_tracer("healz", schema_url=CONVENTIONS),
+        wanted_by(sampler),
+        follows_flags(sampler),
+        settings.healz_traces_tenants,
+    )
+    stack.enter_context(recording(own))
     return provider
 
 

@@ -18,13 +18,15 @@ ROOT = Context()
 
 @dataclass(frozen=True)
 class Recorder:
-    """``is_wanted``: whether what belongs to this span is recorded, as the sampler says.
+    """``is_wanted``: whether what belongs to this span is recorded, as the sampler says; ``follows_flags``: it is where
+    the span is.
 
     ``names_tenants``: whether a span may name one.
     """
 
     tracer: Tracer
     is_wanted: Callable[[SpanContext], bool]
+    follows_flags: bool
     names_tenants: bool = False
 
     def begin(self, name: str, kind: SpanKind, parent: SpanContext | None, attributes: Attributes) -> Span:

@@ -9,20 +9,19 @@ from opentelemetry.trace.propagation import set_span_in_context
 from opentelemetry.util.types import Attributes
 
 
+def follows_flags(sampler: Sampler) -> bool:
+    """Whether it records a span's children wherever that is recorded, and nowhere else."""
+    return isinstance(sampler, ParentBased)
+
+
 def wanted_by(sampler: Sampler) -> Callable[[SpanContext], bool]:
-    """Whether it would record a child of a span."""
-    if isinstance(sampler, ParentBased):
-        return _sampled  # what it would answer, without a context made for each record of a batch
+    """Whether it would record a span's child."""
 
     def wanted(context: SpanContext) -> bool:
         parent = set_span_in_context(NonRecordingSpan(context), Context())
         return sampler.should_sample(parent, context.trace_id, "").decision is Decision.RECORD_AND_SAMPLE
 
     return wanted
-
-
-def _sampled(context: SpanContext) -> bool:
-    return context.trace_flags.sampled
 
 
 class LinkedToo(Sampler):

@@ -57,7 +57,7 @@ def operation(scope: Scope, *, recorded: bool = True) -> RequestTrace:
 
 
 def _begin(own: Recorder, scope: Scope, before: Caller | None) -> Span:
-    parent = None if before is None else context_of(f"00-{before.trace_id}-{before.span_id}-{before.flags}")
+    parent = None if before is None else context_of(f"00-{before[2]}-{before[3]}-{before[4]}")
     return begin_span(own, str(scope.get("method")), str(scope.get("scheme", "http")), parent)
 
 

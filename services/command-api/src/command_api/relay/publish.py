@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -110,10 +109,8 @@ def _recorded(topic: str, commits: Sequence[Commit]) -> AbstractContextManager[N
     own = recorder()
     if own is None:
         return NOTHING
-    records = (
-        (record, partial(messaging.key, own, str(commit.tenant_id).encode()))
-        for commit in commits
-        for record in commit.records
-    )
+    records = ((record, commit) for commit in commits for record in commit.records)
     count = sum(len(commit.records) for commit in commits)
-    return messaging.batch(own, "send", topic, records, count=count)
+    return messaging.batch(
+        own, "send", topic, records, lambda commit: messaging.key(own, str(commit.tenant_id)), count=count
+    )
