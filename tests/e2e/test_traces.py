@@ -178,7 +178,7 @@ BROKEN: list[dict[str, str]] = [
     {"OTEL_EXPORTER_OTLP_ENDPOINT": "%%,=x"},
     {"OTEL_TRACES_EXPORTER": "otlp", "OTEL_BSP_MAX_QUEUE_SIZE": "-1"},
 ]
-"""tests/specs/test_traces.py has a process' part of it for each variable."""
+"""tests/specs/test_traces_variables.py has a process' part of it for each variable."""
 
 
 async def test_whatever_tracing_is_set_to_the_answers_are_the_same(system: System) -> None:

@@ -1,48 +1,24 @@
-"""What is recorded of a request, which is none of a test's servers' business: names, contexts, and broken variables."""
+"""What is recorded of a request and of a batch: names by the conventions, contexts, and nobody's data."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
-from uuid import UUID
 
 import pytest
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON, DEFAULT_ON, Sampler, TraceIdRatioBased
 from opentelemetry.trace import SpanKind, StatusCode
 
 from architecture.source import ROOT
 from command_api import append_span
 from command_api.http import request_span, tracing
-from command_api.http.traceparent import FORM
 from examples import NOW, TENANT, registered
 from given_when_then import Log
 from healz.events import Recorded
 from healz.projection.fold import fold_one
-from healz.settings import TracesSettings
 from healz.traces import messaging
 from healz.traces.context import context_of, traceparent_in
-from healz.traces.export import exporting_traces
-from healz.traces.recorder import ERROR_TYPE, Recorder, recorder, recording
-from healz.traces.sampling import LinkedToo, follows_flags, wanted_by
-
-TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
-SAMPLED, NOT_SAMPLED = f"00-{TRACE}-{SPAN}-01", f"00-{TRACE}-{SPAN}-00"
-
-
-@contextmanager
-def spans_of(sampler: Sampler = DEFAULT_ON) -> Iterator[tuple[Recorder, InMemorySpanExporter]]:
-    provider, kept = TracerProvider(LinkedToo(sampler), shutdown_on_exit=False), InMemorySpanExporter()
-    provider.add_span_processor(SimpleSpanProcessor(kept))
-    own = Recorder(provider.get_tracer("healz"), wanted_by(sampler), follows_flags(sampler))
-    with recording(own):
-        yield own, kept
-
-
-def record(metadata: str, data: str = "{}") -> bytes:
-    return f'{{"specversion":"1.0","data":{{"event_data":{data},"metadata":{metadata}}}}}'.encode()
+from healz.traces.recorder import ERROR_TYPE
+from spans import NOT_SAMPLED, ROUTE, SAMPLED, SPAN, TRACE, answered, nothing, record, scope, spans_of
 
 
 @pytest.mark.parametrize(
@@ -69,31 +45,11 @@ def test_what_names_no_span_is_none(text: str | None) -> None:
     assert context_of(text) is None
 
 
-def scope(method: str = "GET", *headers: tuple[bytes, bytes]) -> Any:
-    return {
-        "type": "http",
-        "method": method,
-        "scheme": "http",
-        "path": f"/v1/patients/{UUID(int=5)}",
-        "headers": headers,
-    }
-
-
-async def answered(request: Any, status: int, route: str | None) -> None:
-    request["path_template"] = route
-    await tracing.send({"type": "http.response.start", "status": status, "headers": []}, request)
-    await tracing.send({"type": "http.response.body", "body": b"1", "more_body": True}, request)
-    await tracing.send({"type": "http.response.body", "body": b"2", "more_body": False}, request)
-
-
 async def span_of(method: str, status: int, route: str | None) -> ReadableSpan:
     with spans_of() as (_, kept):
         await answered(scope(method), status, route)
         (span,) = kept.get_finished_spans()
     return span
-
-
-ROUTE = "/v1/patients/{patient_id:uuid}"
 
 
 async def test_a_request_is_named_by_its_route_and_never_by_its_path() -> None:
@@ -150,11 +106,6 @@ async def test_a_request_that_is_not_sampled_goes_on_under_its_trace_and_is_not_
     assert told.traceparent.endswith("-00")
 
 
-def nothing(whose: object) -> dict[str, str | int]:
-    """What a link says of a record here."""
-    return {}
-
-
 def batch_of(sampler: Sampler, *traceparents: str) -> tuple[ReadableSpan, ...]:
     records = [(record(f'{{"traceparent": "{each}"}}'), None) for each in traceparents]
     with spans_of(sampler) as (own, kept):
@@ -200,78 +151,6 @@ def test_what_failed_is_told_by_its_kind_and_not_by_its_words() -> None:
         (span,) = kept.get_finished_spans()
     assert (span.attributes or {})["error.type"] == "ValueError"
     assert (span.status.status_code, span.status.description, list(span.events)) == (StatusCode.ERROR, None, [])
-
-
-ENDPOINT = "http://127.0.0.1:9"
-"""Nobody listens there."""
-VARIABLES = (
-    "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG", "OTEL_RESOURCE_ATTRIBUTES", "OTEL_SERVICE_NAME",
-    "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_HEADERS",
-    "OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_EXPORTER_OTLP_COMPRESSION", "OTEL_EXPORTER_OTLP_PROTOCOL",
-    "OTEL_EXPORTER_OTLP_CERTIFICATE", "OTEL_EXPORTER_OTLP_CLIENT_KEY", "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
-    "OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_BSP_SCHEDULE_DELAY", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "OTEL_BSP_EXPORT_TIMEOUT",
-    "OTEL_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
-    "OTEL_SPAN_EVENT_COUNT_LIMIT", "OTEL_SPAN_LINK_COUNT_LIMIT", "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT",
-    "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "OTEL_PROPAGATORS", "OTEL_PYTHON_CONTEXT", "OTEL_PYTHON_ID_GENERATOR",
-    "OTEL_PYTHON_TRACER_PROVIDER", "OTEL_EXPERIMENTAL_RESOURCE_DETECTORS", "OTEL_CONFIG_FILE", "OTEL_LOG_LEVEL",
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("value", ["%%,=x", "-1"])
-@pytest.mark.parametrize("variable", VARIABLES)
-async def test_a_variable_that_is_nonsense_changes_no_answer(
-    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
-) -> None:
-    monkeypatch.setattr("healz.traces.export.END_SECONDS_MAX", 0.01)
-    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", ENDPOINT)
-    monkeypatch.setenv(variable, value)
-    with exporting_traces(TracesSettings(), "command-api"):
-        request = scope("GET", (b"traceparent", SAMPLED.encode()))
-        assert FORM.fullmatch(tracing.operation(request).traceparent)
-        await answered(request, 200, ROUTE)
-        records = [(record(f'{{"traceparent": "{SAMPLED}"}}'), None)]
-        if (own := recorder()) is not None:
-            with messaging.batch(own, "send", "healz.events", records, nothing, count=1):
-                pass
-    assert recorder() is None
-
-
-@pytest.mark.parametrize(
-    ("records", "variables"),
-    [
-        (False, {}),
-        (True, {"OTEL_EXPORTER_OTLP_ENDPOINT": ENDPOINT}),
-        (True, {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": ENDPOINT}),
-        (False, {"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": ENDPOINT}),
-        (True, {"OTEL_TRACES_EXPORTER": "otlp"}),
-        (True, {"OTEL_TRACES_EXPORTER": "", "OTEL_EXPORTER_OTLP_ENDPOINT": ENDPOINT}),
-        (False, {"OTEL_TRACES_EXPORTER": "none", "OTEL_EXPORTER_OTLP_ENDPOINT": ENDPOINT}),
-        (False, {"OTEL_TRACES_EXPORTER": "smoke signals", "OTEL_EXPORTER_OTLP_ENDPOINT": ENDPOINT}),
-        (False, {"OTEL_SDK_DISABLED": "TRUE", "OTEL_EXPORTER_OTLP_ENDPOINT": ENDPOINT}),
-        (True, {"OTEL_SDK_DISABLED": "false", "OTEL_EXPORTER_OTLP_ENDPOINT": ENDPOINT}),
-        (False, {"OTEL_TRACES_SAMPLER": "always_off", "OTEL_EXPORTER_OTLP_ENDPOINT": ENDPOINT}),
-        (True, {"OTEL_TRACES_SAMPLER": "parentbased_always_off", "OTEL_EXPORTER_OTLP_ENDPOINT": ENDPOINT}),
-    ],
-)
-def test_the_standard_variables_say_whether_anything_is_recorded(
-    monkeypatch: pytest.MonkeyPatch, records: bool, variables: dict[str, str]
-) -> None:
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    with exporting_traces(TracesSettings(), "relay"):
-        assert (recorder() is not None) == records
-
-
-def test_more_links_are_kept_than_the_usual_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", ENDPOINT)
-    records = [(record(f'{{"traceparent": "00-{n:032x}-{SPAN}-01"}}'), None) for n in range(1, 2001)]
-    with exporting_traces(TracesSettings(), "relay"):
-        own = recorder()
-        assert own is not None
-        links = messaging._links(own, records, nothing)
-        span = own.tracer.start_span("process", links=links)
-        assert isinstance(span, ReadableSpan)
-        assert len(span.links) == len(links) == 2000
 
 
 def test_names_of_the_conventions() -> None:
