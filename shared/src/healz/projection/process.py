@@ -84,8 +84,8 @@ def run(projection: Projection[Any]) -> None:
     """The process's entry point: settings from the environment, until SIGTERM."""
     settings = start(ProjectorSettings)
     app = create_app(settings, projection)
-    settle()
     with exporting(settings, projection.component), exporting_traces(settings, projection.component):
+        settle()
         uvloop.run(app.run())
 
 

@@ -69,8 +69,8 @@ def main() -> None:
     settings = start(RelaySettings)
     if asked.command is not None:
         sys.exit(commands.run(settings, asked))
-    settle()
     with exporting(settings, "relay"), exporting_traces(settings, "relay"):
+        settle()
         uvloop.run(serve(settings))
 
 
