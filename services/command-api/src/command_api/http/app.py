@@ -90,6 +90,7 @@ def create_app(settings: ApiSettings) -> Litestar:
     async def exported(app: Litestar) -> AsyncIterator[None]:
         # Not before: threads don't outlive a fork. Not around the server: it ends by a signal.
         with exporting(settings, "command-api", app.state.process), exporting_traces(settings, "command-api"):
+            settle()  # what was imported for it, too
             yield
 
     @asynccontextmanager
