@@ -116,7 +116,7 @@ WRONG = {
               FROM told AS t LEFT JOIN ends AS n USING (tenant_id, patient_id))
         SELECT c.*, s.*, v.*
           FROM counted AS c LEFT JOIN shown AS s USING (tenant_id, patient_id)
-          FULL JOIN patient.patient_view AS v USING (tenant_id, patient_id)
+          FULL JOIN (SELECT * FROM patient.patient_view WHERE merged_into IS NULL) AS v USING (tenant_id, patient_id)
          WHERE (c.total, c.completed, c.cancelled, c.missed, c.interactions, c.version, c.visit, c.status,
                 c.interacted_at, s.stage, COALESCE(s.score, 0))
                IS DISTINCT FROM
@@ -289,11 +289,17 @@ MESSAGES_WRONG = """
 """
 
 
+# What a record says that was merged into another is told again there, and counted there alone.
+OF_RECORDS_THAT_GO_ON = """(
+    SELECT told.* FROM event_store.events AS told
+     WHERE NOT EXISTS (SELECT FROM event_store.events AS over
+                        WHERE over.tenant_id = told.tenant_id AND over.patient_id = told.patient_id
+                          AND over.event_type = 'PatientMerged'))"""
+
+
 async def read_models_agree_with_counts(database: Database, *schemas: str) -> None:
     """Counters, versions and states are what counting the events gives."""
     for schema in schemas or WRONG:
-        found = await database.admin.fetch(WRONG[schema])
-        if schema == "journey":
-            found += await database.admin.fetch(CONVERSATIONS_WRONG)
-            found += await database.admin.fetch(MESSAGES_WRONG)
-        assert not found, f"{schema}: {len(found)} rows are wrong, the first is {dict(found[0])}"
+        for query in (WRONG[schema], *((CONVERSATIONS_WRONG, MESSAGES_WRONG) if schema == "journey" else ())):
+            found = await database.admin.fetch(query.replace("event_store.events", OF_RECORDS_THAT_GO_ON))
+            assert not found, f"{schema}: {len(found)} rows are wrong, the first is {dict(found[0])}"

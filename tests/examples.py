@@ -15,6 +15,7 @@ from command_api.decide.appointment.commands import (
 )
 from command_api.decide.appointment.outcome.commands import CompleteAppointment, MarkAppointmentAsNoShow
 from command_api.decide.appointment.reminder.commands import RecordReminder
+from command_api.decide.case import Case
 from command_api.decide.conversation.commands import (
     AssignAgent,
     CloseConversation,
@@ -25,7 +26,8 @@ from command_api.decide.conversation.commands import (
 )
 from command_api.decide.conversation.later_commands import DeleteMessage, EditMessage, RecordMessageStatus
 from command_api.decide.conversation.message_commands import RecordMessage
-from command_api.decide.given import Doctor
+from command_api.decide.given import Doctor, Other
+from command_api.decide.merging.commands import MergePatients
 from command_api.decide.patient.commands import (
     AmendPatientMedicalHistory,
     AnonymizePatient,
@@ -37,6 +39,7 @@ from command_api.decide.patient.commands import (
 )
 from command_api.decide.patient.medical_parts import MedicalHistoryParts
 from given_when_then import Log, Story, View
+from healz.events import Event
 from healz.events.appointment import (
     AppointmentCancelled,
     AppointmentCompleted,
@@ -73,13 +76,14 @@ from healz.events.message import MessageDeleted, MessageEdited, MessageReceived,
 from healz.events.patient import (
     PatientAnonymized,
     PatientContactUpdated,
-    PatientEvent,
     PatientMedicalHistoryUpdated,
     PatientPreferencesUpdated,
     PatientRegistered,
     PatientStatusChanged,
 )
 from healz.events.patient_details import Address, MedicalHistory, Preferences
+from healz.events.patient_event import PatientEvent
+from healz.events.patient_merging import PatientAbsorbed, PatientMerged
 from healz.events.risk import Factor, Statistics
 from healz.events.stages import Stage
 from healz.read_models import appointment as appointment_model
@@ -107,6 +111,8 @@ BEFORE = NOW - 30 * DAY
 
 TENANT = UUID("01950000-0000-7000-8000-000000000001")
 MARIA = UUID("01950000-0000-7000-8000-0000000000a1")
+MARIA_AGAIN = UUID("01950000-0000-7000-8000-0000000000a2")
+"""The same person, registered a second time by mistake."""
 VITORIA = UUID("01950000-0000-7000-8000-0000000000c1")
 SERRA = UUID("01950000-0000-7000-8000-0000000000c2")
 DRA_ANA = UUID("01950000-0000-7000-8000-0000000000d1")
@@ -177,6 +183,16 @@ became_inactive = PatientStatusChanged(
 )
 became_suspended = but(became_inactive, new_status="suspended")
 became_active = but(became_inactive, previous_status="inactive", new_status="active")
+absorbed = PatientAbsorbed(
+    patient_id=MARIA,
+    absorbed_patient_id=MARIA_AGAIN,
+    known_since=BEFORE,
+    other_phone=OTHER_PHONE,
+    holds_other_phone=True,
+    absorbed_by="agent",
+    absorbed_at=NOW,
+)
+merged = PatientMerged(patient_id=MARIA_AGAIN, merged_into=MARIA, merged_at=NOW)
 anonymized = PatientAnonymized(patient_id=MARIA, reason="patient_request", requested_by="agent", anonymized_at=NOW)
 
 _visit = {"appointment_id": APPOINTMENT, "patient_id": MARIA, "clinic_id": VITORIA, "doctor_id": DRA_ANA}
@@ -298,6 +314,7 @@ deactivate = ChangePatientStatus(status="inactive")
 suspend = ChangePatientStatus(status="suspended")
 activate = ChangePatientStatus(status="active")
 anonymize = AnonymizePatient(reason="patient_request")
+merge = MergePatients(other_patient_id=MARIA_AGAIN)
 
 book = BookAppointment(
     patient_id=MARIA,
@@ -342,6 +359,14 @@ patient = Story(
     zone=SAO_PAULO,
     doctor=ANA_WORKS,
 )
+
+
+def again(*events: Event, patient_id: UUID = MARIA_AGAIN) -> Other:
+    """A second record of the same person, of whom so much was said."""
+    theirs = [event.model_copy(update={"patient_id": patient_id}) for event in events]
+    return Other(patient_id, Case().after(theirs), theirs)
+
+
 appointment = patient.where(kind=AppointmentEvent, target=APPOINTMENT).given(registered)
 conversation = patient.where(kind=ConversationEvent, target=CONVERSATION, role="bot").given(registered)
 journey = appointment.where(kind=JourneyEvent)

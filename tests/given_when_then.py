@@ -15,7 +15,7 @@ from msgspec.structs import fields
 from command_api.decide.appointment.hours import Hours
 from command_api.decide.case import Case, decide
 from command_api.decide.command import Command
-from command_api.decide.given import Doctor, Given, Limits
+from command_api.decide.given import Doctor, Given, Limits, Other
 from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
 from command_api.decide.rejected import Rejected
 from healz.events import Event, Recorded
@@ -82,6 +82,7 @@ class Story:
     limits: Limits = field(default_factory=Limits)
     rules: JourneyRules = DEFAULT_RULES
     case: Case = field(default_factory=Case)
+    other: Other | None = None
 
     def given(self, *events: Event) -> "Story":
         return replace(self, case=self.case.after(events))
@@ -115,6 +116,7 @@ class Story:
             opening_hours=self.opening_hours,
             doctor=self.doctor,
             squeeze_in_roles=self.squeeze_in_roles,
+            other=self.other,
         )
         try:
             events = decide(command, self.case, given)

@@ -9,6 +9,7 @@ from uuid import UUID
 import examples
 from command_api.decide.appointment.outcome.commands import CorrectOutcome
 from command_api.decide.conversation.commands import CloseSilentConversation
+from command_api.decide.given import Other
 from command_api.decide.journey.commands import (
     AbandonJourney,
     ClaimJourney,
@@ -105,6 +106,7 @@ class Fact:
     before: tuple[Event, ...] = (scheduled,)
     target: Any = APPOINTMENT
     role: str = "receptionist"
+    other: Other | None = None
 
 
 def visited(ago: Any) -> tuple[Event, ...]:

@@ -14,9 +14,11 @@ from command_api.decide.appointment.command import AppointmentCommand
 from command_api.decide.appointment.outcome.commands import CorrectOutcome, RecordArrival
 from command_api.decide.command import Beginning
 from command_api.decide.commands import COMMANDS
+from command_api.decide.merging.merged import ended
 from examples import (
     AGENT,
     APPOINTMENT,
+    BEFORE,
     CONVERSATION,
     DAY,
     DR_JOSE,
@@ -28,11 +30,14 @@ from examples import (
     NEW_JOURNEY,
     NOW,
     OTHER_CPF,
+    OTHER_PHONE,
     SERRA,
     TENANT,
     VITORIA,
     abandoned,
+    absorbed,
     address,
+    again,
     amend_medical_history,
     anonymize,
     assigned,
@@ -52,6 +57,7 @@ from examples import (
     escalate,
     escalated,
     mark_no_show,
+    merge,
     message_edited,
     message_received,
     message_sent,
@@ -87,11 +93,11 @@ BY_A_SWEEP: dict[str, Any] = {"before": (), "target": JOURNEY, "role": "system"}
 A_VISIT = past.visited_at(1, NOW - 5 * DAY, follow_up=True)
 SILENT, LONG_SILENT = NOW + 40 * DAY, NOW + 200 * DAY
 
-again = but(reschedule, scheduled_for=NOW + 9 * DAY)
+moved_again = but(reschedule, scheduled_for=NOW + 9 * DAY)
 FACTS = [
     *past.FACTS,
     Fact("cancelled for a second time", cancel, before=(*past.called_off(1), scheduled)),
-    Fact("rescheduled for a second time", again, before=past.put_off(1), target=past.nth(1)),
+    Fact("rescheduled for a second time", moved_again, before=past.put_off(1), target=past.nth(1)),
     Fact("started by a person", past.start, before=(), target=NEW_JOURNEY),
     Fact("change of tone reported by a person", past.report, **BY_HAND),
     Fact("escalated by a person", past.call_for_help, **BY_HAND),
@@ -122,6 +128,11 @@ noted = but(scheduled, notes="traz exames")
 elsewhere = but(journey_started, journey_id=NEW_JOURNEY, clinic_id=SERRA)
 in_full = {"email": "m@example.com.br", "birth_date": "2015-01-01", "cpf": OTHER_CPF, "guardian_phone": GUARDIAN}
 preferred = {"preferred_clinic_id": VITORIA, "preferred_doctor_id": DRA_ANA}
+SOONER = but(registered, phone=OTHER_PHONE, registered_at=BEFORE - DAY)
+HER_OTHER_PAST = again(
+    *(SOONER, journey_started, scheduled, conversation_started, message_received, *AT_RISK),
+    *(*MISSED, *past.visited_at(3, NOW - 5 * DAY), *past.called_off(4)),
+)
 OF_A_VISIT = [
     command.model_validate(command.example)
     for command in AppointmentCommand.__subclasses__()
@@ -223,6 +234,10 @@ FULLER = [
         target=CONVERSATION,
     ),
     Fact("", report_status, NOW + HOUR, before=(conversation_started, message_sent, UNSENT), target=CONVERSATION),
+    Fact("", merge, before=(), target=MARIA, other=again(SOONER)),
+    Fact("", merge, before=(conversation_started,), target=MARIA, other=HER_OTHER_PAST),
+    Fact("", update_contact, before=(absorbed,), target=MARIA),
+    Fact("", anonymize, before=(absorbed,), target=MARIA),
     Fact("", resolve, before=WAITING, target=CONVERSATION),
     Fact("", close, before=WAITING, target=CONVERSATION),
     Fact("", past.close_silent, NOW + 8 * DAY, before=(conversation_started,), target=CONVERSATION, role="system"),
@@ -271,7 +286,7 @@ def play(fact: Fact, stage: Stage | None) -> Commit | None:
     way = (past.journey_started,) if stage else ()
     there = (moved_to(stage),) if stage and stage != "initiated" else ()
     before = (*(() if registering else (registered,)), *way, *fact.before, *there)
-    story = patient.given(*before).at(fact.at).about(fact.target).by(fact.role)
+    story = patient.given(*before).at(fact.at).about(fact.target).by(fact.role).where(other=fact.other)
     outcome = story.when(fact.command)
     if outcome.rejected is not None:
         return None
@@ -284,12 +299,23 @@ def play(fact: Fact, stage: Stage | None) -> Commit | None:
     return Commit(fact, stage, tuple(outcome.events), log.recorded)
 
 
+def _over() -> Commit:
+    """The other side of a merge, in whose commit it comes: what the record says that is over."""
+    log = Log(TENANT, NOW)
+    for event in HER_OTHER_PAST.facts:
+        log = log.add(event)
+    events = tuple(ended(HER_OTHER_PAST, MARIA, "agent", NOW))
+    for event in events:
+        log = log.add(event)
+    return Commit(Fact("", merge, target=MARIA), None, events, log.recorded)
+
+
 @cache
 def commits() -> tuple[Commit, ...]:
     """Of all facts in all stages, and without a journey; ``stage`` is then None."""
     every = [*FACTS, Fact("registered", register, before=(), target=MARIA), *FULLER, *WEIGHED]
     tried = (play(fact, stage) for stage in (None, *STAGES) for fact in every)
-    return tuple(commit for commit in tried if commit is not None and commit.events)
+    return (*(commit for commit in tried if commit is not None and commit.events), _over())
 
 
 def asked_by(event: type[Event]) -> list[str]:

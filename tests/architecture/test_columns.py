@@ -67,6 +67,7 @@ FILLS: dict[str, list[str]] = {
     "PatientContactUpdated.new_full_name": NAMES,
     "PatientContactUpdated.new_cpf": ["patient.patient_view.cpf"],
     "PatientContactUpdated.new_guardian_phone": ["patient.patient_view.guardian_phone"],
+    "PatientAbsorbed.other_phone": ["patient.patient_view.other_phone"],
     "PatientStatusChanged.reason": [],
     "MessageReceived.content": ["journey.message.content"],
     "MessageReceived.whatsapp_message_id": ["journey.message.whatsapp_message_id"],

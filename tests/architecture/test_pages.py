@@ -49,6 +49,7 @@ def test_an_event_says_what_it_is_in_a_file_of_its_aggregate(event: type[Event])
     assert event.__dict__.get("__doc__"), "write what the event says as its docstring"
     noun = event.aggregate_type.removeprefix("Patient").lower() or "patient"
     file = event.__module__.removesuffix("_correction").removesuffix("_change").removesuffix("_work")
+    file = file.removesuffix("_merging")
     assert file == f"healz.events.{'message' if event in message.EVENTS else noun}"
 
 

@@ -108,6 +108,7 @@ ROUTES = (
     Route(f"PATCH {PATIENT}/medical-history", ("admin", "manager", "doctor", "import"), MEDICAL, other_clinic=DONE),
     Route(f"GET {PATIENT}/medical-history", ("admin", "manager", "doctor"), other_clinic=DONE),
     Route(f"POST {PATIENT}/anonymize", WHOLE, {"reason": "patient_request"}),
+    Route(f"POST {PATIENT}/merge", WHOLE, {"other_patient_id": "{patient_id}"}),
     # All of a visit, a talk and a journey is the clinic's.
     Route("GET /v1/appointments", query=OF_A_CLINIC, of_the_whole=DONE),
     Route("GET /v1/appointments/unconfirmed", query=OF_A_CLINIC, of_the_whole=DONE),

@@ -38,7 +38,7 @@ from command_api.decide.conversation.commands import (
 )
 from command_api.decide.conversation.later_commands import DeleteMessage, EditMessage, RecordMessageStatus
 from command_api.decide.conversation.message_commands import RecordMessage
-from command_api.decide.given import Doctor, Given
+from command_api.decide.given import Doctor, Given, Other
 from command_api.decide.journey.commands import (
     AbandonJourney,
     ClaimJourney,
@@ -55,6 +55,9 @@ from command_api.decide.journey.commands import (
     StartJourney,
 )
 from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
+from command_api.decide.merging.commands import MergePatients
+from command_api.decide.merging.merged import ended
+from command_api.decide.merging.retold import told_id
 from command_api.decide.patient.commands import (
     AmendPatientMedicalHistory,
     AnonymizePatient,
@@ -67,6 +70,7 @@ from command_api.decide.patient.commands import (
 from command_api.decide.patient.medical_parts import MedicalHistoryParts
 from command_api.decide.rejected import Rejected
 from examples import (
+    APPOINTMENT,
     CPF,
     DAY,
     DR_JOSE,
@@ -83,9 +87,19 @@ from examples import (
     TENANT,
     VITORIA,
     address,
+    again,
+    but,
+    completed,
+    conversation_started,
+    journey_started,
     medical_history,
+    merge,
+    message_received,
+    moved_to,
     preferences,
     register,
+    registered,
+    scheduled,
 )
 from given_when_then import Log, event_id
 from healz.events import Event, Recorded
@@ -215,6 +229,16 @@ statuses = st.builds(
     ChangePatientStatus, status=st.sampled_from(["active", "active", "inactive", "suspended"]), reason=maybe_text
 )
 anonymisations = st.builds(AnonymizePatient)
+merges = st.just(merge)
+HER_BOOKING_MOVED_IT = but(moved_to("scheduled"), reason="appointment_scheduled")
+HER_OTHER_PAST = again(
+    but(registered, phone=OTHER_PHONE, email=None, cpf=None, birth_date=None),
+    *(but(scheduled, scheduled_for=NOW - 3 * HOUR), journey_started, HER_BOOKING_MOVED_IT),
+    conversation_started,
+    *(message_received, but(completed, completed_at=NOW - 2 * HOUR)),
+)
+OVER_WHERE = 2
+"""Which steps have her record merged into the other, and not the other way round."""
 bookings = st.builds(
     BookAppointment,
     patient_id=st.just(MARIA),
@@ -399,6 +423,7 @@ WEIGHTS = [
     (histories_of_illness, 2),
     (statuses, 2),
     (anonymisations, 1),
+    (merges, 1),
     (registrations, 1),
 ]
 OF_AN_APPOINTMENT = [
@@ -475,6 +500,13 @@ def _take(step: Step, now: datetime, n: int, case: Case, rules: JourneyRules) ->
         rules=rules,
         squeeze_in_roles=frozenset({"receptionist", "manager"}),
     )
+    if isinstance(command, MergePatients):
+        if told_id(APPOINTMENT, MARIA) in case.appointments.appointments:
+            return None  # a record is absorbed once
+        if step.which >= OVER_WHERE and case.patient.status not in (None, "anonymized", "merged"):
+            over = ended(Other(MARIA, case, ()), command.other_patient_id, "agent", now)
+            return Commit(step, now, given, case, over, None)
+        given = replace(given, other=HER_OTHER_PAST)
     try:
         return Commit(step, now, given, case, decide(command, case, given), None)
     except Rejected as rejected:

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from command_api.decide.conversation.conversation import ConversationState
 from command_api.decide.patient.commands import RegisterPatient
+from command_api.decide.patient.evolve import evolve
 from command_api.decide.patient.shared_phone import Reached, Writer, who_writes
-from command_api.decide.patient.state import INITIAL, PatientState, evolve
+from command_api.decide.patient.state import INITIAL, PatientState
 from examples import MARIA, NOW, OTHER_PHONE, PHONE, but, patient, registered, update_contact
 from healz.events.patient import PatientContactUpdated, PatientRegistered
 

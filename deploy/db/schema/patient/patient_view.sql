@@ -31,7 +31,9 @@ CREATE TABLE patient.patient_view (
     live_appointments jsonb DEFAULT '{}'::jsonb NOT NULL,
     journeys jsonb DEFAULT '{}'::jsonb NOT NULL,
     updated_at timestamp with time zone NOT NULL,
-    latest jsonb DEFAULT '{}'::jsonb NOT NULL
+    latest jsonb DEFAULT '{}'::jsonb NOT NULL,
+    other_phone character varying(20),
+    merged_into uuid
 )
 WITH (fillfactor='80');
 
@@ -104,6 +106,10 @@ COMMENT ON COLUMN patient.patient_view.updated_at IS 'created_at of the last eve
 
 COMMENT ON COLUMN patient.patient_view.latest IS 'Internal. {clinic_id: {visit, interaction}}: when the last of each was, as a correction has to know it.';
 
+COMMENT ON COLUMN patient.patient_view.other_phone IS 'The phone of a record of the same person that was merged into this one, where it is another one: they are found by it, too.';
+
+COMMENT ON COLUMN patient.patient_view.merged_into IS 'The record that goes on, where this one was merged into it: nothing is counted here any more. NULL: this one goes on.';
+
 ALTER TABLE ONLY patient.patient_view
     ADD CONSTRAINT patient_view_pkey PRIMARY KEY (tenant_id, patient_id);
 
@@ -121,6 +127,8 @@ CREATE INDEX patient_view_name ON patient.patient_view USING btree (tenant_id, n
 CREATE INDEX patient_view_name_trigram ON patient.patient_view USING gin (name_search public.gin_trgm_ops);
 
 CREATE INDEX patient_view_not_active ON patient.patient_view USING btree (tenant_id, status, name_search, patient_id) WHERE (status <> 'active'::text);
+
+CREATE INDEX patient_view_other_phone ON patient.patient_view USING btree (tenant_id, other_phone) WHERE (other_phone IS NOT NULL);
 
 CREATE INDEX patient_view_phone ON patient.patient_view USING btree (tenant_id, phone);
 

@@ -1,7 +1,7 @@
 """What one commit holds: its events, and the guards that it takes and frees (what is unique across patients)."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
@@ -61,6 +61,7 @@ class Append:
 
     ``last_at``: of a case that was kept, when its last event was written; None: it was loaded just now.
     ``idempotency_key_before``: as the release before kept the key. ``bytes``: about what the events add to a case.
+    ``told_messages``: provider's ids of messages that are told again, and were recorded before.
     """
 
     tenant_id: UUID
@@ -78,6 +79,7 @@ class Append:
     last_at: datetime | None = None
     idempotency_key_before: str | None = None
     bytes: int = 0
+    told_messages: Container[str] = ()
 
     @property
     def events_json(self) -> str:
@@ -169,7 +171,7 @@ class Guards:
             "taken_messages": [
                 {"whatsapp_message_id": _message_digest(append.tenant_id, message_id)}
                 for message_id in _provider_messages(append.events)
-                if message_id not in before.conversations.provider_messages
+                if message_id not in before.conversations.provider_messages and message_id not in append.told_messages
             ],
         }
         return Guarded(append, {name: entries for name, entries in guards.items() if entries})

@@ -53,6 +53,7 @@ def create_handler(
             reminders_per_appointment_max=settings.healz_reminders_per_appointment_max,
             corrections_per_appointment_max=settings.healz_corrections_per_appointment_max,
             event_bytes_max=settings.healz_event_bytes_max,
+            merged_events_max=settings.healz_merged_events_max,
         ),
         clock=lambda: datetime.now(UTC),
         new_id=uuid7,

@@ -30,6 +30,7 @@ from command_api.group_commit import Committed, GroupCommit
 from command_api.kept_rules import RULES_KEPT, KeptRules
 from command_api.keyed_hash import keyed_hash
 from command_api.metrics import WRITE_LATENCY, WRITE_THROUGHPUT
+from healz.events import Event, Recorded, read_envelope
 
 LOAD = """
 SELECT l.*, b.request_hash AS hash_before, b.answer AS answer_before
@@ -185,6 +186,34 @@ class EventStore:
         if committed.at is not None:
             self.cases.committed(append, committed.position, committed.at)
         return committed.position
+
+    async def append_both(self, append: Append, other: Append) -> int | None:
+        """As ``append``, of two patients' events in one transaction; the position of the first one's last event."""
+        try:
+            committed = await self.record([self.guarded(append), self.guarded(other)])
+        except asyncpg.SerializationError:
+            return None
+        except asyncpg.PostgresError as error:
+            raise self._refusal(error) from error
+        WRITE_THROUGHPUT.total += len(append.events) + len(other.events)
+        for one, there in zip((append, other), committed, strict=True):
+            assert there.at is not None
+            self.cases.committed(one, there.position, there.at)
+        return committed[0].position
+
+    async def facts(self, tenant_id: UUID, patient_id: UUID, events_max: int) -> list[Event]:
+        """A patient's events in order, of all that there are the first ``events_max``."""
+        read: list[Recorded] = []
+        while len(read) < events_max:
+            last = (read[-1].event_id, read[-1].position, read[-1].created_at) if read else (None, None, None)
+            most = (min(self._limits.page_events_max, events_max - len(read)), self._limits.page_bytes_max)
+            (row,) = await self.pool.fetch(
+                self._load, tenant_id, patient_id, None, self._key_lifetime, *last, *most, None
+            )
+            if not row["envelopes"] or (read and not row["is_known"]):
+                break
+            read += map(read_envelope, row["envelopes"])
+        return [event.event_data for event in read]
 
     def _refusal(self, error: asyncpg.PostgresError) -> Exception:
         """What it means that PostgreSQL refuses an append; ``error`` itself where that is no answer to anybody."""

@@ -6,7 +6,7 @@ Anything but an accepted append, whatever it is, is no answer: then it loads, an
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,6 +40,15 @@ class VersionDiffers(Exception):
     def __init__(self, version: int) -> None:
         super().__init__(version)
         self.version = version
+
+
+Cause = Callable[[Event, Sequence[NewEvent], UUID], UUID]
+"""What an event follows from: of the events before it in its commit, or of the command's id."""
+
+
+def of_the_first(_: Event, before: Sequence[NewEvent], command_id: UUID) -> UUID:
+    """The first is the fact that was asked for; all others follow from it."""
+    return before[0].event_id if before else command_id
 
 
 @dataclass(frozen=True)
@@ -102,24 +111,23 @@ class Handler:
         """The answer; None: others were faster."""
         # Before the earlier answer: it may be to somebody else, who may see what this one may not.
         check_found(command, target, loaded, asked)
-        given = self._given(target, loaded, asked)
+        given = self.given(target, loaded, asked)
         if loaded.answered is not None:
             return again(loaded.answered, command, given, loaded, asked)
         version = loaded.case.versions.get(target, 0)
-        if asked.expected_versions is not None and version not in asked.expected_versions:
-            raise VersionDiffers(version)
+        check_version(version, asked)
         given = await self._named(given, command, target, loaded, asked)
         events = decide(command, loaded.case, given)
         check_scope(events, asked)
-        append = self._append(events, given, loaded, asked)
+        append = self.append_of(events, given, loaded, asked)
         try:
             position = await self.store.append(append)
         except MessageKnown:
-            append = self._append([], given, loaded, asked)
+            append = self.append_of([], given, loaded, asked)
             position = await self.store.append(append)
         return None if position is None else append.answer | {"position": position}
 
-    def _given(self, target: UUID, loaded: Loaded, asked: Asked) -> Given:
+    def given(self, target: UUID, loaded: Loaded, asked: Asked) -> Given:
         # A command records a reminder or a message, never both. (One id more would change those that seed files make.)
         journey_id, recorded_id = self.new_id(), self.new_id()
         return Given(
@@ -151,12 +159,14 @@ class Handler:
             case _:
                 return given
 
-    def _append(self, events: list[Event], given: Given, loaded: Loaded, asked: Asked) -> Append:
+    def append_of(
+        self, events: list[Event], given: Given, loaded: Loaded, asked: Asked, cause: Cause = of_the_first
+    ) -> Append:
+        """What is to be recorded: each event with its ids, and the case after all of them."""
         recorded: list[NewEvent] = []
         case, grown = loaded.case, 0
         for event in events:
-            # The first is the fact that was asked for; all others follow from it.
-            causation_id = recorded[0].event_id if recorded else asked.command_id
+            causation_id = cause(event, recorded, asked.command_id)
             new = NewEvent.of(
                 event,
                 event_id=self.new_id(),
@@ -185,6 +195,12 @@ class Handler:
             idempotency_key_before=asked.idempotency_key_before,
             bytes=grown,
         )
+
+
+def check_version(version: int, asked: Asked) -> None:
+    """Raises VersionDiffers."""
+    if asked.expected_versions is not None and version not in asked.expected_versions:
+        raise VersionDiffers(version)
 
 
 def _answer(target: UUID, case: Case, recorded: list[NewEvent]) -> dict[str, Any]:

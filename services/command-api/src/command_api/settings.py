@@ -36,6 +36,8 @@ class CommandSettings(PostgresSettings, LogSettings):
     healz_identity_key: SecretStr = Field(min_length=16)
     """Keys the hashes of phones, e-mails and CPFs. A changed key forgets which are taken."""
     healz_event_bytes_max: int = Field(default=64 * 1024, ge=1)
+    healz_merged_events_max: int = Field(default=500, ge=1)
+    """How long a history may be that is told again in one commit, when two records of a person become one."""
     healz_idempotency_key_hours: float = Field(default=24.0, gt=0)
     healz_conflict_attempts_max: int = Field(default=12, ge=1)
     healz_clock_ahead_minutes_max: float = Field(default=5.0, ge=0)

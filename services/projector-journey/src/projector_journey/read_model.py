@@ -1,6 +1,7 @@
 """Where the journey read model lives: rows of journeys, patients in clinics, conversations, messages; the contact."""
 
 from healz.events.patient import PatientAnonymized
+from healz.events.patient_merging import PatientMerged
 from healz.projection import Projection, Table
 from healz.projection.process import run
 from healz.read_models.contact import PatientContact
@@ -9,6 +10,7 @@ from healz.read_models.journey_messages import evolve
 from healz.read_models.journey_row import JourneyRow, JourneyRows, PatientClinicRow
 from projector_journey.figures import FIGURES
 
+FORGETS = (PatientAnonymized, PatientMerged)
 OF_A_MESSAGE = ("tenant_id", "conversation_id", "message_id")
 
 PROJECTION = Projection(
@@ -24,14 +26,10 @@ PROJECTION = Projection(
             "journey.message",
             MessageRow,
             key=("tenant_id", "conversation_id", "said_at", "message_id"),
-            looked_at_by=(PatientAnonymized,),
+            looked_at_by=FORGETS,
         ),
-        "message_statuses": Table(
-            "journey.message_status", MessageStatusRow, key=OF_A_MESSAGE, looked_at_by=(PatientAnonymized,)
-        ),
-        "message_changes": Table(
-            "journey.message_change", MessageChangeRow, key=OF_A_MESSAGE, looked_at_by=(PatientAnonymized,)
-        ),
+        "message_statuses": Table("journey.message_status", MessageStatusRow, key=OF_A_MESSAGE, looked_at_by=FORGETS),
+        "message_changes": Table("journey.message_change", MessageChangeRow, key=OF_A_MESSAGE, looked_at_by=FORGETS),
     },
     version=2,  # conversations say who waits, messages are kept, and whose a journey is
     figures=FIGURES,

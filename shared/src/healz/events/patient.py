@@ -3,23 +3,16 @@
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from healz.events.envelope import Event
 from healz.events.fields import Actor, BirthDate, Cpf, Email, Instant, Name, Phone, Reason
 from healz.events.patient_details import Address, MedicalHistory, Preferences
+from healz.events.patient_event import PatientEvent
+from healz.events.patient_merging import PatientAbsorbed, PatientMerged
 from healz.events.personal import Personal
 
 RegistrationSource = Literal["whatsapp", "manual", "import"]
 PatientStatus = Literal["active", "inactive", "suspended"]
 AnonymizationReason = Literal["patient_request", "legal_obligation", "retention_over", "recorded_by_mistake", "other"]
 """Why a patient is forgotten: never in anybody's words, which might name them."""
-
-
-class PatientEvent(Event):
-    aggregate_type: ClassVar[str] = "Patient"
-
-    @property
-    def aggregate_id(self) -> UUID:
-        return self.patient_id
 
 
 class PatientRegistered(PatientEvent):
@@ -133,5 +126,9 @@ class PatientAnonymized(PatientEvent):
     """When."""
 
 
-EVENTS: tuple[type[PatientEvent], ...] = tuple(PatientEvent.__subclasses__())
-"""All of them, in the order of this file."""
+_ELSEWHERE = (PatientAbsorbed, PatientMerged)
+EVENTS: tuple[type[PatientEvent], ...] = (
+    *(event for event in PatientEvent.__subclasses__() if event not in _ELSEWHERE),
+    *_ELSEWHERE,
+)
+"""All of them, in the order of this file; what a merge says has a file of its own."""

@@ -29,6 +29,7 @@ StageReason = Literal[
     "appointment_marked_as_no_show",
     "appointment_outcome_corrected",
     "risk_score_recalculated",
+    "patient_absorbed",
     "patient_inactive",
     "patient_anonymized",
     "other",

@@ -95,6 +95,21 @@ class Projection(Generic[Rows]):
             for field in self.tables
         ]
 
+    def gone(self, changed: Iterable[tuple[Rows, Rows]]) -> list[list[Any]]:
+        """For each table the rows that are no longer there, as they were; ``changed`` as for ``apart``."""
+        pairs = list(changed)
+        if isinstance(self.tables, Table):
+            return [[before for before, after in pairs if before is not None and after is None]]
+        return [
+            [
+                row
+                for before, after in pairs
+                if getattr(before, field) is not getattr(after, field)
+                for row in _gone(getattr(before, field), getattr(after, field))
+            ]
+            for field in self.tables
+        ]
+
 
 def _rows(held: Any) -> Iterable[Any]:
     if isinstance(held, Mapping):
@@ -109,3 +124,12 @@ def _changed_rows(held: Iterable[tuple[Any, Any]]) -> Iterator[Any]:
             yield from (row for key, row in after.items() if row is not before.get(key))
         elif after is not before:
             yield after
+
+
+def _gone(before: Any, after: Any) -> Iterable[Any]:
+    """Folds add rows or replace them, but where they begin anew: so only then each is looked for."""
+    if not isinstance(before, Mapping):
+        return [] if before is None or after is not None else [before]
+    if len(after) >= len(before):
+        return []
+    return [row for key, row in before.items() if key not in after]

@@ -98,6 +98,21 @@ class Table(Generic[Row]):
             f" WHERE t.tenant_id = $1{same}"
         )
 
+    def removal(self, first: int) -> str:
+        """Deletes rows of the tenants in ``moved (tenant_id)``; an array per column of ``gone_by``, from $``first``
+        on."""
+        arrays = ", ".join(f"${n}::{self.columns[name]}[]" for n, name in enumerate(self.gone_by, first))
+        same = " AND ".join(f"t.{name} = k.{name}" for name in self.gone_by)
+        return (
+            f"DELETE FROM {self.name} AS t USING unnest({arrays}) AS k ({', '.join(self.gone_by)})\n"
+            f" WHERE {same} AND t.tenant_id = ANY (ARRAY(SELECT m.tenant_id FROM moved AS m))"
+        )
+
+    @cached_property
+    def gone_by(self) -> tuple[str, ...]:
+        """What names a row that is to go, and whose it is."""
+        return ("tenant_id", "patient_id", *self.rest_of_key)
+
     def by_key(self, rows: Iterable[Row]) -> dict[tuple[Any, ...], Row]:
         """Each under the values of its key's columns."""
         return {tuple(getattr(row, column) for column in self.key): row for row in rows}

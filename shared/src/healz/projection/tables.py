@@ -157,14 +157,17 @@ class Tables(Generic[Rows]):
         Of the others nothing is written: somebody else has moved them since they were read, or holds them.
         """
         rows = self._projection.apart(changed.values())
+        gone = self._projection.gone(changed.values())
         times = [[event.created_at for event in move.confirmed] for move in moves.values()]
         filled = [(table, of_table) for table, of_table in zip(self._tables, rows, strict=True) if of_table]
+        emptied = [(table, of_table) for table, of_table in zip(self._tables, gone, strict=True) if of_table]
         ends_halt = [tenant_id for tenant_id, move in moves.items() if move.ends_halt]
         records = await connection.fetch(
             _write(
                 self._projection.schema,
                 self._projection.version,
                 tuple(table for table, _ in filled),
+                tuple(table for table, _ in emptied),
                 ends_halt=bool(ends_halt),
                 parks=bool(parked),
             ),
@@ -181,12 +184,21 @@ class Tables(Generic[Rows]):
             *([ends_halt] if ends_halt else ()),
             *(_parked_columns(parked) if parked else ()),
             *(column for table, of_table in filled for column in table.arrays(of_table)),
+            *([getattr(row, name) for row in of_table] for table, of_table in emptied for name in table.gone_by),
         )
         return {record["tenant_id"] for record in records}
 
 
 @lru_cache(maxsize=256)
-def _write(schema: str, version: int, tables: Sequence[Table[Any]], *, ends_halt: bool, parks: bool) -> str:
+def _write(
+    schema: str,
+    version: int,
+    tables: Sequence[Table[Any]],
+    emptied: Sequence[Table[Any]],
+    *,
+    ends_halt: bool,
+    parks: bool,
+) -> str:
     more, first = [], 11
     if ends_halt:
         more.append(f"went_on AS ({ENDS_HALT.format(schema=schema, tenants=first)})")
@@ -198,6 +210,9 @@ def _write(schema: str, version: int, tables: Sequence[Table[Any]], *, ends_halt
     for n, table in enumerate(tables):
         more.append(f"table_{n} AS ({table.upsert(first)})")
         first += len(table.columns)
+    for n, table in enumerate(emptied):
+        more.append(f"gone_{n} AS ({table.removal(first)})")
+        first += len(table.gone_by)
     return WRITE.format(shown=SHOWN, schema=schema, version=version, more="".join(f",\n     {part}" for part in more))
 
 

@@ -17,6 +17,7 @@ from healz.events.appointment import (
 from healz.events.appointment_change import AppointmentChanged
 from healz.events.appointment_correction import AppointmentOutcomeCorrected
 from healz.events.appointment_event import AppointmentEvent
+from healz.events.patient_merging import PatientMerged
 from healz.read_models import contact as patient_contact
 from healz.read_models import correction
 from healz.read_models.appointment_reminder import reminded
@@ -34,6 +35,8 @@ def evolve(rows: AppointmentRows, event: Recorded) -> AppointmentRows:
             contact, {key: named(replace(row, updated_at=at), contact) for key, row in rows.appointments.items()}
         )
     match event.event_data:
+        case PatientMerged():
+            return AppointmentRows(contact)
         case AppointmentScheduled() as scheduled if contact is not None:
             row = _scheduled(scheduled, contact, event)
         case AppointmentEvent() as fact:

@@ -6,7 +6,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from healz.events import Recorded
-from healz.events.patient import PatientAnonymized, PatientContactUpdated, PatientEvent, PatientRegistered
+from healz.events.patient import PatientAnonymized, PatientContactUpdated, PatientRegistered
+from healz.events.patient_event import PatientEvent
 from healz.read_models.patient_row import ANONYMIZED_NAME
 
 

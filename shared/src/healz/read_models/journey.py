@@ -13,6 +13,7 @@ from healz.events.appointment_correction import AppointmentOutcomeCorrected
 from healz.events.appointment_event import AppointmentEvent
 from healz.events.conversation_event import ConversationEvent
 from healz.events.journey import JourneyEvent, JourneyStarted
+from healz.events.patient_merging import PatientMerged
 from healz.read_models import contact as patient_contact
 from healz.read_models import correction
 from healz.read_models.journey_conversation import talked
@@ -32,6 +33,8 @@ def evolve(rows: JourneyRows, event: Recorded) -> JourneyRows:
         }
         return replace(rows, contact=contact, journeys=named)
     match event.event_data:
+        case PatientMerged():
+            return JourneyRows(contact)
         case JourneyStarted() as started if contact is not None:
             return _with_journey(rows, began(rows, started, contact, event))
         case JourneyEvent() as fact:

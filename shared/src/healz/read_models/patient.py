@@ -13,7 +13,8 @@ from healz.events.appointment_correction import AppointmentOutcomeCorrected
 from healz.events.appointment_event import AppointmentEvent
 from healz.events.journey import JourneyEvent
 from healz.events.message import MessageReceived
-from healz.events.patient import PatientEvent, PatientRegistered
+from healz.events.patient import PatientRegistered
+from healz.events.patient_event import PatientEvent
 from healz.read_models.latest import follow_latest, last
 from healz.read_models.live_appointments import earliest, follow_live
 from healz.read_models.patient_journeys import followed

@@ -13,12 +13,15 @@ from healz.events.patient import (
     PatientRegistered,
     PatientStatusChanged,
 )
+from healz.events.patient_merging import PatientAbsorbed, PatientMerged
+from healz.read_models.patient_merged import merged
 from healz.read_models.patient_row import ANONYMIZED_NAME, PatientRow, name_search
 
 FORGOTTEN: Mapping[str, Any] = {
     "full_name": ANONYMIZED_NAME,
     "name_search": name_search(ANONYMIZED_NAME),
     "phone": "",
+    "other_phone": None,
     "email": None,
     "birth_date": None,
     "cpf": None,
@@ -75,6 +78,8 @@ def recorded(patient: PatientRow, event: Recorded) -> PatientRow:
             return replace(patient, status=status)
         case PatientAnonymized():
             return replace(forgotten(patient), status="inactive")
+        case PatientAbsorbed() | PatientMerged() as merging:
+            return merged(patient, merging)
         case _:
             return patient
 
@@ -88,6 +93,8 @@ def _contact(patient: PatientRow, updated: PatientContactUpdated) -> PatientRow:
     changes: dict[str, Any] = {}
     if updated.new_phone is not None:
         changes["phone"] = updated.new_phone
+        if updated.new_phone == patient.other_phone:
+            changes["other_phone"] = None
     if updated.new_full_name is not None:
         changes |= {"full_name": updated.new_full_name, "name_search": name_search(updated.new_full_name)}
     for column, payload in (

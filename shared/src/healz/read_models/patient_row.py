@@ -61,6 +61,8 @@ class PatientRow(Struct, frozen=True):
     live_appointments: LiveAppointments = field(default_factory=dict)
     journeys: dict[str, dict[str, Any]] = field(default_factory=dict)
     latest: Latest = field(default_factory=dict)
+    other_phone: str | None = None
+    merged_into: UUID | None = None
 
     @property
     def is_anonymized(self) -> bool:

@@ -25,14 +25,18 @@ from command_api.decide.journey.past import evolve as journey_state
 from command_api.decide.journey.past.state import Journeys
 from command_api.decide.journey.react import react
 from command_api.decide.leaving import leave
+from command_api.decide.merging.absorb import absorbed
+from command_api.decide.merging.commands import MergePatients
+from command_api.decide.merging.merged import check_not_merged
 from command_api.decide.patient import decider as patient
+from command_api.decide.patient import evolve as patient_fold
 from command_api.decide.patient import state as patient_state
 from command_api.decide.patient.commands import PatientCommand
 from command_api.decide.patient.state import PatientState
 from healz.events import Event
 from healz.events.appointment_event import AppointmentEvent
 from healz.events.conversation_event import ConversationEvent
-from healz.events.patient import PatientEvent
+from healz.events.patient_event import PatientEvent
 
 
 class Case(Struct, frozen=True):
@@ -55,7 +59,7 @@ class Case(Struct, frozen=True):
         for event in events:
             match event:
                 case PatientEvent():
-                    patient = patient_state.evolve(patient, event)
+                    patient = patient_fold.evolve(patient, event)
                 case AppointmentEvent():
                     appointments = appointment_fold.evolve(appointments, event)
                 case ConversationEvent():
@@ -78,7 +82,10 @@ def decide(command: Command, case: Case, given: Given) -> list[Event]:
     """The fact that the command asks for, then all that follows from it. Raises Rejected."""
     decided: list[Event]
     status = case.patient.status
+    check_not_merged(case.patient)
     match command:
+        case MergePatients():
+            return absorbed(command, case, given)
         case PatientCommand():
             decided = [*patient.decide(command, case.patient, given)]
         case CorrectOutcome():

@@ -19,7 +19,7 @@ class Command(BaseModel):
     """The events that it may lead to, the example's first. What follows from these is not here."""
     refusals: ClassVar[tuple[str, ...]] = (
         *("time_is_not_yours_to_say", "time_to_come", "only_the_bot_speaks_for_patients"),
-        *("touches_another_clinic", "event_too_large", "event_unreadable"),
+        *("touches_another_clinic", "event_too_large", "event_unreadable", "patient_merged"),
     )
     """The rules that may refuse it."""
     example: ClassVar[dict[str, Any] | None] = None

@@ -1,8 +1,9 @@
 """What comes in with a command from outside: the clock, new ids, who asks, reference data."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,11 @@ from command_api.decide.appointment.hours import Hours
 from command_api.decide.command import Command
 from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
 from command_api.decide.rejected import Rejected
+from healz.events import Event
 from healz.events.fields import Actor
+
+if TYPE_CHECKING:
+    from command_api.decide.case import Case
 
 Role = Literal["admin", "manager", "doctor", "receptionist", "bot", "import", "viewer"]
 STAFF: tuple[Role, ...] = ("admin", "manager", "doctor", "receptionist")
@@ -30,6 +35,8 @@ class Limits:
     corrections_per_appointment_max: int = 20
     event_bytes_max: int = 64 * 1024
     """Of a payload, as JSON."""
+    merged_events_max: int = 500
+    """How long a history may be that is told again in one commit, when two records become one."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,15 @@ class Doctor:
     clinic_ids: frozenset[UUID]
     schedule: Hours | None = None
     """When they are in the named clinic; None: whenever it is open."""
+
+
+@dataclass(frozen=True)
+class Other:
+    """Another record of the tenant: its case, and the facts that it was folded from, in order."""
+
+    patient_id: UUID
+    case: "Case"
+    facts: Sequence[Event]
 
 
 @dataclass(frozen=True)
@@ -70,6 +86,8 @@ class Given:
     doctor: Doctor | None = None
     squeeze_in_roles: frozenset[str] = frozenset()
     """Who may squeeze in, in this tenant."""
+    other: "Other | None" = None
+    """The record that the command merges into its own."""
 
     @property
     def second_id(self) -> UUID:

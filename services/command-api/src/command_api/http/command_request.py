@@ -9,12 +9,14 @@ from pydantic import BaseModel
 from uuid_utils.compat import uuid7
 
 from command_api.decide.command import Command
+from command_api.decide.merging.commands import MergePatients
 from command_api.handle import Handler
 from command_api.http.auth import Principal
 from command_api.http.if_match import versions
 from command_api.http.problems import Problem
 from command_api.http.sent_once import sent_once
 from command_api.http.tracing import operation
+from command_api.merge import merge
 from command_api.scope import Asked
 
 IDEMPOTENCY_KEY_LENGTH_MAX = 255
@@ -64,7 +66,10 @@ class Commands:
     async def take(self, command: Command, target: UUID | None = None) -> Response[Answer]:
         """Hands the command over; 201 for one that makes its aggregate (``target`` None), else 200."""
         asked = self._asked(command, target)
-        answer = await self._handler.handle(command, target, asked)
+        if isinstance(command, MergePatients) and target is not None:
+            answer = await merge(self._handler, command, target, asked)
+        else:
+            answer = await self._handler.handle(command, target, asked)
         headers = {"ETag": f'"{answer["version"]}"', "Healz-Position": str(answer["position"])}
         # Made by ourselves, now or earlier: not validated once more. An earlier one comes in another order.
         told: Any = {

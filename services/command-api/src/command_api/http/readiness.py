@@ -12,7 +12,7 @@ from command_api.settings import ApiSettings
 from healz.kafka import answers
 from healz.postgres import AWAY
 
-SCHEMA_VERSION = "200383"
+SCHEMA_VERSION = "200402"
 """The newest migration that this release needs. Newer ones may be there: contracts are no business of this release."""
 # A standby, or a server told to only read: commands can't be recorded there.
 LOOK = """

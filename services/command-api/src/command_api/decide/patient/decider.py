@@ -23,12 +23,12 @@ from healz.events.fields import INSTANT_MIN
 from healz.events.patient import (
     PatientAnonymized,
     PatientContactUpdated,
-    PatientEvent,
     PatientPreferencesUpdated,
     PatientRegistered,
     PatientStatusChanged,
 )
 from healz.events.patient_details import Preferences
+from healz.events.patient_event import PatientEvent
 
 MOVES = {("active", "inactive"), ("inactive", "active"), ("active", "suspended"), ("suspended", "active")}
 SOURCES = {"bot": "whatsapp", "import": "import"}

@@ -6,8 +6,9 @@ from uuid import UUID
 from command_api.decide.patient.medical_parts import MedicalHistoryParts
 from command_api.decide.patient.state import PatientState
 from command_api.decide.rejected import Rejected
-from healz.events.patient import PatientEvent, PatientMedicalHistoryUpdated
+from healz.events.patient import PatientMedicalHistoryUpdated
 from healz.events.patient_details import MedicalHistory
+from healz.events.patient_event import PatientEvent
 
 
 def whole_history(history: MedicalHistory, state: PatientState, patient_id: UUID, at: datetime) -> list[PatientEvent]:

@@ -35,7 +35,7 @@ def who_writes(reached: Iterable[Reached], clinic_id: UUID | None, now: datetime
 
     None: nobody is reached there. An anonymised patient is nobody.
     """
-    there = [one for one in reached if one.patient.status not in (None, "anonymized")]
+    there = [one for one in reached if one.patient.status not in (None, "anonymized", "merged")]
     talks = [
         (talk.last_message_at, str(talk.conversation_id), one.patient_id, talk)
         for one in there

@@ -2,28 +2,18 @@
 
 from datetime import date, datetime
 from typing import Literal
+from uuid import UUID
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from command_api.decide.patient.age import is_minor
 from command_api.decide.patient.identifiers import mailbox_identities
 from command_api.decide.patient.phones import spellings
-from healz.events import Event
-from healz.events.patient import (
-    PatientAnonymized,
-    PatientContactUpdated,
-    PatientMedicalHistoryUpdated,
-    PatientPreferencesUpdated,
-    PatientRegistered,
-    PatientStatusChanged,
-)
 from healz.events.patient_details import Address, MedicalHistory, Preferences
 
 DEFAULT_PREFERENCES = Preferences(communication_channel="whatsapp", reminder_enabled=True, reminder_time_before=24 * 60)
 """What holds until a patient says otherwise."""
 
-Status = Literal["active", "inactive", "suspended", "anonymized"]
+Status = Literal["active", "inactive", "suspended", "anonymized", "merged"]
 Identity = tuple[Literal["phone", "email", "cpf"], str]
 
 
@@ -45,6 +35,11 @@ class PatientState(Struct, frozen=True):
     holds_phone: bool = False
     """Whether the phone is theirs alone: a minor's may be the guardian's, and one that is shared is nobody's."""
     registered_at: datetime | None = None
+    other_phone: str | None = None
+    """Where they are reached too: that of a record which was merged into this one."""
+    holds_other_phone: bool = False
+    merged_into: UUID | None = None
+    """The record that goes on, where the status is ``merged``."""
 
     @property
     def identities(self) -> frozenset[Identity]:
@@ -52,6 +47,8 @@ class PatientState(Struct, frozen=True):
         held: set[Identity] = set()
         if self.holds_phone:
             held.update(("phone", form) for form in spellings(self.phone))
+        if self.holds_other_phone and self.other_phone is not None:
+            held.update(("phone", form) for form in spellings(self.other_phone))
         if self.email is not None:
             held.update(("email", form) for form in mailbox_identities(self.email))
         if self.cpf is not None:
@@ -60,63 +57,3 @@ class PatientState(Struct, frozen=True):
 
 
 INITIAL = PatientState()
-
-
-def _who_holds(state: PatientState) -> tuple[str, date | None, bool]:
-    """What says whose the phone is."""
-    return state.phone, state.birth_date, state.shares_phone
-
-
-def evolve(state: PatientState, event: Event) -> PatientState:
-    """The state after ``event``."""
-    match event:
-        case PatientRegistered():
-            return PatientState(
-                status="active",
-                phone=event.phone,
-                full_name=event.full_name,
-                email=event.email,
-                birth_date=event.birth_date,
-                cpf=event.cpf,
-                guardian_phone=event.guardian_phone,
-                preferences=DEFAULT_PREFERENCES.model_copy(
-                    update={
-                        "preferred_clinic_id": event.preferred_clinic_id,
-                        "preferred_doctor_id": event.preferred_doctor_id,
-                    }
-                ),
-                shares_phone=event.shares_phone,
-                holds_phone=not event.shares_phone and not is_minor(event.birth_date, event.registered_at),
-                registered_at=event.registered_at,
-            )
-        case PatientContactUpdated():
-            after = replace(
-                state,
-                phone=event.new_phone or state.phone,
-                full_name=event.new_full_name or state.full_name,
-                email=event.new_email if event.changes("new_email") else state.email,
-                birth_date=event.new_birth_date if event.changes("new_birth_date") else state.birth_date,
-                cpf=event.new_cpf if event.changes("new_cpf") else state.cpf,
-                guardian_phone=event.new_guardian_phone
-                if event.changes("new_guardian_phone")
-                else state.guardian_phone,
-                address=event.address if event.changes("address") else state.address,
-                # Of another phone nobody has said so yet.
-                shares_phone=(state.shares_phone and event.new_phone is None)
-                if event.new_shares_phone is None
-                else event.new_shares_phone,
-            )
-            if _who_holds(after) == _who_holds(state):
-                return after  # growing up alone takes no phone: it may still be the guardian's
-            holds = not after.shares_phone and not is_minor(after.birth_date, event.updated_at)
-            return replace(after, holds_phone=holds)
-        case PatientPreferencesUpdated(preferences=preferences):
-            return replace(state, preferences=preferences)
-        case PatientStatusChanged(new_status=status):
-            return replace(state, status=status)
-        case PatientMedicalHistoryUpdated(medical_history=medical_history):
-            return replace(state, medical_history=medical_history)
-        case PatientAnonymized():
-            return PatientState(status="anonymized")
-        case _:
-            return state

@@ -61,6 +61,8 @@ class PatientAnswer(BaseModel):
     guardian_phone: Annotated[str, Personal("contact")] | None
     address: Annotated[dict[str, Any], Personal("contact")] | None
     preferences: Annotated[dict[str, Any], Personal("contact")] | None
+    other_phone: Annotated[str, Personal("contact")] | None
+    merged_into: UUID | None
     updated_at: datetime | None
 
 

@@ -29,6 +29,7 @@ MOVED: Mapping[StageReason, str] = {
     "risk_score_recalculated": "the score rose to a high one",
     "patient_inactive": "the patient became inactive",
     "patient_anonymized": "the patient was anonymised",
+    "patient_absorbed": "another record of the same person was merged into this one",
     "other": "for a reason that an older release wrote down",
 }
 BEGUN: Mapping[InitiatedBy, str] = {

@@ -24,7 +24,7 @@ PATIENTS_MAX = 20
 ON_PHONE = """
 SELECT patient_id
   FROM patient.patient_view
- WHERE tenant_id = $1 AND phone = ANY ($2::text[])
+ WHERE tenant_id = $1 AND (phone = ANY ($2::text[]) OR other_phone = ANY ($2::text[]))
  ORDER BY first_contact_at, patient_id
  LIMIT $3
 """

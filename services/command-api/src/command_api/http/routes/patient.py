@@ -5,6 +5,7 @@ from uuid import UUID
 from litestar import Response, patch, post, put
 from litestar.di import NamedDependency
 
+from command_api.decide.merging.commands import MergePatients
 from command_api.decide.patient.commands import (
     AmendPatientMedicalHistory,
     AnonymizePatient,
@@ -75,6 +76,18 @@ async def anonymize_patient(
     return await commands.take(data, patient_id)
 
 
+@post(
+    "/{patient_id:uuid}/merge",
+    guards=[allow("admin", "manager")],
+    summary="Two records of one person become this one",
+    description="The other record is over, and points here. Nothing takes it back.",
+)
+async def merge_patients(
+    patient_id: UUID, data: MergePatients, commands: NamedDependency[Commands]
+) -> Response[Answer]:
+    return await commands.take(data, patient_id)
+
+
 handlers = [
     register_patient,
     update_patient_contact,
@@ -83,4 +96,5 @@ handlers = [
     update_patient_medical_history,
     amend_patient_medical_history,
     anonymize_patient,
+    merge_patients,
 ]
