@@ -100,6 +100,7 @@ async def test_a_day_at_a_clinic(day: Day) -> None:
     await a_no_show_that_was_none(day, lucia)
     moved, cancelled = await the_doctor_is_ill(day)
     talked = await messages_of_all_kinds(day)
+    await two_records_are_one_person(day, talked)
     await the_list_is_worked_through(day, rita)
 
     # In the evening.
@@ -236,6 +237,27 @@ async def messages_of_all_kinds(day: Day) -> UUID:
     assert len(messages) == len(KINDS) + 1
     assert edited["content"] in {message["content"] for message in messages}
     return patient_id
+
+
+async def two_records_are_one_person(day: Day, neusa: UUID) -> None:
+    """She was there last month, under her old number: the manager merges what the desk found twice."""
+    before = await register(day.importing, full_name="Neusa Bitencourt")
+    visit = await book(day.importing, before, day.clinic, days=-30, occurred_at=in_days(-33))
+    await does(day.importing, f"/v1/appointments/{visit}/completion", occurred_at=in_days(-29.9))
+    merge = {"other_patient_id": str(before)}
+    refused = await day.desk.post(f"/v1/patients/{neusa}/merge", json=merge)
+    assert refused.status_code == 403
+    events = await does(day.manager, f"/v1/patients/{neusa}/merge", **merge)
+    assert events[0] == "PatientAbsorbed"
+    await day.caught_up()
+    row = (await day.desk.get(f"/v1/patients/{neusa}")).json()
+    assert (row["completed_appointments"], row["total_appointments"]) == (1, 2)
+    found = await listed(day.desk, "/v1/patients", name="neusa")
+    assert [one["patient_id"] for one in found] == [str(neusa)]
+    late = await day.bot.post(
+        "/v1/conversations", json={"patient_id": str(before), "clinic_id": str(day.clinic.clinic_id)}
+    )
+    assert (late.status_code, late.json()["rule"]) == (409, "patient_merged")
 
 
 async def the_list_is_worked_through(day: Day, rita: UUID) -> None:
