@@ -32,8 +32,8 @@ BENCH ?= full
 EXAMPLES ?= 500
 SEED ?= 1
 
-.PHONY: help setup up down status metrics trace ask logs reset env demo sweep projections verify rebuild parked why relay-status republish db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
-        db-drill db-schema test faults-long test-without-contracts lint types imports format-check collect check format fuzz docs bench bench-peers \
+.PHONY: help setup up down status metrics trace ask logs tap reset env demo sweep projections verify rebuild parked why relay-status republish db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
+        db-drill db-schema test faults-long test-without-contracts lint types imports format-check collect check format fuzz contracts docs bench bench-peers \
         bench-report whole lock clean
 
 help: ## show this
@@ -83,6 +83,9 @@ trace: $(STAMP) ## book an appointment, and print its way through all processes 
 
 logs: $(STAMP) ## follow the logs (S=relay: of one part)
 	@$(BIN)/healz-local logs -f $(S)
+
+tap: $(STAMP) ## watch the topic (ARGS="--type 'Appointment*' --patient ID --from 1"; --tenant, --correlation, --json, --personal)
+	@$(BIN)/healz-tap $(ARGS)
 
 reset: $(STAMP) ## stop everything and delete all local data (asks first)
 	@$(BIN)/healz-local reset
@@ -171,7 +174,7 @@ format-check: $(STAMP)
 collect: $(STAMP) ## every test can be imported, the benchmarks' too
 	@$(UNSET) $(BIN)/pytest --collect-only -q -m '' >.local/collected 2>&1 || { cat .local/collected; exit 1; }
 
-check: lint format-check types imports db-lint collect ## everything that looks at the code without running it
+check: lint format-check types imports db-lint contracts collect ## everything that looks at the code without running it
 
 format: $(STAMP) ## rewrite the code in its one format
 	@$(BIN)/ruff format .
@@ -182,7 +185,10 @@ fuzz: $(STAMP) ## hold the API to its document with random requests (EXAMPLES=50
 	@$(UNSET) HEALZ_FUZZ_EXAMPLES=$(EXAMPLES) HEALZ_FUZZ_SECONDS=14400 HEALZ_FUZZ_SEED=$(SEED) \
 	  $(BIN)/pytest tests/fuzz -o timeout=15000 $(T)
 
-docs: $(STAMP) ## write what docs/*.md show of the code anew
+contracts: $(STAMP) ## no published schema of an event has become another (docs/promises.md)
+	@PYTHONPATH=docs $(BIN)/python -m pages.published
+
+docs: $(STAMP) ## write what docs/*.md show of the code anew, and the contracts of the topic
 	@PYTHONPATH=tests:docs $(BIN)/python -m pages
 
 bench: $(STAMP) ## measure, each beside a baseline from the same run (T="-k append"; BENCH=short: seconds each)

@@ -1,8 +1,8 @@
-"""``make docs``: writes the made blocks of the pages anew, and the dashboards."""
+"""``make docs``: writes the made blocks of the pages anew, the dashboards, and the contracts."""
 
 from pathlib import Path
 
-from pages import catalogue, dashboards, journey, metrics, read_models
+from pages import catalogue, contracts, dashboards, journey, metrics, read_models
 from pages.blocks import filled
 
 DOCS = Path(__file__).resolve().parents[1]
@@ -21,6 +21,8 @@ def main() -> None:
         page.write_text(filled(page.read_text(), blocks()))
     for name, text in dashboards.files().items():
         (GRAFANA / name).write_text(text)
+    for name, text in contracts.files().items():
+        (contracts.FOLDER / name).write_text(text)
 
 
 if __name__ == "__main__":

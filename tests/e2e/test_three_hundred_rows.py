@@ -22,6 +22,7 @@ from command_api.decide.given import Doctor, Given
 from command_api.decide.journey.past.state import ClinicJourney
 from command_api.decide.patient.commands import RegisterPatient
 from conftest import REAL_APPOINTMENTS
+from contract_records import validated
 from healz.events import Event
 from healz_local.demo.allocate import allocate
 from healz_local.demo.api import Api
@@ -133,7 +134,9 @@ async def test_counts_agree_from_the_file_to_the_read_models(system: System, row
         "SELECT event_type, count(*) FROM event_store.events WHERE tenant_id = $1 GROUP BY 1", DEMO_TENANT
     )
     stored = {row["event_type"]: row["count"] for row in events}
-    published = Counter(data_of(record)["event_type"] for record in await system.records())
+    records = await system.records()
+    published = Counter(data_of(record)["event_type"] for record in records)
+    assert validated(records).total() == len(records), "each keeps the schema that it names"
     lives = [lived(own, people) for own in steps.values()]
     decided = Counter(type(event).__name__ for _, events in lives for event in events)
     for follows in ("JourneyStageChanged", "RiskDetected", "RiskScoreRecalculated", "RiskEscalated"):

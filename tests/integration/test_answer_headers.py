@@ -29,6 +29,7 @@ ASKED: list[tuple[int, str, str, dict[str, str]]] = [
     (404, "GET", f"/v1/patients/{ID}", {}),
     (404, "GET", "/nowhere", {}),
     (404, "GET", "/schema-ui/nothing.css", {}),
+    (404, "GET", "/contracts/nothing.json", {}),
     (404, "GET", "/schema/redoc", {}),
     (404, "GET", "/schema/nothing/at/all", {}),
     (405, "DELETE", "/v1/patients", {}),
@@ -49,6 +50,7 @@ METHODS = {
     f"/v1/doctors/{ID}": "GET, OPTIONS, PATCH, PUT",
     "/v1/imports/appointments": "OPTIONS, POST",
     "/schema-ui/swagger-ui.css": "GET, HEAD, OPTIONS",
+    "/contracts": "GET, HEAD, OPTIONS",
 }
 
 

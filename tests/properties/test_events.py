@@ -4,8 +4,10 @@ import json
 from typing import Any
 
 from hypothesis import given
+from jsonschema import Draft202012Validator
 
 from command_api.append import payload
+from contract_records import schemas_here
 from healz.events import Event, Recorded, read_cloud_event, read_envelope
 from healz.events.fields import rfc3339
 from properties.histories import History, histories
@@ -62,6 +64,16 @@ def test_an_event_comes_back_as_it_was(history: History) -> None:
             assert said(read.event_data) == said(event.event_data)
             assert payload(read.event_data) == payload(event.event_data)
             assert read.model_dump(exclude={"event_data"}) == event.model_dump(exclude={"event_data"})
+
+
+SCHEMAS = {urn: Draft202012Validator(schema) for urn, schema in schemas_here().items()}
+
+
+@given(histories())
+def test_an_event_keeps_the_schema_that_its_record_names(history: History) -> None:
+    for event in history.recorded:
+        record = cloud_event(event)
+        SCHEMAS[record["dataschema"]].validate(record["data"])
 
 
 @given(histories())

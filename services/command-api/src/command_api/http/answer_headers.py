@@ -12,11 +12,12 @@ from litestar.datastructures import MutableScopeHeaders
 from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.types import Message, Scope
 
-from command_api.http.problems import STATIC_PATH
+from command_api.http.problems import CONTRACTS_PATH, STATIC_PATH
 
 PAGE_POLICY = "page_policy"
-STATIC_SECONDS = 3600
-"""How long the files of the page at /schema may be kept; they change with a release."""
+KEPT_SECONDS = 3600
+"""How long the files of the page at /schema and the contracts may be kept; they change with a release."""
+KEPT_PATHS = (f"{STATIC_PATH}/", CONTRACTS_PATH)
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -83,8 +84,8 @@ def security_headers(hsts_seconds: int) -> Callable[[Message, Scope], Awaitable[
         headers = MutableScopeHeaders.from_message(message)
         headers.headers.extend(sent_always)
         headers["Content-Security-Policy"] = scope.get("state", {}).get(PAGE_POLICY, NOTHING)
-        kept = scope["path"].startswith(f"{STATIC_PATH}/") and message["status"] == 200
-        headers["Cache-Control"] = f"public, max-age={STATIC_SECONDS}" if kept else NO_STORE
+        kept = scope["path"].startswith(KEPT_PATHS) and message["status"] in (200, 304)
+        headers["Cache-Control"] = f"public, max-age={KEPT_SECONDS}" if kept else NO_STORE
 
     return send
 

@@ -12,7 +12,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from command_api.assembly import create_handler, fold_limits
 from command_api.door import knocking
-from command_api.http import page_files, tracing
+from command_api.http import contract_files, page_files, tracing
 from command_api.http.answer_headers import all_methods, cors, security_headers
 from command_api.http.auth import Authentication
 from command_api.http.body import BoundedRequest
@@ -65,7 +65,7 @@ from healz.postgres import create_pool
 from healz.start import start
 from healz.traces.export import exporting_traces
 
-OPEN_PATHS = ["^/$", "^/health", "^/schema"]
+OPEN_PATHS = ["^/$", "^/health", "^/schema", "^/contracts"]
 
 
 def create_app(settings: ApiSettings) -> Litestar:
@@ -138,6 +138,7 @@ def create_app(settings: ApiSettings) -> Litestar:
             Router("/v1/doctors", route_handlers=doctor_appointments.handlers, tags=["appointments"]),
             Router("/v1", route_handlers=reference_handlers, tags=["reference data"]),
             page_files.router(),
+            contract_files.router(),
         ],
         lifespan=[exported, lifespan],
         dependencies={

@@ -50,6 +50,7 @@ async def index() -> str:
     return (
         "Healz command-api\n\n"
         "/schema            the API, browsable (OpenAPI 3.1)\n"
+        "/contracts         the events of the topic: JSON Schemas, AsyncAPI, ODCS\n"
         "/v1/patients       register, search, history, as of a day\n"
         "/v1/appointments   book, confirm, cancel, calendar, whom to call\n"
         "/v1/journeys       at risk, silent, escalated\n"

@@ -11,6 +11,7 @@ RETRY_AFTER_SECONDS = "2"
 TOO_BUSY = "too much is being done about this patient at once; nothing was changed, try again shortly"
 NOTHING_HERE = "there is nothing at this address; /schema lists what there is"
 STATIC_PATH = "/schema-ui"
+CONTRACTS_PATH = "/contracts"
 PROBLEM_TYPE = "application/problem+json"
 
 TITLES = {

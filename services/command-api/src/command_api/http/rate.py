@@ -12,12 +12,12 @@ from command_api.http.auth import Principal
 from command_api.http.problems import Problem
 from command_api.http.requests_counted import RequestsCounted
 
-PUBLIC_PAGES = "/schema"
-"""And /schema-ui, its files."""
+PUBLIC_PAGES = ("/schema", "/contracts")
+"""And /schema-ui, the files of the first."""
 NOBODY = UUID(int=0)
 """Whom it is counted for what is asked of the public pages."""
 MAY = "this organisation may make"
-ALL_MAY = "of this page, all who look at it may make"
+ALL_MAY = "of the public pages, all who look at them may make"
 
 
 class RateLimit(ASGIMiddleware):
@@ -26,7 +26,8 @@ class RateLimit(ASGIMiddleware):
     And with 503 what finds as many requests of its organisation waiting as may wait, before anything is done for it.
 
     Comes after the authentication; of tokens that are known the Gate has looked already. What asks for the page at
-    /schema and for its files needs none: all of that together may be as much as one tenant's. Probes of health pass.
+    /schema, for its files and for contracts needs none: all of that together may be as much as one tenant's. Probes of
+    health pass.
 
     A refusal comes ``pause_seconds`` later (a tarpit): whoever asks again at once, whatever is answered, would
     otherwise keep the process busy with refusals.

@@ -1,0 +1,88 @@
+"""A record of the topic as a line for people, and whether it is one of those asked for. Takes any bytes."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any
+
+from rich.text import Text
+
+from healz import contracts
+
+COLOURS = {"Patient": "cyan", "Conversation": "magenta", "Appointment": "green", "PatientJourney": "yellow"}
+PERSONAL = "x-healz-personal"
+SAID_ELSEWHERE = {"patient_id", "clinic_id"}
+MASK = "•••"
+SHOWN_LENGTH_MAX = 60
+REQUIRED = {"event_type", "schema_version", "aggregate_type", "tenant_id", "position", "patient_id", "correlation_id"}
+REQUIRED |= {"created_at", "event_data"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which events are to be shown; what is empty doesn't matter."""
+
+    types: tuple[str, ...] = ()
+    """Names, with * and ?."""
+    tenant: str = ""
+    patient: str = ""
+    correlation: str = ""
+    position: int = 1
+    """Those of a tenant from here on."""
+
+    def wants(self, data: Mapping[str, Any]) -> bool:
+        """Whether the envelope is one of them."""
+        return (
+            (not self.types or any(fnmatchcase(data["event_type"], kind) for kind in self.types))
+            and self.tenant in ("", data["tenant_id"])
+            and self.patient in ("", data["patient_id"])
+            and self.correlation in ("", data["correlation_id"])
+            and data["position"] >= self.position
+        )
+
+
+def envelope(record: bytes | None) -> dict[str, Any] | None:
+    """``data`` of a record of ours; None of any other."""
+    try:
+        event = json.loads(record or b"")
+        data: dict[str, Any] = event["data"]
+        # What is looked at afterwards has to be there.
+        str(data["event_type"]), int(data["position"]), dict(data["event_data"])
+        return data if event["source"] == "/healz" and data.keys() >= REQUIRED else None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
+def line(data: Mapping[str, Any], *, personal: bool = False) -> Text:
+    """When, whose, where in the log, what, of whom, and the payload; what is personal only on request."""
+    hidden = frozenset() if personal else marked(data["event_type"], data["schema_version"])
+    if hidden is None:
+        hidden = frozenset(data["event_data"])
+    text = Text(overflow="ellipsis", no_wrap=True)
+    text.append(f"{_short(data['created_at'])[11:23]} ", "dim")
+    text.append(f"{_short(data['tenant_id'])[-6:]} {data['position']:>6} ", "dim")
+    text.append(f"{_short(data['event_type']):<28}", COLOURS.get(str(data["aggregate_type"]), ""))
+    text.append(f" {_short(data['patient_id'])[-6:]}", "bold")
+    for name, value in data["event_data"].items():
+        if name not in SAID_ELSEWHERE and value is not None:
+            text.append(f" {_short(name)}=", "dim")
+            text.append(MASK if name in hidden else _short(value))
+    return text
+
+
+@cache
+def marked(event_type: str, version: int) -> frozenset[str] | None:
+    """The fields of a payload that its schema marks as personal; None: it has no schema here, so any may be."""
+    name = contracts.schema_files().get(contracts.urn(event_type, version))
+    if name is None:
+        return None
+    fields = json.loads(contracts.read(name))["$defs"][event_type]["properties"]
+    return frozenset(field for field, said in fields.items() if PERSONAL in said)
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    shown = "".join(character if character.isprintable() else " " for character in text)
+    return shown if len(shown) <= SHOWN_LENGTH_MAX else f"{shown[: SHOWN_LENGTH_MAX - 1]}…"

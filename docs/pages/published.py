@@ -1,0 +1,68 @@
+"""``make contracts``: no published schema has become another one.
+
+Published is what was ever committed: the history is what nobody changes together with the code. A clone without its
+history can't be asked, and says so.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pages.compatible import WAY, breaks
+
+ROOT = Path(__file__).resolve().parents[2]
+EVENTS = Path("shared/src/healz/contracts/events")
+
+
+class NoHistory(Exception):
+    """There is no repository, or only a part of its history."""
+
+
+def refusals(root: Path = ROOT) -> list[str]:
+    """What breaks a published schema, a line each. Raises NoHistory."""
+    found: dict[str, None] = {}
+    for name, published in _published(root):
+        file = root / EVENTS / name
+        event = name.removesuffix(".json").replace(".", ", version ")
+        if not file.exists():
+            found[f"{event}: the schema is gone, and records name it"] = None
+        else:
+            found |= dict.fromkeys(f"{event}: {said}" for said in breaks(published, json.loads(file.read_text())))
+    return sorted(found)
+
+
+def _published(root: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(file name, schema), each as it was in some commit."""
+    if _git(root, "rev-parse", "--is-shallow-repository").strip() != "false":
+        raise NoHistory
+    seen: set[str] = set()
+    for line in _git(root, "log", "--format=", "--raw", "--no-abbrev", "--no-renames", "--", str(EVENTS)).splitlines():
+        # :100644 100644 <blob before> <blob after> M<tab>path
+        blob, path = line.split()[3], line.rpartition("\t")[2]
+        if set(blob) != {"0"} and blob not in seen:
+            seen.add(blob)
+            yield Path(path).name, json.loads(_git(root, "cat-file", "blob", blob))
+
+
+def _git(root: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", "-C", root, *arguments], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    if done.returncode:
+        raise NoHistory
+    return done.stdout
+
+
+def main() -> None:
+    try:
+        found = refusals()
+    except NoHistory:
+        print("contracts: this is no whole clone, so nobody can say what was published: not checked")
+        return
+    if found:
+        sys.exit("\n".join(["A published schema has become another one:", *found, f"{WAY} (docs/promises.md)."]))
+
+
+if __name__ == "__main__":
+    main()

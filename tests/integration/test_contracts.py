@@ -1,0 +1,64 @@
+"""The contracts are served to anybody, and what is in the topic keeps them."""
+
+import json
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, ValidationError
+
+from contract_records import schemas_here, validated
+from healz import contracts
+from healz.events import EVENTS
+from system import System
+from traffic import answered, new_seed, traffic, write
+
+
+async def test_a_record_leads_to_its_schema_and_validates_against_it(system: System) -> None:
+    """A day of two organisations, of every kind of command; the schemas are asked for as a reader asks for them."""
+    for name in ("command-api", "relay"):
+        system.start(name)
+    await system.ready()
+    async with traffic(system, seed=new_seed(), tenants=2) as day:
+        await write(day, events=1500)
+    await system.outbox_empty()
+    records = await system.records()
+    named = {json.loads(record.value or b"")["dataschema"] for record in records}
+    schemas: dict[str, Any] = {}
+    async with system.client() as anybody:
+        del anybody.headers["Authorization"]
+        for urn in named:
+            schemas[urn] = (await anybody.get(f"/contracts/{urn}")).json()
+            assert schemas[urn]["$id"] == urn
+            Draft202012Validator.check_schema(schemas[urn])
+    counted = validated(records, schemas)
+    assert counted.total() == len(answered(day))
+    assert len(counted) >= 15, counted
+    spoiled = json.loads(records[-1].value or b"")
+    del spoiled["data"]["event_data"]["patient_id"]
+    records[-1].value = json.dumps(spoiled).encode()
+    with pytest.raises(ValidationError, match="patient_id"):
+        validated(records, schemas)
+
+
+async def test_contracts_are_listed_and_may_be_kept(api: System) -> None:
+    async with api.client() as anybody:
+        del anybody.headers["Authorization"]
+        listed = (await anybody.get("/contracts")).json()
+        assert listed["schemas"].keys() == schemas_here().keys()
+        assert len(listed["schemas"]) >= len(EVENTS)
+        paths = [*listed["documents"], *listed["schemas"].values()]
+        for path in ["/contracts", *paths]:
+            answer, told = await anybody.get(path), await anybody.head(path)
+            assert (answer.status_code, told.status_code, told.content) == (200, 200, b"")
+            assert answer.headers["cache-control"] == "public, max-age=3600"
+            assert answer.headers["etag"] == told.headers["etag"]
+            if path != "/contracts":
+                assert answer.content == contracts.read(path.removeprefix("/contracts/"))
+            again = await anybody.get(path, headers={"If-None-Match": f'"x", {answer.headers["etag"]}'})
+            assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", answer.headers["etag"])
+            assert again.headers["cache-control"] == "public, max-age=3600"
+            other = await anybody.get(path, headers={"If-None-Match": '"x"'})
+            assert other.content == answer.content
+        for nothing in ("/contracts/urn:healz:event:Nothing:1", "/contracts/../app.py", "/contracts/events"):
+            answer = await anybody.get(nothing)
+            assert (answer.status_code, answer.headers["cache-control"]) == (404, "no-store")
