@@ -13,7 +13,7 @@ from rich.console import Console
 
 from healz.kafka import TOPIC
 from healz_local.settings import LocalSettings
-from healz_local.tap_lines import Asked, envelope, line
+from healz_local.tap_lines import TapFilter, envelope, line
 
 EPILOG = """\
 --from takes a position (of each tenant, or of the one that --tenant names) or a time with its offset
@@ -74,7 +74,7 @@ async def _begin(consumer: AIOKafkaConsumer, options: argparse.Namespace) -> Non
 
 
 async def _show(consumer: AIOKafkaConsumer, options: argparse.Namespace) -> None:
-    asked = Asked(
+    asked = TapFilter(
         types=tuple(options.type),
         tenant=options.tenant,
         patient=options.patient,

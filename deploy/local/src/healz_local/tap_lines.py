@@ -21,7 +21,7 @@ REQUIRED |= {"created_at", "event_data"}
 
 
 @dataclass(frozen=True)
-class Asked:
+class TapFilter:
     """Which events are to be shown; what is empty doesn't matter."""
 
     types: tuple[str, ...] = ()
