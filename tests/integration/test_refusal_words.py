@@ -67,6 +67,33 @@ BODIES: dict[str, tuple[str, dict[str, Any], str, str, str | None, Any]] = {
         *("like maria.silva@example.com", "a text of up to 254 characters", "maria.silva@example.com"),
     ),
 }
+STATUS = {"whatsapp_message_id": "wamid.A", "status": "Read"}
+PLACE = {"kind": "location", "latitude": 95, "longitude": -40.3}
+TOLD: dict[str, tuple[str, dict[str, Any], str, str, str | None, Any]] = {
+    # Of a conversation's messages: what: (path, body, field, a word of the message, allowed, example)
+    "an unknown status": (
+        "statuses",
+        STATUS,
+        "status",
+        "must be one of: sent",
+        "one of: sent, delivered, read, failed",
+        None,
+    ),
+    "no status": ("statuses", {"whatsapp_message_id": "wamid.A"}, "status", "is needed", None, "delivered"),
+    "true for a text": ("edits", STATUS | {"content": True}, "content", "must be", None, None),
+    "a latitude beyond the pole": (
+        *("messages", {"media_type": "location", "details": PLACE}, "details.latitude"),
+        *("must be a number from -90 to 90", "a number from -90 to 90", None),
+    ),
+    "a kind nobody knows": (
+        *("messages", {"media_type": "location", "details": {"kind": "poll"}}, "details"),
+        *("must be an object with kind, one of:", None, None),
+    ),
+    "no kind": (
+        *("messages", {"media_type": "location", "details": {"latitude": 1}}, "details"),
+        *("must be an object with kind, one of:", None, None),
+    ),
+}
 QUERIES: dict[str, tuple[str, str, str, str | None, Any]] = {
     # what: (path, field, a word of the message, allowed, example)
     "a plus as it is": ("patients?phone=+5527999990000", "phone", "%2B", None, "+5527999990000"),
@@ -105,6 +132,11 @@ async def test_each_refused_field_says_what_is_allowed_and_gives_an_example(api:
             method = "PUT" if "address" in body else "POST"
             answer = await admin.request(method, url, content=content, headers={"Content-Type": "application/json"})
             wrong += complaints(what, answer.status_code, answer.json(), expected)
+        for what, (path, body, *expected) in TOLD.items():
+            said = {"direction": "inbound", "content": ""} | body if path == "messages" else body
+            answer = await admin.post(f"/v1/conversations/{NOBODY}/{path}", json=said)
+            errors = [error for error in answer.json().get("errors", ()) if error["field"] == expected[0]]
+            wrong += complaints(what, answer.status_code, {"errors": errors}, expected)
         for what, (path, *expected) in QUERIES.items():
             answer = await admin.get(f"/v1/{path.replace('{clinic}', str(clinic.clinic_id))}")
             wrong += complaints(what, answer.status_code, answer.json(), expected)

@@ -19,7 +19,7 @@ from command_api.imports.rows.mapping import MappingRefused, read_mapping
 from command_api.imports.rows.records import Record, Records
 from command_api.imports.rows.row import OPTIONAL, REQUIRED, ImportRow, RowRefused, read_row
 from command_api.imports.rows.visit import Visit, place
-from command_api.imports.rows.who import Person, patients_of
+from command_api.imports.rows.who import Person, names_agree, patients_of
 from examples import CPF, OTHER_CPF
 from past import visit, written
 from system import Clinic
@@ -607,6 +607,14 @@ def test_three_people_on_one_phone_are_never_one() -> None:
         placed(number=n, patient_name=name, shares_phone=True, **nobody_knows) for n, name in enumerate(names, start=2)
     ]
     assert patients_of(sharing, {}, {}, {}).patients == {v.number: v.own_patient_id for v in visits}
+
+
+@pytest.mark.parametrize("ends", ["Filho", "Filha", "Júnior", "Jr.", "Neto", "Neta", "Sobrinho"])
+def test_who_is_called_after_somebody_is_another(ends: str) -> None:
+    after = f"José Carlos da Silva {ends}"
+    assert not names_agree("José Carlos da Silva", after)
+    assert not names_agree(after, "José Silva")
+    assert names_agree(after, f"Jose C. Silva {ends}")
 
 
 @pytest.mark.parametrize("spelling", [PHONE, "+552799990000"])

@@ -42,6 +42,7 @@ from examples import (
     merge,
     merged,
     message_received,
+    message_sent,
     moved_to,
     no_show,
     patient,
@@ -70,6 +71,8 @@ HERS = bare.model_copy(update={"patient_id": MARIA_AGAIN})
 manager: Story = patient.by("manager").given(registered)
 TOLD_APPOINTMENT, TOLD_JOURNEY = told_id(APPOINTMENT, MARIA), told_id(JOURNEY, MARIA)
 TOLD_CONVERSATION = told_id(CONVERSATION, MARIA)
+ASKED = but(message_received, conversation_id=OTHER_CONVERSATION, timestamp=NOW - HOUR)
+ANSWERED = but(message_sent, conversation_id=OTHER_CONVERSATION, timestamp=NOW + HOUR)
 
 
 def merging(*theirs: Event, story: Story = manager, first: Any = bare) -> Outcome:
@@ -89,6 +92,13 @@ def test_the_record_that_goes_on_says_whom_it_absorbed_and_is_found_by_the_other
 def test_the_same_phone_is_said_once() -> None:
     same = merging(first=but(bare, phone=PHONE)).only()
     assert (same.other_phone, same.holds_other_phone) == (None, False)
+
+
+def test_a_phone_that_this_record_shared_with_the_other_alone_is_its_own_now() -> None:
+    sharing = patient.by("manager").given(but(registered, shares_phone=True))
+    outcome = merging(story=sharing, first=but(bare, phone=PHONE))
+    assert (outcome.of(PatientAbsorbed)[0].other_phone, outcome.case.patient.holds_other_phone) == (PHONE, True)
+    assert ("phone", PHONE) in outcome.case.patient.identities, "or a stranger could have it"
 
 
 def test_a_phone_that_others_share_is_theirs_to_be_found_by_and_nobodys_alone() -> None:
@@ -215,8 +225,18 @@ def test_an_open_conversation_goes_on_under_its_new_id() -> None:
 
 @pytest.mark.parametrize(
     ("mine", "theirs", "over"),
-    [((), (message_received,), OTHER_CONVERSATION), ((), (escalated,), OTHER_CONVERSATION)],
-    ids=["the later word goes on", "who waits for a person goes on"],
+    [
+        ((), (message_received,), OTHER_CONVERSATION),
+        ((), (escalated,), OTHER_CONVERSATION),
+        ((ANSWERED,), (message_received,), OTHER_CONVERSATION),
+        ((ASKED,), (message_sent,), TOLD_CONVERSATION),
+    ],
+    ids=[
+        "the later word goes on",
+        "who waits for a person goes on",
+        "whose question waits goes on, and not a reminder of later",
+        "ours, where it is ours that waits",
+    ],
 )
 def test_of_two_open_conversations_in_a_clinic_one_goes_on(mine: Any, theirs: Any, over: UUID) -> None:
     started = but(conversation_started, conversation_id=OTHER_CONVERSATION, started_at=NOW - 2 * HOUR)

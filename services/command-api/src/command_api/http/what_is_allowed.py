@@ -26,6 +26,8 @@ OURS = "Value error, "
 TEXT = "a text"
 UNKNOWN = "is not known here"
 REPLACED = {"Field required": "is needed", "Extra inputs are not permitted": UNKNOWN}
+FRAMEWORKS = ("Input ", "String ", "UUID ", "Invalid ", "Expected ", "List ", "Tuple ", "Unable ")
+"""How its messages begin: they know types of Python, and one of them repeats what was sent."""
 PLUS = "; in an address a + is written %2B"
 
 
@@ -39,14 +41,16 @@ def explained(handler: BaseRouteHandler, error: Mapping[str, Any], query: Mappin
         message = message.removeprefix(OURS)
     elif message in REPLACED:
         message = REPLACED[message]
-    elif allowed and message.startswith(("Input ", "String ", "UUID ", "Invalid ", "Expected ", "List ", "Tuple ")):
-        # The framework's words know types of Python, and one of them repeats what was sent.
+    elif allowed and message.startswith(FRAMEWORKS):
         has_form = example is not None and any("pattern" in kind for kind in _kinds(schema))
         message = f"must be {allowed}{f', like {example}' if has_form else ''}"
     if any(" " in value for value in query.get(field, ())):
         message += PLUS
     more = {"allowed": allowed if allowed != TEXT else None, "example": example}
-    return {**error, "message": message} | {name: value for name, value in more.items() if value is not None}
+    place = field if of_query else _place(handler, field)
+    return {**error, "field": place, "message": message} | {
+        name: value for name, value in more.items() if value is not None
+    }
 
 
 def in_words(schema: Schema) -> str:
@@ -57,6 +61,10 @@ def in_words(schema: Schema) -> str:
             words = f"one of: {', '.join(map(str, values))}"
         case {"const": value}:
             words = str(value)
+        case {"properties": properties}:
+            words = f"an object with: {', '.join(sorted(properties)[:FIELDS_SHOWN_MAX])}"
+        case {"discriminator": {"propertyName": tag, "mapping": kinds}}:
+            words = f"an object with {tag}, one of: {', '.join(sorted(kinds))}, and what belongs to it"
         case {"anyOf": kinds}:
             words = " or ".join(dict.fromkeys(filter(None, map(in_words, kinds))))
         case {"type": "integer" | "number" as kind}:
@@ -70,8 +78,6 @@ def in_words(schema: Schema) -> str:
             words = f"a text of {between} characters" if between else TEXT
         case {"type": "array"}:
             words = f"a list, each {in_words(schema.get('items', {})) or 'of any kind'}"
-        case {"properties": properties}:
-            words = f"an object with: {', '.join(sorted(properties)[:FIELDS_SHOWN_MAX])}"
         case {"type": "object"}:
             words = "an object"
     return words
@@ -114,7 +120,8 @@ def _parameters(handler: BaseRouteHandler) -> dict[str, Schema]:
 
 
 def _parameter(field: FieldDefinition) -> Schema:
-    schema = next(iter(_kinds(_resolved(TypeAdapter(field.annotation).json_schema()))), {})
+    schema: dict[str, Any] = next(iter(_kinds(_resolved(TypeAdapter(field.annotation).json_schema()))), {})
+    schema = schema.get("items", schema)  # what may be given more than once: of each
     said = field.kwarg_definition
     if isinstance(said, ParameterKwarg):
         bounds = {"minimum": said.ge, "maximum": said.le, "minLength": said.min_length, "maxLength": said.max_length}
@@ -134,9 +141,21 @@ def _of_body(handler: BaseRouteHandler, field: str) -> tuple[Schema, Any]:
         schema = _step(schema, part)
         example = example.get(part) if isinstance(example, Mapping) else None
         if not schema:
-            known = sorted(name for kind in _kinds(before) for name in kind.get("properties", ()))
+            known = sorted({name for kind in _kinds(before) for name in kind.get("properties", ())})
             return {"enum": known[:FIELDS_SHOWN_MAX]} if known else {}, None
     return schema, example
+
+
+def _place(handler: BaseRouteHandler, field: str) -> str:
+    """The path without the kinds that the framework writes into it: details.location.latitude is details.latitude."""
+    model = _body(handler)
+    assert model is not None
+    schema, place = _model_schema(model), []
+    for part in field.split("."):
+        if part not in _tagged(schema):
+            place.append(part)
+        schema = _step(schema, part)
+    return ".".join(place)
 
 
 def _body(handler: BaseRouteHandler) -> type[BaseModel] | None:
@@ -169,7 +188,19 @@ def _resolved(schema: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _tagged(schema: Schema) -> dict[str, dict[str, Any]]:
+    """The kinds of an object by what its discriminator says; none where it has none."""
+    for kind in schema.get("anyOf", [schema]):
+        if "discriminator" in kind:
+            tag = kind["discriminator"]["propertyName"]
+            says = [(one["properties"][tag], one) for one in kind["oneOf"]]
+            return {value: one for said, one in says for value in said.get("enum", [said.get("const")])}
+    return {}
+
+
 def _step(schema: Schema, part: str) -> dict[str, Any]:
+    if part in (tagged := _tagged(schema)):
+        return tagged[part]
     for kind in _kinds(schema):
         if part in kind.get("properties", {}):
             found: dict[str, Any] = kind["properties"][part]
@@ -181,5 +212,7 @@ def _step(schema: Schema, part: str) -> dict[str, Any]:
 
 
 def _kinds(schema: Schema) -> Iterator[dict[str, Any]]:
-    """Those that it may be, but null."""
+    """Those that it may be, but null; an object that is bound to conditions is one, and they are others."""
+    if "properties" in schema and "anyOf" in schema:
+        yield dict(schema)
     yield from (kind for kind in schema.get("anyOf", [schema]) if kind.get("type") != "null")

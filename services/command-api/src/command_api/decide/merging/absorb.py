@@ -35,7 +35,8 @@ def absorbed(command: MergePatients, case: "Case", given: Given) -> list[Event]:
     other = given.other
     _check(case, other, given)
     mine, theirs = case.patient, other.case.patient
-    has_another = spellings(theirs.phone) != spellings(mine.phone)
+    # The same line too, where it was theirs alone and this record shared it: it is this one's from now on.
+    has_another = spellings(theirs.phone) != spellings(mine.phone) or (theirs.holds_phone and not mine.holds_phone)
     first = PatientAbsorbed(
         patient_id=patient_id,
         absorbed_patient_id=other.patient_id,
@@ -83,7 +84,8 @@ def _check(case: "Case", other: Other, given: Given) -> None:
 
 
 def _closed(case: "Case", other: Other, given: Given) -> list[Event]:
-    """Of two open conversations in a clinic one goes on: which waits for a person, else which was spoken in last."""
+    """Of two open conversations in a clinic one goes on: which waits for a person, else for an answer of the clinic,
+    else which was spoken in last."""
     closed: list[Event] = []
     for theirs in other.case.conversations.open:
         for mine in case.conversations.open:
@@ -104,5 +106,5 @@ def _closed(case: "Case", other: Other, given: Given) -> list[Event]:
     return closed
 
 
-def _waits(conversation: "ConversationState") -> tuple[bool, object]:
-    return conversation.status == "escalated", conversation.last_message_at
+def _waits(conversation: "ConversationState") -> tuple[bool, bool, object]:
+    return conversation.status == "escalated", conversation.status == "active", conversation.last_message_at

@@ -10,6 +10,13 @@ from command_api.imports.rows.folded import folded_word
 from command_api.imports.rows.visit import Visit
 
 PARTICLES = frozenset(("da", "das", "de", "di", "do", "dos", "du", "e"))
+OF_THE_FAMILY = {
+    **dict.fromkeys(("jr", "junior", "filho"), "son"),
+    **dict.fromkeys(("filha",), "daughter"),
+    **dict.fromkeys(("neto", "neta"), "grandchild"),
+    **dict.fromkeys(("sobrinho", "sobrinha"), "nephew or niece"),
+}
+"""What a Brazilian name ends with to tell its bearer from whom they are called after."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +55,13 @@ class WhoseVisits:
 
 
 def names_agree(name: str | None, other: str | None) -> bool:
-    """Whether one can be the other, written shorter: Maria A. Silva is Maria Aparecida da Silva. None: not known."""
+    """Whether one can be the other, written shorter: Maria A. Silva is Maria Aparecida da Silva, and José Silva is not
+    José Silva Filho. None: not known."""
     if name is None or other is None:
         return True
     words, others = sorted((_words(name), _words(other)), key=len)
+    if OF_THE_FAMILY.get(words[-1]) != OF_THE_FAMILY.get(others[-1]):
+        return False
     return _agree(words[0], others[0]) and all(any(_agree(word, long) for long in others) for word in words)
 
 
