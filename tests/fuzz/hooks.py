@@ -12,6 +12,7 @@ from command_api.reference.commands import OF_THE_MACHINE
 
 MEETS = {
     "get_calendar": ("give clinic_id, doctor_id or patient_id", "give either day", "until must lie after", "at most"),
+    "get_at_risk": ("give either assigned_to or mine",),
     "get_unconfirmed": ("must lie above hours_from",),
     "change_appointment": ("give clinic_id, doctor_id, duration", "on_whose_account is of a move"),
     "correct_outcome": ("requires_follow_up is of a completed", "on_whose_account is of a cancellation"),

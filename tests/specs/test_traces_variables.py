@@ -1,7 +1,11 @@
 """The standard variables say whether and where to traces go; none of them, whatever it is set to, changes an answer."""
 
+from collections.abc import Iterator
+
 import pytest
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import SpanExportResult
 
 from command_api.http import tracing
 from command_api.http.traceparent import FORM
@@ -24,6 +28,14 @@ VARIABLES = (
     "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "OTEL_PROPAGATORS", "OTEL_PYTHON_CONTEXT", "OTEL_PYTHON_ID_GENERATOR",
     "OTEL_PYTHON_TRACER_PROVIDER", "OTEL_EXPERIMENTAL_RESOURCE_DETECTORS", "OTEL_CONFIG_FILE", "OTEL_LOG_LEVEL",
 )  # fmt: skip
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nobody_tries_again() -> Iterator[None]:
+    """What can't be sent is tried again by a thread that draws random numbers, long after its test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(OTLPSpanExporter, "export", lambda *_: SpanExportResult.FAILURE)
+        yield
 
 
 @pytest.mark.parametrize("value", ["%%,=x", "-1"])

@@ -1,7 +1,6 @@
 """What can be changed in part (JSON merge patch, RFC 7396): what is left out stays, null is as if it was never put."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
@@ -23,7 +22,7 @@ from healz.events.fields import Name
 
 _NUMBERS: dict[str, dict[str, Any]] = JourneyRules.model_json_schema()["properties"]
 RulesChanged = Annotated[
-    dict[str, int | Decimal | str | None],
+    dict[str, int | float | str | None],
     Field(max_length=len(_NUMBERS)),
     WithJsonSchema(
         {

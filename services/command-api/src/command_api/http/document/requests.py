@@ -60,7 +60,7 @@ def correct_query(parameter: Parameter, hours_ahead_max: float) -> None:
     if schema.one_of:
         (inner,) = (choice for choice in schema.one_of if choice != Schema(type=OpenAPIType.NULL))
         assert isinstance(inner, Schema)
-        for name in ("maximum", "max_length", "pattern", "description", "examples", "default", "enum"):
+        for name in ("minimum", "maximum", "max_length", "pattern", "description", "examples", "default", "enum"):
             if getattr(schema, name) is not None and getattr(inner, name) is None:
                 setattr(inner, name, getattr(schema, name))
         parameter.schema = schema = inner

@@ -27,9 +27,9 @@ MOVED: Mapping[StageReason, str] = {
     "appointment_marked_as_no_show": "missed an appointment",
     "appointment_outcome_corrected": "what was said of an appointment was corrected",
     "risk_score_recalculated": "the score rose to a high one",
+    "patient_absorbed": "another record of the same person was merged into this one",
     "patient_inactive": "the patient became inactive",
     "patient_anonymized": "the patient was anonymised",
-    "patient_absorbed": "another record of the same person was merged into this one",
     "other": "for a reason that an older release wrote down",
 }
 BEGUN: Mapping[InitiatedBy, str] = {
