@@ -218,10 +218,10 @@ async def test_clinics_and_doctors_are_there_for_who_may_see_them(api: System) -
         await put(admin, f"/v1/doctors/{ana}", full_name="Ana", clinic_ids=[str(centro), str(serra)])
         await put(admin, f"/v1/doctors/{jose}", full_name="José", clinic_ids=[str(centro)])
 
-        first = {"clinic_id": str(centro), "name": "Centro", "time_zone": "America/Manaus", "opening_hours": hours}
-        first |= {"time_zone_inherited": True}
-        second = {"clinic_id": str(serra), "name": "Serra", "time_zone": "America/Noronha", "opening_hours": []}
-        second |= {"time_zone_inherited": False}
+        first: dict[str, Any] = {"clinic_id": str(centro), "name": "Centro", "opening_hours": hours}
+        first |= {"time_zone": "America/Manaus", "time_zone_inherited": True}
+        second: dict[str, Any] = {"clinic_id": str(serra), "name": "Serra", "opening_hours": []}
+        second |= {"time_zone": "America/Noronha", "time_zone_inherited": False}
         assert (await admin.get("/v1/clinics")).json()["items"] == [first, second]
         assert (await admin.get(f"/v1/clinics/{centro}")).json() == first
         assert (await doctor.get("/v1/clinics")).json()["items"] == [second]
