@@ -103,6 +103,9 @@ from examples import (
 )
 from given_when_then import Log, event_id
 from healz.events import Event, Recorded
+from healz.events.appointment_event import AppointmentEvent
+from healz.events.conversation_event import ConversationEvent
+from healz.events.journey import JourneyStarted
 from healz.events.patient_details import MedicalHistory
 
 CLINICS, DOCTORS = [VITORIA, SERRA], [DRA_ANA, DR_JOSE]
@@ -161,15 +164,19 @@ class History:
 
     @property
     def recorded(self) -> tuple[Recorded, ...]:
-        """In their envelopes, as the handler gives them: a commit's first event causes its others."""
+        """In their envelopes, as the handler gives them: a commit's first event causes its others, but for a journey
+        that is told again, which the fact before it started."""
         log = Log(TENANT, NOW)
         for commit in self.commits:
             first = event_id(len(log.recorded) + 1)
             for n, event in enumerate(commit.events):
-                log = log.add(event, first if n else UUID(int=0xC0), created_at=commit.now)
+                started = n and isinstance(event, JourneyStarted) and isinstance(commit.events[n - 1], STARTING)
+                cause = event_id(len(log.recorded)) if started else first
+                log = log.add(event, cause if n else UUID(int=0xC0), created_at=commit.now)
         return log.recorded
 
 
+STARTING = (AppointmentEvent, ConversationEvent)
 REGISTERED = Step(register, "receptionist", timedelta(0), 0, None, 0)
 
 text = st.sampled_from(["", "viagem", "não pôde vir", "São João da Barra\n— às 8h", "🙂 " * 20])

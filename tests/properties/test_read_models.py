@@ -134,6 +134,9 @@ def test_the_patient_row_agrees_with_the_rules(history: History) -> None:
 @given(histories())
 def test_the_appointment_rows_agree_with_the_rules(history: History) -> None:
     rows = fold(APPOINTMENT, history.recorded, AppointmentRows())
+    if history.case.patient.status == "merged":
+        assert rows.appointments == {}
+        return
     states = history.case.appointments.appointments
     assert set(rows.appointments) == set(states)
     for key, row in rows.appointments.items():
@@ -149,6 +152,9 @@ def test_the_appointment_rows_agree_with_the_rules(history: History) -> None:
 @given(histories())
 def test_the_journey_rows_agree_with_the_rules(history: History) -> None:
     rows = fold(JOURNEY, history.recorded, JourneyRows())
+    if history.case.patient.status == "merged":
+        assert (rows.journeys, rows.clinics) == ({}, {})
+        return
     for state in history.case.journeys.values():
         if state.journey_id is None:
             continue
@@ -165,7 +171,10 @@ def test_the_journey_rows_agree_with_the_rules(history: History) -> None:
         if row.is_active:
             counts = (row.total_appointments, row.missed_appointments, row.cancelled_appointments)
             assert counts == (state.appointments, state.missed, state.cancelled)
-            assert row.last_appointment_at == state.last_visit_at
+            # A visit of before the journey, which a merge has told again, is nothing that the rules wait for.
+            visited = row.last_appointment_at
+            of_the_journey = visited is not None and visited >= row.started_at
+            assert state.last_visit_at == (visited if of_the_journey else None)
             conversations = history.case.conversations.conversations.values()
             waits = any(
                 conversation.clinic_id == row.clinic_id and conversation.status == "escalated"
@@ -180,6 +189,9 @@ def test_the_journey_rows_agree_with_the_rules(history: History) -> None:
 @given(histories())
 def test_the_conversation_rows_agree_with_the_rules(history: History) -> None:
     rows = fold(JOURNEY, history.recorded, JourneyRows())
+    if history.case.patient.status == "merged":
+        assert rows.conversations == {}
+        return
     states = history.case.conversations.conversations
     assert {key: (row.clinic_id, row.status) for key, row in rows.conversations.items()} == {
         key: (state.clinic_id, state.status) for key, state in states.items()

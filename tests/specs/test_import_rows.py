@@ -16,10 +16,11 @@ from command_api.imports.rows.lanes import lanes
 from command_api.imports.rows.layout import Layout
 from command_api.imports.rows.line_ends import LineEnds
 from command_api.imports.rows.mapping import MappingRefused, read_mapping
+from command_api.imports.rows.names import names_agree
 from command_api.imports.rows.records import Record, Records
 from command_api.imports.rows.row import OPTIONAL, REQUIRED, ImportRow, RowRefused, read_row
 from command_api.imports.rows.visit import Visit, place
-from command_api.imports.rows.who import Person, names_agree, patients_of
+from command_api.imports.rows.who import Person, patients_of
 from examples import CPF, OTHER_CPF
 from past import visit, written
 from system import Clinic

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import ConfigDict, Field, StrictFloat, StrictInt, WithJsonSchema, model_validator
 
 from command_api.decide.cast import DOCTOR_NAME
 from command_api.decide.clearing import Changes
@@ -22,7 +22,7 @@ from healz.events.fields import Name
 
 _NUMBERS: dict[str, dict[str, Any]] = JourneyRules.model_json_schema()["properties"]
 RulesChanged = Annotated[
-    dict[str, int | float | str | None],
+    dict[str, StrictInt | StrictFloat | str | None],
     Field(max_length=len(_NUMBERS)),
     WithJsonSchema(
         {
