@@ -14,6 +14,7 @@ MEETS = {
     "get_calendar": ("give clinic_id, doctor_id or patient_id", "give either day", "until must lie after", "at most"),
     "get_at_risk": ("give either assigned_to or mine",),
     "get_unconfirmed": ("must lie above hours_from",),
+    "find_conversations": ("name the patient_id whose closed conversations",),
     "change_appointment": ("give clinic_id, doctor_id, duration", "on_whose_account is of a move"),
     "correct_outcome": ("requires_follow_up is of a completed", "on_whose_account is of a cancellation"),
     "record_message": ("details are of another kind than media_type",),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StrictFloat, StrictInt, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from command_api.decide.cast import DOCTOR_NAME
 from command_api.decide.clearing import Changes
@@ -21,8 +21,17 @@ from command_api.reference.commands import (
 from healz.events.fields import Name
 
 _NUMBERS: dict[str, dict[str, Any]] = JourneyRules.model_json_schema()["properties"]
+
+
+def no_truth_value(value: Any) -> Any:
+    """Raises ValueError for true and for false, which Python takes for 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError("give a number")  # noqa: TRY004  # pydantic makes a refusal of it
+    return value
+
+
 RulesChanged = Annotated[
-    dict[str, StrictInt | StrictFloat | str | None],
+    dict[str, Annotated[int | float | str | None, BeforeValidator(no_truth_value)]],
     Field(max_length=len(_NUMBERS)),
     WithJsonSchema(
         {
