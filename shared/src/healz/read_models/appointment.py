@@ -36,7 +36,8 @@ def evolve(rows: AppointmentRows, event: Recorded) -> AppointmentRows:
         )
     match event.event_data:
         case PatientMerged():
-            return AppointmentRows(contact)
+            nothing = AppointmentRows(contact)
+            return rows if rows == nothing else nothing
         case AppointmentScheduled() as scheduled if contact is not None:
             row = _scheduled(scheduled, contact, event)
         case AppointmentEvent() as fact:

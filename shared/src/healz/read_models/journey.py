@@ -34,7 +34,8 @@ def evolve(rows: JourneyRows, event: Recorded) -> JourneyRows:
         return replace(rows, contact=contact, journeys=named)
     match event.event_data:
         case PatientMerged():
-            return JourneyRows(contact)
+            nothing = JourneyRows(contact)
+            return rows if rows == nothing else nothing
         case JourneyStarted() as started if contact is not None:
             return _with_journey(rows, began(rows, started, contact, event))
         case JourneyEvent() as fact:

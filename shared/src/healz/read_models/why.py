@@ -59,11 +59,13 @@ def go_on(
     rows = evolve(explained.rows, event)
     if rows is explained.rows:
         return explained
-    changed = {
-        place: _cells(explained.cells.get(place, {}), before, row, event)
-        for place, before, row in _changed(explained.rows, rows, only)
-    }
-    return Explained(rows, {**explained.cells, **changed})
+    cells = {**explained.cells}
+    for place, before, row in _changed(explained.rows, rows, only):
+        if row is None:
+            cells.pop(place, None)
+        else:
+            cells[place] = _cells(cells.get(place, {}), before, row, event)
+    return Explained(rows, cells)
 
 
 def _cells(known: Mapping[str, Cell], before: Any, row: Any, event: Recorded) -> Mapping[str, Cell]:
@@ -78,12 +80,15 @@ def _cells(known: Mapping[str, Cell], before: Any, row: Any, event: Recorded) ->
 
 
 def _changed(before: Any, after: Any, only: Collection[type] | None) -> Iterator[tuple[Place, Any, Any]]:
-    """The rows in ``after`` that are not the very objects of before, each with what it was; None: there was none."""
+    """The rows in ``after`` that are not the very objects of before, each with what it was, None: there was none; and
+    those that are gone, with None for what they are."""
     if after is before or after is None:
         return
     if isinstance(after, Mapping):
         if only is not None and after and next(iter(after.values())).__class__ not in only:
             return
+        if len(after) < len(before):
+            yield from (((old.__class__, key), old, None) for key, old in before.items() if key not in after)
         for key, row in after.items():
             if row is not (old := before.get(key)):
                 yield (row.__class__, key), old, row
