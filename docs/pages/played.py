@@ -7,6 +7,7 @@ rules then do; none of it is written down here.
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import journey_examples as past
 from command_api.decide.appointment.change.commands import ChangeAppointment
@@ -71,6 +72,7 @@ from examples import (
     registered,
     remind,
     reminder_failed,
+    reminder_not_sent,
     reminder_sent,
     report_status,
     reschedule,
@@ -117,6 +119,9 @@ twice_missed, tone = past.factor("no_show", "0.90", "high"), past.factor("tone_c
 AS_BAD = past.rated("0.00", "0.96", "critical", twice_missed, tone)
 LESS_BAD = past.rated("0.00", "0.65", "medium", past.factor("silence", "0.47", "medium"), tone)
 SILENT_LONG = past.rated("0.00", "0.70", "high", past.factor("silence", "0.70", "high"))
+ANOTHER = UUID(int=2)
+"""Reminder than the one before."""
+WORKED = (assigned, snoozed)
 WAITING = (conversation_started, escalated)
 HERE: dict[str, Any] = {
     "media_type": "location",
@@ -152,6 +157,11 @@ FULLER = [
     Fact("", past.release, before=(assigned,), target=JOURNEY),
     Fact("", but(past.call_for_help, assigned_to=AGENT), **BY_HAND),
     Fact("", past.call_for_help, before=(snoozed,), target=JOURNEY),
+    *(Fact("", ends, before=WORKED, target=JOURNEY) for ends in (past.abandon, past.finish, past.recover)),
+    Fact("", past.end_silent, LONG_SILENT, before=WORKED, target=JOURNEY, role="system"),
+    *(Fact("", leaves, before=(*WORKED, scheduled), target=MARIA) for leaves in (deactivate, anonymize)),
+    Fact("", complete, past.VISIT, before=(scheduled, *WORKED)),
+    Fact("", past.came, past.VISIT + DAY, before=(scheduled, no_show, *WORKED)),
     Fact("", past.ring, **BY_HAND),
     Fact("", but(past.snooze, reason="viaja até lá"), **BY_HAND),
     Fact("", past.recover, before=(*AT_RISK, moved_to("at_risk"), assigned, snoozed), target=JOURNEY),
@@ -183,7 +193,9 @@ FULLER = [
     Fact("", ChangeAppointment(doctor_id=DRA_ANA, scheduled_for=NOW + 5 * DAY)),
     Fact("", ChangeAppointment(duration=45), before=(*MISSED, scheduled)),
     Fact("", ChangeAppointment(clinic_id=SERRA, doctor_id=DR_JOSE)),
+    Fact("", ChangeAppointment(duration=45, scheduled_for=NOW + 5 * DAY)),
     Fact("", remind, before=(scheduled, reminder_failed)),
+    Fact("", but(reminder_not_sent, reminder_id=ANOTHER), NOW + HOUR, before=(scheduled, reminder_sent)),
     Fact("", reschedule, before=(scheduled, confirmed, reminder_sent)),
     Fact("", reschedule, NOW + DAY, before=(scheduled,)),
     Fact("", send, NOW + DAY, before=(conversation_started,), target=CONVERSATION),
