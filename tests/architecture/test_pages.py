@@ -65,7 +65,7 @@ def test_an_event_has_its_rule(event: type[Event]) -> None:
     """A command asks for it, or it follows from an event that a command asks for."""
     causes = {name for name in follows(event) if any(asked_by(cause) for cause in EVENTS if cause.__name__ == name)}
     assert asked_by(event) or causes, (
-        "add an example that leads to it to tests/journey_examples.py or docs/pages/played.py"
+        "add an example that leads to it to tests/journey_examples.py or docs/pages/facts.py"
     )
 
 

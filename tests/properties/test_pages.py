@@ -9,7 +9,7 @@ from pages.effects import effects, effects_in
 from pages.played import commits, companions
 from properties.histories import History, histories
 
-ADD = "add an example that shows it to docs/pages/played.py, and run `make docs`"
+ADD = "add an example that shows it to docs/pages/facts.py, and run `make docs`"
 
 # What the rules lead to, and what chance does.
 logs = histories().map(lambda history: history.recorded) | st.randoms(use_true_random=False).map(walk)

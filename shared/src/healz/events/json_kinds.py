@@ -24,6 +24,13 @@ def number(value: Any) -> Any:
     return value
 
 
+def no_truth_value(value: Any) -> Any:
+    """Raises ValueError for true and for false, which Python takes for 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError("give a number")  # noqa: TRY004  # pydantic makes a refusal of it
+    return value
+
+
 def true_or_false(value: Any) -> bool:
     """Raises ValueError for anything else."""
     if not isinstance(value, bool):

@@ -19,15 +19,9 @@ from command_api.reference.commands import (
     TimeZone,
 )
 from healz.events.fields import Name
+from healz.events.json_kinds import no_truth_value
 
 _NUMBERS: dict[str, dict[str, Any]] = JourneyRules.model_json_schema()["properties"]
-
-
-def no_truth_value(value: Any) -> Any:
-    """Raises ValueError for true and for false, which Python takes for 1 and 0."""
-    if isinstance(value, bool):
-        raise ValueError("give a number")  # noqa: TRY004  # pydantic makes a refusal of it
-    return value
 
 
 RulesChanged = Annotated[
