@@ -81,12 +81,14 @@ async def test_each_hears_of_its_own_and_nobody_of_anothers(system: System) -> N
                 client.put(f"/v1/patients/{patients[1]}/contact", json={"full_name": "Maria"}),
                 client.put(f"/v1/patients/{patients[1]}/contact", json={"full_name": "Mariana"}),
                 client.post(f"/v1/appointments/{visit}/cancellation", json={"reason": "viagem"}),
-                client.post(f"/v1/appointments/{visit}/confirmation", json={"confirmation_method": "phone"}),
+                client.post(f"/v1/appointments/{visit}/cancellation", json={"reason": "trabalho"}),
                 registers(new_phone()),
             ],
         )
     said = [(answer.status_code, answer.json().get("rule")) for answer in answers]
+    # Of two that are after the same thing, either may have come first.
     assert sorted(said[1:3]) == [(201, None), (409, "phone_taken")]
     assert said[:1] + said[3:7] == [(201, None), (201, None), (422, "key_reused"), (200, None), (200, None)]
-    assert said[7:] == [(200, None), (409, "appointment_not_live"), (201, None)]
+    assert sorted(said[7:9]) == [(200, None), (409, "appointment_not_live")]
+    assert said[9:] == [(201, None)]
     await log_holds(system.database)
