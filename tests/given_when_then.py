@@ -15,8 +15,9 @@ from msgspec.structs import fields
 from command_api.decide.appointment.hours import Hours
 from command_api.decide.case import Case, decide
 from command_api.decide.command import Command
-from command_api.decide.given import Doctor, Given, Limits, Other
+from command_api.decide.given import Doctor, Given, Other
 from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
+from command_api.decide.limits import Limits
 from command_api.decide.rejected import Rejected
 from healz.events import Event, Recorded
 

@@ -60,6 +60,12 @@ REFUSED = {
     "name with NUL": Bad(422, "POST", "/v1/patients", PATIENT | {"full_name": "Ri\0ta"}),
     "name of nothing that is seen": Bad(422, "POST", "/v1/patients", PATIENT | {"full_name": "\u200b\u200b"}),
     "name with lost letters": Bad(422, "POST", "/v1/patients", PATIENT | {"full_name": "Jos\ufffd"}),
+    "name without a letter": Bad(422, "POST", "/v1/patients", PATIENT | {"full_name": "(27) 99999 \U0001f338"}),
+    "renamed to a dot": Bad(422, "PUT", "/v1/patients/{patient}/contact", {"full_name": "."}),
+    "a doctor without a letter": Bad(422, "PUT", f"/v1/doctors/{UUID(int=9)}", {"full_name": "1", "clinic_ids": []}),
+    "a clinic of another address": Bad(
+        422, "PUT", "/v1/clinics/{clinic}", {"name": "Centro", "clinic_id": str(UUID(int=9))}
+    ),
     "endless name": Bad(422, "POST", "/v1/patients", PATIENT | {"full_name": "R" * 256}),
     "time without offset": Bad(422, "POST", "/v1/appointments", BOOKING | {"scheduled_for": "2030-01-01T10:00:00"}),
     "time that is a number": Bad(422, "POST", "/v1/appointments", BOOKING | {"scheduled_for": 1893456000}),

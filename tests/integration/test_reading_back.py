@@ -71,6 +71,10 @@ async def test_a_clinic_keeps_its_hours_and_zone_when_it_is_renamed(api: System)
         assert await sent(admin, "PATCH", path, {"opening_hours": [TUESDAY], "time_zone": None}) == 204
         clinic = await told(admin, path)
         assert (clinic["opening_hours"], clinic["time_zone_inherited"]) == ([TUESDAY], True)
+        # What was read can be put as it is, and the zone is still inherited.
+        assert await sent(admin, "PUT", path, clinic) == 204
+        assert await told(admin, path) == clinic
+        assert await sent(admin, "PUT", path, clinic | {"clinic_id": str(uuid7())}) == ["clinic_id"]
         assert await sent(admin, "PATCH", path, {"opening_hours": [TUESDAY, TUESDAY]}) == ["opening_hours"]
         assert await sent(admin, "PATCH", path, {}) == ["body"]
 
@@ -93,6 +97,10 @@ async def test_a_doctor_is_read_with_the_schedule_and_keeps_it_when_renamed(api:
         assert [doctor for doctor in (await told(admin, "/v1/doctors"))["items"] if doctor["full_name"] == "Ana"] == [
             known
         ]
+
+        assert await sent(admin, "PUT", path, known) == 204
+        assert await told(admin, path) == known
+        assert await sent(admin, "PUT", path, known | {"doctor_id": str(uuid7())}) == ["doctor_id"]
 
         renamed = {"full_name": "Ana Maria", "clinic_ids": put["clinic_ids"]}
         assert await sent(admin, "PUT", path, renamed) == "part_left_out"

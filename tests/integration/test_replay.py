@@ -17,8 +17,9 @@ from command_api.decide.conversation.commands import (
     StartConversation,
 )
 from command_api.decide.conversation.message_commands import RecordMessage
-from command_api.decide.given import Limits, Role
+from command_api.decide.given import Role
 from command_api.decide.journey.commands import AbandonJourney, EscalateRisk, RecalculateSilence, ReportRisk
+from command_api.decide.limits import Limits
 from command_api.decide.patient.commands import AnonymizePatient, RegisterPatient, UpdatePatientContact
 from command_api.event_store import EventStore
 from command_api.handle import Handler

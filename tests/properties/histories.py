@@ -543,15 +543,16 @@ def _times(step: Step, now: datetime) -> Iterator[tuple[str, datetime]]:
 
 @st.composite
 def visits(draw: st.DrawFn) -> list[Step]:
-    """A booking that is accepted, as a rule, perhaps the patient's arrival, and what became of it a day later; or what
-    was said of it too soon."""
+    """A booking that is accepted, as a rule, perhaps the patient's arrival, and what became of it, said a day later, or
+    days later of that day; or what was said of it too soon."""
     booking, end = draw(bookings), draw(no_shows | completions | completions)
     starts = draw(st.sampled_from([2, 2, 2, 50]))
     first = Step(booking, "receptionist", draw(st.sampled_from([timedelta(0), DAY, 8 * DAY])), 0, None, starts)
     came = Step(RecordArrival(), "receptionist", HOUR, 0, None, 0)
     right = Step(draw(corrections), "manager", HOUR, 0, None, 0)
     arrival, correction = draw(st.sampled_from([[], [], [came]])), draw(st.sampled_from([[], [], [right]]))
-    return [first, *arrival, Step(end, "doctor", DAY, 0, None, 0), *correction]
+    waited, occurred = draw(st.sampled_from([(DAY, None), (DAY, None), (4 * DAY, -70)]))
+    return [first, *arrival, Step(end, "doctor", waited, 0, occurred, 0), *correction]
 
 
 @st.composite

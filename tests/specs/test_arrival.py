@@ -100,11 +100,25 @@ def test_the_day_needs_the_clinics_zone() -> None:
     on_the_day.where(zone=None).when(arrive).then_rejected("clinic_unknown")
 
 
-def test_only_an_import_says_when_they_came_and_never_a_time_to_come() -> None:
+def test_staff_and_an_import_say_when_they_came_and_never_a_time_to_come() -> None:
     earlier, ahead = but(arrive, occurred_at=CAME - HOUR), but(arrive, occurred_at=CAME + HOUR)
-    on_the_day.when(earlier).then_rejected("time_is_not_yours_to_say")
-    on_the_day.by("import").when(ahead).then_rejected("time_to_come")
-    assert on_the_day.by("import").when(earlier).only().arrived_at == CAME - HOUR
+    on_the_day.by("bot").when(earlier).then_rejected("time_is_not_yours_to_say")
+    for role in ("receptionist", "doctor", "import"):
+        on_the_day.by(role).when(ahead).then_rejected("time_to_come")
+        assert on_the_day.by(role).when(earlier).only().arrived_at == CAME - HOUR
+
+
+def test_a_day_that_is_closed_late_counts_as_it_was() -> None:
+    late = appointment.given(scheduled, arrived).at(START + 3 * DAY).by("receptionist")
+    assert late.when(complete).only().completed_at == START + 3 * DAY
+    over = late.when(but(complete, occurred_at=START + HOUR))
+    assert over.only().completed_at == START + HOUR
+    late.when(but(complete, occurred_at=CAME - MINUTE)).then_rejected("completion_before_the_arrival")
+
+    missed = appointment.given(scheduled).at(START + 3 * DAY).by("receptionist")
+    assert missed.when(but(mark_no_show, occurred_at=START + HOUR)).only().marked_at == START + HOUR
+    missed.when(but(mark_no_show, occurred_at=START - HOUR)).then_rejected("no_show_before_the_start")
+    missed.at(START + 40 * DAY).when(but(complete, occurred_at=START + HOUR)).then_rejected("too_long_ago")
 
 
 @pytest.mark.parametrize(("role", "actor"), [("receptionist", "agent"), ("doctor", "doctor"), ("bot", "bot")])

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from pydantic import ValidationError
 
 from command_api.decide.appointment.outcome.commands import CorrectOutcome
-from command_api.decide.given import Limits
 from command_api.decide.journey.commands import EndSilentJourney, RecalculateSilence
+from command_api.decide.limits import Limits
 from examples import (
     APPOINTMENT,
     DAY,

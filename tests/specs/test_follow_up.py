@@ -8,8 +8,8 @@ import pytest
 
 from command_api.decide.appointment.follow_up import due, reminder_of
 from command_api.decide.case import Case
-from command_api.decide.given import Limits
 from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
+from command_api.decide.limits import Limits
 from examples import (
     APPOINTMENT,
     DAY,

@@ -1,5 +1,6 @@
 """A file of past appointments: how it is divided into rows, and which rows are good."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
 from typing import Any
@@ -16,7 +17,7 @@ from command_api.imports.rows.lanes import lanes
 from command_api.imports.rows.layout import Layout
 from command_api.imports.rows.line_ends import LineEnds
 from command_api.imports.rows.mapping import MappingRefused, read_mapping
-from command_api.imports.rows.names import names_agree
+from command_api.imports.rows.names import first_names_agree, names_agree
 from command_api.imports.rows.records import Record, Records
 from command_api.imports.rows.row import OPTIONAL, REQUIRED, ImportRow, RowRefused, read_row
 from command_api.imports.rows.visit import Visit, place
@@ -363,6 +364,8 @@ def test_a_good_cell_is_taken(changes: dict[str, Any], column: str, value: Any) 
         ("patient_phone", "5,52799E+12"),
         ("patient_phone", "(27) 99999-000O"),
         ("patient_phone", "(20) 99999-0000"),
+        ("patient_phone", "(27) 99999-0000 / 3333-4444"),
+        ("patient_phone", "+55 27 99999-0000; +55 27 98888-1111"),
         ("patient_name", "1234"),
         ("patient_name", "."),
         ("patient_name", "Jos\ufffd Guimar\ufffdes"),
@@ -389,7 +392,7 @@ def test_a_good_cell_is_taken(changes: dict[str, Any], column: str, value: Any) 
         ("booked_at", "1552573800"),
         ("booked_at", "2019-03-14T15:30 America/Sao_Paulo"),
         ("outcome_at", "2019-03-14T15:30+25:00"),
-        ("duration", "0"),
+        ("duration", "00"),
         ("duration", "1441"),
         ("duration", "meia hora"),
         ("appointment_type", "exame"),
@@ -408,6 +411,32 @@ def test_a_bad_cell_is_refused_and_never_repeated(column: str, text: str) -> Non
 
     assert (refused.value.rule, refused.value.column) == ("cell_invalid", column)
     assert text not in refused.value.message
+    # Nothing of Python's types, which a clerk does not know.
+    assert not re.match("String|Input|Value", refused.value.message)
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "words"),
+    [
+        ("patient_phone", "(27) 99999-0000 ou 98888-1111", "two phones"),
+        ("duration", "1441", "from 1 to 1440"),
+        ("duration", "meia hora", "whole minutes"),
+        ("notes", "x" * 2001, "2000 characters at most"),
+        ("patient_name", "x" * 256, "255 characters at most"),
+        ("patient_name", "...", "letters"),
+    ],
+)
+def test_a_bad_cell_is_told_in_a_clerks_words(column: str, text: str, words: str) -> None:
+    with pytest.raises(RowRefused) as refused:
+        row_of(**{column: text})
+
+    assert words in refused.value.message
+
+
+@pytest.mark.parametrize("nameless", [".", "\u0301", "\u00ad"])
+def test_who_was_once_recorded_without_a_letter_is_another(nameless: str) -> None:
+    assert not names_agree(nameless, "Ana Souza")
+    assert not first_names_agree("Ana Souza", nameless)
 
 
 @pytest.mark.parametrize("column", REQUIRED)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from command_api.decide.given import Limits
+from command_api.decide.limits import Limits
 from command_api.decide.merging.merged import ended
 from command_api.decide.merging.retold import told_id
 from examples import (

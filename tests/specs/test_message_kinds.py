@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from command_api.append import payload
 from command_api.decide.conversation.later_commands import DeleteMessage, EditMessage, OfAMessage
 from command_api.decide.conversation.message_commands import RecordMessage
-from command_api.decide.given import Limits
+from command_api.decide.limits import Limits
 from examples import (
     ASKED,
     DAY,

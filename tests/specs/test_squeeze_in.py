@@ -10,7 +10,7 @@ from command_api.append import Append, Guards
 from command_api.decide.appointment.change.commands import ChangeAppointment
 from command_api.decide.appointment.outcome.commands import CorrectOutcome
 from command_api.decide.case import Case
-from command_api.decide.given import Limits
+from command_api.decide.limits import Limits
 from examples import (
     APPOINTMENT,
     DAY,

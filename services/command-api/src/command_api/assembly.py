@@ -5,7 +5,7 @@ from typing import Any
 
 from uuid_utils.compat import uuid7
 
-from command_api.decide.given import Limits
+from command_api.decide.limits import Limits
 from command_api.door import Knock
 from command_api.event_store import EventStore
 from command_api.fold.limits import FoldLimits
@@ -50,6 +50,7 @@ def create_handler(
             clock_ahead=timedelta(minutes=settings.healz_clock_ahead_minutes_max),
             booking_behind=timedelta(minutes=settings.healz_booking_behind_minutes_max),
             message_age=timedelta(days=settings.healz_message_age_days_max),
+            outcome_age=timedelta(days=settings.healz_outcome_age_days_max),
             reminders_per_appointment_max=settings.healz_reminders_per_appointment_max,
             corrections_per_appointment_max=settings.healz_corrections_per_appointment_max,
             event_bytes_max=settings.healz_event_bytes_max,

@@ -19,7 +19,8 @@ from command_api.decide.appointment.command import AppointmentCommand
 from command_api.decide.appointment.commands import BookAppointment
 from command_api.decide.case import Case, decide
 from command_api.decide.command import Beginning, Command
-from command_api.decide.given import Given, Limits
+from command_api.decide.given import Given
+from command_api.decide.limits import Limits
 from command_api.decide.rejected import Rejected
 from command_api.event_store import EventStore, Loaded, MessageKnown
 from command_api.fold.prefix import weight

@@ -49,6 +49,8 @@ class CommandSettings(PostgresSettings, LogSettings):
     minute that has begun can always be booked, by the staff."""
     healz_message_age_days_max: float = Field(default=30.0, gt=0)
     """What a provider delivers late is recorded as of when it was written, if that is no longer ago than this."""
+    healz_outcome_age_days_max: float = Field(default=30.0, ge=0)
+    """The staff may say that an appointment ended so long ago: a day that is closed late counts as it was."""
     healz_relay_doors: Annotated[tuple[Door, ...], NoDecode, BeforeValidator(_listed)] = ()
     """Where relays hear that there is something to publish, each their host and HEALZ_RELAY_PORT:
     ``relay-0:8400,relay-1:8400``. Nothing waits for it, and what gets lost is found all the same, a little later."""

@@ -18,7 +18,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, SecretStr, Validation
 
 from command_api.append import Guarded
 from command_api.decide.commands import COMMANDS
-from command_api.decide.given import Limits, Role
+from command_api.decide.given import Role
+from command_api.decide.limits import Limits
 from command_api.decide.rejected import Rejected
 from command_api.event_store import ClocksApart, EventStore
 from command_api.fold.lines import Busy

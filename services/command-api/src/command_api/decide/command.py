@@ -22,12 +22,15 @@ class Command(BaseModel):
         *("touches_another_clinic", "event_too_large", "event_unreadable", "patient_merged"),
     )
     """The rules that may refuse it."""
+    staff_say_when: ClassVar[bool] = False
+    """Whether the staff may say ``occurred_at``, too: they write down later what happened."""
     example: ClassVar[dict[str, Any] | None] = None
     """A body as a frontend sends it; None: only sweeps ask this. Appointments lie far ahead, so that they can be
     tried."""
 
     occurred_at: GivenInstant | None = None
-    """When it happened; only the role import, and a sweep, may say so; for everybody else it is now."""
+    """When it happened. Only the role import, and a sweep, may say so (of what became of an appointment the staff,
+    too); for everybody else it is now."""
     on_behalf_of_patient: Flag = False
     """The bot passes on what the patient did."""
 

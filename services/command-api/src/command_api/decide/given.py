@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from command_api.decide.appointment.hours import Hours
 from command_api.decide.command import Command
 from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
+from command_api.decide.limits import DEFAULT_LIMITS, Limits
 from command_api.decide.rejected import Rejected
 from healz.events import Event
 from healz.events.fields import Actor
@@ -20,23 +21,6 @@ if TYPE_CHECKING:
 Role = Literal["admin", "manager", "doctor", "receptionist", "bot", "import", "viewer"]
 STAFF: tuple[Role, ...] = ("admin", "manager", "doctor", "receptionist")
 """Who works at a clinic."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Bounds that the deciders keep; each is a setting."""
-
-    clock_ahead: timedelta = timedelta(minutes=5)
-    booking_behind: timedelta = timedelta(0)
-    """How far behind the clock the staff may still book; the minute that has begun always."""
-    message_age: timedelta = timedelta(days=30)
-    """How long ago a message may have been written that is recorded now; an import may record older ones."""
-    reminders_per_appointment_max: int = 20
-    corrections_per_appointment_max: int = 20
-    event_bytes_max: int = 64 * 1024
-    """Of a payload, as JSON."""
-    merged_events_max: int = 500
-    """How long a history may be that is told again in one commit, when two records become one."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +60,7 @@ class Given:
     """Of the message that this command records, where it names none."""
     user_id: UUID | None = None
     """Who asks, by the token."""
-    limits: Limits = Limits()
+    limits: Limits = DEFAULT_LIMITS
     rules: JourneyRules = DEFAULT_RULES
     """What journeys are judged by, in this tenant."""
     clinic_zone: ZoneInfo | None = None
@@ -111,12 +95,21 @@ class Given:
         if command.occurred_at is None:
             return self.now
         if self.role not in ("import", "system"):
-            raise Rejected(
-                "time_is_not_yours_to_say", "leave out occurred_at; only the role import may say when it happened"
-            )
+            self._check_staff_say_when(command, command.occurred_at)
         if command.occurred_at > self.now + self.limits.clock_ahead:
             raise Rejected("time_to_come", f"occurred_at lies ahead of the clock, which is at {self.now.isoformat()}")
         return command.occurred_at
+
+    def _check_staff_say_when(self, command: Command, occurred_at: datetime) -> None:
+        if not command.staff_say_when:
+            raise Rejected(
+                "time_is_not_yours_to_say", "leave out occurred_at; only the role import may say when it happened"
+            )
+        if self.role not in STAFF:
+            raise Rejected("time_is_not_yours_to_say", "leave out occurred_at; only staff may say when it happened")
+        if occurred_at < self.now - self.limits.outcome_age:
+            days = self.limits.outcome_age / timedelta(days=1)
+            raise Rejected("too_long_ago", f"occurred_at may lie {days:g} days back at most; older visits are imported")
 
     def actor(self, command: Command) -> Actor:
         """Who did it, by the token's role, never by the body."""

@@ -45,6 +45,11 @@ class Problem(Exception):
         self.more = more
 
 
+def unfit(message: str, *fields: str) -> Problem:
+    """For fields that don't fit, each by its own or all together: ``message`` says what is right."""
+    return Problem(422, message, errors=[{"field": field, "message": message} for field in fields])
+
+
 def document(error: Problem) -> dict[str, Any]:
     """``error`` as RFC 9457 has it."""
     kind, title = TITLES[error.status]

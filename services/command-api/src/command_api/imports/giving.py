@@ -28,6 +28,7 @@ COLUMN_OF = {
     "cpf_taken": "patient_cpf",
     "guardian_needed": "patient_guardian_phone",
     "born_in_the_future": "patient_birth_date",
+    "patient_merged": "patient_cpf",
 }
 """Where to correct what a rule of the domain refuses."""
 PATIENT_UNREADABLE = "the records of this patient need a look by the operators; then send the file again"

@@ -9,9 +9,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_seriali
 
 from command_api.decide.cast import CLINIC, CLINIC_NAME, DOCTOR_NAME, ZONE
 from command_api.decide.journey.rules import JourneyRules
+from command_api.decide.patient.names import NameGiven, VisibleName
 from command_api.decide.times import DEFAULT_TIME_ZONE
 from command_api.reference.week import Begins, Ends, Weekday, check_apart, check_order
-from healz.events.fields import Name
+from healz.events.json_kinds import Flag
 
 CLINICS_PER_DOCTOR_MAX = 100
 OPENING_WINDOWS_MAX = 70
@@ -64,7 +65,7 @@ class PutTenant(Put):
         "squeeze_in_roles": ["manager", "receptionist"],
     }
 
-    name: Name
+    name: VisibleName
     time_zone: TimeZone = DEFAULT_TIME_ZONE
     journey_rules: JourneyRules | None = Field(
         default=None,
@@ -107,7 +108,10 @@ OpeningHours = Annotated[tuple[OpeningWindow, ...], Field(max_length=OPENING_WIN
 
 
 class PutClinic(Put):
-    """``time_zone`` null: the tenant's. What is left out is null, and refused where it is kept: a PUT replaces all."""
+    """``time_zone`` null: the tenant's. What is left out is null, and refused where it is kept: a PUT replaces all.
+
+    What GET answers can be put as it is: it says whose it is, too, and that a time zone is inherited.
+    """
 
     example: ClassVar = {
         "name": CLINIC_NAME,
@@ -118,7 +122,7 @@ class PutClinic(Put):
         ],
     }
 
-    name: Name
+    name: VisibleName
     time_zone: TimeZone | None = None
     opening_hours: OpeningHours | None = Field(
         default=None,
@@ -127,6 +131,15 @@ class PutClinic(Put):
             " it may be booked at any time. An empty list: never open. Windows may touch, not overlap."
         ),
     )
+    clinic_id: UUID | None = Field(default=None, description="as GET says it: the one in the address, or left out")
+    time_zone_inherited: Flag = Field(
+        default=False, description="as GET says it; true: the organisation's, whatever time_zone says"
+    )
+
+    @property
+    def own_time_zone(self) -> str | None:
+        """None: it follows the organisation's."""
+        return None if self.time_zone_inherited else self.time_zone
 
 
 class ScheduleWindow(Put):
@@ -162,7 +175,8 @@ Schedule = Annotated[
 
 
 class PutDoctor(Put):
-    """Who sees patients, and where, and when. A PUT replaces all: a schedule that is kept can't be left out."""
+    """Who sees patients, and where, and when. A PUT replaces all: a schedule that is kept can't be left out. What GET
+    answers can be put as it is."""
 
     example: ClassVar = {
         "full_name": DOCTOR_NAME,
@@ -170,7 +184,7 @@ class PutDoctor(Put):
         "schedule": [{"clinic_id": CLINIC, "weekday": 1, "from": "08:00", "until": "12:00"}],
     }
 
-    full_name: Name
+    full_name: NameGiven
     clinic_ids: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=CLINICS_PER_DOCTOR_MAX)]
     schedule: Schedule | None = Field(
         default=None,
@@ -180,6 +194,7 @@ class PutDoctor(Put):
             " not overlap."
         ),
     )
+    doctor_id: UUID | None = Field(default=None, description="as GET says it: the one in the address, or left out")
 
     @model_validator(mode="after")
     def _where_they_work(self) -> Self:

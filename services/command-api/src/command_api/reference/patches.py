@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_v
 from command_api.decide.cast import DOCTOR_NAME
 from command_api.decide.clearing import Changes
 from command_api.decide.journey.rules import JourneyRules
+from command_api.decide.patient.names import NameGiven, VisibleName
 from command_api.decide.times import DEFAULT_TIME_ZONE
 from command_api.reference.commands import (
     CLINICS_PER_DOCTOR_MAX,
@@ -18,7 +19,6 @@ from command_api.reference.commands import (
     StaffRole,
     TimeZone,
 )
-from healz.events.fields import Name
 from healz.events.json_kinds import no_truth_value
 
 _NUMBERS: dict[str, dict[str, Any]] = JourneyRules.model_json_schema()["properties"]
@@ -79,7 +79,7 @@ class PatchTenant(Patch):
     never_null = ("name",)
     example: ClassVar = {"journey_rules": {"score_high": 0.6}}
 
-    name: Name | None = None
+    name: VisibleName | None = None
     time_zone: TimeZone | None = Field(default=None, description=f"null: {DEFAULT_TIME_ZONE}")
     journey_rules: RulesChanged | None = None
     squeeze_in_roles: Annotated[tuple[StaffRole, ...], Field(max_length=STAFF_ROLES)] | None = None
@@ -94,7 +94,7 @@ class PatchClinic(Patch):
     never_null = ("name",)
     example: ClassVar = {"opening_hours": [{"weekday": 1, "opens_at": "07:00", "closes_at": "19:00"}]}
 
-    name: Name | None = None
+    name: VisibleName | None = None
     time_zone: TimeZone | None = None
     opening_hours: OpeningHours | None = None
 
@@ -105,7 +105,7 @@ class PatchDoctor(Patch):
     never_null = ("full_name", "clinic_ids")
     example: ClassVar = {"full_name": f"{DOCTOR_NAME} Duarte"}
 
-    full_name: Name | None = None
+    full_name: NameGiven | None = None
     clinic_ids: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=CLINICS_PER_DOCTOR_MAX)] | None = None
     schedule: Schedule | None = None
 

@@ -137,7 +137,7 @@ class Reference:
             put = put_by(asked, await _kept(connection, KEPT_CLINIC, tenant_id, clinic_id), PutClinic)
             if put is not None:
                 keeps_hours, hours = put.opening_hours is not None, put.opening_hours or ()
-                await connection.execute(PUT_CLINIC, tenant_id, clinic_id, put.name, put.time_zone, keeps_hours)
+                await connection.execute(PUT_CLINIC, tenant_id, clinic_id, put.name, put.own_time_zone, keeps_hours)
                 await connection.execute(CLEAR_OPENING_HOURS, tenant_id, clinic_id)
                 await connection.execute(
                     PUT_OPENING_HOURS,

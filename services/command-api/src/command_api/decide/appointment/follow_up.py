@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from command_api.decide.appointment.state import AppointmentState, PatientAppointments
-from command_api.decide.given import Limits
 from command_api.decide.journey.rules import JourneyRules
+from command_api.decide.limits import Limits
 from command_api.decide.patient.state import Status
 
 

@@ -8,8 +8,9 @@ from pydantic import BeforeValidator
 from command_api.decide.cast import ADDRESS, CLINIC, DOCTOR, MEDICAL_HISTORY, PATIENT_NAME, PATIENT_PHONE
 from command_api.decide.clearing import Changes
 from command_api.decide.command import Command
-from command_api.decide.patient.identifiers import CpfGiven, EmailGiven, NameGiven, PhoneGiven, SharesPhone
+from command_api.decide.patient.identifiers import CpfGiven, EmailGiven, PhoneGiven, SharesPhone
 from command_api.decide.patient.medical_parts import MedicalHistoryParts
+from command_api.decide.patient.names import NameGiven
 from command_api.decide.times import DayGiven
 from healz.events import patient as events
 from healz.events.fields import Reason

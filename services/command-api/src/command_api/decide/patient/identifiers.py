@@ -1,4 +1,4 @@
-"""Names, e-mail addresses and CPFs as people write them: one form for each, whatever they are typed on.
+"""E-mail addresses, CPFs and phones as people write them: one form for each, whatever they are typed on.
 
 What looks alike and is alike (an accent in one character or two, full-width digits, characters that can't be seen) is
 made one before it is recorded, so that it is one identity.
@@ -11,14 +11,11 @@ from pydantic import BeforeValidator, Field
 from validate_docbr import CPF
 
 from command_api.decide.patient.phones import one_line
-from healz.events.fields import NAME_LENGTH_MAX, Cpf, Email, Name, Phone
+from healz.events.fields import Cpf, Email, Phone
 from healz.events.json_kinds import Flag
 
 _cpf = CPF()
 CPF_PATTERN = r"^[0-9]{3}\.?[0-9]{3}\.?[0-9]{3}-?[0-9]{2}$"
-LOST = "\ufffd"
-NAME_LENGTH_LOOKED_AT_MAX = 4 * NAME_LENGTH_MAX
-"""With what can't be seen; looking at each character of a whole body would keep everybody waiting."""
 
 
 def cpf_digits(value: Any) -> Any:
@@ -30,11 +27,6 @@ def cpf_digits(value: Any) -> Any:
     if len(digits) != 11 or not digits.isdigit() or not digits.isascii() or not _cpf.validate(digits):
         raise ValueError("the CPF's check digits don't agree; look at it once more")
     return digits
-
-
-def composed(value: str) -> str:
-    """With each accent in the character that it belongs to."""
-    return unicodedata.normalize("NFC", value)
 
 
 def mailbox(value: Any) -> Any:
@@ -63,22 +55,6 @@ def mailbox_identities(email: str) -> frozenset[str]:
     return frozenset({email.lower(), unicodedata.normalize("NFC", usual), unicodedata.normalize("NFD", usual)})
 
 
-def visible(value: Any) -> Any:
-    """A name without what can't be seen, as it comes along when one is copied from a chat, and with single spaces.
-
-    Raises ValueError for a control character, and for U+FFFD: what stood there is lost.
-    """
-    if not isinstance(value, str) or len(value) > NAME_LENGTH_LOOKED_AT_MAX:
-        return value  # no text, or too long for a name: either is refused by what follows
-    seen = " ".join("".join(c for c in composed(value) if unicodedata.category(c) != "Cf").split())
-    if any(unicodedata.category(c) == "Cc" for c in seen):
-        raise ValueError("a name holds no control characters; remove them")
-    if LOST in seen:
-        raise ValueError("letters of this name were lost by a wrong encoding (U+FFFD); send it anew, in UTF-8")
-    return seen
-
-
-NameGiven = Annotated[Name, BeforeValidator(visible), Field(examples=["Maria da Silva"])]
 PhoneGiven = Annotated[
     Phone,
     BeforeValidator(one_line),

@@ -19,7 +19,7 @@ from litestar.params import Parameter
 
 from command_api.decide.journey.rules import DEFAULT_RULES
 from command_api.decide.times import GivenInstant
-from command_api.http.problems import Problem
+from command_api.http.problems import unfit
 from command_api.http.queries.journeys import OPEN_APPOINTMENT, PAGE_ROWS_DEFAULT, JourneyPage, journey_answer
 from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Keyset, Reader
 from command_api.http.queries.waiting import Source
@@ -74,7 +74,7 @@ async def get_at_risk(
     if clinic_id is not None and not reader.sees(clinic_id):
         raise NotFound
     if mine and assigned_to is not None:
-        raise Problem(422, "give either assigned_to or mine")
+        raise unfit("give either assigned_to or mine", "assigned_to", "mine")
     begin = WORST_FIRST.after(after)
     limit = reader.page_rows(limit)
     score = Decimal(str(score_min)) if score_min is not None else None

@@ -15,7 +15,7 @@ from litestar.params import Parameter, QueryParameter
 from pydantic import BaseModel
 
 from command_api.decide import times
-from command_api.http.problems import Problem
+from command_api.http.problems import unfit
 from command_api.http.queries.appointments import COLUMNS, EARLIEST_FIRST, AppointmentAnswer, appointment_answers
 from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Reader, written
 from command_api.scope import NotFound
@@ -83,15 +83,16 @@ class TimeAsked(NamedTuple):
         if self.since is None and self.until is None:
             days = self.days or 1
             if days > days_max:
-                told = f"{days_max} at most"
-                raise Problem(422, f"days: {told}", errors=[{"field": "days", "message": told}])
+                raise unfit(f"ask for {days_max} days at most", "days")
             begins = datetime.combine(self.day or datetime.now(zone).date(), time(), zone)
             # Wall-clock arithmetic: the day that daylight saving changes has 23 or 25 hours.
             return begins.astimezone(UTC), (begins + timedelta(days=days)).astimezone(UTC)
         if self.since is None or self.until is None or self.day is not None or self.days is not None:
-            raise Problem(422, "give either day, with days for more than one, or from and until")
+            both = {"day": self.day, "days": self.days, "from": self.since, "until": self.until}
+            said = [name for name, value in both.items() if value is not None]
+            raise unfit("give either day, with days for more than one, or from and until", *said)
         if not self.since < self.until <= self.since + timedelta(days=days_max):
-            raise Problem(422, f"until must lie after from, by at most {days_max} days")
+            raise unfit(f"until must lie after from, by at most {days_max} days", "until")
         return self.since.astimezone(UTC), self.until.astimezone(UTC)
 
 
@@ -153,9 +154,9 @@ async def get_calendar(
         written("until", until, times.time),
     )
     if not clinic_id and doctor_id is None and patient_id is None:
-        raise Problem(422, "give clinic_id, doctor_id or patient_id, or several of them")
+        raise unfit("give clinic_id, doctor_id or patient_id, or several of them", "clinic_id")
     if clinic_id and len(clinic_id) > CLINICS_ASKED_MAX:
-        raise Problem(422, f"give {CLINICS_ASKED_MAX} clinics at most at once")
+        raise unfit(f"give {CLINICS_ASKED_MAX} clinics at most at once", "clinic_id")
     if not all(map(reader.sees, clinic_id or ())):
         raise NotFound
     limit = reader.page_rows(limit)

@@ -11,7 +11,7 @@ from litestar.params import Parameter
 from pydantic import BaseModel, Field
 
 from command_api.decide.times import GivenInstant
-from command_api.http.problems import Problem
+from command_api.http.problems import unfit
 from command_api.http.queries.disclosure import disclosed
 from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Keyset, Reader
 from command_api.scope import NotFound
@@ -132,8 +132,7 @@ async def find_conversations(
     if clinic_id is not None and not reader.sees(clinic_id):
         raise NotFound
     if status == "closed" and patient_id is None:
-        wanted = "name the patient_id whose closed conversations are asked for"
-        raise Problem(422, wanted, errors=[{"field": "patient_id", "message": wanted}])
+        raise unfit("name the patient_id whose closed conversations are asked for", "patient_id")
     filters = {"clinic_id": clinic_id, "agent_id": agent_id, "patient_id": patient_id}
     said = {name: value for name, value in filters.items() if value is not None}
     from_idle, *begin = LONGEST_WAIT_FIRST.after(after)

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 
 from command_api.http.auth import Principal
 from command_api.http.metrics import queried
-from command_api.http.problems import Problem
+from command_api.http.problems import Problem, unfit
 from command_api.http.queries.waiting import Positions, Source
 from command_api.http.sent_once import sent_once
 from command_api.settings import ApiSettings
@@ -160,7 +160,7 @@ def written(field: str, text: str | None, read: Callable[[str], Value]) -> Value
     try:
         return None if text is None else read(text)
     except ValueError as error:
-        raise Problem(422, str(error), errors=[{"field": field, "message": str(error)}]) from error
+        raise unfit(str(error), field) from error
 
 
 async def read_page(
@@ -213,7 +213,7 @@ class Keyset:
         try:
             return self._values.validate_json(base64.b64decode(cursor.encode(), altchars=b"-_", validate=True))
         except ValueError as error:  # binascii's, pydantic's and Unicode's are ValueErrors all
-            raise Problem(422, "after must be the next of an earlier page") from error
+            raise unfit("after must be the next of an earlier page", "after") from error
 
     def page(self, rows: Sequence[AnyRow], limit: int) -> tuple[Sequence[AnyRow], str | None]:
         """Of ``limit`` + 1 rows at most: the page, and the cursor of the next one; None: there is none."""

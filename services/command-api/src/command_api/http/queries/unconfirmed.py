@@ -10,7 +10,7 @@ from litestar.openapi.spec import Example
 from litestar.params import Parameter
 from pydantic import BaseModel
 
-from command_api.http.problems import Problem
+from command_api.http.problems import unfit
 from command_api.http.queries.appointments import COLUMNS, EARLIEST_FIRST, AppointmentAnswer, appointment_answers
 from command_api.http.queries.calendar import PAGE_ROWS_DEFAULT
 from command_api.http.queries.reader import ROWS_ASKED_MAX, After, Reader
@@ -60,8 +60,7 @@ async def get_unconfirmed(
     if clinic_id is not None and not reader.sees(clinic_id):
         raise NotFound
     if not hours_from < hours_until <= reader.hours_ahead_max:
-        wanted = f"must lie above hours_from, and at {reader.hours_ahead_max:g} at most"
-        raise Problem(422, f"hours_until {wanted}", errors=[{"field": "hours_until", "message": wanted}])
+        raise unfit(f"hours_until must lie above hours_from, and at {reader.hours_ahead_max:g} at most", "hours_until")
     now = datetime.now(UTC)
     since, until = now + timedelta(hours=hours_from), now + timedelta(hours=hours_until)
     begin = EARLIEST_FIRST.after(after)

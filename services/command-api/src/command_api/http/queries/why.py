@@ -14,7 +14,7 @@ from litestar.params import Parameter
 from pydantic import BaseModel
 
 from command_api.http.auth import Principal
-from command_api.http.problems import Problem
+from command_api.http.problems import unfit
 from command_api.http.queries import appointments, conversations, journeys
 from command_api.http.queries.appointments import AppointmentAnswer, appointment_answers
 from command_api.http.queries.conversations import ConversationAnswer, conversation_answer
@@ -138,8 +138,7 @@ async def get_conversation_why(
 def _check(column: str | None, answer: type[BaseModel]) -> None:
     """Raises Problem 422 for a column that the answer doesn't have."""
     if column is not None and column not in answer.model_fields:
-        message = f"is no column here; there are: {', '.join(answer.model_fields)}"
-        raise Problem(422, f"column {message}", errors=[{"field": "column", "message": message}])
+        raise unfit(f"there is no such column here; there are: {', '.join(answer.model_fields)}", "column")
 
 
 def _values(cells: Mapping[str, Cell]) -> dict[str, Any]:

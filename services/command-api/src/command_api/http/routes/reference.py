@@ -11,7 +11,7 @@ from litestar.status_codes import HTTP_204_NO_CONTENT
 from pydantic import ValidationError
 
 from command_api.http.auth import WHOLE_TENANT, Principal, allow
-from command_api.http.problems import Problem
+from command_api.http.problems import Problem, unfit
 from command_api.reference.commands import PutClinic, PutDoctor, PutTenant
 from command_api.reference.patches import PatchClinic, PatchDoctor, PatchTenant
 from command_api.reference.store import Reference
@@ -58,6 +58,7 @@ async def patch_tenant(
 async def put_clinic(
     request: Request[Principal, Any, Any], clinic_id: UUID, data: PutClinic, reference: NamedDependency[Reference]
 ) -> None:
+    _check_same("clinic_id", data.clinic_id, clinic_id)
     await reference.put_clinic(request.user.tenant_id, clinic_id, data)
 
 
@@ -86,6 +87,7 @@ async def patch_clinic(
 async def put_doctor(
     request: Request[Principal, Any, Any], doctor_id: UUID, data: PutDoctor, reference: NamedDependency[Reference]
 ) -> None:
+    _check_same("doctor_id", data.doctor_id, doctor_id)
     await reference.put_doctor(request.user.tenant_id, doctor_id, data)
 
 
@@ -102,6 +104,11 @@ async def patch_doctor(
     with patching():
         if not await reference.put_doctor(request.user.tenant_id, doctor_id, data):
             raise NotFound
+
+
+def _check_same(field: str, said: UUID | None, addressed: UUID) -> None:
+    if said not in (None, addressed):
+        raise unfit("is another one than in the address; send it there, or leave it out", field)
 
 
 async def _keep_tenant(

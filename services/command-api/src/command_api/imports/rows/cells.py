@@ -1,14 +1,13 @@
 """Single cells as spreadsheets and clinics' software write them, to what a command takes."""
 
 import re
-import unicodedata
 from datetime import date, datetime
 from typing import Any
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat
 
-from command_api.decide.patient.identifiers import LOST
+from command_api.decide.patient.names import LOST
 from command_api.decide.patient.phones import LENGTH_LOOKED_AT_MAX, WRITTEN, plain
 from command_api.decide.times import day
 
@@ -26,6 +25,8 @@ HOUR_FIRST = re.compile(r"([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?) +(.+)")
 HOUR = re.compile(r"(?<=[T ])([0-9])(?=:)")
 SERIAL = re.compile(r"[0-9]{5}([.,][0-9]+)?")
 NUMBER_OF_A_SPREADSHEET = re.compile(r"[0-9]+([.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
+TWO_PHONES = re.compile(r"(\D*\d){8,}\D*( / |[/,;|]| e | ou )(\D*\d){8,}\D*")
+"""Eight digits are a Brazilian phone without its area code."""
 YEAR = re.compile(r"[0-9]{4}")
 WRONGLY_DECODED = re.compile("\u00c3[\u0080-\u00bf\u0152-\u2122]|\u00c2[\u00a0-\u00bf]|[a-z\u00e0-\u00ff]\u00c3")
 """Ã© for é: UTF-8 that was read as Windows-1252, which has no lower-case letter before a capital Ã either."""
@@ -74,6 +75,8 @@ def phone(value: Any) -> Any:
     if NUMBER_OF_A_SPREADSHEET.fullmatch(value):
         raise ValueError("a spreadsheet has rounded this phone; format the column as text and give all its digits")
     written = plain(value) if len(value) <= LENGTH_LOOKED_AT_MAX else ""
+    if TWO_PHONES.fullmatch(written):
+        raise ValueError("two phones stand in this cell; keep the one by which the patient is found")
     if written.startswith("+") or not WRITTEN.fullmatch(written):
         return value
     try:
@@ -92,11 +95,9 @@ def cpf(value: Any) -> Any:
 
 
 def name(value: Any) -> Any:
-    """Raises ValueError for one without letters, and for letters that a wrong encoding has changed."""
+    """Raises ValueError for letters that a wrong encoding has changed."""
     if LOST in value or WRONGLY_DECODED.search(value):
         raise ValueError(f"letters of this name were lost by a wrong encoding; {SAVE_ANEW}")
-    if value and not any(unicodedata.category(letter).startswith("L") for letter in value):
-        raise ValueError("a name has letters; give the patient's full name")
     return value
 
 

@@ -30,7 +30,7 @@ def first_names_agree(name: str | None, other: str | None) -> bool:
 
 def _words(name: str) -> list[str]:
     words = folded_word(name).split()
-    return [word for word in words if word not in PARTICLES] or words
+    return [word for word in words if word not in PARTICLES] or words or [""]
 
 
 def _agree(word: str, other: str) -> bool:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from command_api.decide.appointment.commands import DURATION_MINUTES_DEFAULT
-from command_api.decide.patient.identifiers import CpfGiven, NameGiven, PhoneGiven
+from command_api.decide.patient.identifiers import CpfGiven, PhoneGiven
+from command_api.decide.patient.names import NameGiven
 from command_api.imports.rows import cells as written
 from command_api.imports.rows.words import WORDS, meant
 from healz.events.appointment_event import DURATION_MINUTES_MAX, Account, AppointmentType
@@ -67,6 +68,13 @@ class ImportRow(BaseModel):
 
 REQUIRED = tuple(name for name, field in ImportRow.model_fields.items() if field.is_required())
 OPTIONAL = tuple(name for name, field in ImportRow.model_fields.items() if not field.is_required())
+MINUTES = f"give whole minutes, from 1 to {DURATION_MINUTES_MAX}"
+OUR_WORDS = {
+    **dict.fromkeys(("int_parsing", "greater_than_equal", "less_than_equal"), MINUTES),
+    "string_too_long": "there are {max_length} characters at most; shorten it",
+    "string_pattern_mismatch": "there is a character in it that can't be kept; write it anew",
+}
+"""By pydantic's kinds of errors, whose own words a clerk does not know."""
 LEFT_OUT = "this birth date can't be right, so it was left out; give the patient's when you have it"
 
 
@@ -80,7 +88,7 @@ def read_row(cells: Mapping[str, str]) -> ImportRow:
         column = str(first["loc"][0])
         if first["type"] == "missing":
             raise RowRefused("cell_missing", f"{column} must not be empty", column) from None
-        raise RowRefused("cell_invalid", _what_is_wrong(column, first["msg"]), column) from None
+        raise RowRefused("cell_invalid", _what_is_wrong(column, first), column) from None
 
 
 def left_out(cells: Mapping[str, str]) -> tuple[str, ...]:
@@ -89,7 +97,7 @@ def left_out(cells: Mapping[str, str]) -> tuple[str, ...]:
     return ("patient_birth_date",) if birth_date is not None and written.no_birth_date(birth_date) else ()
 
 
-def _what_is_wrong(column: str, message: str) -> str:
+def _what_is_wrong(column: str, error: Mapping[str, Any]) -> str:
     if column in WORDS:
         return f"write one of: {meant(column)}; or say what your word means, with ?word={column}:YOURS:OURS"
     if column in ("clinic_id", "doctor_id"):
@@ -97,4 +105,6 @@ def _what_is_wrong(column: str, message: str) -> str:
             f"give the id that it was put with, like 01900000-0000-7000-8000-0000000000c1; or say whose your word is, "
             f"with ?word={column}:YOURS:ID"
         )
-    return message.removeprefix("Value error, ")
+    if error["type"] in OUR_WORDS:
+        return OUR_WORDS[error["type"]].format(**error.get("ctx", {}))
+    return str(error["msg"]).removeprefix("Value error, ")

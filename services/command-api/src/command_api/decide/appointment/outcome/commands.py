@@ -12,26 +12,35 @@ from healz.events.appointment_event import Account
 from healz.events.fields import Notes, Reason
 from healz.events.json_kinds import Flag
 
+SAID_LATE = (*AppointmentCommand.refusals, "too_long_ago")
+"""May refuse what counts as of ``occurred_at``, where the staff close a day late."""
+
 
 class RecordArrival(AppointmentCommand):
     """The patient has come to the reception."""
 
+    staff_say_when = True
     leads_to = (events.AppointmentArrived,)
-    refusals = (*AppointmentCommand.refusals, "clinic_unknown", "arrival_on_another_day", "already_arrived")
+    refusals = (*SAID_LATE, "clinic_unknown", "arrival_on_another_day", "already_arrived")
     asks_reference = True
     example: ClassVar = {}
 
 
 class MarkAppointmentAsNoShow(AppointmentCommand):
+    staff_say_when = True
     leads_to = (events.AppointmentMarkedAsNoShow,)
-    refusals = (*AppointmentCommand.refusals, "no_show_before_the_start", "patient_arrived")
+    refusals = (*SAID_LATE, "no_show_before_the_start", "patient_arrived")
     example: ClassVar = {"notes": "did not answer the phone either"}
     notes: Notes | None = None
 
 
 class CompleteAppointment(AppointmentCommand):
+    staff_say_when = True
     leads_to = (events.AppointmentCompleted,)
-    refusals = (*AppointmentCommand.refusals, "clinic_unknown", "completion_before_the_day")
+    refusals = (
+        *SAID_LATE,
+        *("clinic_unknown", "completion_before_the_day", "completion_before_the_arrival"),
+    )
     asks_reference = True
     example: ClassVar = {"notes": "blood pressure 12 by 8", "requires_follow_up": True}
     notes: Notes | None = None

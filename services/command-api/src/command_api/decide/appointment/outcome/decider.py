@@ -57,6 +57,10 @@ def happened(
                 raise Rejected(
                     "completion_before_the_day", f"the appointment is on {day}; it can't be completed before"
                 )
+            if appointment.arrived_at is not None and at < appointment.arrived_at and not given.importing:
+                raise Rejected(
+                    "completion_before_the_arrival", f"the patient came at {appointment.arrived_at.isoformat()}"
+                )
             return events.AppointmentCompleted(
                 **ids, completed_at=at, notes=command.notes, requires_follow_up=command.requires_follow_up
             )
