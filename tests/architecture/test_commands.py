@@ -5,9 +5,9 @@ import json
 import pytest
 
 from architecture.source import COMMAND_API
+from command_api.append_refused import TAKEN
 from command_api.decide.command import Command
 from command_api.decide.commands import COMMANDS
-from command_api.event_store import TAKEN
 from healz.events import EVENTS
 
 every_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)

@@ -13,8 +13,9 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from command_api.append import Append, NewEvent
+from command_api.append_refused import ClocksApart
 from command_api.decide.case import Case
-from command_api.event_store import ClocksApart, EventStore
+from command_api.event_store import EventStore
 from healz.events.patient import PatientContactUpdated, PatientRegistered
 from system import Database, System, register
 

@@ -149,7 +149,8 @@ async def run_import(file: bytes, size: int) -> Tally:
         body = chunks.pop() if chunks else b""
         return {"type": "http.request", "body": body, "more_body": bool(chunks)}
 
-    store = SimpleNamespace(namespace=lambda _: UUID(int=3), kept_rows=lambda _, digest: digest)
+    hashes = SimpleNamespace(ids=lambda _: UUID(int=3), imported_rows=lambda _, digest: digest)
+    store = SimpleNamespace(hashes=hashes)
     handler: Any = SimpleNamespace(store=store)
     asked = Asked(UUID(int=1), "import", UUID(int=2), None, UUID(int=3), UUID(int=4))
     work = FileImport(cast("Any", Nowhere()), handler, asked, datetime.now(UTC), BOUNDS, Tally(import_key="k"))

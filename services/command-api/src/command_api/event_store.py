@@ -1,7 +1,5 @@
 """Thin client of the event store's SQL functions."""
 
-import hashlib
-import hmac
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -16,19 +14,19 @@ from uuid import UUID
 import asyncpg
 
 from command_api.append import Append, Guarded, Guards, commits_json, guards_json
+from command_api.append_refused import refusal
 from command_api.append_span import append_span
 from command_api.cases import Cases, Page
 from command_api.decide.case import Case
 from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
 from command_api.decide.patient.state import Identity
-from command_api.decide.rejected import Rejected
 from command_api.door import Knock
 from command_api.fold.limits import DEFAULT_LIMITS, FoldLimits
 from command_api.fold.lines import Lines
 from command_api.fold.prefix import Last
 from command_api.group_commit import Committed, GroupCommit
 from command_api.kept_rules import RULES_KEPT, KeptRules
-from command_api.keyed_hash import keyed_hash
+from command_api.keyed_hash import KeyedHashes
 from command_api.metrics import WRITE_LATENCY, WRITE_THROUGHPUT
 from healz.events import Event, Recorded, read_envelope
 
@@ -42,21 +40,6 @@ SELECT l.*, b.request_hash AS hash_before, b.answer AS answer_before
 HOLDERS = "SELECT kind, digest, patient_id FROM event_store.identity_holders($1, $2)"
 APPEND = "SELECT event_store.append_commits($1, $2, $3, $4)"
 CLOCKS_APART = timedelta(minutes=10)
-
-TAKEN = {
-    "phone": "another patient has this phone; look them up instead of registering them again, or say shares_phone "
-    "where several people are reached on it",
-    "email": "another patient has this e-mail address",
-    "cpf": "another patient has this CPF; look them up instead of registering them again",
-}
-
-
-class MessageKnown(Exception):
-    """A provider's message was recorded before, in whatever conversation of the tenant: nothing is left to do."""
-
-
-class ClocksApart(Exception):
-    """The time that this would be recorded at is far from the application's clock: one of the two is wrong."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +84,7 @@ class EventStore:
         self._clocks_apart = clocks_apart
         self._clock = clock
         self._knock = knock
-        self._identity_key = identity_key
+        self.hashes = KeyedHashes(identity_key)
         self._guards = Guards(identity_key)
         self._key_lifetime = key_lifetime
         self._limits = limits
@@ -155,7 +138,7 @@ class EventStore:
         if answer is None:
             kept, answer = row["hash_before"], row["answer_before"]
         answered = json.loads(answer) if answer is not None else None
-        is_same = kept in (self.kept_hash(tenant_id, request_hash), request_hash)
+        is_same = kept in (self.hashes.request(tenant_id, request_hash), request_hash)
         rules = _rules(row["journey_rules"])
         self.rules.put(tenant_id, rules, asked_at)
         return Loaded(page.patient_id, page.facts, case, rules, answered, is_same)
@@ -180,7 +163,7 @@ class EventStore:
         except asyncpg.SerializationError:
             return None
         except asyncpg.PostgresError as error:
-            raise self._refusal(error) from error
+            raise refusal(error, self._clock) from error
         WRITE_LATENCY.record(time.perf_counter() - began)
         WRITE_THROUGHPUT.total += len(append.events)
         if committed.at is not None:
@@ -194,7 +177,7 @@ class EventStore:
         except asyncpg.SerializationError:
             return None
         except asyncpg.PostgresError as error:
-            raise self._refusal(error) from error
+            raise refusal(error, self._clock) from error
         WRITE_THROUGHPUT.total += len(append.events) + len(other.events)
         for one, there in zip((append, other), committed, strict=True):
             assert there.at is not None
@@ -214,21 +197,6 @@ class EventStore:
                 break
             read += map(read_envelope, row["envelopes"])
         return [event.event_data for event in read]
-
-    def _refusal(self, error: asyncpg.PostgresError) -> Exception:
-        """What it means that PostgreSQL refuses an append; ``error`` itself where that is no answer to anybody."""
-        if isinstance(error, asyncpg.ExclusionViolationError):
-            return Rejected("doctor_overlap", "the doctor has another appointment then; choose another time")
-        match getattr(error, "sqlstate", None):
-            case "HZ003":
-                kind = str(error)
-                return Rejected(f"{kind}_taken", TAKEN[kind])
-            case "HZ005":
-                return MessageKnown()
-            case "HZ006":
-                return ClocksApart(f"{error}; the application's is at {self._clock()}")
-            case _:
-                return error
 
     async def would_take(self, append: Append) -> None:
         """Whether its guards are to be had now: an append of them alone, in nobody's name, that is rolled back.
@@ -250,7 +218,7 @@ class EventStore:
                 finally:
                     await transaction.rollback()
         except asyncpg.PostgresError as error:
-            raise self._refusal(error) from error
+            raise refusal(error, self._clock) from error
 
     def guarded(self, append: Append) -> Guarded:
         """With its guards: phones, e-mails and CPFs under keyed hashes, doctors' times, providers' messages."""
@@ -273,28 +241,12 @@ class EventStore:
         found = {identity: holders.get((digest["kind"], digest["digest"])) for identity, digest in asked.items()}
         return {identity: patient_id for identity, patient_id in found.items() if patient_id is not None}
 
-    def namespace(self, tenant_id: UUID) -> UUID:
-        """For ids that follow from a person's phone and name: nobody without the key can tell whose they are."""
-        return UUID(bytes=hmac.digest(self._identity_key, f"{tenant_id}:ids".encode(), hashlib.sha256)[:16])
-
-    def kept_key(self, tenant_id: UUID, key: str) -> str:
-        """As a client's Idempotency-Key is kept: what clients write into one may tell a person."""
-        return keyed_hash(self._identity_key, tenant_id, "idempotency-key", key.encode()).hex()
-
-    def kept_rows(self, tenant_id: UUID, digest: bytes) -> bytes:
-        """As the digest of an imported file's rows is kept."""
-        return keyed_hash(self._identity_key, tenant_id, "imported-rows", digest)
-
-    def kept_hash(self, tenant_id: UUID, request_hash: bytes) -> bytes:
-        """As the hash of a request is kept with its key."""
-        return keyed_hash(self._identity_key, tenant_id, "request", request_hash)
-
     def arguments(self, group: Sequence[Guarded]) -> list[Any]:
         """The parameters of APPEND."""
         now = self._clock()
         clock = {"not_before": now - self._clocks_apart, "not_after": now + self._clocks_apart}
         appends = [guarded.append for guarded in group]
-        hashes = [self.kept_hash(append.tenant_id, append.request_hash) for append in appends]
+        hashes = [self.hashes.request(append.tenant_id, append.request_hash) for append in appends]
         return [appends[0].tenant_id, self._key_lifetime, commits_json(appends, hashes), guards_json(group, clock)]
 
 

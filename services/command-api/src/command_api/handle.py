@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from command_api.append import Append, NewEvent
+from command_api.append_refused import MessageKnown
 from command_api.decide.appointment.change.commands import ChangeAppointment
 from command_api.decide.appointment.command import AppointmentCommand
 from command_api.decide.appointment.commands import BookAppointment
@@ -22,7 +23,7 @@ from command_api.decide.command import Beginning, Command
 from command_api.decide.given import Given
 from command_api.decide.limits import Limits
 from command_api.decide.rejected import Rejected
-from command_api.event_store import EventStore, Loaded, MessageKnown
+from command_api.event_store import EventStore, Loaded
 from command_api.fold.prefix import weight
 from command_api.read_back import read_back
 from command_api.reference.store import Reference

@@ -17,11 +17,12 @@ import asyncpg
 from pydantic import AwareDatetime, BaseModel, ConfigDict, SecretStr, ValidationError
 
 from command_api.append import Guarded
+from command_api.append_refused import ClocksApart
 from command_api.decide.commands import COMMANDS
 from command_api.decide.given import Role
 from command_api.decide.limits import Limits
 from command_api.decide.rejected import Rejected
-from command_api.event_store import ClocksApart, EventStore
+from command_api.event_store import EventStore
 from command_api.fold.lines import Busy
 from command_api.group_commit import Committed
 from command_api.handle import Conflict, Handler
@@ -57,7 +58,7 @@ class SeedStore(EventStore):
             append.facts,
             append.idempotency_key,
             KEY_LIFETIME,
-            self.kept_hash(append.tenant_id, append.request_hash),
+            self.hashes.request(append.tenant_id, append.request_hash),
             json.dumps(append.answer),
             append.correlation_id,
             append.user_id,

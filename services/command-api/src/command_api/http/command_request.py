@@ -81,7 +81,7 @@ class Commands:
     def _asked(self, command: Command, target: UUID | None) -> Asked:
         user = self._request.user
         now = operation(self._request.scope)
-        key = idempotency_key(self._request)
+        key, hashes = idempotency_key(self._request), self._handler.store.hashes
         return Asked(
             tenant_id=user.tenant_id,
             role=user.role,
@@ -89,7 +89,7 @@ class Commands:
             clinics=user.clinics,
             command_id=uuid7(),
             correlation_id=now.correlation_id,
-            idempotency_key=self._handler.store.kept_key(user.tenant_id, key) if key is not None else None,
+            idempotency_key=None if key is None else hashes.idempotency_key(user.tenant_id, key),
             idempotency_key_before=None if key is None or key.startswith(OUR_OWN) else key,
             request_hash=hashlib.sha256(
                 f"{type(command).__name__} {target} {command.model_dump_json(exclude_unset=True)}".encode()

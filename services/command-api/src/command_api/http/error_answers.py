@@ -14,8 +14,8 @@ from litestar.exceptions import (
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.utils.scope.state import ScopeState
 
+from command_api.append_refused import ClocksApart
 from command_api.decide.rejected import Rejected
-from command_api.event_store import ClocksApart
 from command_api.fold.lines import Busy
 from command_api.handle import Conflict, VersionDiffers
 from command_api.http.half_characters import EXAMPLE, MESSAGE, half_character

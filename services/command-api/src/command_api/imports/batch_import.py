@@ -154,7 +154,7 @@ class BatchImport:
         clinics = {row.clinic_id for _, row in rows}
         scope = clinics if self.asked.clinics is None else clinics & self.asked.clinics
         places = await self.store.places(scope, {row.doctor_id for _, row in rows})
-        namespace = self.handler.store.namespace(self.asked.tenant_id)
+        namespace = self.handler.store.hashes.ids(self.asked.tenant_id)
         visits = []
         self.pauses.begin()
         for number, row in rows:

@@ -99,7 +99,7 @@ class FileImport:
 
     async def _settle(self, *, is_last: bool) -> None:
         records, self._batch = self._batch, []
-        digest = self.handler.store.kept_rows(self.asked.tenant_id, self._digest.digest())
+        digest = self.handler.store.hashes.imported_rows(self.asked.tenant_id, self._digest.digest())
         batch = Batch(self.tally.rows + 1, len(records), is_last, digest)
         begun = await self.store.begin(batch)
         if (begun.rows, begun.is_last, begun.digest) != (batch.rows, batch.is_last, batch.digest):

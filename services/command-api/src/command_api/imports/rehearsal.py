@@ -9,10 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from command_api.append import Append
+from command_api.append_refused import TAKEN
 from command_api.decide.case import Case
 from command_api.decide.patient.state import Identity
 from command_api.decide.rejected import Rejected
-from command_api.event_store import TAKEN, EventStore, Loaded
+from command_api.event_store import EventStore, Loaded
 from command_api.imports.rows.visit import Visit
 from command_api.imports.store import Batch, ImportStore
 

@@ -86,7 +86,7 @@ def _work(
 ) -> FileImport:
     handler: Handler = request.app.state.handler
     user, now = request.user, operation(request.scope)
-    kept_key = handler.store.kept_key(user.tenant_id, key)
+    kept_key = handler.store.hashes.idempotency_key(user.tenant_id, key)
     store = ImportStore(request.app.state.command_pool, user.tenant_id, kept_key)
     if dry_run:
         rehearsed = RehearsedStore(handler.store)
