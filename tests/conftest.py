@@ -6,6 +6,7 @@ import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
@@ -47,8 +48,14 @@ def servers() -> Iterator[Servers]:
         shutil.rmtree(home, ignore_errors=True)
 
 
+_months: dict[str, str] = {}
+"""{template: the month in which it was made}: it has partitions from that month on."""
+
+
 async def _make_template(servers: Servers) -> None:
-    """A migrated database; each test's own is a copy of it."""
+    """A migrated database; each test's own is a copy of it. At the turn of the month another one is made."""
+    if _months.get(servers.template) == (month := f"{datetime.now(UTC):%Y-%m}"):
+        return
     connection = await asyncpg.connect(servers.database_url)
     try:
         await connection.execute(f'DROP DATABASE IF EXISTS "{servers.template}"')
@@ -60,11 +67,13 @@ async def _make_template(servers: Servers) -> None:
         await bring_up(migrated, read_tree(), lambda _: None, lock_wait_seconds=60, wanted=ToApply(to=newest_version()))
     finally:
         await migrated.close()
+    _months[servers.template] = month
 
 
 @asynccontextmanager
 async def fresh_database(servers: Servers) -> AsyncIterator[Database]:
     """A migrated, empty database; dropped afterwards."""
+    await _make_template(servers)
     name = f"test_{uuid.uuid4().hex[:12]}"
     admin = await asyncpg.connect(servers.database_url)
     await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{servers.template}"')
