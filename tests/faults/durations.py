@@ -9,7 +9,7 @@ PATIENCE = {
     "HEALZ_SESSION_TIMEOUT_MS": "6000",  # what the broker allows at least
     "HEALZ_POLL_INTERVAL_MS_MAX": "7000",
     "HEALZ_WATCHDOG_SECONDS": "5",
-    "HEALZ_RETRY_BACKOFF_MAX_MS": "1000",  # shorter than the watchdog's patience, as in life
+    "HEALZ_RETRY_BACKOFF_MAX_MS": "500",  # much shorter than the watchdog's patience, as in life
 }
 """Whoever stands still for longer than these seconds is taken for gone, by Kafka and by themselves."""
 

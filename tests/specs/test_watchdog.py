@@ -116,6 +116,19 @@ async def test_with_the_database_away_it_waits_and_once_it_is_back_no_longer() -
         assert await ends(task)
 
 
+async def test_a_database_that_has_just_come_back_is_given_time_to_be_found() -> None:
+    asked: list[bool] = []
+
+    def away_at_first() -> bool:
+        asked.append(bool(asked))
+        return asked[-1]
+
+    with watched(database=away_at_first) as (watchdog, task):
+        watchdog.batch_begins()
+        await ends(task)
+    assert asked.count(True) > 1, "it has answered at one look before the last, too"
+
+
 async def test_time_in_which_the_process_stood_still_does_not_count() -> None:
     with watched() as (watchdog, task):
         await asyncio.sleep(0)  # it watches

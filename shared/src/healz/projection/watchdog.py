@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from healz.ending import end_process
 
@@ -13,16 +14,27 @@ log = logging.getLogger(__name__)
 
 LOOKS_PER_LIMIT = 4
 LOOK_SECONDS_MAX = 1.0
+ASKED_FROM_SHARE = 0.5
+"""Of the limit; from then on the database has to answer at each look, or all have the whole time again."""
 STOOD_STILL_SHARE = 0.25
 """Of a pause in which the process stood still, it had less than this share of a processor; what blocks it, has more."""
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """For how long nothing has got on, and what that is."""
+
+    seconds: float
+    reason: str
 
 
 class Watchdog:
     """Looks at what a projector told it; ``limit`` is in seconds.
 
-    The process ends when nothing gets on for that long, or a batch doesn't, although the database answers; and when
-    events come by reconcile alone although a broker answers. Time in which the process itself stood still (SIGSTOP, a
-    machine that slept) doesn't count; time in which it worked without a pause does.
+    The process ends when nothing gets on for that long, or a batch doesn't, although the database answers, and has
+    answered for half of that time; and when events come by reconcile alone although a broker answers. Time in which the
+    process itself stood still (SIGSTOP, a machine that slept) doesn't count; time in which it worked without a pause
+    does.
     """
 
     def __init__(
@@ -71,24 +83,28 @@ class Watchdog:
             if late > self._limit / 2 and time.process_time() - worked < late * STOOD_STILL_SHARE:
                 log.warning("the process stood still", extra={"seconds": round(late, 1)})
                 self._begin_anew()
-            if (reason := self._stuck()) is not None:
-                if await self._database_answers():
-                    end_process(reason)
-                # With the database away it can't be otherwise; once it is back, all have the whole time to find it.
-                log.warning("no progress, for the database does not answer", extra={"reason": reason})
+            stuck = self._stuck()
+            if stuck is not None and not await self._database_answers():
+                # With the database away it can't be otherwise.
+                log.warning("no progress, for the database does not answer", extra={"reason": stuck.reason})
                 self._begin_anew()
+            elif stuck is not None and stuck.seconds > self._limit:
+                end_process(stuck.reason)
             elif time.monotonic() - self._heard_at > self._limit:
                 if await self._kafka_answers():
                     silent = f"the consumer has been silent for {self._limit} s while events came"
                     end_process(f"Kafka answers, but {silent}")
                 self._heard_at = time.monotonic()
 
-    def _stuck(self) -> str | None:
+    def _stuck(self) -> Stuck | None:
+        """Long before the limit: a database that comes back has to be found before what waits for it is given up."""
         now = time.monotonic()
-        if now - self._progressed_at > self._limit:
-            return f"no progress for {self._limit} s"
-        if self._batch_begun_at is not None and now - self._batch_begun_at > self._limit:
-            return f"a batch has not got on for {self._limit} s, whatever reconcile does"
+        idle = now - self._progressed_at
+        if idle > self._limit * ASKED_FROM_SHARE:
+            return Stuck(idle, f"no progress for {idle:.0f} s")
+        batch = 0.0 if self._batch_begun_at is None else now - self._batch_begun_at
+        if batch > self._limit * ASKED_FROM_SHARE:
+            return Stuck(batch, f"a batch has not got on for {batch:.0f} s, whatever reconcile does")
         return None
 
     def _begin_anew(self) -> None:
