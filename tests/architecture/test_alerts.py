@@ -17,6 +17,7 @@ from pages.metrics import DEFINED_IN
 from pages.panels import RATE
 from prometheus import RULES, program
 
+TESTS = ("alerts.test.yaml", "alerts.slow.test.yaml")
 DASHBOARDS = sorted(GRAFANA.glob("*.json"))
 ALERTS: list[dict[str, Any]] = [
     rule for group in yaml.safe_load((RULES / "alerts.yaml").read_text())["groups"] for rule in group["rules"]
@@ -52,7 +53,7 @@ def asked_by(query: str) -> set[str]:
 
 
 def test_the_rules_are_well_made_and_are_raised_when_they_should() -> None:
-    for words in (("check", "rules", "alerts.yaml"), ("test", "rules", "alerts.test.yaml")):
+    for words in (("check", "rules", "alerts.yaml"), *(("test", "rules", name) for name in TESTS)):
         done = subprocess.run((program("promtool"), *words), cwd=RULES, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
@@ -63,7 +64,7 @@ def test_each_alert_has_its_runbook_and_its_tests(rule: dict[str, Any]) -> None:
     page = ROOT / "docs" / "runbooks" / f"{rule['labels']['runbook']}.md"
     assert page.exists(), "it says what it means, how to look, and what to do"
     assert f"`{rule['alert']}`" in page.read_text(), "the page names what brings one there"
-    tests = yaml.safe_load((RULES / "alerts.test.yaml").read_text())["tests"]
+    tests = [test for name in TESTS for test in yaml.safe_load((RULES / name).read_text())["tests"]]
     expected = [
         one["exp_alerts"] for test in tests for one in test["alert_rule_test"] if one["alertname"] == rule["alert"]
     ]
