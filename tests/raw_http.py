@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from system import System
+from system import WAIT_SECONDS, System
 
 
 class Connection:
@@ -21,7 +21,7 @@ class Connection:
                 self._writer.write(data[at : at + (1 << 16)])
                 await self._writer.drain()
 
-    async def rest(self, seconds: float = 10) -> bytes:
+    async def rest(self, seconds: float = WAIT_SECONDS) -> bytes:
         """All that comes until the server closes. Raises TimeoutError when it doesn't."""
         found = b""
         async with asyncio.timeout(seconds):
@@ -30,7 +30,7 @@ class Connection:
                     found += more
         return found
 
-    async def until(self, mark: bytes, seconds: float = 10) -> bytes:
+    async def until(self, mark: bytes, seconds: float = WAIT_SECONDS) -> bytes:
         """What comes up to the mark. Raises TimeoutError, IncompleteReadError."""
         async with asyncio.timeout(seconds):
             return await self._reader.readuntil(mark)

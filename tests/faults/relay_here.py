@@ -26,5 +26,5 @@ async def run_relay_command(system: System, *arguments: str) -> subprocess.Compl
     command = [str(SCRIPTS / "healz-relay"), *arguments]
     environment = system.environment("relay")
     return await asyncio.to_thread(
-        lambda: subprocess.run(command, env=environment, capture_output=True, check=False, timeout=30)
+        lambda: subprocess.run(command, env=environment, capture_output=True, check=False, timeout=120)
     )

@@ -4,7 +4,7 @@ import asyncio
 
 from always_true import log_holds
 from past import counts, post, send, visit
-from system import System, eventually, put_clinic
+from system import WAIT_SECONDS, System, eventually, put_clinic
 
 ROWS = 120
 
@@ -23,7 +23,7 @@ async def test_an_import_goes_on_after_the_database_was_away(system: System) -> 
 
         await eventually(begun)
         async with system.servers.without_postgres(crash=True):
-            answer = await asyncio.wait_for(sending, timeout=20)
+            answer = await asyncio.wait_for(sending, WAIT_SECONDS)
         await system.database.reconnect()
         await system.ready()
         before = await system.database.events()

@@ -90,14 +90,14 @@ def partitions_of(process: Started) -> list[int] | None:
     return assigned[-1] if assigned else None
 
 
-async def shared_by(*processes: Started, partitions: int = PARTITIONS, seconds: float = 20) -> None:
+async def shared_by(*processes: Started, partitions: int = PARTITIONS) -> None:
     """Once these have all partitions, each some and none two."""
 
     async def shared() -> bool:
         each = [partitions_of(process) or [] for process in processes]
         return all(each) and sorted(chain(*each)) == list(range(partitions))
 
-    await eventually(shared, seconds=seconds)
+    await eventually(shared)
 
 
 async def test_one_instance_three_and_one_again_killed_and_frozen_under_load(system: System) -> None:

@@ -33,7 +33,7 @@ async def test_a_projector_that_was_stopped_catches_up_exactly(system: System, h
 
     for name in ("patient", "journey"):
         system.start(f"projector-{name}")
-    await system.caught_up(seconds=20)
+    await system.caught_up()
     await read_models_equal_fold(system.database)
     await read_models_agree_with_counts(system.database)
 

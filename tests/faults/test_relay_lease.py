@@ -40,7 +40,7 @@ async def test_no_advisory_lock_that_somebody_holds_stops_relay_or_imports(syste
         await system.ready()
         async with system.client() as client:
             await register(client)
-            await system.outbox_empty(seconds=10)
+            await system.outbox_empty()
             transaction = "SELECT * FROM event_store.take_imported_times($1, '[]')"
             importing = await asyncpg.connect(system.database.url("healz_command"))
             assert await importing.fetch(transaction, system.tenant_id) == []
@@ -120,7 +120,7 @@ async def test_who_lost_the_lease_stands_by_until_it_is_free(system: System) -> 
     system.settings["HEALZ_RELAY_LEASE_SECONDS"] = "1.5"
     system.start("relay")
     await says(system, "relay-0", "leading")
-    async with held_by_another(system, timedelta(seconds=2.5)):
+    async with held_by_another(system, timedelta(seconds=4)):
         await says(system, "relay-0", "standing by")
         assert [line["leader"] for line in lines(system, "relay-0", "standing by")] == ["another"]
         await says(system, "relay-0", "leading", times=2)

@@ -15,7 +15,7 @@ from healz.projection.engine import Engine
 from healz.projection.settings import ProjectorSettings
 from healz.projection.tables import Tables
 from projections import PROJECTIONS
-from system import System
+from system import WAIT_SECONDS, System
 from traffic import new_seed, traffic, write
 
 TENANTS = 12
@@ -43,7 +43,7 @@ async def test_two_engines_that_meet_new_tenants_at_the_same_moment_count_each_e
             await database.admin.execute("TRUNCATE patient.checkpoint, patient.patient_view")
             engines = [Engine(pool, PROJECTIONS["patient"], settings.healz_hole_events_max) for pool in pools]
             # Both have all of it, in parts: one's second may meet the other's first.
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(WAIT_SECONDS):
                 await asyncio.gather(*(fold_in_parts(engine, events) for engine in engines))
             await read_models_agree_with_counts(database, "patient")
         await read_models_equal_fold(database, "patient")

@@ -27,7 +27,7 @@ from healz.projection.refold.writing import Writing
 from healz.projection.settings import ProjectorSettings
 from healz.projection.tables import Tables
 from projections import PROJECTIONS
-from system import System, eventually
+from system import WAIT_SECONDS, System, eventually
 from traffic import new_seed, traffic, write
 
 HOLE_EVENTS_MAX = 10
@@ -121,7 +121,8 @@ async def test_a_tenant_whose_checkpoint_is_held_elsewhere_holds_up_no_other(ben
     try:
         async with other.transaction():
             await other.execute("SELECT FROM patient.checkpoint WHERE tenant_id = $1 FOR UPDATE", held)
-            async with asyncio.timeout(2):
+            # It is held for good, and a lock is waited for five seconds.
+            async with asyncio.timeout(4):
                 folded = await bench.engine.fold([*log, *free_log])
                 assert await bench.engine.fill(held) == 0
             assert folded.left_out == {held}
@@ -347,7 +348,7 @@ async def test_a_tenant_with_an_event_of_a_newer_release_waits_and_no_other_with
             await eventually(all_but_what_waits)
             assert not looking.done()
             await admin.execute(rename, waiting, event.position, event.event_type)
-            await bench.system.caught_up("patient", seconds=5)
+            await bench.system.caught_up("patient")
         finally:
             looking.cancel()
             await asyncio.gather(looking, return_exceptions=True)
@@ -390,7 +391,7 @@ async def test_an_event_of_a_newer_release_is_never_skipped_and_lets_the_others_
     projector = Projector(settings, PROJECTIONS["patient"])
     halted = "SELECT tenant_id, position FROM ops.halted_tenants WHERE component = 'projector-patient'"
     async with projector.running():
-        await asyncio.wait_for(projector.consume(records, consumer), timeout=20)
+        await asyncio.wait_for(projector.consume(records, consumer), WAIT_SECONDS)
         assert await bench.checkpoint(waiting) == 7
         assert await bench.checkpoint(other) == len(others_log)
 

@@ -22,7 +22,7 @@ from healz.projection.settings import ProjectorSettings
 from healz_db.ask.ask import ask
 from projections import PROJECTIONS
 from properties.histories import REGISTERED, Step, play
-from system import Database, eventually
+from system import WAIT_SECONDS, Database, eventually
 from written_log import record
 
 HOLE_EVENTS_MAX = 10
@@ -250,7 +250,7 @@ async def test_a_batch_that_can_not_get_on_is_told_with_its_tenants_and_ends_the
             consuming = asyncio.create_task(projector.consume(records, Consumer()))
             await eventually(told)
             assert not consuming.done()
-        await asyncio.wait_for(consuming, timeout=10)
+        await asyncio.wait_for(consuming, WAIT_SECONDS)
     # What the watchdog would not have seen: reconcile brought everything, and nothing was silent.
     await read_models_equal_fold(pair.database, "patient")
     assert "a batch has not got on" in ended[0]

@@ -77,7 +77,7 @@ async def test_a_pool_begins_with_its_least_grows_to_its_most_and_shrinks_again(
         async def shrunk() -> bool:
             return await connections(database) == 3
 
-        await eventually(shrunk, seconds=5)
+        await eventually(shrunk)
         # The idle time has to pass: that is what is tested.
         await asyncio.sleep(2 * settings.healz_pool_idle_seconds)
         assert await connections(database) == 3

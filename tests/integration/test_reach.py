@@ -117,7 +117,7 @@ async def analyst(database: Database, tenant_id: UUID) -> AsyncIterator[str]:
         async def gone() -> bool:
             return not await database.admin.fetchval("SELECT count(*) FROM pg_stat_activity WHERE usename = $1", login)
 
-        await eventually(gone, seconds=5)
+        await eventually(gone)
         await database.admin.execute(f'DROP ROLE "{login}"')
 
 

@@ -24,4 +24,4 @@ async def test_a_schema_that_this_release_cannot_run_on(system: System, done: st
             answer = await client.get("/health/ready")
             return answer.status_code == 503 and answer.json()["migrations"].startswith(at)
 
-        await eventually(told, seconds=5)
+        await eventually(told)

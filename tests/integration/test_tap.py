@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from datetime import UTC, datetime
 
-from system import SCRIPTS, System, data_of, register
+from system import SCRIPTS, WAIT_SECONDS, System, data_of, register
 from traffic import new_seed, traffic, write
 
 
@@ -65,10 +65,10 @@ async def test_it_follows_and_passes_over_what_is_not_ours(system: System) -> No
         tapping = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, env=environment)
         assert tapping.stdout is not None
         try:
-            first = await asyncio.wait_for(tapping.stdout.readline(), 20)
+            first = await asyncio.wait_for(tapping.stdout.readline(), WAIT_SECONDS)
             print(f"first line after {time.monotonic() - begun:.2f} s")
             patient_id = await register(client)
-            second = await asyncio.wait_for(tapping.stdout.readline(), 20)
+            second = await asyncio.wait_for(tapping.stdout.readline(), WAIT_SECONDS)
         finally:
             tapping.terminate()
             await tapping.wait()

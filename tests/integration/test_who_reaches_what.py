@@ -20,7 +20,7 @@ from uuid_utils.compat import uuid7
 from command_api.http.routes import appointment
 from healz_local.tokens import claims_of
 from identity_provider import ISSUER, IdentityProvider, Key, rsa_key
-from system import System, in_days, new_phone
+from system import WAIT_SECONDS, System, in_days, new_phone
 
 TENANT, STRANGERS = uuid7(), uuid7()
 CENTRO, SERRA, ELSEWHERE = uuid7(), uuid7(), uuid7()
@@ -390,7 +390,7 @@ async def test_nobody_reaches_what_is_not_theirs(system: System) -> None:
 
         provider.keys = [NEXT_KEY.jwk]
         async with system.client_with(NEXT_KEY.sign(claims("admin"))) as admin:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(WAIT_SECONDS):
                 while (await admin.get("/v1/clinics")).status_code != 200:
                     await asyncio.sleep(0.1)  # the pace of asking
         await asyncio.gather(*of_each(matrix, "a rotated key", NEXT_KEY, None))
@@ -399,7 +399,7 @@ async def test_nobody_reaches_what_is_not_theirs(system: System) -> None:
         await provider.stop()
         await asyncio.gather(*of_each(matrix, "JWKS away, a known key", NEXT_KEY, None))
         async with system.client_with(UNKNOWN_KEY.sign(claims("admin"))) as admin:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(WAIT_SECONDS):
                 while (await admin.get("/v1/clinics")).status_code != 503:
                     await asyncio.sleep(0.1)  # the pace of asking
         await asyncio.gather(*of_each(matrix, "JWKS away, an unknown key", UNKNOWN_KEY, 503))
