@@ -14,7 +14,7 @@ from uuid import UUID
 import httpx
 from uuid_utils.compat import uuid7
 
-from system import Clinic, System, new_phone, put_clinic
+from system import Clinic, System, eventually, new_phone, put_clinic
 
 SLOT = timedelta(minutes=30)
 WISHES = {
@@ -56,7 +56,7 @@ class Traffic:
     failures: list[str] = field(default_factory=list)
     slots: Any = field(default_factory=count)
     first: list[str] = field(default_factory=lambda: list(reversed(WISHES)))
-    """One of each kind comes first, so that no kind is missing by chance."""
+    """One command of each kind comes first, so that none is missing by chance. (Of each event: ``one_of_each``.)"""
 
     async def register(self, patients: int) -> None:
         await asyncio.gather(*(self._register() for _ in range(patients)))
@@ -71,6 +71,29 @@ class Traffic:
                 await self.command()
 
         await asyncio.gather(*(writer() for _ in range(writers)))
+
+    async def one_of_each(self) -> None:
+        """A patient to whom all happens that a test names, whatever is drawn for the others."""
+        await self._register()
+        patient_id = self.patients[-1]
+        for end in ("no-show", "completion"):
+            await self._past(patient_id, end)
+        correction = {"outcome": "no_show", "reason": "clicou errado"}
+        await self._happens(f"appointments/{self.appointments[-1]}/correction", correction)
+        await self._book(self.client, patient_id, datetime.now(UTC) + timedelta(days=1))
+        await self._happens(f"appointments/{self.appointments[-1]}/cancellation", {"reason": "viajou"})
+        talk = {"patient_id": str(patient_id), "clinic_id": str(self.clinics[0].clinic_id)}
+        talk_id = (await self._happens("conversations", talk))["id"]
+        await self._happens(f"conversations/{talk_id}/messages", {"direction": "inbound", "content": "Bom dia"})
+        await self._happens(f"conversations/{talk_id}/escalation", {"reason": "complaint"})
+        for what in ("risk-indicators", "escalation", "abandonment", "completion"):
+            await self._happens(f"journeys/{self.journeys[-1]}/{what}", STEERING[what])
+        assert await self._send(self.client.put(f"/v1/patients/{patient_id}/status", json={"status": "inactive"}))
+
+    async def _happens(self, path: str, body: dict[str, str]) -> dict[str, Any]:
+        answer = await self._send(self.client.post(f"/v1/{path}", json=body))
+        assert answer is not None, (path, self.answers, self.failures[-1:])
+        return answer
 
     async def command(self) -> None:
         """One of each kind, then random ones."""
@@ -94,7 +117,7 @@ class Traffic:
                 outcome = self.rng.choice(["completed", "no_show", "cancelled", "live"])
                 await self._about("correction", {"outcome": outcome, "reason": "clicou errado"})
             case "past":
-                await self._past(patient_id)
+                await self._past(patient_id, self.rng.choice(["no-show", "completion"]))
             case "rename":
                 name = f"Paciente {self.rng.randrange(10**6)}"
                 await self._send(self.client.put(f"/v1/patients/{patient_id}/contact", json={"full_name": name}))
@@ -151,13 +174,12 @@ class Traffic:
         self.appointments.append(UUID(answer["id"]))
         return self.appointments[-1]
 
-    async def _past(self, patient_id: UUID) -> None:
+    async def _past(self, patient_id: UUID, end: str) -> None:
         """A visit long ago, kept or missed, as an import tells it."""
         at = datetime.now(UTC) - timedelta(days=3000) + next(self.slots) * SLOT
         then = {"occurred_at": (at - timedelta(days=1)).isoformat()}
         appointment_id = await self._book(self.importing, patient_id, at, **then)
         if appointment_id is not None:
-            end = self.rng.choice(["no-show", "completion"])
             body = {"occurred_at": (at + SLOT).isoformat()}
             await self._send(self.importing.post(f"/v1/appointments/{appointment_id}/{end}", json=body))
 
@@ -192,8 +214,7 @@ class Traffic:
 async def traffic(
     system: System, *, seed: int, tenants: int = 1, patients: int = 20, clinics: int = 2
 ) -> AsyncIterator[list[Traffic]]:
-    """Traffic for some tenants, each with clinics and patients; the first is the system's own. Says the seed."""
-    print(f"seed {seed}")
+    """Traffic for some tenants, each with clinics and patients; the first is the system's own."""
     async with AsyncExitStack() as stack:
         made: list[Traffic] = []
         for n in range(tenants):
@@ -212,6 +233,15 @@ async def write(all_traffic: list[Traffic], *, events: int, writers: int = 8) ->
     """All tenants' writers together, until there are so many events in all; ``writers`` in all."""
     each = max(1, writers // len(all_traffic))
     await asyncio.gather(*(traffic.write(events=events // len(all_traffic), writers=each) for traffic in all_traffic))
+
+
+async def amid(all_traffic: list[Traffic], events: int) -> None:
+    """Returns once so many events were answered in all, while others write on."""
+
+    async def so_many() -> bool:
+        return len(answered(all_traffic)) >= events
+
+    await eventually(so_many)
 
 
 @asynccontextmanager
@@ -238,4 +268,7 @@ def answered(all_traffic: list[Traffic]) -> set[str]:
 
 
 def new_seed() -> int:
-    return random.SystemRandom().randrange(10**6)
+    """Another one each time; whoever fails has said which."""
+    seed = random.SystemRandom().randrange(10**6)
+    print(f"seed {seed}")
+    return seed

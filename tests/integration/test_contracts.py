@@ -19,6 +19,8 @@ async def test_a_record_leads_to_its_schema_and_validates_against_it(system: Sys
         system.start(name)
     await system.ready()
     async with traffic(system, seed=new_seed(), tenants=2) as day:
+        for own in day:
+            await own.one_of_each()
         await write(day, events=1500)
     await system.outbox_empty()
     records = await system.records()

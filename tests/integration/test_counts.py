@@ -9,6 +9,8 @@ from traffic import answered, new_seed, traffic, write
 async def test_a_mixed_day_of_three_clinics_is_gapless_and_every_row_is_the_fold_of_its_events(system: System) -> None:
     await system.start_all()
     async with traffic(system, seed=new_seed(), tenants=3) as day:
+        for own in day:
+            await own.one_of_each()
         await write(day, events=1500)
         assert not any(traffic.failures for traffic in day), [traffic.failures[:3] for traffic in day]
 
@@ -20,7 +22,12 @@ async def test_a_mixed_day_of_three_clinics_is_gapless_and_every_row_is_the_fold
     await read_models_agree_with_counts(system.database)
     ids = {str(row[0]) for row in await system.database.admin.fetch("SELECT event_id FROM event_store.events")}
     assert ids == answered(day), "the log holds other events than the answers named"
-    for happened in (
+    types = {
+        event.event_type
+        for tenant_id in await system.database.heads()
+        for event in await system.database.log(tenant_id)
+    }
+    assert types >= {
         "AppointmentMarkedAsNoShow",
         "AppointmentCompleted",
         "AppointmentCancelled",
@@ -32,9 +39,4 @@ async def test_a_mixed_day_of_three_clinics_is_gapless_and_every_row_is_the_fold
         "RiskEscalated",
         "JourneyAbandoned",
         "JourneyCompleted",
-    ):
-        assert happened in {
-            event.event_type
-            for tenant_id in await system.database.heads()
-            for event in await system.database.log(tenant_id)
-        }
+    }
