@@ -40,13 +40,16 @@ class Scraped:
         ]
         return sum(found) if found else None
 
-    async def comes_to(self, name: str, reached: Callable[[float | None], bool], **labels: str) -> None:
-        """Returns once the value is so."""
+    async def comes_to(self, name: str, reached: Callable[[float | None], bool], **labels: str) -> float:
+        """Returns the value once it is so: what is counted is counted a moment after it is done."""
+        found: list[float | None] = []
 
         async def so() -> bool:
-            return reached(await self.value(name, **labels))
+            found.append(await self.value(name, **labels))
+            return reached(found[-1])
 
         await eventually(so)
+        return found[-1] or 0
 
 
 async def start_measured(system: System, name: str, **settings: str) -> tuple[Started, Scraped]:

@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 
 from always_true import log_holds, read_models_equal_fold
 from counted import read_models_agree_with_counts
-from system import Clinic, System, put_clinic, register
+from system import Clinic, System, eventually, put_clinic, register
 
 AGENT = str(UUID(int=7))
 
@@ -181,9 +181,14 @@ async def test_no_message_is_read_to_fold_another(system: System) -> None:
     started = {name: system.start(name) for name in ("command-api", "relay", "projector-journey")}
     await system.ready()
 
+    async def none_is_left() -> bool:
+        sessions = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'healz_projector_journey'"
+        return not await system.database.admin.fetchval(sessions)
+
     async def rows_read() -> int:
-        """Until the projector's session has ended, it keeps to itself what it has read."""
+        """Until the projector's sessions have ended, they keep to themselves what they have read."""
         await system.end(started["projector-journey"])
+        await eventually(none_is_left)
         await system.database.admin.execute("SELECT pg_stat_clear_snapshot()")
         return int(await system.database.admin.fetchval(READ))
 
