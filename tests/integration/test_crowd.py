@@ -14,6 +14,8 @@ async def test_a_full_line_refuses_whatever_comes_and_keeps_nobody_else(system: 
         "HEALZ_REQUESTS_AT_ONCE_MAX": "2",
         "HEALZ_REQUESTS_AT_ONCE_PER_TENANT_MAX": "1",
         "HEALZ_REQUESTS_WAITING_PER_TENANT_MAX": "2",
+        "HEALZ_LOCK_TIMEOUT_SECONDS": "60",
+        "HEALZ_STATEMENT_TIMEOUT_SECONDS": "60",
     }
     system.start("command-api")
     await system.ready()
@@ -36,8 +38,13 @@ async def test_a_full_line_refuses_whatever_comes_and_keeps_nobody_else(system: 
                 return answer.status_code == 503
 
             await eventually(refused)
-            assert await admin.fetchval(WAITING) == 1
+
+            async def one_waits() -> bool:
+                return bool(await admin.fetchval(WAITING))
+
+            await eventually(one_waits)
             assert (await client.get(f"/v1/patients/{uuid7()}")).status_code == 503
             await register(other)
+            assert await admin.fetchval(WAITING) == 1
         assert [(await task).status_code for task in asked] == [201] * 3
         assert (await client.post("/v1/patients", content=b"{")).status_code == 400

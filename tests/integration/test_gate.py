@@ -77,7 +77,7 @@ async def test_what_is_beyond_the_rate(system: System, origin: str | None) -> No
         async def is_told() -> bool:
             return bool(lines(api, "refused"))
 
-        await eventually(is_told, seconds=5)
+        await eventually(is_told)
     told = lines(api, "refused")
     assert {(line["tenant_id"], line["status"]) for line in told} == {(str(system.tenant_id), 429)}
     each = [line for line in lines(api, "answered") if line["status"] == 429]
@@ -90,6 +90,8 @@ async def test_what_finds_no_room(system: System) -> None:
         "HEALZ_REQUESTS_AT_ONCE_MAX": "2",
         "HEALZ_REQUESTS_AT_ONCE_PER_TENANT_MAX": "1",
         "HEALZ_REQUESTS_WAITING_PER_TENANT_MAX": "2",
+        "HEALZ_LOCK_TIMEOUT_SECONDS": "60",
+        "HEALZ_STATEMENT_TIMEOUT_SECONDS": "60",
     }
     api = system.start("command-api")
     await system.ready()

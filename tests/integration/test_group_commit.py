@@ -13,6 +13,8 @@ TOGETHER = """
 SELECT count(*), sum(last_position - first_position + 1)::integer FROM event_store.outbox WHERE tenant_id = $1
 """
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = 'healz_command'"
+TURNS = 50
+"""Far more of the event loop's than a request needs from its arrival to its place in line."""
 
 
 async def held(system: System, requests: list[Any]) -> list[httpx.Response]:
@@ -27,13 +29,21 @@ async def held(system: System, requests: list[Any]) -> list[httpx.Response]:
 
         await eventually(waits)
         others = [asyncio.create_task(request) for request in requests[1:]]
-        await asyncio.sleep(0.5)  # until they have come, each in its turn
+        # Until they have come, however slow the machine is: each answer to another client is a turn of theirs, too.
+        async with system.client() as somebody:
+            for _ in range(TURNS):
+                assert (await somebody.get("/health/live")).status_code == 200
     return [await task for task in (first, *others)]
 
 
 async def started(system: System) -> None:
-    # So that all can come at once.
-    system.settings |= {"HEALZ_REQUESTS_AT_ONCE_MAX": "10", "HEALZ_REQUESTS_AT_ONCE_PER_TENANT_MAX": "10"}
+    # So that all can come at once, and wait for as long as the test holds them.
+    system.settings |= {
+        "HEALZ_REQUESTS_AT_ONCE_MAX": "10",
+        "HEALZ_REQUESTS_AT_ONCE_PER_TENANT_MAX": "10",
+        "HEALZ_LOCK_TIMEOUT_SECONDS": "60",
+        "HEALZ_STATEMENT_TIMEOUT_SECONDS": "60",
+    }
     system.start("command-api")
     await system.ready()
 

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import subprocess
+from contextlib import AsyncExitStack
 
 import psutil
 import pytest
@@ -11,13 +12,13 @@ from uuid_utils.compat import uuid7
 from always_true import log_holds
 from command_api.http.requests_counted import MINUTE_SECONDS
 from started import Started
-from system import System, eventually, new_phone, register
+from system import WAIT_SECONDS, System, eventually, new_phone, register
 
 MAX = 100
 EVERY_SECONDS = 0.25
 CONNECTIONS = 12
-PAUSE_SECONDS = 0.05
-ASKED_EACH = 60
+PAUSE_SECONDS = 0.1
+ASKED_EACH = 30
 # What all of them together may have asked while a telling was due and under way, on a slow machine too.
 OVERSHOOT_MAX = CONNECTIONS / PAUSE_SECONDS * (EVERY_SECONDS + 0.5)
 
@@ -68,6 +69,7 @@ async def test_one_that_is_killed_is_replaced_and_the_others_go_on(system: Syste
     before = {process.pid for process in children(api)}
     for process in children(api):
         process.kill()
+        await asyncio.to_thread(process.wait, WAIT_SECONDS)
         await all_listen(system, api, 3)
         await write_and_read(system)
     assert not before & {process.pid for process in children(api)}
@@ -76,17 +78,19 @@ async def test_one_that_is_killed_is_replaced_and_the_others_go_on(system: Syste
 
 
 async def test_what_is_under_way_is_finished_before_they_end(system: System) -> None:
+    system.settings |= {"HEALZ_LOCK_TIMEOUT_SECONDS": "60", "HEALZ_STATEMENT_TIMEOUT_SECONDS": "60"}
     api = await start(system, 2)
     admin = system.database.admin
-    async with system.client() as client:
-        await register(client)
+    async with AsyncExitStack() as clients:
+        # Of eight tenants: each is seen to wait, where those of one would be committed together.
+        several = [await clients.enter_async_context(system.client(tenant_id=uuid7())) for _ in range(8)]
         async with admin.transaction():
-            await admin.execute("SELECT FROM event_store.tenant_log WHERE tenant_id = $1 FOR UPDATE", system.tenant_id)
-            asked = [asyncio.create_task(register(client, full_name=f"Ana {n}")) for n in range(8)]
+            await admin.execute("LOCK TABLE event_store.tenant_log")
+            asked = [asyncio.create_task(register(client)) for client in several]
             waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = $1"
 
             async def they_wait() -> bool:
-                return bool(await admin.fetchval(waiting, system.database.name))
+                return bool(await admin.fetchval(waiting, system.database.name) == len(several))
 
             await eventually(they_wait)
             processes = children(api)
@@ -94,7 +98,7 @@ async def test_what_is_under_way_is_finished_before_they_end(system: System) -> 
             await asyncio.sleep(0.3)  # it is told, and goes on
             assert api.poll() is None
         assert len(set(await asyncio.gather(*asked))) == 8
-    with_signal = await asyncio.to_thread(api.wait, 20)
+    with_signal = await asyncio.to_thread(api.wait, WAIT_SECONDS)
     assert with_signal == -signal.SIGTERM
     assert not [process for process in processes if process.is_running()]
 
@@ -103,7 +107,7 @@ async def test_when_the_parent_is_killed_the_port_is_free_for_the_next(system: S
     api = await start(system, 2)
     processes = children(api)
     await system.end(api, signal.SIGKILL)
-    gone, alive = await asyncio.to_thread(psutil.wait_procs, processes, 10)
+    gone, alive = await asyncio.to_thread(psutil.wait_procs, processes, WAIT_SECONDS)
     assert (len(gone), alive) == (2, [])
     again = await start(system, 2)
     await write_and_read(system, 4)
@@ -115,7 +119,7 @@ async def test_a_port_is_shared_with_nobody_else(system: System) -> None:
     second = system.start("command-api")
     with pytest.raises(subprocess.TimeoutExpired):
         second.wait(0)
-    assert await asyncio.to_thread(second.wait, 20) == 3
+    assert await asyncio.to_thread(second.wait, WAIT_SECONDS) == 3
     assert "the port can't be had" in system.logs()
 
 
@@ -155,7 +159,8 @@ async def test_the_rate_is_of_all_processes_together(system: System) -> None:
     for _ in range(CONNECTIONS):
         async with system.client() as client:
             again.append((await client.get(f"/v1/patients/{uuid7()}")).status_code)
-    assert again.count(404) <= 1 + MAX * 5 / MINUTE_SECONDS
+    given_back = MAX * (asyncio.get_running_loop().time() - began - seconds) / MINUTE_SECONDS
+    assert again.count(404) <= 1 + given_back
     rows = await system.database.admin.fetch("SELECT tenant_id FROM ops.requests_counted")
     assert system.tenant_id in {row[0] for row in rows}
 
@@ -182,4 +187,10 @@ async def test_while_the_database_does_not_count_each_goes_on_by_itself(system: 
             answers += [(await client.get(f"/v1/patients/{uuid7()}")).status_code for _ in range(MAX)]
             await asyncio.sleep(2 * EVERY_SECONDS)
     assert MAX <= answers.count(404) < 2 * MAX
-    assert api.output.read_text().count("each process counts requests by itself for now") == 1
+    told = "each process counts requests by itself for now"
+
+    async def is_told() -> bool:
+        return told in api.output.read_text()
+
+    await eventually(is_told)
+    assert api.output.read_text().count(told) == 1
