@@ -117,8 +117,10 @@ async def test_a_client_that_leaves_in_the_middle_is_no_error(impatient: System)
     for route, role in routes.items():
         async with connect(impatient) as connection:
             headers = ("Content-Type: application/json", "Content-Length: 100", "Idempotency-Key: one")
-            await connection.send(head(impatient, route, *headers, role=role) + b'{"phone":')
-            await asyncio.sleep(0.2)  # the server has begun to wait for the rest
+            await connection.send(head(impatient, route, *headers, "Expect: 100-continue", role=role))
+            # It has begun to wait for the body.
+            assert status(await connection.until(b"\r\n\r\n")) == 100
+            await connection.send(b'{"phone":')
     for _ in range(40):
         async with connect(impatient) as connection:
             await connection.send(head(impatient, "GET /v1/clinics") * 3)
