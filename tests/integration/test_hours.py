@@ -12,13 +12,14 @@ import pytest
 from system import Clinic, System, put_clinic, register
 
 SANTIAGO = ZoneInfo("America/Santiago")
+TODAY = datetime.now(SANTIAGO).date()
+"""For the whole run, at midnight too."""
 WINDOW = {"weekday": 1, "opens_at": "08:00", "closes_at": "12:00"}
 
 
 def monday(clock: str, weeks: int = 2) -> str:
     """On a Monday to come, by Santiago's clock."""
-    today = datetime.now(SANTIAGO).date()
-    day = today + timedelta(days=7 * weeks - today.weekday())
+    day = TODAY + timedelta(days=7 * weeks - TODAY.weekday())
     return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=SANTIAGO).isoformat()
 
 
