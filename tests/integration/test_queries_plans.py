@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -40,7 +41,7 @@ from command_api.http.queries.unconfirmed import UNCONFIRMED
 from command_api.http.queries.writing import ON_PHONE
 from healz.events.fields import INSTANT_MAX, INSTANT_MIN
 from plans import FILL, nodes
-from system import Database
+from system import Database, eventually
 
 TENANT = UUID("00000000-0000-7000-8000-000000000001")
 NOW = datetime.now(UTC)
@@ -235,7 +236,7 @@ async def reader(database: Database) -> AsyncIterator[asyncpg.Connection]:
     """healz_reader with 100,000 patients in its tenant; each statement tells its plan."""
     await database.admin.execute(FILL)
     for table in TABLES:
-        await database.admin.execute(f"VACUUM (ANALYZE) {table}")
+        await eventually(partial(vacuumed, database.admin, table))
     connection = await asyncpg.connect(database.url("healz_admin"))
     await connection.execute("""
         LOAD 'auto_explain';
@@ -250,6 +251,18 @@ async def reader(database: Database) -> AsyncIterator[asyncpg.Connection]:
     """)
     yield connection
     await connection.close()
+
+
+async def vacuumed(admin: asyncpg.Connection, table: str) -> bool:
+    """Whether all its pages are marked as seen by everybody, as an index-only scan needs it: not those that somebody,
+    autovacuum for one, looks at or looked at before."""
+    await admin.execute(f"VACUUM (ANALYZE) {table}")
+    done: bool = await admin.fetchval(
+        "SELECT bool_and(relallvisible >= relpages) FROM pg_class WHERE relkind = 'r' AND (oid = $1::text::regclass"
+        " OR oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = $1::text::regclass))",
+        table,
+    )
+    return done
 
 
 async def scans(
