@@ -13,6 +13,15 @@ from system import Database, eventually
 
 RUN = "INSERT INTO clinic.runs (file) VALUES ('{0}');\n"
 SLOW = "SELECT pg_sleep(60) FROM clinic.slow WHERE file = '{0}';\n"
+AT_THE_GATE = """
+DO $$ BEGIN WHILE EXISTS (SELECT FROM public.gate) LOOP PERFORM pg_sleep(0.05); END LOOP; END $$;
+"""
+"""Until the test opens it."""
+ASKED_FOR_THE_LOCK = """
+SELECT EXISTS (SELECT FROM pg_stat_activity
+                WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'idle'
+                  AND query LIKE '%healz.migrations%')
+"""
 NO_TRANSACTION = "-- transaction: none\n"
 INDEX = "CREATE INDEX CONCURRENTLY IF NOT EXISTS runs_file ON clinic.runs (file);\n"
 
@@ -37,6 +46,14 @@ async def make_slow(database: Database, file: str) -> None:
     await database.admin.execute("INSERT INTO clinic.slow (file) VALUES ($1)", file)
 
 
+async def shut_the_gate(database: Database) -> None:
+    await database.admin.execute("CREATE TABLE public.gate AS SELECT 1 AS one; GRANT SELECT ON public.gate TO PUBLIC")
+
+
+async def open_the_gate(database: Database) -> None:
+    await database.admin.execute("DELETE FROM public.gate")
+
+
 async def sleeps(database: Database) -> bool:
     found: bool = await database.admin.fetchval(
         "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep')"
@@ -47,11 +64,19 @@ async def sleeps(database: Database) -> bool:
 async def test_of_two_appliers_one_waits_and_each_migration_runs_once(
     healz_db: HealzDb, tree: ExampleTree, empty_database: Database
 ) -> None:
-    # Long enough for the other applier to come.
-    tree.add("100002", RUN.format("100002") + "SELECT pg_sleep(1)")
+    await shut_the_gate(empty_database)
+    tree.add("100002", RUN.format("100002") + AT_THE_GATE)
     # An index built concurrently waits for every open statement: it must not wait for the deployer that waits.
     tree.add("100003", NO_TRANSACTION + RUN.format("100003") + INDEX)
-    both = [await ended(applier) for applier in (healz_db.start("apply"), healz_db.start("apply"))]
+    appliers = [healz_db.start("apply"), healz_db.start("apply")]
+
+    async def one_waits() -> bool:
+        """While the other is at it: it has asked for the deployers' lock, and got none."""
+        return await sleeps(empty_database) and await empty_database.admin.fetchval(ASKED_FOR_THE_LOCK)
+
+    await eventually(one_waits)
+    await open_the_gate(empty_database)
+    both = [await ended(applier) for applier in appliers]
     assert [done.exit_code for done in both] == [0, 0], both
     assert sorted("waiting for another deployer" in done.out for done in both) == [False, True]
     assert sorted(done.out.count("applied V") for done in both) == [0, 3]
@@ -61,8 +86,8 @@ async def test_of_two_appliers_one_waits_and_each_migration_runs_once(
 async def test_who_waits_too_long_is_told_for_whom(
     healz_db: HealzDb, tree: ExampleTree, empty_database: Database
 ) -> None:
-    # Longer than the other waits for the lock.
-    tree.add("100002", "SELECT pg_sleep(3)")
+    await shut_the_gate(empty_database)
+    tree.add("100002", AT_THE_GATE)
     first = healz_db.start("apply")
 
     async def at_it() -> bool:
@@ -73,6 +98,7 @@ async def test_who_waits_too_long_is_told_for_whom(
     assert second.exit_code == 1
     assert "another deployer (healz_admin" in second.err
     assert "HEALZ_DB_LOCK_WAIT_SECONDS" in second.err
+    await open_the_gate(empty_database)
     assert (await ended(first)).exit_code == 0
 
 
@@ -126,7 +152,7 @@ async def kill_while_it_sleeps(
         return not await sleeps(database)
 
     # The server notices by itself, and stops the statement.
-    await eventually(left, seconds=10)
+    await eventually(left, seconds=30)
 
 
 async def test_a_changed_file_is_refused_with_both_checksums_before_anything_runs(
