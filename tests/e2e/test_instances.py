@@ -7,12 +7,6 @@ from whole.steady import Clinic
 NAME = "projector-journey"
 
 
-async def there_and_back(clinic: Clinic) -> None:
-    """A command, and its row once it is there."""
-    (await clinic.register()).raise_for_status()
-    (await clinic.read_back()).raise_for_status()
-
-
 async def test_a_projector_gets_three_instances_and_one_again_while_the_rest_goes_on() -> None:
     with fresh_stack() as stack:
         before = {name: [process.pid for process in own] for name, own in stack.processes().items()}
@@ -24,7 +18,7 @@ async def test_a_projector_gets_three_instances_and_one_again_while_the_rest_goe
 
         stack.extra["HEALZ_PROJECTOR_JOURNEY_INSTANCES"] = "3"
         stack.up()
-        await there_and_back(clinic)
+        await clinic.there_and_back()
         three = [process.pid for process in stack.processes()[NAME]]
         assert len(three) == 3
         # The shell that asks need not know the setting.
@@ -47,7 +41,7 @@ async def test_a_projector_gets_three_instances_and_one_again_while_the_rest_goe
             await eventually(says_its_name)
 
         stack.up()
-        await there_and_back(clinic)
+        await clinic.there_and_back()
         assert stack.processes()[NAME][0].pid in three
         after = {name: [process.pid for process in own] for name, own in stack.processes().items()}
         for name in ("command-api", "relay", NAME, "projector-patient", "Kafka"):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import httpx
 from uuid_utils.compat import uuid7
 
-from system import new_phone
+from system import eventually, new_phone
 from whole.stack import Stack
 
 Request = Callable[[], Awaitable[httpx.Response]]
@@ -78,8 +78,18 @@ class Clinic:
     async def open(self) -> None:
         """Its clinic, and a first patient."""
         (await self.client.put(f"/v1/clinics/{self.clinic_id}", json={"name": "Clínica Vizinha"})).raise_for_status()
+        await self.there_and_back()
+
+    async def there_and_back(self) -> None:
+        """A command, and its row once it is there: a projector that has just started may take longer than a request
+        waits for it, and whoever hears so asks again."""
         (await self.register()).raise_for_status()
-        (await self.read_back()).raise_for_status()
+
+        async def is_there() -> bool:
+            answer = await self.read_back()
+            return (answer if answer.status_code == 503 else answer.raise_for_status()).status_code == 200
+
+        await eventually(is_there)
 
     async def register(self) -> httpx.Response:
         answer = await self.client.post("/v1/patients", json={"phone": new_phone(), "full_name": "Maria da Penha"})
