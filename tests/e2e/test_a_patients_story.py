@@ -1,7 +1,6 @@
 """One patient's whole story, told through HTTP by those who would tell it, and seen in all three read models after each
 step: from the first message to the last visit, with two no-shows in between."""
 
-import asyncio
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,7 @@ from uuid_utils.compat import uuid7
 from always_true import log_holds, read_models_equal_fold, topic_equals_log
 from counted import read_models_agree_with_counts
 from healz.events import Recorded
-from system import Clinic, System, new_phone, put_clinic
+from system import Clinic, System, eventually, new_phone, put_clinic
 
 SOON = timedelta(seconds=2)
 """Far enough ahead to be booked, and near enough to wait until it has begun: nobody comes before the start."""
@@ -115,9 +114,14 @@ def booking(patient_id: UUID, clinic: Clinic) -> dict[str, Any]:
     }
 
 
-async def begun() -> None:
-    """Waits until what was booked last has begun."""
-    await asyncio.sleep(SOON.total_seconds())
+async def begun(story: Story) -> None:
+    """Waits until all that was booked has begun."""
+
+    async def has_begun() -> bool:
+        over = "SELECT max(scheduled_for) < clock_timestamp() FROM appointment.appointment_view"
+        return bool(await story.system.database.admin.fetchval(over))
+
+    await eventually(has_begun)
 
 
 async def test_from_the_first_message_to_the_end_of_the_journey(system: System) -> None:
@@ -202,7 +206,7 @@ async def tell(story: Story, by: Clients, clinic: Clinic) -> None:
     )
 
     # Nobody comes
-    await begun()
+    await begun(story)
     await story.then(
         await by.receptionist.post(f"/v1/appointments/{appointment}/no-show", json={}),
         *("AppointmentMarkedAsNoShow", "JourneyStageChanged", "RiskDetected", "RiskScoreRecalculated"),
@@ -232,7 +236,7 @@ async def tell(story: Story, by: Clients, clinic: Clinic) -> None:
             "needs_follow_up": False,
         },
     )
-    await begun()
+    await begun(story)
     await story.then(
         await by.receptionist.post(f"/v1/appointments/{appointment}/no-show", json={}),
         *("AppointmentMarkedAsNoShow", "JourneyStageChanged", "RiskDetected", "RiskScoreRecalculated"),
@@ -281,7 +285,7 @@ async def tell(story: Story, by: Clients, clinic: Clinic) -> None:
         appointment=BOOKED,
         journey={"total_appointments": 3, "current_stage": "scheduled", "previous_stage": "recovered"},
     )
-    await begun()
+    await begun(story)
     await story.then(
         await by.doctor.post(f"/v1/appointments/{appointment}/completion", json={}),
         *("AppointmentCompleted", "JourneyStageChanged"),
