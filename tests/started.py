@@ -53,8 +53,9 @@ class Started:
         self.pid: int = self._process.pid
 
     def said(self) -> list[dict[str, Any]]:
-        """The lines of its log so far."""
-        return [json.loads(line) for line in self.output.read_text().splitlines() if line.startswith("{")]
+        """The lines of its log so far; not one that is being written."""
+        lines = self.output.read_text().splitlines(keepends=True)
+        return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("\n")]
 
     def poll(self) -> int | None:
         """The exit code, negative for a signal; None while it runs."""

@@ -2,6 +2,7 @@
 parked alone, and named by cause.
 """
 
+from typing import Any
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -9,7 +10,7 @@ from uuid_utils.compat import uuid7
 from always_true import nothing_lost_or_doubled
 from faults.operators import Operators
 from long_history import HELLO, Talker, new_talker
-from system import System, put_clinic, register
+from system import System, eventually, put_clinic, register
 
 BATCH = 2000
 TO_OUTBOX = """
@@ -80,7 +81,13 @@ async def test_three_causes_in_a_batch_of_two_thousand_park_three_patients_alone
     failed = [line for line in projector.said() if line["message"] == "a batch failed, its tenants go one by one"]
     # A poll may bring less than there is; but they were refused among hundreds of others.
     assert max(line["events"] for line in failed) > BATCH // 4
-    parked = [line for line in projector.said() if line["message"] == "a patient is parked"]
+    parked: list[dict[str, Any]] = []
+
+    async def all_are_told() -> bool:
+        parked[:] = [line for line in projector.said() if line["message"] == "a patient is parked"]
+        return len(parked) >= 3
+
+    await eventually(all_are_told)
     assert len(parked) == 3, parked
 
     code, answer, _ = await operators.call("patient", "parked")

@@ -5,12 +5,14 @@ import os
 import re
 import signal
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import postgres_programs
 from always_true import nothing_lost_or_doubled
 from faults.operators import Operators
-from system import PROJECTORS, System
+from started import Started
+from system import PROJECTORS, System, eventually
 from traffic import answered, going_on, new_seed, traffic, write
 
 PAGE = Path(__file__).parents[2] / "docs" / "operating-read-models.md"
@@ -33,6 +35,10 @@ async def run(system: System, commands: str) -> None:
         lambda: subprocess.run(command, env=environment, cwd=system.folder, capture_output=True, check=False)
     )
     assert done.returncode == 0, done.stderr.decode()
+
+
+async def has_said(process: Started, message: str) -> bool:
+    return message in [line["message"] for line in process.said()]
 
 
 async def behind(system: System) -> int:
@@ -58,7 +64,7 @@ async def test_an_old_dump_of_the_read_models_is_caught_up_exactly(system: Syste
         await system.caught_up()
         assert [process.poll() for process in projectors] == [None] * len(projectors), system.logs()
         for process in projectors:
-            assert SET_BACK in [line["message"] for line in process.said()], process.name
+            await eventually(partial(has_said, process, SET_BACK))
 
         # They are killed, and started once it is done.
         async with going_on(day):
@@ -73,5 +79,5 @@ async def test_an_old_dump_of_the_read_models_is_caught_up_exactly(system: Syste
     await nothing_lost_or_doubled(system, answered(day))
     for process in started:
         assert process.poll() is None, system.logs()
-        assert [line["events"] for line in process.said() if line["message"] == "reconciled"], process.name
+        await eventually(partial(has_said, process, "reconciled"))
     assert (await Operators(system).verified("journey"))["right"]

@@ -1,7 +1,6 @@
 """What is refused in front of the framework is answered as it is further inside, to the last header; and is counted."""
 
 import asyncio
-import json
 from typing import Any
 
 import httpx
@@ -19,8 +18,7 @@ HOLD = "SELECT FROM event_store.tenant_log WHERE tenant_id = $1 FOR UPDATE"
 
 
 def lines(api: Started, message: str) -> list[dict[str, Any]]:
-    found = [json.loads(line) for line in api.output.read_text().splitlines() if line.startswith("{")]
-    return [line for line in found if line["message"] == message]
+    return [line for line in api.said() if line["message"] == message]
 
 
 async def inside_and_at_the_gate(system: System, **headers: str) -> tuple[httpx.Response, httpx.Response]:
