@@ -6,7 +6,8 @@ from uuid_utils.compat import uuid7
 
 from system import System, eventually, new_phone, register
 
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = 'healz_command'"
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+"""Statements that wait for a lock. (In a transaction pg_stat_activity shows only who was there when first asked.)"""
 
 
 async def test_a_full_line_refuses_whatever_comes_and_keeps_nobody_else(system: System) -> None:

@@ -12,7 +12,8 @@ from system import System, book, eventually, new_phone, put_clinic, register
 TOGETHER = """
 SELECT count(*), sum(last_position - first_position + 1)::integer FROM event_store.outbox WHERE tenant_id = $1
 """
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = 'healz_command'"
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+"""Statements that wait for a lock. (In a transaction pg_stat_activity shows only who was there when first asked.)"""
 TURNS = 50
 """Far more of the event loop's than a request needs from its arrival to its place in line."""
 
