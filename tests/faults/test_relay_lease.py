@@ -1,6 +1,5 @@
 """Leading is the relay's alone to take; a standby says that it stands by, and everybody can see whether one leads."""
 
-import json
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,9 +16,9 @@ NOT_THE_RELAYS = ("healz_command", "healz_reader", "healz_sweeper", "healz_analy
 
 
 def lines(system: System, name: str, message: str) -> list[dict[str, str]]:
-    """What this process said of that, whole lines of its log."""
-    text = next(system.folder.glob(f"{name}.log")).read_text()
-    return [json.loads(line) for line in text.splitlines() if f'"{message}"' in line]
+    """What this process said of that."""
+    process = system.processes[int(name.partition("-")[2])]
+    return [line for line in process.said() if line["message"] == message]
 
 
 async def says(system: System, name: str, message: str, *, times: int = 1) -> None:
@@ -94,8 +93,8 @@ async def test_a_standby_says_once_who_leads_and_takes_over_at_once_from_who_sto
 
 
 @asynccontextmanager
-async def held_by_another(system: System, lasts: timedelta) -> AsyncIterator[None]:
-    """Somebody else took the lease, lives, and never renews it."""
+async def held_by_another(system: System, lasts: timedelta) -> AsyncIterator[asyncpg.Connection]:
+    """Somebody else, with this session, took the lease, lives, and never renews it."""
     other = await asyncpg.connect(system.database.url("healz_relay"))
     try:
         await other.execute(
@@ -105,7 +104,7 @@ async def held_by_another(system: System, lasts: timedelta) -> AsyncIterator[Non
             " session_since = (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid())",
             lasts,
         )
-        yield
+        yield other
     finally:
         await other.close()
 
@@ -117,12 +116,14 @@ async def test_a_lease_from_a_clock_that_was_far_ahead_holds_up_nobody(system: S
 
 
 async def test_who_lost_the_lease_stands_by_until_it_is_free(system: System) -> None:
-    system.settings["HEALZ_RELAY_LEASE_SECONDS"] = "1.5"
+    system.settings["HEALZ_RELAY_LEASE_SECONDS"] = "5"
     system.start("relay")
     await says(system, "relay-0", "leading")
-    async with held_by_another(system, timedelta(seconds=4)):
+    # Long enough to be met at a renewal; not as long as no lease can be, twice its time.
+    async with held_by_another(system, timedelta(seconds=9)) as another:
         await says(system, "relay-0", "standing by")
         assert [line["leader"] for line in lines(system, "relay-0", "standing by")] == ["another"]
+        await another.execute("UPDATE event_store.relay_lease SET expires_at = clock_timestamp()")
         await says(system, "relay-0", "leading", times=2)
 
 
