@@ -27,7 +27,7 @@ async def test_a_projector_that_stood_still_goes_on_in_the_same_process(system: 
             await asyncio.sleep(seconds)  # longer than anybody waits
             if beside:
                 await shared_by(*beside)
-                await system.caught_up("journey", seconds=10)
+                await system.caught_up("journey")
             frozen.send_signal(signal.SIGCONT)
             await shared_by(frozen, *beside)
             await asyncio.sleep(1)  # of traffic, before the end
@@ -35,5 +35,6 @@ async def test_a_projector_that_stood_still_goes_on_in_the_same_process(system: 
 
     await nothing_lost_or_doubled(system, answered(day))
     assert [process.poll() for process in (frozen, *beside)] == [None] * (1 + others), system.logs()
-    [stood_still] = [line for line in frozen.said() if line["message"] == "the process stood still"]
-    assert stood_still["seconds"] >= seconds - 2, "all of it but a look or two"
+    # A busy machine may make it stand still a second time, for less.
+    stood_still = [line["seconds"] for line in frozen.said() if line["message"] == "the process stood still"]
+    assert max(stood_still) >= seconds - 2, "all of it but a look or two"
