@@ -27,17 +27,32 @@ async def delete_group(system: System, group: str) -> None:
         await admin.close()
 
 
+async def has_offsets(system: System, group: str) -> None:
+    """Once it has committed some."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=system.servers.bootstrap_servers)
+    await admin.start()
+    try:
+
+        async def committed() -> bool:
+            return bool(await admin.list_consumer_group_offsets(group))
+
+        await eventually(committed)
+    finally:
+        await admin.close()
+
+
 async def test_a_deleted_group_amid_live_traffic_loses_and_doubles_nothing(system: System) -> None:
     system.settings["HEALZ_RECONCILE_INTERVAL_MS"] = "600000"  # only Kafka brings anything
     await system.start_all()
     projector = next(process for process in system.processes if process.name == "projector-journey")
+    group = system.environment("projector-journey")["HEALZ_CONSUMER_GROUP"]
     async with traffic(system, seed=new_seed(), tenants=4, patients=6, clinics=1) as day:
         await write(day, events=300)
         async with going_on(day):
             await system.caught_up("journey")
-            await asyncio.sleep(2)  # longer than the pace at which offsets are committed
+            await has_offsets(system, group)
             assert await system.end(projector) == 0, system.logs()
-            await delete_group(system, system.environment("projector-journey")["HEALZ_CONSUMER_GROUP"])
+            await delete_group(system, group)
             await asyncio.sleep(1)  # of traffic that it misses
             projector = system.start("projector-journey")
 
@@ -54,7 +69,7 @@ async def test_a_deleted_group_amid_live_traffic_loses_and_doubles_nothing(syste
     assert begins["partitions"] == list(range(PARTITIONS))
 
     # Once it has committed again, the next start goes on from there.
-    await asyncio.sleep(2)  # longer than the pace at which offsets are committed
+    await has_offsets(system, group)
     assert await system.end(projector) == 0
     projector = system.start("projector-journey")
 
