@@ -1,6 +1,7 @@
 """What can happen to the topic."""
 
 import asyncio
+from functools import partial
 
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -26,12 +27,19 @@ async def empty(system: System, how: str) -> None:
                 return system.topic not in await admin.list_topics()
 
             await eventually(gone)
-            if how == "topic deleted":
-                return
             await asyncio.sleep(1)  # the broker still deletes what it no longer lists
-            await ensure_topic(system.servers.bootstrap_servers, system.topic)
+            if how == "topic made anew":
+                await eventually(partial(made, system, admin))
     finally:
         await admin.close()
+
+
+async def made(system: System, admin: AIOKafkaAdminClient) -> bool:
+    """Whether the topic is there again, and somebody leads each of its partitions."""
+    await ensure_topic(system.servers.bootstrap_servers, system.topic)
+    [topic] = await admin.describe_topics([system.topic])
+    leaders = [partition["leader"] for partition in topic["partitions"]]
+    return len(leaders) == PARTITIONS and min(leaders) >= 0
 
 
 async def raise_partitions(system: System, partitions: int) -> None:
