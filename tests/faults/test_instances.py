@@ -21,10 +21,13 @@ from system import Database, System, eventually
 from traffic import Traffic, new_seed, traffic
 
 TENANTS = 12
+NOTHING = "one instance, nothing happens"
 SESSION_SECONDS = 6.0
 """What the broker allows at least."""
 FEW_SECONDS = 5.0
 """What a rebalance may take that waits for nobody's session, on a machine that is busy."""
+QUIET_SECONDS = 0.5
+"""What a tenant waits at most where nothing happens. A machine on which that takes longer is as many times slower."""
 COMMAND_EVERY_SECONDS = 0.1
 
 
@@ -114,7 +117,7 @@ async def test_one_instance_three_and_one_again_killed_and_frozen_under_load(sys
         await shared_by(first)
         pauses.so_far()
         await asyncio.sleep(3)  # of traffic, before what comes next
-        measured["one instance, nothing happens"] = pauses.so_far()
+        measured[NOTHING] = pauses.so_far()
 
         second, third = start(system, 2), start(system, 3)
         await shared_by(first, second, third)
@@ -151,9 +154,10 @@ async def test_one_instance_three_and_one_again_killed_and_frozen_under_load(sys
 
     for what, seconds in measured.items():
         print(f"{what}: {seconds:.1f} s")
+    few_seconds = FEW_SECONDS * max(1.0, measured[NOTHING] / QUIET_SECONDS)
     for what, seconds in measured.items():
         waits = "away" in what or "freezes" in what or "for good" in what
-        assert seconds < FEW_SECONDS + (SESSION_SECONDS if waits else 0), f"{what}\n{system.logs()}"
+        assert seconds < few_seconds + (SESSION_SECONDS if waits else 0), f"{what}\n{system.logs()}"
     await system.caught_up("journey")
     assert first.poll() is None, system.logs()
     await read_models_equal_fold(system.database, "journey")
