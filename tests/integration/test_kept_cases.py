@@ -90,7 +90,9 @@ class Process:
 @asynccontextmanager
 async def process(system: System, shared_seconds: float = 0.0) -> AsyncIterator[Process]:
     """``shared_seconds`` 0: it decides on what is kept whenever it can."""
-    settings = system.settings_of(CommandSettings, "command-api", healz_cases_shared_seconds=shared_seconds)
+    # The rules are kept throughout, however slow the machine is: to read them anew is a statement more.
+    kept = {"healz_cases_shared_seconds": shared_seconds, "healz_rules_kept_seconds": 600}
+    settings = system.settings_of(CommandSettings, "command-api", **kept)
     async with await create_pool(settings, "command-api") as pool:
         counting = CountingPool(pool)
         # It fetches, and nothing else, but where reference data is put.
