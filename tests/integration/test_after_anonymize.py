@@ -11,7 +11,6 @@ from typing import Any, get_args
 from uuid import UUID
 
 import httpx
-import pytest
 from uuid_utils.compat import uuid7
 
 from always_true import read_models_equal_fold
@@ -342,7 +341,6 @@ def shape(history: list[dict[str, Any]]) -> list[Any]:
     return [(event["event_id"], event["event_type"], sorted(event), sorted(event["event_data"])) for event in history]
 
 
-@pytest.mark.timeout(300)
 async def test_nothing_personal_of_an_anonymised_patient_is_found_anywhere(system: System) -> None:
     await system.start_all()
     async with system.client() as admin, system.client("import") as importing:

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-import pytest
 from uuid_utils.compat import uuid7
 
 from command_api.http.queries.appointments import AppointmentAnswer
@@ -220,7 +219,6 @@ async def test_a_long_history_is_gone_on_with(system: System) -> None:
             (await admin.post(talker.messages, json=HELLO)).raise_for_status()
 
 
-@pytest.mark.timeout(300)
 async def test_in_a_generated_tenant_the_named_event_is_the_last_that_changed_the_value(system: System) -> None:
     await system.start_all()
     seed = new_seed()

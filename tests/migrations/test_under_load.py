@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 import httpx
-import pytest
 from uuid_utils.compat import uuid7
 
 from healz_db.apply import bring_up
@@ -81,7 +80,6 @@ def grown(root: Path) -> Path:
     return root
 
 
-@pytest.mark.timeout(300)
 async def test_a_migration_of_a_million_rows_under_load(system: System, tmp_path: Path) -> None:
     tree = read_tree(grown(tmp_path / "db"))
     await system.database.admin.execute(
