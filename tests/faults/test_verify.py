@@ -1,5 +1,7 @@
 """What `healz-projection verify` finds, on a running system, and that a rebuild mends it."""
 
+import time
+
 from uuid_utils.compat import uuid7
 
 from always_true import read_models_equal_fold
@@ -88,6 +90,7 @@ async def test_what_a_verify_of_all_has_found_is_kept_and_shown(system: System) 
     await admin.execute(
         "UPDATE patient.patient_view SET full_name = 'Nobody' WHERE tenant_id = $1", (await tenants(system))[0]
     )
+    began = time.monotonic()
     found = await operators.verified("patient")
     await operators.verified("patient", "--tenant", str((await tenants(system))[1]))
     kept = await admin.fetch("SELECT * FROM patient.verification ORDER BY verified_at")
@@ -96,7 +99,8 @@ async def test_what_a_verify_of_all_has_found_is_kept_and_shown(system: System) 
         (1, 2, found["events"], found["wrong"]["differs"]),
     ]
     _, answer, _ = await operators.call("patient", "status")
-    assert (answer["last_verified_seconds"] < 60, answer["last_verified_wrong"]) == (True, found["wrong"]["differs"])
+    assert answer["last_verified_seconds"] < time.monotonic() - began
+    assert answer["last_verified_wrong"] == found["wrong"]["differs"]
     system.settings["HEALZ_VERIFICATIONS_KEPT"] = "2"
     await operators.verified("patient", "--share", "0.5", "--seed", "1")
     assert [
