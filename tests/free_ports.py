@@ -22,10 +22,10 @@ _random = random.SystemRandom()
 """Not the module's own, which Hypothesis seeds: two processes of one run would choose alike."""
 
 
-def free_port() -> int:
-    """A port on which nothing listens now; never the same twice in a process."""
+def free_port(within: tuple[int, int] | None = None) -> int:
+    """A port on which nothing listens now; never the same twice in a process. ``within``: of these, the last too."""
     while True:
-        port = _random.randint(*_share())
+        port = _random.randint(*(within or _share()))
         if port not in _given and _can_listen(port):
             _given.add(port)
             return port

@@ -96,7 +96,7 @@ async def test_the_scheduler_ends_when_it_is_asked(system: System) -> None:
     process = await asyncio.create_subprocess_exec(
         str(SCRIPTS / "healz-scheduler"),
         # Higher than the first port of a stack may be.
-        env=scheduler_environment(system) | {"HEALZ_METRICS_PORT": "65035"},
+        env=scheduler_environment(system) | {"HEALZ_METRICS_PORT": str(free_port((65_035, 65_535)))},
         stderr=asyncio.subprocess.PIPE,
     )
     assert process.stderr is not None
