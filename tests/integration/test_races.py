@@ -130,7 +130,7 @@ async def test_sixteen_writers_on_fifty_patients_for_half_a_minute_never_deadloc
     log = api.servers.postgres.log_file
     begin = log.stat().st_size
     async with traffic(api, seed=new_seed(), patients=50) as (day,):
-        await day.write(seconds=30, writers=16)
+        await day.write(events=1001, seconds=30, writers=16)
 
     assert not day.failures, day.failures[:3]
     assert day.answers["conflict"] <= day.answers["done"] / 1000, f"retries did not do: {day.answers}"
