@@ -18,8 +18,9 @@ from traffic import new_seed, traffic, write
 FOREIGN = b'{"data":{"event_id":"%s","tenant_id":"%s","position":1}}' % ((b"0190b6f0-0000-7000-8000-000000000000",) * 2)
 
 
-def partition_of(tenant_id: object) -> int:
-    every = list(range(PARTITIONS))
+def partition_of(tenant_id: object, partitions: int = PARTITIONS) -> int:
+    """Where a tenant's events lie in a topic of so many."""
+    every = list(range(partitions))
     found: int = DefaultPartitioner()(str(tenant_id).encode(), every, every)
     return found
 
