@@ -10,7 +10,7 @@ from always_true import log_holds, nothing_lost_or_doubled, read_models_equal_fo
 from counted import read_models_agree_with_counts
 from faults.operators import Operators, running, tenants
 from projections import PROJECTIONS
-from system import System, eventually
+from system import WAIT_SECONDS, System, eventually
 from traffic import answered, going_on, new_seed, traffic, write
 
 
@@ -63,7 +63,8 @@ async def test_a_rebuild_goes_on_after_two_kills_while_commands_do_and_a_second_
         writing = asyncio.gather(*(own.write(seconds=12, writers=2) for own in day))
         await admin.execute("UPDATE journey.journey_view SET patient_name = 'Nobody'")
         for _ in range(2):
-            rebuild = operators.begin("journey", "rebuild", "--events-per-second", "25")
+            # So slowly that it is still at it when the second one has come, on a slow machine too.
+            rebuild = operators.begin("journey", "rebuild", "--events-per-second", "10")
 
             async def got_on() -> bool:
                 getting_on = "SELECT EXISTS (SELECT FROM journey.rebuild WHERE held_until > now() AND patients > 0)"
@@ -75,7 +76,7 @@ async def test_a_rebuild_goes_on_after_two_kills_while_commands_do_and_a_second_
             children = psutil.Process(rebuild.pid).children(recursive=True)
             rebuild.send_signal(signal.SIGKILL)
             await asyncio.to_thread(rebuild.communicate)
-            assert psutil.wait_procs(children, timeout=5)[1] == [], "its workers end with it"
+            assert psutil.wait_procs(children, timeout=WAIT_SECONDS)[1] == [], "its workers end with it"
             assert await admin.fetchval("SELECT count(*) FROM journey.rebuild") == 1
             # Whoever was killed holds on until the lease ends.
             await asyncio.sleep(2.5)  # longer than its lease
