@@ -13,6 +13,7 @@ from command_api.reference.commands import OF_THE_MACHINE
 MEETS = {
     "get_calendar": ("give clinic_id, doctor_id or patient_id", "give either day", "until must lie after", "at most"),
     "get_at_risk": ("give either assigned_to or mine",),
+    "search_patients": ("give the phone with its country code",),
     "get_unconfirmed": ("must lie above hours_from",),
     "find_conversations": ("name the patient_id whose closed conversations",),
     "change_appointment": ("give clinic_id, doctor_id, duration", "on_whose_account is of a move"),

@@ -11,17 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from command_api.decide.patient.state import Identity
 from command_api.imports.rows.encodings import Encodings
 from command_api.imports.rows.header import HeaderRefused, read_header, told_delimiter
 from command_api.imports.rows.lanes import lanes
 from command_api.imports.rows.layout import Layout
 from command_api.imports.rows.line_ends import LineEnds
 from command_api.imports.rows.mapping import MappingRefused, read_mapping
+from command_api.imports.rows.met import Met, refusal
 from command_api.imports.rows.names import first_names_agree, names_agree
 from command_api.imports.rows.records import Record, Records
 from command_api.imports.rows.row import OPTIONAL, REQUIRED, ImportRow, RowRefused, read_row
 from command_api.imports.rows.visit import Visit, place
-from command_api.imports.rows.who import Person, patients_of
+from command_api.imports.rows.who import Person, patients_of, to_compare
 from examples import CPF, OTHER_CPF
 from past import visit, written
 from system import Clinic
@@ -290,6 +292,17 @@ def test_a_word_that_nobody_knows_is_refused_with_those_that_are_known() -> None
     assert "Profilaxia" not in refused.value.message
 
 
+def test_two_columns_of_one_name_are_not_put_together() -> None:
+    """The sender says what a name means; the second column of it is something else, like whose insurance it is."""
+    mapping = read_mapping(["Paciente:patient_name", "Sobrenome:patient_name"], [], [])
+    twice = HEADER.replace(b"patient_name", b"Paciente") + b",Paciente"
+    with pytest.raises(HeaderRefused) as refused:
+        read_header(Record(1, twice), mapping)
+    assert refused.value.more["twice"] == ["patient_name"]
+    apart = HEADER.replace(b"patient_name", b"Paciente") + b",Sobrenome"
+    assert read_header(Record(1, apart), mapping).columns.count("patient_name") == 2
+
+
 @pytest.mark.parametrize(
     ("columns", "cells", "words", "parameter"),
     [
@@ -345,6 +358,8 @@ def row_of(**changes: Any) -> ImportRow:
         ({"duration": "45"}, "duration", 45),
         ({}, "duration", 30),
         ({"requires_follow_up": "yes"}, "requires_follow_up", True),
+        ({"patient_cpf": "000.000.000-00"}, "patient_cpf", None),
+        ({"patient_cpf": "529 982 247/25"}, "patient_cpf", "52998224725"),
         ({"requires_follow_up": "0"}, "requires_follow_up", False),
         ({"scheduled_for": "2019-03-14 15:30"}, "scheduled_for", datetime(2019, 3, 14, 15, 30)),  # noqa: DTZ001  # on the wall
         ({"booked_at": "2019-03-14T15:30:01.5Z"}, "booked_at", datetime(2019, 3, 14, 15, 30, 1, 500_000, UTC)),
@@ -419,6 +434,9 @@ def test_a_bad_cell_is_refused_and_never_repeated(column: str, text: str) -> Non
     ("column", "text", "words"),
     [
         ("patient_phone", "(27) 99999-0000 ou 98888-1111", "two phones"),
+        ("patient_phone", "(27) 99812-345", "a digit is missing"),
+        ("patient_cpf", "5,2998E+10", "a spreadsheet has rounded"),
+        ("patient_birth_date", "30/02/1980", "there is no such day"),
         ("duration", "1441", "from 1 to 1440"),
         ("duration", "meia hora", "whole minutes"),
         ("notes", "x" * 2001, "2000 characters at most"),
@@ -616,7 +634,7 @@ def test_a_phone_alone_tells_nobody(changes: dict[str, Any], holder: Person, tol
     visit = placed(number=7, patient_phone=PHONE, **with_ours(changes))
     found = patients_of([visit], {}, {("phone", PHONE): RITA}, {RITA: holder})
 
-    assert found.met == ({7: RITA} if told == "met" else {})
+    assert found.met == ({7: Met(RITA, "phone_of_another")} if told == "met" else {})
     assert found.patients.get(7) == {"same": RITA, "another": visit.own_patient_id, "met": None}[told]
 
 
@@ -631,12 +649,55 @@ def test_three_people_on_one_phone_are_never_one() -> None:
     visits = [placed(number=n, patient_name=name, **nobody_knows) for n, name in enumerate(names, start=2)]
     found = patients_of(visits, {}, {}, {})
 
-    assert found.met == {3: 2, 4: 2}
+    assert found.met == {3: Met(2, "phone_of_another"), 4: Met(2, "phone_of_another")}
     assert found.patients == {2: visits[0].own_patient_id, 5: visits[0].own_patient_id}
     sharing = [
         placed(number=n, patient_name=name, shares_phone=True, **nobody_knows) for n, name in enumerate(names, start=2)
     ]
     assert patients_of(sharing, {}, {}, {}).patients == {v.number: v.own_patient_id for v in visits}
+
+
+def test_two_cpfs_are_never_one_person() -> None:
+    """Of one name and phone, whatever is known of their birth."""
+    one, other = (placed(number=n, patient_cpf=cpf) for n, cpf in enumerate((CPF, OTHER_CPF), start=2))
+    assert one.own_patient_id == other.own_patient_id
+    unknown, again = placed(number=4), placed(number=5, patient_cpf=OTHER_CPF)
+    found = patients_of([one, other], {}, {}, {})
+    assert (found.patients, found.met) == ({2: one.own_patient_id}, {3: Met(2, "cpf_differs")})
+    # What a later row said of them counts, too; and what the store says.
+    found = patients_of([unknown, one, again], {}, {}, {})
+    assert found.met == {5: Met(4, "cpf_differs")}
+    own = one.own_patient_id
+    found = patients_of([other], {own: own}, {}, {own: Person(None, one.row.patient_cpf)})
+    assert found.met == {3: Met(own, "cpf_differs")}
+    assert "another CPF" in refusal(found.met[3]).message
+
+
+def test_one_cpf_is_not_two_persons() -> None:
+    """A child under its mother's is common."""
+    rows: list[dict[str, Any]] = [
+        {"patient_name": "Rita Dias", "patient_birth_date": "1985-01-01"},
+        {"patient_name": "Bebê Dias", "patient_birth_date": "1992-01-01", "patient_phone": "+5527988887777"},
+        {"patient_name": "Rita Dias", "patient_birth_date": "1985-01-10"},  # a slip: the first name is the same
+    ]
+    visits = [placed(number=n, patient_cpf=CPF, **row) for n, row in enumerate(rows, start=2)]
+    found = patients_of(visits, {}, {}, {})
+    assert found.met == {3: Met(2, "cpf_of_another")}
+    assert found.patients == {2: visits[0].own_patient_id, 4: visits[0].own_patient_id}
+    assert (refused := refusal(found.met[3])).column == "patient_cpf"
+    assert "row 2" in refused.message
+
+
+def test_only_whom_a_row_may_be_taken_for_is_looked_at() -> None:
+    visit = placed(patient_phone=PHONE, patient_cpf=CPF)
+    own = visit.own_patient_id
+    cpf: Identity = ("cpf", str(visit.row.patient_cpf))
+    phone: Identity = ("phone", PHONE)
+    assert to_compare(visit, {}, {phone: RITA, cpf: ANA}) == {RITA, ANA}
+    assert to_compare(visit, {own: own}, {phone: RITA, cpf: own}) == set()
+    assert to_compare(visit, {own: own}, {phone: own, cpf: ANA}) == {ANA}
+    assert to_compare(visit, {own: own}, {phone: own}) == {own}
+    assert to_compare(placed(patient_phone=PHONE), {own: own}, {phone: own}) == set()
 
 
 @pytest.mark.parametrize("ends", ["Filho", "Filha", "Júnior", "Jr.", "Neto", "Neta", "Sobrinho"])

@@ -113,7 +113,8 @@ def test_what_it_holds_need_not_be_said(kind: Any) -> None:
         {"kind": "location", "latitude": "-20", "longitude": 0},
         {"kind": "location", "latitude": True, "longitude": 0},
         {"kind": "location"},
-        {"kind": "contacts", "contacts": [{"name": "J"}] * 21},
+        {"kind": "contacts", "contacts": [{"name": 5}]},
+        {"kind": "reaction", "whatsapp_message_id": "w" * 256},
         {"kind": "reaction", "emoji": "👍"},
         {"kind": "sticker", "colour": "green"},
         {"kind": "button", "title": "a\x00"},
@@ -127,6 +128,33 @@ def test_details_that_cannot_be(details: dict[str, Any]) -> None:
         RecordMessage.model_validate(
             {"direction": "inbound", "content": "", "media_type": details["kind"], "details": details}
         )
+
+
+@pytest.mark.parametrize(
+    ("details", "kept"),
+    [
+        (
+            {"kind": "location", "latitude": 0, "longitude": 0, "name": "x" * 1200, "address": "y" * 255},
+            {"name": "x" * 254 + "…", "address": "y" * 255},
+        ),
+        ({"kind": "document", "file_name": "z" * 600}, {"file_name": "z" * 254 + "…"}),
+        ({"kind": "button", "title": "t" * 600}, {"title": "t" * 254 + "…"}),
+        (
+            {"kind": "contacts", "contacts": [{"name": "J" * 300, "phones": ["1"] * 12}] * 200},
+            {"contacts": ({"name": "J" * 254 + "…", "phones": ("1",) * 10},) * 20},
+        ),
+        (
+            {"kind": "order", "items": [{"product_id": "x", "quantity": 1}] * 400},
+            {"items": ({"product_id": "x", "quantity": 1},) * 50},
+        ),
+    ],
+    ids=lambda value: value.get("kind", ""),
+)
+def test_what_is_too_long_is_cut_and_never_refused(details: dict[str, Any], kept: dict[str, Any]) -> None:
+    """Its writer would look silent."""
+    said = {"direction": "inbound", "content": "", "media_type": details["kind"], "details": details}
+    event = begun.when(RecordMessage.model_validate(said)).only()
+    assert kept.items() <= event.details.model_dump(exclude_unset=True).items()
 
 
 def test_details_are_of_the_messages_kind() -> None:

@@ -359,6 +359,7 @@ def test_a_line_that_was_recorded_in_another_spelling_is_held_still(recorded: st
         *((phone, "length|no such number") for phone in ("+55 99999-0000", "+55 27 9999-000", "+55 27 99999-00000")),
         *((phone, "country code") for phone in ("11 11111-1111", "(27) 99999-0000", "99999-0000")),
         ("+999 12345-6789", "no country has that code"),
+        *((phone, "a digit is missing") for phone in ("+55 27 99812-345", "+55 (27) 98812 345")),
         *((phone, "placeholder") for phone in ("+55 27 99999-9999", "+55 11 98888-8888")),
     ],
 )

@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from command_api.decide.conversation.conversation import ConversationState
 from command_api.decide.patient.commands import RegisterPatient
 from command_api.decide.patient.evolve import evolve
@@ -47,6 +49,13 @@ def reached(patient_id: UUID, days: int, *talks: ConversationState, born: date |
 
 def talk(number: int, clinic_id: UUID = CENTRO, minutes: int = 0) -> ConversationState:
     return ConversationState(UUID(int=number), clinic_id, NOW + timedelta(minutes=minutes))
+
+
+def test_who_has_left_the_clinic_writes_only_where_nobody_else_does() -> None:
+    left, here = reached(HELENA, 1), reached(OSVALDO, 2)
+    gone = left._replace(patient=replace(left.patient, status="inactive"))
+    assert who_writes([gone, here], None, NOW) == Writer(OSVALDO, "adult_registered_first")
+    assert who_writes([gone], None, NOW) == Writer(HELENA, "adult_registered_first")
 
 
 def test_the_one_with_the_open_conversation_writes() -> None:

@@ -22,10 +22,9 @@ MediaType = Literal[
     "order",
     "unsupported",
 ]
-CONTACTS_MAX = 20
-PHONES_MAX = 10
-ITEMS_MAX = 50
-Said = Annotated[str, StringConstraints(max_length=255, pattern=NO_NUL)]
+CONTACTS_MAX, PHONES_MAX, ITEMS_MAX = 20, 10, 50
+TEXT_LENGTH_MAX = 255
+Said = Annotated[str, StringConstraints(max_length=TEXT_LENGTH_MAX, pattern=NO_NUL)]
 Number = BeforeValidator(number)
 
 

@@ -20,6 +20,7 @@ FORMATS = {
     "date": ("a day, written YYYY-MM-DD", "1985-07-14"),
     "date-time": ("a time with its offset", "2030-03-04T10:00:00-03:00"),
     "phone": ("a phone number with its country code", "+5527999990000"),
+    "email": ("an e-mail address", "maria.silva@example.com"),
     "cpf": ("a CPF, with or without its punctuation", "529.982.247-25"),
 }
 OURS = "Value error, "

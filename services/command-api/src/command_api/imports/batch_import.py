@@ -11,10 +11,11 @@ from command_api.imports.giving import Giving
 from command_api.imports.pauses import Pauses
 from command_api.imports.rows.lanes import RowStep, lanes
 from command_api.imports.rows.layout import Layout
+from command_api.imports.rows.met import refusal
 from command_api.imports.rows.records import Record
 from command_api.imports.rows.row import LEFT_OUT, ImportRow, RowRefused, left_out, read_row
 from command_api.imports.rows.visit import Visit, place
-from command_api.imports.rows.who import Person, patients_of
+from command_api.imports.rows.who import Person, patients_of, to_compare
 from command_api.imports.store import ImportStore
 from command_api.imports.tally import Refusal, Tally
 from command_api.recorded import LogBroken
@@ -28,16 +29,6 @@ OVERLAPS = {
 OUTCOME_NEEDED = RowRefused(
     "outcome_needed", "this is over by now; say what became of it: completed, no_show or cancelled", "outcome"
 )
-
-
-def _met(whom: int | UUID) -> RowRefused:
-    met = f"the patient of row {whom}" if isinstance(whom, int) else f"the patient {whom}"
-    return RowRefused(
-        "phone_of_another",
-        f"{met} has this phone under another name; if it is the same person give the CPF or the birth date that is "
-        "known of them, if they share the phone write yes in shares_phone",
-        "patient_phone",
-    )
 
 
 @dataclass
@@ -79,16 +70,11 @@ class BatchImport:
         identities = {identity for visit in visits for identity in (*visit.identities, *visit.phones)}
         holders = await self.handler.store.holders(self.asked.tenant_id, identities)
         people = await self._people(
-            {
-                holders[phone]
-                for visit in visits
-                if visit.appointment_id not in known and visit.own_patient_id not in known
-                for phone in visit.phones & holders.keys()
-            }
+            {who for visit in visits if visit.appointment_id not in known for who in to_compare(visit, known, holders)}
         )
         found = patients_of(visits, known, holders, people)
-        for number, whom in found.met.items():
-            self._refuse(number, _met(whom))
+        for number, met in found.met.items():
+            self._refuse(number, refusal(met))
         await self._import(
             [visit for visit in visits if visit.number in found.patients],
             found.patients,
@@ -146,7 +132,7 @@ class BatchImport:
                 continue
             for column in left_out(cells):
                 self.remarks[record.number] = Refusal(
-                    row=record.number, column=column, rule="cell_left_out", message=LEFT_OUT
+                    row=record.number, column=column, rule="cell_left_out", message=LEFT_OUT[column]
                 )
             yield record.number, row
 

@@ -31,6 +31,11 @@ COLUMN_OF = {
     "patient_merged": "patient_cpf",
 }
 """Where to correct what a rule of the domain refuses."""
+FOR_A_CLERK = {
+    "phone_taken": "another patient has this phone, with another birth date or CPF; if it is the same person correct "
+    "the one that is wrong, if they share the phone write yes in shares_phone",
+}
+"""Where the rule's own words are for who registers one patient."""
 PATIENT_UNREADABLE = "the records of this patient need a look by the operators; then send the file again"
 
 
@@ -55,7 +60,8 @@ class Giving:
         try:
             await self._give(step)
         except Rejected as rejected:
-            raise RowRefused(rejected.rule, rejected.message, COLUMN_OF.get(rejected.rule)) from rejected
+            message = FOR_A_CLERK.get(rejected.rule, rejected.message)
+            raise RowRefused(rejected.rule, message, COLUMN_OF.get(rejected.rule)) from rejected
         except KeyReused as error:
             raise RowRefused(
                 "told_differently", "another row, or another file, tells this same appointment differently"

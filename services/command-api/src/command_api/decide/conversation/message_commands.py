@@ -7,11 +7,12 @@ from pydantic import ConfigDict, StringConstraints, model_validator
 
 from command_api.decide.cast import MESSAGE
 from command_api.decide.conversation.command import ConversationCommand
+from command_api.decide.conversation.details import DetailsGiven
 from command_api.decide.times import GivenInstant
 from healz.events import message as events
 from healz.events.fields import NO_NUL
 from healz.events.message import ProviderId, Sender, Sentiment
-from healz.events.message_details import MediaType, MessageDetails
+from healz.events.message_details import MediaType
 from healz.events.personal import Personal
 
 NOT_SAID = (
@@ -50,7 +51,7 @@ class RecordMessage(ConversationCommand):
     content: Written
     message_id: UUID | None = None
     media_type: MediaType = "text"
-    details: MessageDetails | None = None
+    details: DetailsGiven | None = None
     timestamp: GivenInstant | None = None
     whatsapp_message_id: ProviderId | None = None
     sentiment: Sentiment | None = None

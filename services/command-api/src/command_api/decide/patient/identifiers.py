@@ -15,7 +15,7 @@ from healz.events.fields import Cpf, Email, Phone
 from healz.events.json_kinds import Flag
 
 _cpf = CPF()
-CPF_PATTERN = r"^[0-9]{3}\.?[0-9]{3}\.?[0-9]{3}-?[0-9]{2}$"
+CPF_PATTERN = r"^[0-9]{3}[. ]?[0-9]{3}[. ]?[0-9]{3}[-/ ]?[0-9]{2}$"
 
 
 def cpf_digits(value: Any) -> Any:
@@ -23,7 +23,7 @@ def cpf_digits(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     plain = unicodedata.normalize("NFKC", value)
-    digits = "".join(c for c in plain if c != "." and unicodedata.category(c) not in ("Pd", "Cf")).strip()
+    digits = "".join(c for c in plain if c not in "./ " and unicodedata.category(c) not in ("Pd", "Cf")).strip()
     if len(digits) != 11 or not digits.isdigit() or not digits.isascii() or not _cpf.validate(digits):
         raise ValueError("the CPF's check digits don't agree; look at it once more")
     return digits
@@ -68,7 +68,11 @@ PhoneGiven = Annotated[
 SharesPhone = Annotated[
     Flag, Field(description="others are reached on this phone too; without this word a phone is one adult's alone")
 ]
-EmailGiven = Annotated[Email, BeforeValidator(mailbox)]
+EmailGiven = Annotated[
+    Email,
+    BeforeValidator(mailbox),
+    Field(examples=["maria.silva@example.com"], json_schema_extra={"format": "email"}),
+]
 CpfGiven = Annotated[
     Cpf,
     BeforeValidator(cpf_digits),

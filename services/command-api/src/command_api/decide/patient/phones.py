@@ -18,6 +18,9 @@ WRITTEN = re.compile(r"[\d+ ().\-/]+")
 NAMES_A_COUNTRY = re.compile(r"\+[ ().\-/]*\d")
 LENGTH_LOOKED_AT_MAX = 100
 MINUS = "\u2212"
+HOME, HOME_CODE = "BR", 55
+"""Whose number it is that names no country, in a file and in a search."""
+WITH_AREA_CODE_DIGITS_MIN = 10
 EXAMPLE = "+5527999990000"
 BRAZIL = re.compile(r"\+55(\d\d)9?([06-9]\d{7})")
 MEXICO = re.compile(r"\+521?(\d{10})")
@@ -28,6 +31,8 @@ SPELLINGS = {
     MEXICO: (r"+52\1", r"+521\1"),
     ARGENTINA: (r"+54\1", r"+549\1"),
 }
+DIGIT_MISSING = re.compile(r".*\d{5}[ .\-]\d{3}")
+"""Eight digits written five and three: of a mobile one is missing. Without the line they are an old spelling."""
 PLACEHOLDER = re.compile(r"(\d)\1{7}$")
 """Who has no phone to type types one digit on and on."""
 
@@ -41,6 +46,7 @@ def one_line(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     phone = respelt(value)
+    check_groups(value, phone)
     number = phonenumbers.parse(phone)
     if not phonenumbers.is_possible_number(number):
         raise ValueError("no phone number of that country has this length; is a digit missing, or the area code?")
@@ -49,6 +55,12 @@ def one_line(value: Any) -> Any:
     if PLACEHOLDER.search(phone):
         raise ValueError("this looks like a placeholder; give the number that the patient answers")
     return phone
+
+
+def check_groups(written: str, phone: str) -> None:
+    """Raises ValueError where the groups of digits tell that ``phone``, which ``written`` was read as, lacks one."""
+    if BRAZIL.fullmatch(phone) and DIGIT_MISSING.fullmatch(plain(written)):
+        raise ValueError("a digit is missing; a mobile is written like +55 27 99999-0000")
 
 
 def respelt(value: str) -> str:
@@ -67,6 +79,22 @@ def respelt(value: str) -> str:
         raise ValueError(f"give the phone with its country code, like {EXAMPLE}") from error
     phone: str = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     return next((line.expand(today) for both, today in TODAY.items() if (line := both.fullmatch(phone))), phone)
+
+
+def at_home(written: str) -> str:
+    """With the home country's code, where none is written and it is a number there; else as it is."""
+    if plain(written).startswith("+"):
+        return written
+    try:
+        number = phonenumbers.parse(plain(written), HOME)
+    except phonenumbers.NumberParseException:
+        return written
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164) if is_whole(number) else written
+
+
+def is_whole(number: phonenumbers.PhoneNumber) -> bool:
+    """With an area code."""
+    return number.country_code != HOME_CODE or len(str(number.national_number)) >= WITH_AREA_CODE_DIGITS_MIN
 
 
 def plain(value: str) -> str:

@@ -31,7 +31,8 @@ class Writer(NamedTuple):
 
 def who_writes(reached: Iterable[Reached], clinic_id: UUID | None, now: datetime) -> Writer | None:
     """The one with an open conversation (in that clinic; None: in any), of several the one with the last message; else
-    the adult who was registered first; else, where there are only children, the first of them.
+    the adult who was registered first; else, where there are only children, the first of them. Who is active comes
+    before who is not.
 
     None: nobody is reached there. An anonymised patient is nobody.
     """
@@ -45,7 +46,14 @@ def who_writes(reached: Iterable[Reached], clinic_id: UUID | None, now: datetime
     if talks:
         *_, patient_id, conversation = max(talks)
         return Writer(patient_id, "open_conversation", conversation)
-    in_order = sorted(there, key=lambda one: (one.patient.registered_at or INSTANT_MAX, str(one.patient_id)))
+    in_order = sorted(
+        there,
+        key=lambda one: (
+            one.patient.status != "active",
+            one.patient.registered_at or INSTANT_MAX,
+            str(one.patient_id),
+        ),
+    )
     for one in in_order:
         if not is_minor(one.patient.birth_date, now):
             return Writer(one.patient_id, "adult_registered_first")

@@ -8,13 +8,15 @@ from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from command_api.decide.conversation.details import LISTS_MAX, TEXTS
 from command_api.decide.patient.identifiers import CPF_PATTERN
 from command_api.decide.times import DAY_PATTERN, TIME_PATTERN
 from healz.events.fields import NO_NUL
+from healz.events.message_details import MODELS as DETAILS
 
 WHOLE_PHONE_PATTERN = r"^\+[1-9][0-9]{6,14}$"
-PHONE_PATTERN = r"^(?:\+[1-9][0-9]{6,14}|[0-9]{4,9})$"
-"""A whole one, or its end, which a search takes."""
+PHONE_PATTERN = r"^(?:\+[1-9][0-9]{6,14}|[0-9]{4,13})$"
+"""A whole one, without its country code a Brazilian one, or its end: which a search takes."""
 
 NOT_BLANK = r"^[^\x00]*[^\s\x00][^\x00]*$"
 """Whitespace around a text is not counted as part of it."""
@@ -34,7 +36,19 @@ def bodies(models: Iterable[type[BaseModel]]) -> dict[str, dict[str, Any]]:
     schemas: dict[str, dict[str, Any]] = described["$defs"]
     for schema in schemas.values():
         _correct(schema)
+    for model in DETAILS:
+        _unbound(schemas.get(model.__name__, {}))
     return schemas
+
+
+def _unbound(details: dict[str, Any]) -> None:
+    """What is too long is cut, and not refused."""
+    for name, part in details.get("properties", {}).items():
+        for kind in (part, *part.get("anyOf", ())):
+            if name in TEXTS:
+                kind.pop("maxLength", None)
+            if name in LISTS_MAX:
+                kind.pop("maxItems", None)
 
 
 def _correct(part: Any) -> None:

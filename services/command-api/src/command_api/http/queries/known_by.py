@@ -6,7 +6,7 @@ from typing import NamedTuple, Self
 
 from command_api.decide.given import Role
 from command_api.decide.patient.identifiers import cpf_digits, mailbox, mailbox_identities
-from command_api.decide.patient.phones import plain, respelt, spellings
+from command_api.decide.patient.phones import at_home, plain, respelt, spellings
 from command_api.decide.times import day_asked
 from command_api.http.problems import Problem
 from command_api.http.queries.disclosure import may_read
@@ -40,7 +40,7 @@ class KnownBy(NamedTuple):
             if told[name] is not None and not may_read(role, kind):
                 raise Problem(403, f"the role {role} may not read {name}, so it can't search by it")
         phone_end, email = _phone_end(told["phone"]), written("email", told["email"], mailbox)
-        phone = None if phone_end is not None else written("phone", told["phone"], respelt)
+        phone = None if phone_end is not None else written("phone", told["phone"], _whole_phone)
         return cls(
             words=written("name", told["name"] or None, words),
             phones=None if phone is None else sorted(spellings(phone)),
@@ -60,6 +60,14 @@ def words(name: str) -> list[str]:
     if not given:
         raise ValueError("the name has no letter to look for")
     return ([word for word in given if word not in PARTICLES] or given)[:WORDS_MAX]
+
+
+def _whole_phone(typed: str) -> str:
+    """Raises ValueError for what is none, and for an end that is too short."""
+    if len(typed) < PHONE_END_DIGITS_MIN:
+        ends = f"{PHONE_END_DIGITS_MIN} to {PHONE_END_DIGITS_MAX}"
+        raise ValueError(f"give the whole phone, or {ends} of its last digits")
+    return respelt(at_home(typed))
 
 
 def _phone_end(phone: str | None) -> str | None:

@@ -8,12 +8,9 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat
 
 from command_api.decide.patient.names import LOST
-from command_api.decide.patient.phones import LENGTH_LOOKED_AT_MAX, WRITTEN, plain
+from command_api.decide.patient.phones import HOME, LENGTH_LOOKED_AT_MAX, WRITTEN, check_groups, is_whole, plain
 from command_api.decide.times import day
 
-HOME, HOME_CODE = "BR", 55
-"""Whose number it is that names no country: the CPF column says the same of whose files these are."""
-WITH_AREA_CODE_DIGITS_MIN = 10
 CPF_DIGITS, CPF_DIGITS_MIN = 11, 8
 """A spreadsheet that takes a CPF for a number drops the zeros before it; more than three hardly ever."""
 TIME = re.compile(
@@ -54,10 +51,11 @@ def birth_date(value: Any) -> date:
     """Raises ValueError."""
     if SERIAL.fullmatch(value):
         raise ValueError("this is a spreadsheet's own number for a day; format the column as a date")
+    iso = DAY_FIRST.sub(_iso, value)
     try:
-        return day(DAY_FIRST.sub(_iso, value))
+        return day(iso)
     except ValueError as error:
-        raise ValueError(f"{error}, or as DD/MM/YYYY") from None
+        raise ValueError(str(error) if iso != value else f"{error}, or as DD/MM/YYYY") from None
 
 
 def no_birth_date(text: str) -> bool:
@@ -65,6 +63,12 @@ def no_birth_date(text: str) -> bool:
     born."""
     years = YEAR.findall(text)
     return len(years) == 1 and int(years[0]) < 1900
+
+
+def no_cpf(text: str) -> bool:
+    """What is typed where nobody knows it: one digit, on and on."""
+    digits = {character for character in text if character.isdigit()}
+    return len(digits) == 1 and not any(map(str.isalpha, text))
 
 
 def phone(value: Any) -> Any:
@@ -83,13 +87,20 @@ def phone(value: Any) -> Any:
         number = phonenumbers.parse(written, HOME)
     except phonenumbers.NumberParseException:
         return value
-    if number.country_code == HOME_CODE and len(str(number.national_number)) < WITH_AREA_CODE_DIGITS_MIN:
+    if not is_whole(number):
         raise ValueError("the area code is missing; write it like (27) 99999-0000")
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    phone = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    check_groups(written, phone)
+    return phone
 
 
 def cpf(value: Any) -> Any:
-    """With the zeros before it that a spreadsheet dropped; the check digits tell whether it is one."""
+    """With the zeros before it that a spreadsheet dropped; the check digits tell whether it is one.
+
+    Raises ValueError for what a spreadsheet has rounded.
+    """
+    if NUMBER_OF_A_SPREADSHEET.fullmatch(value):
+        raise ValueError("a spreadsheet has rounded this CPF; format the column as text and give all its digits")
     is_short = value.isascii() and value.isdigit() and CPF_DIGITS_MIN <= len(value) < CPF_DIGITS
     return value.zfill(CPF_DIGITS) if is_short else value
 

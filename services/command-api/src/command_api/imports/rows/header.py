@@ -70,9 +70,14 @@ def _columns(names: list[str], mapping: FileMapping) -> tuple[str | None, ...]:
         columns.append(ours)
     times = Counter(columns)
     missing = [name for name in REQUIRED if name not in times and name not in mapping.cells]
-    # Two columns of ours make one text where the sender says so, or where one is the day and the other the hour.
-    joined = {*mapping.columns.values()} | (TIMES if len({*map(folded_word, names)}) == len(names) else set())
-    twice = [name for name in (*REQUIRED, *OPTIONAL) if times[name] > 1 and name not in joined]
+    # Two columns make one text where the sender says so of each, or where one is the day and the other the hour; but of
+    # two that are called the same one is something else.
+    joined = {*mapping.columns.values(), *TIMES}
+    called: dict[str | None, set[str]] = {}
+    for name, ours in zip(names, columns, strict=True):
+        called.setdefault(ours, set()).add(folded_word(name))
+    apart = {ours for ours, words in called.items() if len(words) == times[ours]}
+    twice = [name for name in (*REQUIRED, *OPTIONAL) if times[name] > 1 and name not in joined & apart]
     if missing or unknown or twice:
         hint = "; separate the columns by commas or semicolons" if len(names) == 1 else ""
         raise HeaderRefused(

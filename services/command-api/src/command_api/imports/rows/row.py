@@ -75,7 +75,11 @@ OUR_WORDS = {
     "string_pattern_mismatch": "there is a character in it that can't be kept; write it anew",
 }
 """By pydantic's kinds of errors, whose own words a clerk does not know."""
-LEFT_OUT = "this birth date can't be right, so it was left out; give the patient's when you have it"
+NO_VALUE = {"patient_birth_date": written.no_birth_date, "patient_cpf": written.no_cpf}
+LEFT_OUT = {
+    "patient_birth_date": "this birth date can't be right, so it was left out; give the patient's when you have it",
+    "patient_cpf": "this is no CPF, so it was left out; give the patient's when you have it",
+}
 
 
 def read_row(cells: Mapping[str, str]) -> ImportRow:
@@ -93,8 +97,7 @@ def read_row(cells: Mapping[str, str]) -> ImportRow:
 
 def left_out(cells: Mapping[str, str]) -> tuple[str, ...]:
     """The columns whose cell says nothing although there is something in it: the row stands without."""
-    birth_date = cells.get("patient_birth_date")
-    return ("patient_birth_date",) if birth_date is not None and written.no_birth_date(birth_date) else ()
+    return tuple(column for column, says_nothing in NO_VALUE.items() if says_nothing(cells.get(column, "")))
 
 
 def _what_is_wrong(column: str, error: Mapping[str, Any]) -> str:
