@@ -64,7 +64,7 @@ BODIES: dict[str, tuple[str, dict[str, Any], str, str, str | None, Any]] = {
     ),
     "a form that it must have": (
         *("patients", RITA | {"email": "rita"}, "email"),
-        *("like maria.silva@example.com", "a text of up to 254 characters", "maria.silva@example.com"),
+        *("like maria.silva@example.com", "an e-mail address", "maria.silva@example.com"),
     ),
 }
 STATUS = {"whatsapp_message_id": "wamid.A", "status": "Read"}

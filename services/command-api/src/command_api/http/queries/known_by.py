@@ -67,7 +67,8 @@ def _whole_phone(typed: str) -> str:
     if len(typed) < PHONE_END_DIGITS_MIN:
         ends = f"{PHONE_END_DIGITS_MIN} to {PHONE_END_DIGITS_MAX}"
         raise ValueError(f"give the whole phone, or {ends} of its last digits")
-    return respelt(at_home(typed))
+    # A blank at its beginning was a + that is not encoded: the country is named.
+    return respelt(typed if typed[0].isspace() else at_home(typed))
 
 
 def _phone_end(phone: str | None) -> str | None:
