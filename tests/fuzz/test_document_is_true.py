@@ -13,6 +13,7 @@ from system import System
 HERE = Path(__file__).parent
 EXAMPLES = int(os.environ.get("HEALZ_FUZZ_EXAMPLES", "4"))
 SECONDS = os.environ.get("HEALZ_FUZZ_SECONDS", "45")
+SUMMARY_LENGTH = 1500
 SEED = os.environ.get("HEALZ_FUZZ_SEED", "1")
 
 
@@ -39,3 +40,4 @@ async def test_the_document_says_what_the_server_takes(system: System) -> None:
     told, _ = await process.communicate()
     await client.aclose()
     assert process.returncode == 0, told.decode()
+    print(told.decode()[-SUMMARY_LENGTH:])
