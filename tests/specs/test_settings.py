@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings
 from command_api.relay.settings import RelaySettings
 from command_api.settings import ApiSettings, SweepSettings
 from healz.production import is_plain
+from healz.projection.operate.settings import OperatorSettings
 from healz.projection.settings import ProjectorSettings
 from healz.read_models import READ_MODELS
 from healz.settings import MetricsSettings
@@ -38,6 +39,7 @@ KINDS: dict[str, Callable[[], BaseSettings]] = {
     "relay": RelaySettings,
     "sweep": SweepSettings,
     "projector": ProjectorSettings,
+    "healz-projection": OperatorSettings,
     "healz-db": lambda: DbSettings(_env_file=None),
 }
 PROGRAMS = {
@@ -52,7 +54,7 @@ PROGRAMS = {
 def refused(monkeypatch: pytest.MonkeyPatch, kind: str, **environment: str | None) -> list[str]:
     """What is said of this environment; nothing where it is taken."""
     for name in [*os.environ, *FIT]:
-        if name.startswith("HEALZ_") or name.endswith(("DATABASE_URL", "SERVERS")):
+        if name.startswith(("HEALZ_", "KAFKA_")) or name.endswith("DATABASE_URL"):
             monkeypatch.delenv(name, raising=False)
     for name, value in (FIT | environment).items():
         if value is not None:
@@ -71,6 +73,8 @@ def test_what_is_fit_for_production_is_taken(monkeypatch: pytest.MonkeyPatch, ki
     assert refused(monkeypatch, kind) == []
 
 
+IN_KAFKA = ("api", "relay", "projector", "healz-projection")
+NAMED = {"KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_SASL_USERNAME": "healz-relay", "KAFKA_SASL_PASSWORD": DRAWN}
 OPEN = "postgresql://healz_command@db.internal/healz?sslmode=verify-full"
 UNFIT: list[Any] = [
     *((kind, {"DATABASE_URL": OPEN}, "DATABASE_URL has no password") for kind in KINDS),
@@ -89,6 +93,7 @@ UNFIT: list[Any] = [
     ("sweep", {"SWEEPER_DATABASE_URL": OPEN}, "SWEEPER_DATABASE_URL has no password"),
     ("healz-db", {"HEALZ_SEED_COMMAND_URL": OPEN}, "HEALZ_SEED_COMMAND_URL has no password"),
     ("healz-db", {"HEALZ_ROLE_PASSWORD": "healz"}, "HEALZ_ROLE_PASSWORD can be guessed"),
+    *((kind, NAMED | {"KAFKA_SASL_PASSWORD": "changeme"}, "KAFKA_SASL_PASSWORD can be guessed") for kind in IN_KAFKA),
     ("api", {"HEALZ_JWKS_URL": "http://login.example.test/jwks.json"}, "HEALZ_JWKS_URL must be https"),
     ("api", {"HEALZ_JWT_ISSUER": None}, "HEALZ_JWT_ISSUER is needed"),
     (
@@ -112,6 +117,24 @@ def test_production_takes_no_shortcut(
         assert refused(monkeypatch, kind, **environment | {"HEALZ_ENVIRONMENT": "development"}) == []
 
 
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ({}, ["Kafka is reached in plain text and without a password: keep it in a network of its own"]),
+        (
+            NAMED | {"KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT"},
+            ["Kafka is reached in plain text: keep it in a network of its own"],
+        ),
+        (NAMED, []),
+    ],
+)
+def test_production_hears_how_kafka_is_reached(
+    monkeypatch: pytest.MonkeyPatch, named: dict[str, str], said: list[str]
+) -> None:
+    assert refused(monkeypatch, "relay", **named) == []
+    assert list(RelaySettings().cautions()) == said
+
+
 def test_all_that_is_unfit_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = refused(monkeypatch, "api", DATABASE_URL=OPEN, READER_DATABASE_URL=OPEN, HEALZ_JWT_ISSUER=None)
     assert {line.split()[0] for line in lines} == {"DATABASE_URL", "READER_DATABASE_URL", "HEALZ_JWT_ISSUER"}
@@ -133,6 +156,13 @@ WRONG: list[Any] = [
     *((kind, {"HEALZ_LOG_LEVEL": "loud"}, "HEALZ_LOG_LEVEL must be one of") for kind in ("api", "relay", "projector")),
     ("relay", {"KAFKA_BOOTSTRAP_SERVERS": ""}, "KAFKA_BOOTSTRAP_SERVERS is set to nothing"),
     ("projector", {"HEALZ_TOPIC": " "}, "HEALZ_TOPIC is set to nothing"),
+    *((kind, {"KAFKA_SECURITY_PROTOCOL": "SSL"}, "KAFKA_SECURITY_PROTOCOL Input should be") for kind in IN_KAFKA),
+    *(
+        (kind, NAMED | {missing: None}, "KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD are needed")
+        for kind in IN_KAFKA
+        for missing in ("KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD")
+    ),
+    ("relay", NAMED | {"KAFKA_SSL_CA_FILE": "/nowhere/ca.crt"}, "KAFKA_SSL_CA_FILE Path does not point to a file"),
     ("sweep", {"HEALZ_MESSENGER": ""}, "HEALZ_MESSENGER is set to nothing"),
     ("healz-db", {"HEALZ_IDENTITY_KEY": ""}, "HEALZ_IDENTITY_KEY is set to nothing"),
     ("api", {"HEALZ_JWKS_URL": ""}, "HEALZ_JWKS_URL is set to nothing"),

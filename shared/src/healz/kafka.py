@@ -1,11 +1,15 @@
-"""The topic: its shape, and whether a broker answers at all."""
+"""Kafka: how clients reach it, the topic's shape, and whether a broker answers at all."""
 
 import asyncio
 import logging
+import ssl
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from healz.settings import KafkaAccess, KafkaSettings
 
 log = logging.getLogger(__name__)
 
@@ -19,9 +23,28 @@ TOPIC_CONFIG = {
 }
 
 
-async def answers(bootstrap_servers: str, timeout_seconds: float = 1.0) -> bool:
+def access(settings: KafkaAccess) -> dict[str, Any]:
+    """How brokers are reached, as each of aiokafka's clients is told. Raises OSError and ssl.SSLError for a bad CA."""
+    told: dict[str, Any] = {"security_protocol": settings.kafka_security_protocol}
+    if settings.kafka_security_protocol != "PLAINTEXT" and settings.kafka_sasl_password is not None:
+        told["sasl_mechanism"] = settings.kafka_sasl_mechanism
+        told["sasl_plain_username"] = settings.kafka_sasl_username
+        told["sasl_plain_password"] = settings.kafka_sasl_password.get_secret_value()
+    if settings.kafka_security_protocol == "SASL_SSL":
+        # Read anew for each client: a renewed authority counts from the next one on.
+        told["ssl_context"] = ssl.create_default_context(cafile=settings.kafka_ssl_ca_file)
+    return told
+
+
+def brokers(settings: KafkaSettings) -> dict[str, Any]:
+    """The same, and where they are."""
+    return {"bootstrap_servers": settings.kafka_bootstrap_servers} | access(settings)
+
+
+async def answers(bootstrap_servers: str, timeout_seconds: float = 1.0, **access: Any) -> bool:
     """Whether metadata that names a broker comes within ``timeout_seconds``; a fenced broker's names none."""
-    client = AIOKafkaClient(bootstrap_servers=bootstrap_servers, request_timeout_ms=round(timeout_seconds * 1000))
+    timeout_ms = round(timeout_seconds * 1000)
+    client = AIOKafkaClient(bootstrap_servers=bootstrap_servers, request_timeout_ms=timeout_ms, **access)
     try:
         async with asyncio.timeout(timeout_seconds):
             await client.bootstrap()
@@ -32,9 +55,9 @@ async def answers(bootstrap_servers: str, timeout_seconds: float = 1.0) -> bool:
         await client.close()
 
 
-async def ensure_topic(bootstrap_servers: str, topic: str = TOPIC, partitions: int = PARTITIONS) -> None:
+async def ensure_topic(bootstrap_servers: str, topic: str = TOPIC, partitions: int = PARTITIONS, **access: Any) -> None:
     """Creates the topic where it is missing. Raises KafkaError when the broker refuses."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, **access)
     await admin.start()
     try:
         wanted = NewTopic(

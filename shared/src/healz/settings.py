@@ -4,10 +4,10 @@ import logging
 from collections.abc import Iterator
 from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, FilePath, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from healz.production import database_faults
+from healz.production import database_faults, is_plain
 
 STATEMENTS_KEPT = 200
 
@@ -101,7 +101,32 @@ class PostgresSettings(DatabaseSettings):
         return 0 if self.healz_pgbouncer else STATEMENTS_KEPT
 
 
-class KafkaSettings(HealzSettings):
+class KafkaAccess(HealzSettings):
+    """How Kafka's brokers are reached, and as whom."""
+
+    kafka_security_protocol: Literal["PLAINTEXT", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    """As Kafka calls them. ``PLAINTEXT``: in the clear, without a name. ``SASL_PLAINTEXT``: with name and password, in
+    the clear. ``SASL_SSL``: with both, encrypted."""
+    kafka_sasl_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
+    kafka_sasl_username: str | None = None
+    kafka_sasl_password: SecretStr | None = None
+    kafka_ssl_ca_file: FilePath | None = None
+    """The certificate authority (PEM) that signed the brokers' certificates. None: those that this system trusts."""
+
+    @model_validator(mode="after")
+    def _says_who_comes(self) -> Self:
+        named = self.kafka_sasl_username is not None and self.kafka_sasl_password is not None
+        if self.kafka_security_protocol != "PLAINTEXT" and not named:
+            raise ValueError("KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD are needed, as KAFKA_SECURITY_PROTOCOL says")
+        return self
+
+    def production_faults(self) -> Iterator[str]:
+        yield from super().production_faults()
+        if self.kafka_sasl_password is not None and is_plain(self.kafka_sasl_password.get_secret_value()):
+            yield "KAFKA_SASL_PASSWORD can be guessed; draw one at random"
+
+
+class KafkaSettings(KafkaAccess):
     """Where Kafka is, and the topic of all events."""
 
     kafka_bootstrap_servers: str
@@ -109,8 +134,9 @@ class KafkaSettings(HealzSettings):
 
     def cautions(self) -> Iterator[str]:
         yield from super().cautions()
-        if self.healz_environment == "production":
-            yield "Kafka is reached in plain text and without a password: keep it in a network of its own"
+        if self.healz_environment == "production" and self.kafka_security_protocol != "SASL_SSL":
+            without = " and without a password" if self.kafka_security_protocol == "PLAINTEXT" else ""
+            yield f"Kafka is reached in plain text{without}: keep it in a network of its own"
 
 
 class LogSettings(HealzSettings):

@@ -11,7 +11,9 @@ import uvloop
 from aiokafka import ConsumerRecord, TopicPartition
 from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
+from healz.kafka import access
 from healz.memory import settle
 from healz.metrics.export import exporting
 from healz.projection.assignments import Assignments
@@ -23,6 +25,7 @@ from healz.traces.export import exporting_traces
 
 # FastStream's own logger writes in a format of its own.
 framework_log = logging.getLogger("healz.projection.faststream")
+PROOFS = {"SCRAM-SHA-512": SASLScram512, "SCRAM-SHA-256": SASLScram256, "PLAIN": SASLPlaintext}
 
 
 def create_app(settings: ProjectorSettings, projection: Projection[Any]) -> FastStream:
@@ -31,6 +34,7 @@ def create_app(settings: ProjectorSettings, projection: Projection[Any]) -> Fast
     broker = KafkaBroker(
         settings.kafka_bootstrap_servers,
         client_id=projection.component,
+        security=_security(settings),
         consumer_only=True,
         allow_auto_create_topics=False,
         logger=framework_log,
@@ -87,6 +91,17 @@ def run(projection: Projection[Any]) -> None:
     with exporting(settings, projection.component), exporting_traces(settings, projection.component):
         settle()
         uvloop.run(app.run())
+
+
+def _security(settings: ProjectorSettings) -> BaseSecurity | None:
+    """How brokers are reached, in FastStream's words."""
+    told = access(settings)
+    if "sasl_mechanism" not in told:
+        return None
+    proof = PROOFS[told["sasl_mechanism"]]
+    context = told.get("ssl_context")
+    username, password = told["sasl_plain_username"], told["sasl_plain_password"]
+    return proof(username, password, ssl_context=context, use_ssl=context is not None)
 
 
 async def _without_headers(

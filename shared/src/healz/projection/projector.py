@@ -12,7 +12,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
 from healz.ending import end_process_if_failed
-from healz.kafka import answers
+from healz.kafka import answers, brokers
 from healz.metrics.observe import keep_observing
 from healz.postgres import answers as database_answers
 from healz.postgres import create_pool
@@ -50,7 +50,7 @@ class Projector:
         self._watchdog = Watchdog(
             settings.healz_watchdog_seconds,
             database_answers=lambda: database_answers(settings, settings.database_url),
-            kafka_answers=lambda: answers(settings.kafka_bootstrap_servers),
+            kafka_answers=lambda: answers(**brokers(settings)),
         )
 
     @asynccontextmanager
@@ -90,7 +90,7 @@ class Projector:
 
     async def kafka_answers(self) -> None:
         """Returns once a broker answers: FastStream ends at once when none does."""
-        while not await answers(self._settings.kafka_bootstrap_servers):
+        while not await answers(**brokers(self._settings)):
             log.warning("waiting for Kafka; reconcile keeps the read model up to date meanwhile")
             # The pace of asking.
             await asyncio.sleep(1.0)

@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 
 from command_api.settings import ApiSettings
-from healz.kafka import answers
+from healz.kafka import answers, brokers
 from healz.postgres import AWAY
 
 SCHEMA_VERSION = "200402"
@@ -60,7 +60,7 @@ class Readiness:
             return self._last
 
     async def _look(self) -> Look:
-        kafka, database = await asyncio.gather(answers(self._settings.kafka_bootstrap_servers), self._database())
+        kafka, database = await asyncio.gather(answers(**brokers(self._settings)), self._database())
         return Look(database.ok, database.parts | {"kafka": "up" if kafka else "down"})
 
     async def _database(self) -> Look:

@@ -16,6 +16,7 @@ from aiokafka.partitioner import DefaultPartitioner
 
 from command_api.relay.metrics import PUBLISH_LATENCY
 from command_api.relay.settings import RelaySettings
+from healz.kafka import brokers
 from healz.traces import messaging
 from healz.traces.recorder import NOTHING, recorder
 
@@ -40,7 +41,7 @@ class Commit:
 async def start_producer(settings: RelaySettings) -> AIOKafkaProducer:
     """A new producer that has fenced every earlier one of its transactional id. Raises KafkaError."""
     producer = AIOKafkaProducer(
-        bootstrap_servers=settings.kafka_bootstrap_servers,
+        **brokers(settings),
         transactional_id=settings.healz_transactional_id,
         transaction_timeout_ms=settings.healz_relay_transaction_timeout_ms,
         acks="all",

@@ -22,7 +22,7 @@ from command_api.relay.progress import ProgressLine
 from command_api.relay.publish import publish, start_producer, stop_producer
 from command_api.relay.settings import RelaySettings
 from command_api.relay.tail import TopicMissing, extent
-from healz.kafka import ensure_topic
+from healz.kafka import brokers, ensure_topic
 
 NOTED = "SELECT republish FROM event_store.relay_lease"
 
@@ -98,7 +98,7 @@ async def _send_what_is_missing(
     try:
         if wish.make_topic and await _is_missing(settings):
             await lease.note(wish.covers)
-            await ensure_topic(settings.kafka_bootstrap_servers, settings.healz_topic)
+            await ensure_topic(topic=settings.healz_topic, **brokers(settings))
         compared = await compare(connection, settings, wish.tenant_id, emptied=wish.anew)
         outcome = Republished(compared, wish.anew)
         if not outcome.may_send:
@@ -158,7 +158,7 @@ async def _is_missing(settings: RelaySettings) -> bool:
 async def _empty(settings: RelaySettings) -> None:
     """Deletes all records that the topic has; offsets go on. Raises KafkaError where some are left."""
     before = await extent(settings)
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap_servers)
+    admin = AIOKafkaAdminClient(**brokers(settings))
     await admin.start()
     try:
         partitions = [TopicPartition(settings.healz_topic, partition) for partition in before]

@@ -13,6 +13,7 @@ from aiokafka.client import AIOKafkaClient
 from pydantic import BaseModel, Field, ValidationError
 
 from command_api.relay.settings import RelaySettings
+from healz.kafka import brokers
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ async def extent(settings: RelaySettings) -> dict[int, tuple[int, int]]:
 @asynccontextmanager
 async def _looking(settings: RelaySettings, isolation: Isolation) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka_bootstrap_servers,
+        **brokers(settings),
         isolation_level=isolation,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
@@ -103,7 +104,7 @@ async def _looking(settings: RelaySettings, isolation: Isolation) -> AsyncIterat
 
 async def _partitions(settings: RelaySettings) -> list[TopicPartition]:
     # A consumer of a topic that is missing would wait for it.
-    client = AIOKafkaClient(bootstrap_servers=settings.kafka_bootstrap_servers)
+    client = AIOKafkaClient(**brokers(settings))
     try:
         await client.bootstrap()
         numbers = (await client.fetch_all_metadata()).partitions_for_topic(settings.healz_topic)

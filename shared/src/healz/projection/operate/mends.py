@@ -7,6 +7,7 @@ from uuid import UUID
 
 from healz.events import UnknownEvent
 from healz.events.patient import PatientAnonymized
+from healz.kafka import access
 from healz.projection.operate import groups, offsets
 from healz.projection.operate.found import Findings, by_tenant
 from healz.projection.operate.operator import DONE, NOT_ALL, ROWS_SHOWN_MAX, NotDone, Operator
@@ -97,14 +98,14 @@ async def drop(operator: Operator) -> int:
 
 async def reset_offsets(operator: Operator) -> int:
     """Sets the consumer group back to where the topic begins."""
-    if operator.settings.kafka_bootstrap_servers is None:
+    settings = operator.settings
+    if settings.kafka_bootstrap_servers is None:
         raise NotDone("KAFKA_BOOTSTRAP_SERVERS is needed")
-    group = operator.settings.healz_consumer_group or operator.projection.component
-    operator.confirm(
-        f"the group {group} will read {operator.settings.healz_topic} from its beginning; rows don't change"
-    )
+    group = settings.healz_consumer_group or operator.projection.component
+    operator.confirm(f"the group {group} will read {settings.healz_topic} from its beginning; rows don't change")
+    brokers = {"bootstrap_servers": settings.kafka_bootstrap_servers} | access(settings)
     try:
-        before = await offsets.reset(operator.settings.kafka_bootstrap_servers, operator.settings.healz_topic, group)
+        before = await offsets.reset(brokers, settings.healz_topic, group)
     except offsets.NotReset as error:
         raise NotDone(str(error)) from error
     for partition, offset in before.items():

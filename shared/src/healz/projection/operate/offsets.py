@@ -1,5 +1,7 @@
 """A consumer group's offsets, set back to where the topic begins: a hint alone, for the checkpoints decide."""
 
+from typing import Any
+
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
@@ -9,10 +11,13 @@ class NotReset(Exception):
     """There is no such topic; or instances of the projector run, which would write their own offsets over it."""
 
 
-async def reset(bootstrap_servers: str, topic: str, group: str) -> dict[int, int]:
-    """{partition: the offset that was}. Raises NotReset, and Kafka's own errors where it is away."""
-    partitions = await _partitions(bootstrap_servers, topic)
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers, group_id=group, enable_auto_commit=False)
+async def reset(brokers: dict[str, Any], topic: str, group: str) -> dict[int, int]:
+    """{partition: the offset that was}; ``brokers`` is what aiokafka's clients are told of where they are.
+
+    Raises NotReset, and Kafka's own errors where it is away.
+    """
+    partitions = await _partitions(brokers, topic)
+    consumer = AIOKafkaConsumer(**brokers, group_id=group, enable_auto_commit=False)
     await consumer.start()
     try:
         consumer.assign(partitions)
@@ -26,8 +31,8 @@ async def reset(bootstrap_servers: str, topic: str, group: str) -> dict[int, int
     return before
 
 
-async def _partitions(bootstrap_servers: str, topic: str) -> list[TopicPartition]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+async def _partitions(brokers: dict[str, Any], topic: str) -> list[TopicPartition]:
+    admin = AIOKafkaAdminClient(**brokers)
     await admin.start()
     try:
         [described] = await admin.describe_topics([topic])

@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
-from healz.settings import PostgresSettings
+from healz.settings import KafkaAccess, PostgresSettings
 
 
-class OperatorSettings(PostgresSettings):
+class OperatorSettings(PostgresSettings, KafkaAccess):
     """The projector's own DATABASE_URL; Kafka's address for reset-offsets alone."""
 
     kafka_bootstrap_servers: str | None = None
