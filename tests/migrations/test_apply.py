@@ -2,6 +2,7 @@
 
 import hashlib
 import signal
+import uuid
 from pathlib import Path
 
 import pytest
@@ -278,3 +279,56 @@ def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytes
     settings = Settings(_env_file=file)
     assert settings.database_url == "postgresql://environment"
     assert settings.healz_db_lock_wait_seconds == 7
+
+
+async def test_contracts_are_left_for_later_where_expands_alone_are_wanted(
+    healz_db: HealzDb, tree: ExampleTree, empty_database: Database
+) -> None:
+    tree.add("100002", RUN.format("100002"), change="contract")
+    tree.add("100003", RUN.format("100003"))
+    done = await applied(healz_db, "--expand-only", "--json")
+    assert done.answer["migrations"] == [tree.names[0], tree.names[2]]
+    assert await runs(empty_database) == ["100003"]
+    await applied(healz_db)
+    assert await runs(empty_database) == ["100002", "100003"]
+
+
+async def test_roles_get_the_passwords_of_their_files(
+    healz_db: HealzDb, empty_database: Database, tmp_path: Path
+) -> None:
+    """On a role of the test's own: the others' passwords would be those of every database of this server."""
+    role = f"healz_{uuid.uuid4().hex[:12]}"
+    folder = tmp_path / "roles"
+    folder.mkdir()
+    (folder / ".written").write_text("no role's")
+    (folder / role).write_text("wFq0e8fQm3vY7cUd\n")
+    where = {"HEALZ_ROLE_PASSWORDS_DIR": str(folder)}
+
+    async def kept(name: str) -> str | None:
+        password: str | None = await empty_database.admin.fetchval(
+            "SELECT rolpassword FROM pg_authid WHERE rolname = $1", name
+        )
+        return password
+
+    other = await kept("healz_command")
+    assert f"a password for {role}, but no such role" in (await healz_db.run("apply", **where)).err
+    await empty_database.admin.execute(f'CREATE ROLE "{role}" LOGIN')
+    try:
+        assert (await healz_db.run("apply", **where)).exit_code == 0
+        first = await kept(role)
+        assert first is not None
+        assert first.startswith("SCRAM-SHA-256")
+        assert await kept("healz_command") == other
+        (folder / role).write_text("")
+        assert f"the password of {role} is empty" in (await healz_db.run("apply", **where)).err
+        assert await kept(role) == first
+        (folder / role).write_text("another")
+        in_production = {
+            "HEALZ_ENVIRONMENT": "production",
+            "DATABASE_URL": healz_db.database_url.replace("@", ":qV3nT0xZr8LwYb6KcJ1uHf9D@"),
+        }
+        assert f"the password of {role} can be guessed" in (await healz_db.run("apply", **where, **in_production)).err
+        assert (await healz_db.run("apply", **where)).exit_code == 0
+        assert await kept(role) != first
+    finally:
+        await empty_database.admin.execute(f'DROP ROLE "{role}"')

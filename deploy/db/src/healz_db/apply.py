@@ -16,7 +16,8 @@ from healz_db.step import up
 
 @dataclass(frozen=True)
 class ToApply:
-    """What to apply: everything, or one ``phase``, or up to and including the version ``to``.
+    """What to apply: everything, or one ``phase``, or up to and including the version ``to``; with ``expand_only``
+    contracts are left for later.
 
     ``dry_run`` only says what that is. With ``seeding`` each phase's seeds follow its migrations, once all of them are
     there.
@@ -24,6 +25,7 @@ class ToApply:
 
     phase: str | None = None
     to: str | None = None
+    expand_only: bool = False
     dry_run: bool = False
     seeding: Seeding | None = None
 
@@ -61,7 +63,7 @@ async def bring_up(
         rows = await bookkeeping.read_rows(connection)
         outcome = Outcome(unknown=unknown(tree, rows))
         _say_unknown(outcome, said)
-        found = missing(tree, rows, wanted.phase, wanted.to)
+        found = missing(tree, rows, wanted.phase, wanted.to, expand_only=wanted.expand_only)
         for phase in _phases(tree, wanted):
             for migration in _of(phase, found):
                 milliseconds = await up(connection, migration)
@@ -78,7 +80,7 @@ async def _preview(connection: asyncpg.Connection, tree: Tree, said: Callable[[s
     rows = await bookkeeping.read_rows(connection)
     outcome = Outcome(unknown=unknown(tree, rows))
     _say_unknown(outcome, said)
-    found = missing(tree, rows, wanted.phase, wanted.to)
+    found = missing(tree, rows, wanted.phase, wanted.to, expand_only=wanted.expand_only)
     for phase in _phases(tree, wanted):
         applied_then = rows.keys() | {migration.version for migration in found}
         outcome.migrations += [migration.path.name for migration in _of(phase, found)]

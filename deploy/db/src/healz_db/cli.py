@@ -32,6 +32,7 @@ def _parser() -> ArgumentParser:
     apply = word("apply", "apply what is missing")
     apply.add_argument("--phase", help="of this phase alone: a number or a name")
     apply.add_argument("--to", metavar="V", help="up to and including this version")
+    apply.add_argument("--expand-only", action="store_true", help="leave contracts for when no release needs them")
     apply.add_argument("--dry-run", action="store_true", help="say what would run, in order; change nothing")
     apply.add_argument("--seeds", action="store_true", help="seed each phase after its migrations")
 

@@ -22,7 +22,7 @@ from healz_db.drill import drill as drilling
 from healz_db.migrations import Migration, Tree
 from healz_db.output import Output
 from healz_db.partitions import ensure_partitions
-from healz_db.passwords import set_passwords
+from healz_db.passwords import Passwords
 from healz_db.purge import purge_idempotency_keys
 from healz_db.refused import Refused
 from healz_db.scratch import scratch_database
@@ -39,11 +39,12 @@ VIEWS = ("clinic_metrics_daily", "patient_retention_monthly")
 
 async def apply(asked: Namespace, tree: Tree, output: Output) -> int:
     settings = _settings()
-    wanted = applying.ToApply(asked.phase, asked.to, asked.dry_run, Seeding.of(settings) if asked.seeds else None)
+    seeding = Seeding.of(settings) if asked.seeds else None
+    wanted = applying.ToApply(asked.phase, asked.to, asked.expand_only, asked.dry_run, seeding)
     async with _connected(settings.database_url) as connection:
         outcome = await applying.bring_up(connection, tree, output.say, settings.healz_db_lock_wait_seconds, wanted)
-        if settings.healz_role_password is not None and not asked.dry_run:
-            await set_passwords(connection, settings.healz_role_password.get_secret_value())
+        if not asked.dry_run:
+            await Passwords.of(settings).put(connection)
     if not (outcome.migrations or outcome.seeds):
         output.say("nothing to do: what was asked for is there")
     output.answer(asdict(outcome) | {"dry_run": asked.dry_run})

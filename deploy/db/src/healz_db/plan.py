@@ -11,9 +11,14 @@ NONE = "000000"
 
 
 def missing(
-    tree: Tree, rows: Mapping[str, MigrationRow], phase: str | None = None, to: str | None = None
+    tree: Tree,
+    rows: Mapping[str, MigrationRow],
+    phase: str | None = None,
+    to: str | None = None,
+    *,
+    expand_only: bool = False,
 ) -> list[Migration]:
-    """What apply has to run, in order: of one phase, up to and including a version, where they are given.
+    """What apply has to run, in order: of one phase, up to and including a version, expands alone, where that is said.
 
     Raises BadMigration for a file that was changed after it was applied, Refused when the phases before are not
     complete, or for a contract while there may be none.
@@ -27,6 +32,8 @@ def missing(
     if to is not None:
         last = find(tree, to)
         chosen = [migration for migration in chosen if tree.migrations.index(migration) <= tree.migrations.index(last)]
+    if expand_only:
+        chosen = [migration for migration in chosen if migration.change == "expand"]
     found = [migration for migration in chosen if not is_applied(migration, rows)]
     _check_contracts(tree, found)
     return found

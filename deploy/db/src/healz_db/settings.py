@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import DirectoryPath, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from healz.production import is_plain
@@ -22,6 +22,9 @@ class Settings(DatabaseSettings):
 
     healz_role_password: SecretStr | None = None
     """Set as the password of every login role after applying; None leaves them as they are."""
+    healz_role_passwords_dir: DirectoryPath | None = None
+    """Passwords of single roles, set after applying: a file for each, of the role's name, as a mounted secret has them.
+    Goes before ``healz_role_password``, and is how a password is changed: another file, and apply again."""
     healz_db_lock_wait_seconds: float = 300.0
     """How long one deployer waits for another."""
     healz_seed_command_url: str | None = None

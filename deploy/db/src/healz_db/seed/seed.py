@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from healz_db import bookkeeping
 from healz_db.lock import one_deployer
 from healz_db.migrations import SEED_NAME, BadMigration, Phase, Tree
-from healz_db.passwords import set_passwords
+from healz_db.passwords import Passwords
 from healz_db.plan import find_phase, is_complete
 from healz_db.refused import Refused
 from healz_db.script import read, run
@@ -36,26 +36,31 @@ DELETE FROM ops.schema_seeds
 """
 
 
+NO_PASSWORDS = Passwords()
+
+
 @dataclass(frozen=True)
 class Seeding:
     """How command files reach the handler: the connection of healz_command and the key of identities."""
 
     command_url: str
     identity_key: SecretStr | None
-    role_password: SecretStr | None = None
+    passwords: Passwords = NO_PASSWORDS
 
     @classmethod
     def of(cls, settings: Settings, database_url: str | None = None) -> "Seeding":
         """As the settings say; ``database_url`` is another database than theirs."""
-        password = settings.healz_role_password
-        url = settings.healz_seed_command_url or as_role(database_url or settings.database_url, password)
-        return cls(url, settings.healz_identity_key, password)
+        passwords = Passwords.of(settings)
+        url = settings.healz_seed_command_url or as_role(
+            database_url or settings.database_url, passwords.of_role("healz_command")
+        )
+        return cls(url, settings.healz_identity_key, passwords)
 
 
-def as_role(database_url: str, password: SecretStr | None) -> str:
+def as_role(database_url: str, password: str | None) -> str:
     """The same server and database as ``database_url``, as healz_command."""
     parts = urlsplit(database_url)
-    secret = f":{quote(password.get_secret_value(), safe='')}" if password is not None else ""
+    secret = f":{quote(password, safe='')}" if password is not None else ""
     return urlunsplit(parts._replace(netloc=f"healz_command{secret}@{parts.netloc.rpartition('@')[2]}"))
 
 
@@ -145,8 +150,7 @@ async def _give_commands(connection: asyncpg.Connection, seed: Seed, seeding: Se
             f"{seed.name} registers patients, whose phones are held unique under a key: "
             "set HEALZ_IDENTITY_KEY to the one that command-api has"
         )
-    if seeding.role_password is not None:
-        await set_passwords(connection, seeding.role_password.get_secret_value())
+    await seeding.passwords.put(connection)
 
     async def line_done(line: int) -> None:
         await _keep(connection, seed, line, done=False)
