@@ -35,7 +35,7 @@ SEED ?= 1
 
 .PHONY: help setup up down status metrics trace ask logs tap reset env demo sweep projections verify rebuild parked why relay-status republish db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
         db-drill db-schema test faults-long test-without-contracts lint types imports format-check collect check format fuzz contracts docs bench bench-peers \
-        bench-report whole lock clean
+        bench-report whole lock tools sbom clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 24
@@ -211,6 +211,16 @@ lock: | $(UV) ## choose package versions anew: requirements.lock
 	@$(UV) lock
 	@$(UV) export -q --format requirements.txt --all-packages --all-groups --no-emit-workspace --no-header \
 	  --no-annotate -o requirements.lock
+
+# The library of docker compose, which reads a compose file as that does. Where there is no Go, its tests are skipped.
+tools: ## programs that some tests use and no package brings: compose-go (needs Go)
+	@mkdir -p .local/tools
+	@GOBIN=$(CURDIR)/.local/tools go install github.com/compose-spec/compose-go/v2/cmd@v2.16.2
+	@mv .local/tools/cmd .local/tools/compose-go
+
+# As CycloneDX 1.6, of what the Dockerfile installs; of the base image its own bill tells.
+sbom: $(STAMP) ## a bill of materials of each image: .local/sbom
+	@PYTHONPATH=tests $(BIN)/python -m deployment.bill
 
 clean: ## stop the stack and remove what was built; local data stays
 	@test ! -x $(BIN)/healz-local || $(BIN)/healz-local down

