@@ -12,12 +12,12 @@ from litestar.datastructures import MutableScopeHeaders
 from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.types import Message, Scope
 
-from command_api.http.problems import CONTRACTS_PATH, STATIC_PATH
+from command_api.http.problems import ASSETS_PATH, CONTRACTS_PATH, STATIC_PATH
 
 PAGE_POLICY = "page_policy"
 KEPT_SECONDS = 3600
-"""How long the files of the page at /schema and the contracts may be kept; they change with a release."""
-KEPT_PATHS = (f"{STATIC_PATH}/", CONTRACTS_PATH)
+"""How long the files of pages and the contracts may be kept; they change with a release."""
+KEPT_PATHS = (f"{STATIC_PATH}/", CONTRACTS_PATH, ASSETS_PATH)
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",

@@ -17,6 +17,7 @@ from command_api.http.answer_headers import all_methods, cors, security_headers
 from command_api.http.auth import Authentication
 from command_api.http.body import BoundedRequest
 from command_api.http.command_request import provide_commands
+from command_api.http.console.router import router as console
 from command_api.http.document.complete import complete
 from command_api.http.error_answers import answer_error
 from command_api.http.gate import Gate
@@ -65,7 +66,7 @@ from healz.postgres import create_pool
 from healz.start import start
 from healz.traces.export import exporting_traces
 
-OPEN_PATHS = ["^/$", "^/health", "^/schema", "^/contracts"]
+OPEN_PATHS = ["^/$", "^/health", "^/schema", "^/contracts", "^/console"]
 
 
 def create_app(settings: ApiSettings) -> Litestar:
@@ -139,6 +140,7 @@ def create_app(settings: ApiSettings) -> Litestar:
             Router("/v1", route_handlers=reference_handlers, tags=["reference data"]),
             page_files.router(),
             contract_files.router(),
+            console(),
         ],
         lifespan=[exported, lifespan],
         dependencies={

@@ -10,23 +10,27 @@ from command_api.http.problems import Problem
 from command_api.settings import ApiSettings
 
 JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+KINDS = {JSON: "JSON", FORM: "a form"}
 
 
 class BoundedRequest(Request[Any, Any, Any]):
     """A request with a bound on the wait for its body; Litestar's own waits for ever."""
 
+    taken = JSON
+    """What a body may say that it is."""
     _whole: bytes | None = None
 
     async def body(self) -> bytes:
-        """All of it. Raises Problem when it does not come or says that it is no JSON, and what Litestar raises for one
-        that is too large.
+        """All of it. Raises Problem when it does not come or says that it is of another kind than is taken here, and
+        what Litestar raises for one that is too large.
 
-        One that does not say what it is may be JSON.
+        One that does not say what it is may be what is taken.
         """
         if self._whole is not None:
             return self._whole
-        if self.content_type[0] not in ("", JSON):
-            raise Problem(415, f"send JSON, and the header Content-Type: {JSON}")
+        if self.content_type[0] not in ("", self.taken):
+            raise Problem(415, f"send {KINDS[self.taken]}, and the header Content-Type: {self.taken}")
         settings: ApiSettings = self.app.state.settings
         try:
             async with asyncio.timeout(settings.healz_body_seconds_max):

@@ -34,6 +34,11 @@ PARAMETER_NAMES = {"since": "from"}
 
 def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
     """Any exception as a problem document."""
+    return problem(understood(request, error))
+
+
+def understood(request: Request[Any, Any, Any], error: Exception) -> Problem:
+    """Any exception as a problem; what is ours to mend is in the log."""
     found = _problem_of(request, error)
     if "errors" in found.more:
         handler, query = request.scope["route_handler"], request.query_params.dict()
@@ -42,7 +47,7 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         log.error("request failed", exc_info=error, extra={"path": request.url.path})
     if isinstance(error, NO_ROOM):
         request.app.state.readiness.no_room(error)
-    return problem(found)
+    return found
 
 
 def _problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:

@@ -12,6 +12,7 @@ TOO_BUSY = "too much is being done about this patient at once; nothing was chang
 NOTHING_HERE = "there is nothing at this address; /schema lists what there is"
 STATIC_PATH = "/schema-ui"
 CONTRACTS_PATH = "/contracts"
+ASSETS_PATH = "/console/assets/"
 PROBLEM_TYPE = "application/problem+json"
 
 TITLES = {

@@ -1,0 +1,1 @@
+"""A clinic: its day, and who is at risk there."""

@@ -1,0 +1,77 @@
+"""What a person does about a patient at risk. Each is the API's own command, and so recorded with who did it."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+from uuid import UUID
+
+from litestar import Request, Response, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+
+from command_api.http.console.asking import OwnApi
+from command_api.http.console.page import back_to, see_other
+from command_api.http.console.session.cookie import Form, Session, key_of
+from command_api.http.problems import Problem
+
+SNOOZE_DAYS = (1, 3, 7, 14, 30)
+
+
+def _snooze(form: Form) -> dict[str, Any]:
+    days = form.get("days", "")
+    if days == "0":
+        return {"until": None}
+    if days not in map(str, SNOOZE_DAYS):
+        raise Problem(422, f"snooze for {', '.join(map(str, SNOOZE_DAYS))} days")
+    until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=int(days))
+    return {"until": until.isoformat()} | _said(form)
+
+
+def _said(form: Form) -> dict[str, Any]:
+    """The reason, where one was given."""
+    return {"reason": reason} if (reason := form.text("reason")) else {}
+
+
+ACTS: Mapping[str, tuple[str, Callable[[Form], dict[str, Any]]]] = {
+    "claim": ("claim", lambda form: {"take_over": form.get("take_over") == "yes"}),
+    "release": ("release", lambda _: {}),
+    "call": (
+        "calls",
+        lambda form: {"outcome": form.get("outcome")} | ({"notes": notes} if (notes := form.text("notes")) else {}),
+    ),
+    "snooze": ("snooze", _snooze),
+    "escalate": ("escalation", lambda form: {"reason": form.get("reason", "").strip()}),
+    "recover": ("recovery", lambda form: {"reason": form.get("reason", "").strip()}),
+}
+"""{name: (the route of /v1/journeys/{id}, its body)}"""
+
+
+@post("/journeys/{journey_id:uuid}/{act:str}", status_code=303)
+async def act_on_journey(
+    request: Request[Any, Any, Any],
+    session: NamedDependency[Session],
+    form: NamedDependency[Form],
+    journey_id: UUID,
+    act: str,
+) -> Response[str]:
+    if act not in ACTS:
+        raise NotFoundException
+    route, body = ACTS[act]
+    back = back_to(form.get("back"))
+    try:
+        position = await OwnApi(request, session).post(f"/v1/journeys/{journey_id}/{route}", body(form), key_of(form))
+    except Problem as problem:
+        problem.more["back"] = back
+        raise
+    return see_other(_done(back, act, position, journey_id))
+
+
+def _done(back: str, act: str, position: int, journey_id: UUID) -> str:
+    """Where the act was asked for, as of after it."""
+    parts = urlsplit(back)
+    query = {name: value for name, value in parse_qsl(parts.query) if name not in ("done", "position")}
+    return f"{parts.path}?{urlencode(query | {'done': act, 'position': position})}#journey-{journey_id}"
+
+
+handlers = [act_on_journey]

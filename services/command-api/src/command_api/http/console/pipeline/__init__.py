@@ -1,0 +1,1 @@
+"""The pipeline from the outbox to the read models, for who operates it."""

@@ -1,0 +1,1 @@
+"""What journeys are judged by, and whom other numbers would have put at risk."""
