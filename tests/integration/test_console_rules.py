@@ -115,7 +115,7 @@ async def test_it_weighs_one_organisation_alone(api: System) -> None:
     asked = Trial(
         tenant_id=UUID(int=5),
         now=DEFAULT_RULES,
-        tried=JourneyRules(no_show_value="0.9"),  # type: ignore[arg-type]  # as a form has it
+        tried=JourneyRules(no_show_value="0.9"),
         since=datetime.now(UTC) - timedelta(days=30),
         until=datetime.now(UTC),
     )

@@ -23,7 +23,15 @@ from healz_local.programs import SCRIPTS, metrics_ports, program_names, programs
 from healz_local.settings import DEMO_TENANT, LocalSettings
 from healz_local.stack import Stack
 from healz_local.status import print_status
-from healz_local.tokens import ROLES, SAY_THEIR_CLINICS, Clinics, development_secret, issue_token
+from healz_local.tokens import (
+    OPERATOR,
+    ROLES,
+    SAY_THEIR_CLINICS,
+    Clinics,
+    development_secret,
+    issue_token,
+    operator_token,
+)
 from healz_local.traces.show import show_trace
 
 RESET_WORD = "reset"
@@ -99,7 +107,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("env", help='print the addresses and a token for eval "$(healz-local env)"')
     token = commands.add_parser("token", help="print a token for the local API")
     token.add_argument("--tenant", type=UUID, default=DEMO_TENANT)
-    token.add_argument("--role", choices=ROLES, default="admin")
+    token.add_argument(
+        "--role", choices=(*ROLES, OPERATOR), default="admin", help="operator: for the console's pipeline"
+    )
     token.add_argument(
         "--clinic",
         type=_clinic,
@@ -129,6 +139,7 @@ def _up(stack: Stack) -> int:
     stack.up()
     console.print("[green]The local stack is ready.[/]")
     console.print(f"  API         {stack.settings.api_url}")
+    console.print(f"  console     {stack.settings.api_url}/console")
     console.print(f"  PostgreSQL  {stack.database_url if stack.postgres else 'external, as DATABASE_URL says'}")
     console.print(f"  Kafka       {stack.bootstrap_servers}")
     console.print(f"  logs        {stack.services.logs}")
@@ -187,6 +198,9 @@ def _token(stack: Stack, options: argparse.Namespace) -> int:
         raise LocalStackError(f"Say where a token of the role {options.role} is good: --clinic ID, or --clinic all.")
     clinics: Clinics = "all" if "all" in options.clinic else options.clinic
     secret = development_secret(stack.settings.home)
+    if options.role == OPERATOR:
+        sys.stdout.write(operator_token(secret, hours=options.hours) + "\n")
+        return 0
     token = issue_token(secret, options.tenant, options.role, clinics=clinics, hours=options.hours)
     sys.stdout.write(token + "\n")
     return 0

@@ -57,7 +57,7 @@ def program_names(settings: LocalSettings) -> list[str]:
 
 
 def projector_variable(read_model: str) -> str:
-    """What the scheduler knows the database as, by the login of that read model's projector."""
+    """What the scheduler and the console know the database as, by the login of that read model's projector."""
     return f"PROJECTOR_{read_model.upper()}_DATABASE_URL"
 
 
@@ -99,6 +99,9 @@ def programs(settings: LocalSettings, database_url: str, bootstrap_servers: str)
         "HEALZ_JWT_ISSUER": ISSUER,
         "HEALZ_IDENTITY_KEY": development_secret(settings.home, "identity-key"),
         "HEALZ_RELAY_DOORS": f"{HOST}:{relay_port}",
+        # On a developer's machine the one API is the operators', too.
+        "RELAY_DATABASE_URL": role("healz_relay"),
+        **{projector_variable(name): role(f"healz_projector_{name}") for name in READ_MODELS},
     }
     each: dict[str, tuple[str, dict[str, str]]] = {
         "command-api": ("healz-command-api", api),

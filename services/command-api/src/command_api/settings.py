@@ -184,6 +184,14 @@ class ApiSettings(CommandSettings, KafkaSettings, TokenSettings, MetricsSettings
     """A page of events ends with the one that gets there."""
     healz_rows_then_kept_bytes_max: int = Field(default=16 * 1024 * 1024, ge=0)
     """About as much memory as is given to patients' rows on the way to "as of", where the history is long."""
+    relay_database_url: str | None = None
+    projector_patient_database_url: str | None = None
+    projector_appointment_database_url: str | None = None
+    projector_journey_database_url: str | None = None
+    """The logins of the relay and of the projectors, for the console's pipeline, which goes across organisations. Only
+    where operators reach it: an API that faces clinics needs none of them, and then has no such pages."""
+    healz_console_group: str = "projector-{projection}"
+    """How the projectors' consumer groups are called, for those pages."""
     healz_calendar_days_max: int = Field(default=62, ge=1)
     healz_unconfirmed_hours_max: float = Field(default=168.0, gt=0)
     """How far ahead who is not confirmed may be asked for."""

@@ -17,6 +17,8 @@ from command_api.http.answer_headers import all_methods, cors, security_headers
 from command_api.http.auth import Authentication
 from command_api.http.body import BoundedRequest
 from command_api.http.command_request import provide_commands
+from command_api.http.console.pipeline.look import Looks
+from command_api.http.console.pipeline.work import working
 from command_api.http.console.router import router as console
 from command_api.http.document.complete import complete
 from command_api.http.error_answers import answer_error
@@ -96,7 +98,7 @@ def create_app(settings: ApiSettings) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with tokens.running(), knocking(settings.healz_relay_doors) as knock:
+        async with tokens.running(), knocking(settings.healz_relay_doors) as knock, working(settings) as works:
             command_pool = await create_pool(settings, "command-api")
             reader_pool = await create_pool(
                 settings, "command-api-queries", url=settings.reader_database_url, init=decode_json
@@ -113,6 +115,8 @@ def create_app(settings: ApiSettings) -> Litestar:
                 handler=handler,
                 positions=positions,
                 rows_then=rows_then,
+                looks=Looks(settings),
+                works=works,
                 imports=Room(settings.healz_imports_at_once_max, settings.healz_imports_per_tenant_max),
             )
             try:

@@ -9,6 +9,7 @@ from typing import Any, cast
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from command_api.http.problems import Problem, document
+from command_api.http.stream import STREAMED
 from command_api.http.transport import WholeAnswers
 from command_api.settings import ApiSettings
 
@@ -109,6 +110,12 @@ class BoundedHttp(HttpToolsProtocol):
             self._limit(self._settings.healz_body_seconds_max, self.transport.abort)
         else:
             self._expect_headers()
+
+    def shutdown(self) -> None:
+        """The server stops: requests in flight are finished, but what is streamed would go on for ever."""
+        super().shutdown()
+        if not self.is_waiting and self.cycle.scope.get("state", {}).get(STREAMED):
+            self.transport.close()
 
     def pause_writing(self) -> None:
         super().pause_writing()

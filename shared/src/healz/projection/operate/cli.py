@@ -26,7 +26,7 @@ from healz.projection.operate import looks, mends, verify
 from healz.projection.operate.installed import names, projection
 from healz.projection.operate.operator import NOT_ALL, REFUSED, NotDone, Operator
 from healz.projection.operate.settings import OperatorSettings
-from healz.projection.operate.shown import Terminal
+from healz.projection.operate.shown import Pace, Terminal
 from healz.projection.refold.span import FIRST
 from healz.start import read_settings
 
@@ -49,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point."""
     asked = _parser(names()).parse_args(arguments)
     os.nice(NICENESS)
+    Pace.for_programs = asked.progress
     shown = Terminal(as_json=asked.json)
     operator = Operator(asked.projection, projection(asked.projection), read_settings(OperatorSettings), asked, shown)
     try:
@@ -76,8 +77,11 @@ def _parser(projections: Sequence[str]) -> ArgumentParser:
     shared.add_argument(
         "--json", action="store_true", default=argparse.SUPPRESS, help="answer in JSON, on standard output"
     )
+    shared.add_argument(
+        "--progress", action="store_true", default=argparse.SUPPRESS, help="how far it is in JSON, on standard error"
+    )
     parser = ArgumentParser(prog="healz-projection", description="A projector's read model, for operators")
-    parser.set_defaults(json=False)
+    parser.set_defaults(json=False, progress=False)
     only = projections[0] if len(projections) == 1 else None
     parser.add_argument(
         "--projection", choices=projections, default=only, required=only is None, help="which, where several are here"

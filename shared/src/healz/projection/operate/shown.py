@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from rich.console import Console
 from rich.table import Table
@@ -72,20 +72,31 @@ class Terminal:
 
 
 class Pace:
-    """Events done, of how many, how fast, until when: a line that changes on a terminal, else a line now and then."""
+    """Events done, of how many, how fast, until when: a line that changes on a terminal, else a line now and then.
+
+    ``for_programs``: a line of JSON, twice a second and at the end.
+    """
+
+    for_programs: ClassVar[bool] = False
 
     def __init__(self, what: str, events: int) -> None:
         self._what = what
         self._events = events
+        self._done = 0
         self._begun_at = self._told_at = time.monotonic()
-        self._every = PROGRESS_SECONDS_ON_A_TERMINAL if sys.stderr.isatty() else PROGRESS_SECONDS
+        often = self.for_programs or sys.stderr.isatty()
+        self._every = PROGRESS_SECONDS_ON_A_TERMINAL if often else PROGRESS_SECONDS
 
     def done(self, events: int, more: str = "") -> None:
         """So many of them are."""
+        self._done = events
         now = time.monotonic()
         if now - self._told_at < self._every:
             return
         self._told_at = now
+        if self.for_programs:
+            self._tell()
+            return
         rate = events / (now - self._begun_at)
         left = "" if not rate else f", {timedelta(seconds=round(max(0, self._events - events) / rate))} left"
         share = f" of {self._events:,}" if self._events else ""
@@ -98,9 +109,16 @@ class Pace:
 
     def end(self) -> None:
         """The changing line goes."""
-        if sys.stderr.isatty():
+        if self.for_programs:
+            self._tell()
+        elif sys.stderr.isatty():
             sys.stderr.write("\r\x1b[2K")
             sys.stderr.flush()
+
+    def _tell(self) -> None:
+        told = {"progress": self._what, "events": self._done, "of": self._events}
+        sys.stderr.write(json.dumps(told) + "\n")
+        sys.stderr.flush()
 
 
 def _cell(value: Any) -> str:

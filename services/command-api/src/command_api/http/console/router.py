@@ -8,6 +8,7 @@ from command_api.http.console.clinic import acts
 from command_api.http.console.clinic import pages as clinic
 from command_api.http.console.page import HOME
 from command_api.http.console.patient import pages as patient
+from command_api.http.console.pipeline import pages as pipeline
 from command_api.http.console.rules import pages as rules
 from command_api.http.console.session import login
 from command_api.http.console.session.cookie import FormRequest, provide_form, provide_operator, provide_session
@@ -25,6 +26,7 @@ def router() -> Router:
             *acts.handlers,
             *patient.handlers,
             *rules.handlers,
+            *pipeline.handlers,
         ],
         dependencies={
             "session": Provide(provide_session),

@@ -21,8 +21,8 @@ from command_api.http.console.page import HOME, page, rendered, see_other
 from command_api.http.console.rules.fields import changes, fields, sent
 from command_api.http.console.rules.trial import Trial
 from command_api.http.console.session.cookie import Form, Session
-from command_api.http.console.stream import event, streamed
 from command_api.http.problems import Problem
+from command_api.http.stream import event, streamed
 
 RULES = f"{HOME}/rules"
 DAYS = 30
@@ -68,7 +68,7 @@ async def rules_trial(request: Request[Any, Any, Any], session: NamedDependency[
         since=until - timedelta(days=DAYS),
         until=until,
     )
-    return streamed(_told(request, api, asked))
+    return streamed(request, _told(request, api, asked))
 
 
 @post("/rules", status_code=303)

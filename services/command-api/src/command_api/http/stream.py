@@ -1,12 +1,13 @@
 """Server-sent events: parts of a page as they come, for as long as somebody looks."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
+from litestar import Request
 from litestar.response import Stream
 
-STREAM_SECONDS_MAX = 8.0
-"""Of a stream that goes on for ever: shorter than a stopping server waits. The browser asks again by itself."""
-AGAIN_MS = 500
+STREAMED = "streamed"
+"""In the state of a request whose answer goes on for as long as somebody looks: it ends when the server stops."""
 
 
 def event(name: str, part: str) -> str:
@@ -15,6 +16,7 @@ def event(name: str, part: str) -> str:
     return f"event: {name}\n{lines}\n"
 
 
-def streamed(events: AsyncIterator[str]) -> Stream:
+def streamed(request: Request[Any, Any, Any], events: AsyncIterator[str]) -> Stream:
     """The answer; ``events`` is closed once the browser has gone."""
+    request.scope["state"][STREAMED] = True
     return Stream(events, media_type="text/event-stream")
