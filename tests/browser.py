@@ -59,7 +59,7 @@ class Looker:
         closed = self.page.locator("details:not([open]) > summary:visible")
         while await closed.count():
             await closed.first.click()
-        await self.page.wait_for_load_state("networkidle")
+        await self.page.wait_for_function("!document.querySelector('details[open] > .told > a')")
 
     async def violations(self) -> list[str]:
         """What axe-core finds wrong with the page as it is now."""

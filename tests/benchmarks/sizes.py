@@ -24,6 +24,8 @@ class Sizes(BaseSettings):
     """Commands a second, from command to row."""
     overload_seconds: float = 60.0
     idle_seconds: float = 30.0
+    console_patients: int = 100_000
+    """With a journey each, on whom rules are tried."""
     relay_events: int = 200_000
     """1,000,000 for a long drain."""
     projector_events: int = 100_000
@@ -63,6 +65,7 @@ class ShortSizes(Sizes):
     rates: tuple[int, ...] = (50, 200)
     overload_seconds: float = 5.0
     idle_seconds: float = 3.0
+    console_patients: int = 2_000
     relay_events: int = 10_000
     projector_events: int = 10_000
     documented_events: int = 200

@@ -1,5 +1,6 @@
 """HTTP to reference data: PUT replaces all of it, PATCH changes parts."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +17,8 @@ from command_api.reference.commands import PutClinic, PutDoctor, PutTenant
 from command_api.reference.patches import PatchClinic, PatchDoctor, PatchTenant
 from command_api.reference.store import Reference
 from command_api.scope import NotFound
+
+log = logging.getLogger(__name__)
 
 WRITERS = [allow(*WHOLE_TENANT)]
 REPLACES = "Replaces all of it. Where what is kept would be lost by being left out: 409 part_left_out."
@@ -118,6 +121,8 @@ async def _keep_tenant(
         with patching():
             if not await reference.put_tenant(request.user.tenant_id, data):
                 raise NotFound
+        who = {"tenant_id": request.user.tenant_id, "user_id": request.user.user_id}
+        log.info("the organisation was changed", extra=who | {"parts": sorted(data.model_fields_set)})
     finally:  # also where nobody knows whether it was committed
         request.app.state.handler.store.rules.forget(request.user.tenant_id)
 
