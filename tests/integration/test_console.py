@@ -190,6 +190,8 @@ async def test_the_language_can_be_switched(api: System) -> None:
         assert "Clínicas" in (await manager.look("/console/clinics")).text
         answer = await manager.client.get("/console/language/en", params={"back": "/console/clinics"})
         assert "Clinics" in (await manager.follow(answer)).text
+        named = await manager.client.get("/console/language/pt", params={"back": "/console/patients?q=Łucja"})
+        assert named.headers["location"] == "/console/patients?q=%C5%81ucja"
         away = await manager.client.get("/console/language/pt", params={"back": "https://evil.example/console"})
         assert away.headers["location"] == "/console"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -72,4 +73,6 @@ def back_to(asked: str | None, otherwise: str = HOME) -> str:
 
 def see_other(path: str) -> Response[str]:
     """Go there and look (303)."""
-    return Response("", status_code=303, media_type=MediaType.TEXT, headers={"Location": path})
+    # What a form says it came from may have letters that no header takes.
+    address = quote(path, safe="/?&=#%+:,@~")
+    return Response("", status_code=303, media_type=MediaType.TEXT, headers={"Location": address})

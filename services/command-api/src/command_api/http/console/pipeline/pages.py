@@ -65,7 +65,8 @@ async def act_on_projection(
         case _:
             words = [act]
     head = (await looks.now()).head or 0
-    works.begin(PieceOfWork(projection, act, operator.who, head if act in ("rebuild", "verify") else 0), words)
+    of = head if act in ("rebuild", "verify") else 0
+    works.begin(PieceOfWork(projection, act, operator.who, of, form.get("cause", "")), words)
     return see_other(f"{PIPELINE}?done={act}")
 
 

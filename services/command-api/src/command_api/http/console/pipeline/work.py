@@ -27,22 +27,30 @@ PROGRAM = "healz.projection.operate.cli"
 KEPT = 10
 Act = Literal["retry", "drop", "rebuild", "verify"]
 ENDS_SECONDS = 5.0
+FAILED = 1
+"""The exit code of what could not even begin, as of what was refused."""
 
 
 @dataclass
 class PieceOfWork:
-    """One of them. ``events`` of ``of`` are done, as far as it has told; ``code`` is how it ended."""
+    """One of them. ``cause``: of which parked patients. ``of``: so many events there are; ``code`` is how it ended."""
 
     projection: str
     act: Act
     who: str
     of: int = 0
+    cause: str = ""
     begun_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     code: int | None = None
     answer: dict[str, Any] = field(default_factory=dict)
     complaint: str = ""
     parts: dict[str, tuple[int, int]] = field(default_factory=dict)
     process: asyncio.subprocess.Process | None = None
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """For the log."""
+        return {"operator": self.who, "projection": self.projection, "act": self.act, "cause": self.cause or None}
 
     @property
     def is_running(self) -> bool:
@@ -71,7 +79,7 @@ class Works:
         url = login_of(self._settings, work.projection)
         if any(other.is_running and other.projection == work.projection for other in self.all):
             raise Problem(409, "something is done about this read model already; wait until it has ended")
-        log.info("an operator acts", extra={"operator": work.who, "projection": work.projection, "act": work.act})
+        log.info("an operator acts", extra=work.about)
         self.all.appendleft(work)
         task = asyncio.create_task(self._run(work, url, words))
         self._tasks.add(task)
@@ -87,20 +95,23 @@ class Works:
 
     async def _run(self, work: PieceOfWork, url: str, words: Sequence[str]) -> None:
         command = [sys.executable, "-m", PROGRAM, "--projection", work.projection, *words, "--json", "--progress"]
-        work.process = process = await asyncio.create_subprocess_exec(
-            *command,
-            env=os.environ | {"DATABASE_URL": url},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        assert process.stdout is not None
-        assert process.stderr is not None
-        said, _ = await asyncio.gather(process.stdout.read(), _listen(process.stderr, work))
-        work.code = await process.wait()
-        work.answer = _last(said)
-        about = {"operator": work.who, "projection": work.projection, "act": work.act, "exit_code": work.code}
-        log.info("an operator's act has ended", extra=about)
+        code = FAILED
+        try:
+            work.process = process = await asyncio.create_subprocess_exec(
+                *command,
+                env=os.environ | {"DATABASE_URL": url},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+            )
+            assert process.stdout is not None
+            assert process.stderr is not None
+            said, _ = await asyncio.gather(process.stdout.read(), _listen(process.stderr, work))
+            code = await process.wait()
+            work.answer = _last(said)
+        finally:
+            work.code = code
+            log.info("an operator's act has ended", extra=work.about | {"exit_code": code})
 
 
 async def _listen(errors: asyncio.StreamReader, work: PieceOfWork) -> None:
