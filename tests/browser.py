@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 CHROMIUM = next((found for name in ("chromium", "chromium-browser") if (found := shutil.which(name))), None)
 AXE = Path(__file__).parent / "e2e" / "axe-4.14.1.min.js.gz"
@@ -59,7 +59,7 @@ class Looker:
         closed = self.page.locator("details:not([open]) > summary:visible")
         while await closed.count():
             await closed.first.click()
-        await self.page.wait_for_function("!document.querySelector('details[open] > .told > a')")
+        await expect(self.page.locator("details[open] > .told > a")).to_have_count(0)
 
     async def violations(self) -> list[str]:
         """What axe-core finds wrong with the page as it is now."""

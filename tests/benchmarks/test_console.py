@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from uuid import UUID
 
 import httpx
@@ -114,7 +115,7 @@ async def pages_of_a_large_clinic(system: System, tell: Tell) -> None:
             "a search": "/console/patients?q=maria+silva",
             "a patient": f"/console/patients/{PATIENT}",
         }.items():
-            took = [await _ms(lambda path=path: manager.look(path)) for _ in range(LOOKS * SIZES.rounds)]
+            took = [await _ms(partial(manager.look, path)) for _ in range(LOOKS * SIZES.rounds)]
             tell(f"{what}, p95", "ms", [percentile(took, 95)], PAGE_MS_MAX, at_most=True)
     async with Visitor(f"http://127.0.0.1:{system.api_port}") as manager:
         await manager.log_in(issue_token(SECRET, OTHER, "manager"))

@@ -59,7 +59,7 @@ async def partitions(bootstrap_servers: str, topic: str, groups: Mapping[str, st
 async def _held(admin: AIOKafkaAdminClient, topic: str, group: str) -> dict[int, str]:
     """{partition: the instance that reads it}"""
     [answer] = await admin.describe_consumer_groups([group])
-    held = {}
+    held: dict[int, str] = {}
     for _, _, _, _, _, members, *_ in answer.groups:
         for member_id, _, _, _, assignment in members:
             if assignment:
