@@ -82,7 +82,7 @@ async def test_who_does_not_answer_for_the_organisation_only_looks(api: System, 
     async with Visitor(f"http://127.0.0.1:{api.api_port}") as reader:
         await reader.log_in(token(api, role))
         page = await reader.look("/console/rules")
-        assert page.forms[-1].action == "/console/rules"
+        assert page.forms[-1].action == "/console/rules#outcome-title"
         assert (await reader.client.get("/console/rules/trial", params=STRICT)).status_code == 403
         proof = form_to(page, "/session/end").fields
         saved = await reader.client.post("/console/rules", data=proof | STRICT)
