@@ -103,6 +103,7 @@ def test_the_language_is_the_chosen_one_else_the_browsers(accepted: str, chosen:
 
 def test_numbers_are_written_as_the_language_does() -> None:
     assert (Words("pt").number(12345.6, 1), Words("en").number(12345.6, 1)) == ("12.345,6", "12,345.6")
+    assert [Words("pt").span(minutes) for minutes in (45, 120, 483)] == ["45 min", "2 h", "8 h 3 min"]
     assert (Words("pt").many("days", 1), Words("en").many("days", 2000)) == ("1 dia", "2,000 days")
 
 

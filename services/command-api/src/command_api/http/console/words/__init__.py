@@ -57,6 +57,13 @@ class Words:
         """The hour alone."""
         return f"{_moment(value).astimezone(zone):%H:%M}"
 
+    def span(self, minutes: int) -> str:
+        """Of a day: in hours, where it is two or more."""
+        hours, rest = divmod(minutes, 60)
+        if minutes < 120:
+            return self.many("minutes", minutes)
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+
     def lasting(self, seconds: float) -> str:
         """About how long."""
         whole = timedelta(seconds=round(seconds))
