@@ -148,3 +148,14 @@ def test_what_was_committed_is_published(tmp_path: Path) -> None:
     assert published.refusals(tmp_path) == ["AppointmentScheduled, version 1: the schema is gone, and records name it"]
     with pytest.raises(published.NoHistory):
         published.refusals(tmp_path / "elsewhere")
+
+
+def test_ids_of_schemas_are_for_ever() -> None:
+    """Clients keep what an id stands for; each installation and release gives the same ones."""
+    answers = contracts.registry()
+    ids = {path for path in answers if path.startswith("schemas/ids/")}
+    assert len(ids) == len(VERSIONS)
+    kept = {"healz.PatientRegistered/versions/1": 1688974174, "healz.MessageSent/versions/2": 62685894}
+    for version, number in kept.items():
+        answer: Any = answers[f"subjects/{version}"]
+        assert answer["id"] == number

@@ -1,9 +1,12 @@
 """The contracts are served to anybody, and what is in the topic keeps them."""
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
+from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry.error import SchemaRegistryError
 from jsonschema import Draft202012Validator, ValidationError
 
 from contract_records import schemas_here, validated
@@ -64,3 +67,26 @@ async def test_contracts_are_listed_and_may_be_kept(api: System) -> None:
         for nothing in ("/contracts/urn:healz:event:Nothing:1", "/contracts/../app.py", "/contracts/events"):
             answer = await anybody.get(nothing)
             assert (answer.status_code, answer.headers["cache-control"]) == (404, "no-store")
+
+
+async def test_a_registrys_client_finds_every_schema(api: System) -> None:
+    await asyncio.to_thread(ask_as_a_registry, f"http://127.0.0.1:{api.api_port}/contracts")
+
+
+def ask_as_a_registry(url: str) -> None:
+    with SchemaRegistryClient({"url": url}) as client:
+        found = {}
+        for subject in client.get_subjects():
+            versions = client.get_versions(subject)
+            for version in versions:
+                registered = client.get_version(subject, version)
+                assert registered.schema_id is not None
+                assert client.get_schema(registered.schema_id).schema_str == registered.schema.schema_str
+                found[f"urn:healz:event:{subject.removeprefix('healz.')}:{version}"] = json.loads(
+                    registered.schema.schema_str or ""
+                )
+            assert client.get_latest_version(subject).version == max(versions)
+        assert found == schemas_here()
+        assert client.get_compatibility() == "NONE"
+        with pytest.raises(SchemaRegistryError, match="404"):
+            client.get_version("healz.Nothing", 1)

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache
 from typing import Any
 
 from rich.text import Text
@@ -12,7 +11,6 @@ from rich.text import Text
 from healz import contracts
 
 COLOURS = {"Patient": "cyan", "Conversation": "magenta", "Appointment": "green", "PatientJourney": "yellow"}
-PERSONAL = "x-healz-personal"
 SAID_ELSEWHERE = {"patient_id", "clinic_id"}
 MASK = "•••"
 SHOWN_LENGTH_MAX = 60
@@ -57,7 +55,7 @@ def envelope(record: bytes | None) -> dict[str, Any] | None:
 
 def line(data: Mapping[str, Any], *, personal: bool = False) -> Text:
     """When, whose, where in the log, what, of whom, and the payload; what is personal only on request."""
-    hidden = frozenset() if personal else marked(data["event_type"], data["schema_version"])
+    hidden = frozenset() if personal else contracts.personal(data["event_type"], data["schema_version"])
     if hidden is None:
         hidden = frozenset(data["event_data"])
     text = Text(overflow="ellipsis", no_wrap=True)
@@ -70,16 +68,6 @@ def line(data: Mapping[str, Any], *, personal: bool = False) -> Text:
             text.append(f" {_short(name)}=", "dim")
             text.append(MASK if name in hidden else _short(value))
     return text
-
-
-@cache
-def marked(event_type: str, version: int) -> frozenset[str] | None:
-    """The fields of a payload that its schema marks as personal; None: it has no schema here, so any may be."""
-    name = contracts.schema_files().get(contracts.urn(event_type, version))
-    if name is None:
-        return None
-    fields = json.loads(contracts.read(name))["$defs"][event_type]["properties"]
-    return frozenset(field for field, said in fields.items() if PERSONAL in said)
 
 
 def _short(value: Any) -> str:

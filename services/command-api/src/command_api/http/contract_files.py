@@ -1,4 +1,5 @@
-"""The contracts of the topic, from memory: /contracts lists them, and each is asked for by its file or its URN.
+"""The contracts of the topic, from memory: /contracts lists them, and each is asked for by its file or its URN. As a
+schema registry, for clients that read: the same schemas by subject, version and id.
 
 Anybody may read them, as the document at /schema: they say what events look like, and hold none. They may be kept for
 a while: a schema changes at most by optional fields (docs/promises.md).
@@ -17,6 +18,7 @@ from command_api.http.problems import CONTRACTS_PATH
 from healz import contracts
 
 JSON = "application/json"
+REGISTRY_JSON = "application/vnd.schemaregistry.v1+json"
 JSON_SCHEMA = "application/schema+json"
 
 
@@ -60,4 +62,5 @@ def _all() -> dict[str, Contract]:
     }
     for urn, name in schemas.items():
         found[urn] = found[name] = Contract(contracts.read(name), JSON_SCHEMA)
+    found |= {path: Contract(encode_json(answer), REGISTRY_JSON) for path, answer in contracts.registry().items()}
     return found | {"": Contract(encode_json(listed), JSON)}
