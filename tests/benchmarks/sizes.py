@@ -54,6 +54,7 @@ class Sizes(BaseSettings):
     growth_events: tuple[int, int] = (1_000_000, 10_000_000)
     """Small and large: copies of the decided ones."""
     index_commits: int = 3_000
+    export_events: int = 100_000
 
 
 class ShortSizes(Sizes):
@@ -84,6 +85,7 @@ class ShortSizes(Sizes):
     decided_events: int = 2_000
     growth_events: tuple[int, int] = (30_000, 60_000)
     index_commits: int = 300
+    export_events: int = 20_000
 
 
 SHORT = os.environ.get("HEALZ_BENCH", "full") == "short"

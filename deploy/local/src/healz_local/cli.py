@@ -19,7 +19,7 @@ from healz.read_models import READ_MODELS
 from healz_local.errors import LocalStackError
 from healz_local.log_files import follow
 from healz_local.ports import HOST
-from healz_local.programs import SCRIPTS, metrics_ports, program_names, programs
+from healz_local.programs import SCRIPTS, as_role, metrics_ports, program_names, programs
 from healz_local.settings import DEMO_TENANT, LocalSettings
 from healz_local.stack import Stack
 from healz_local.status import print_status
@@ -77,6 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return 0
             case "relay":
                 return _command_of(stack, "relay", "healz-relay", options.arguments)
+            case "export":
+                return _export(stack, options.arguments)
             case _:
                 return _demo(stack, options)
     except ValidationError as error:
@@ -127,6 +129,8 @@ def _parser() -> argparse.ArgumentParser:
     why.add_argument("arguments", nargs=argparse.REMAINDER, help="as for healz-projection why")
     relay = commands.add_parser("relay", help="ask the relay, or republish a lost topic: status, republish, resume")
     relay.add_argument("arguments", nargs=argparse.REMAINDER, help="as for healz-relay")
+    export = commands.add_parser("export", help="one tenant's log as Parquet or NDJSON")
+    export.add_argument("arguments", nargs=argparse.REMAINDER, help="as for healz-export")
     trace = commands.add_parser("trace", help="book an appointment and print its way through all processes")
     trace.add_argument("id", nargs="?", help="of a trace that was recorded; then nothing is booked")
     demo = commands.add_parser("demo", help="play real or generated appointments through the running stack")
@@ -216,6 +220,13 @@ def _command_of(stack: Stack, part: str, script: str, arguments: Sequence[str]) 
     command = [str(SCRIPTS / script), *arguments]
     # Replaces this process: its answer and its exit code are the command's.
     os.execve(command[0], command, dict(os.environ) | program.environment)
+
+
+def _export(stack: Stack, arguments: Sequence[str]) -> int:
+    """On the login that reads one tenant at a time."""
+    url = as_role(stack.database_url, "healz_reader", stack.settings.role_password)
+    command = [str(SCRIPTS / "healz-export"), *arguments]
+    os.execve(command[0], command, dict(os.environ) | {"DATABASE_URL": url})
 
 
 def _why(stack: Stack, key: str, arguments: Sequence[str]) -> int:
