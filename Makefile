@@ -33,8 +33,8 @@ EXAMPLES ?= 500
 SECONDS_MAX ?= 600
 SEED ?= 1
 
-.PHONY: help setup up down status metrics trace ask logs tap reset env demo sweep projections verify rebuild parked why relay-status republish db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
-        db-drill db-schema test faults-long test-without-contracts lint types imports format-check collect check format fuzz contracts docs bench bench-peers \
+.PHONY: help setup up down status metrics trace ask logs tap log-export reset env demo sweep projections verify rebuild parked why relay-status republish db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
+        db-drill db-schema test faults-long sinks-killed test-without-contracts lint types imports format-check collect check format fuzz contracts docs bench bench-peers \
         bench-report whole lock tools sbom clean
 
 help: ## show this
@@ -84,6 +84,9 @@ trace: $(STAMP) ## book an appointment, and print its way through all processes 
 
 logs: $(STAMP) ## follow the logs (S=relay: of one part)
 	@$(BIN)/healz-local logs -f $(S)
+
+log-export: $(STAMP) ## one tenant's log as a file (ARGS="TENANT log.parquet"; log.ndjson, --personal, --from 1 --to 1000)
+	@$(BIN)/healz-local export $(ARGS)
 
 tap: $(STAMP) ## watch the topic (ARGS="--type 'Appointment*' --patient ID --from 1"; --tenant, --correlation, --json, --personal)
 	@$(BIN)/healz-tap $(ARGS)
@@ -157,6 +160,9 @@ test: $(STAMP) ## run all tests, JOBS=2 at a time (T="tests/specs -x": some of t
 faults-long: $(STAMP) ## faults of real length (some 25 minutes in all), at the default settings
 	@$(UNSET) HEALZ_FAULTS_LONG=1 $(BIN)/pytest tests/faults/test_postgres_away.py tests/faults/test_frozen.py -o timeout=1800 $(T)
 
+sinks-killed: $(STAMP) ## kill the sinks of examples/ 50 times at random while events flow (some 3 minutes)
+	@$(UNSET) HEALZ_SINK_KILLS=50 $(BIN)/pytest tests/data_teams/test_sinks_killed.py $(T)
+
 test-without-contracts: $(STAMP) ## run what meets the database on the schema before any contract
 	@$(UNSET) HEALZ_TEST_WITHOUT_CONTRACTS=1 $(BIN)/pytest tests/integration tests/e2e $(or $(T),$(SIDE_BY_SIDE))
 
@@ -165,6 +171,7 @@ lint: $(STAMP) ## ruff: faults
 
 types: $(STAMP) ## mypy: types
 	@$(BIN)/mypy --strict $(SOURCES) docs/pages tests
+	@$(BIN)/mypy --strict examples
 
 imports: $(STAMP) ## import-linter: who may import whom
 	@$(BIN)/lint-imports

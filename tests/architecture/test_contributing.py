@@ -10,7 +10,7 @@ from architecture.source import ROOT
 TEXT = (ROOT / "CONTRIBUTING.md").read_text()
 FILES = [
     path.relative_to(ROOT).as_posix()
-    for top in ("shared", "services", "deploy", "docs", "tests", ".ci")
+    for top in ("shared", "services", "deploy", "docs", "examples", "tests", ".ci")
     for path in (ROOT / top).rglob("*")
     if ".venv" not in path.parts and "__pycache__" not in path.parts
 ]

@@ -169,7 +169,7 @@ def _names(file: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("name", [*PAGES, "glossary.md", "promises.md", "adr/README.md"])
+@pytest.mark.parametrize("name", [*PAGES, "data-teams.md", "glossary.md", "promises.md", "adr/README.md"])
 def test_a_page_leads_to_pages_that_are_there(name: str) -> None:
     page = DOCS / name
     text = page.read_text()
