@@ -18,10 +18,10 @@ NAMES = [
     *("".join(chr(RANDOM.randrange(0x20000, 0x2A6D0)) for _ in range(LENGTH)) for _ in range(3)),
     # Each is one letter that comes apart into up to eighteen.
     "\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * LENGTH,
-    *("".join(chr(RANDOM.randrange(0x3300, 0x3358)) for _ in range(LENGTH)) for _ in range(3)),
+    *("A" + "".join(chr(RANDOM.randrange(0x3300, 0x3358)) for _ in range(LENGTH - 1)) for _ in range(3)),
     # JSON writes each with another before it.
-    '"' * LENGTH,
-    "\\" * LENGTH,
+    "A" + '"' * (LENGTH - 1),
+    "A" + "\\" * (LENGTH - 1),
 ]
 
 
