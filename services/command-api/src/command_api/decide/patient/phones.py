@@ -89,7 +89,8 @@ def at_home(written: str) -> str:
         number = phonenumbers.parse(plain(written), HOME)
     except phonenumbers.NumberParseException:
         return written
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164) if is_whole(number) else written
+    possible = is_whole(number) and phonenumbers.is_possible_number(number)
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164) if possible else written
 
 
 def is_whole(number: phonenumbers.PhoneNumber) -> bool:
