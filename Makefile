@@ -188,7 +188,7 @@ format: $(STAMP) ## rewrite the code in its one format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix-only -q .
 
-# In ten minutes of two cores some 40,000 requests; with another SEED others.
+# In ten minutes more than 20,000 requests, also beside other work on two cores; with another SEED others.
 fuzz: $(STAMP) ## hold the API to its document with random requests (EXAMPLES=500 of each operation, SECONDS_MAX=600, SEED=1)
 	@$(UNSET) HEALZ_FUZZ_EXAMPLES=$(EXAMPLES) HEALZ_FUZZ_SECONDS=$(SECONDS_MAX) HEALZ_FUZZ_SEED=$(SEED) \
 	  $(BIN)/pytest tests/fuzz -s -o timeout=15000 $(T)
