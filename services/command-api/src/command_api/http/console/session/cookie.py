@@ -83,11 +83,15 @@ async def session_of(request: Request[Any, Any, Any]) -> Session | None:
     return Session(token, csrf, user)
 
 
+async def _logged_in(request: Request[Any, Any, Any]) -> Session:
+    if (session := await session_of(request)) is None:
+        raise Problem(401, "log in")
+    return session
+
+
 async def provide_session(request: Request[Any, Any, Any]) -> Session:
     """A dependency of pages of an organisation. Raises Problem 401, and 403 for an operator, who sees no patients."""
-    session = await session_of(request)
-    if session is None:
-        raise Problem(401, "log in")
+    session = await _logged_in(request)
     if session.user is None:
         raise Problem(403, "an operator belongs to no organisation and sees no patients")
     return session
@@ -95,9 +99,7 @@ async def provide_session(request: Request[Any, Any, Any]) -> Session:
 
 async def provide_operator(request: Request[Any, Any, Any]) -> Session:
     """A dependency of the pipeline's pages. Raises Problem 401, and 403 for anybody of an organisation."""
-    session = await session_of(request)
-    if session is None:
-        raise Problem(401, "log in")
+    session = await _logged_in(request)
     if session.operator is None:
         raise Problem(403, "the pipeline is every organisation's; a token of an operator is needed")
     return session
