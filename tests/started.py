@@ -16,6 +16,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from healz.read_models import READ_MODELS
 
 PROGRAMS = {
@@ -28,6 +30,15 @@ PROGRAMS = {
 _FORKS = multiprocessing.get_context("forkserver")
 # pytest: it is the main module, which a child imports under another name.
 _FORKS.set_forkserver_preload([*PROGRAMS.values(), "pytest"])
+
+
+def command_lines_below(pid: int) -> list[list[str]]:
+    """The command lines of what a process has started and what they have, of those that run."""
+    found = []
+    for process in psutil.Process(pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has ended meanwhile, and may not be waited for yet
+            found.append(process.cmdline())
+    return found
 
 
 class Started:

@@ -53,7 +53,8 @@ async def watched(system: System, folder: Path) -> AsyncIterator[tuple[Prometheu
 @contextlib.contextmanager
 def standing_still(processes: Sequence[psutil.Process]) -> Iterator[None]:
     for process in processes:
-        process.suspend()
+        with contextlib.suppress(psutil.NoSuchProcess):  # a backend may end by itself
+            process.suspend()
     try:
         yield
     finally:

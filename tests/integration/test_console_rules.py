@@ -5,7 +5,6 @@ import re
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import psutil
 import pytest
 
 from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
@@ -14,6 +13,7 @@ from command_api.http.console.rules.trial import Trial, TrialOutcome, TrialSetti
 from console_visitor import Visitor, form_to
 from healz_local.tokens import issue_token
 from query_rows import Journey, put_journeys
+from started import command_lines_below
 from system import SECRET, Clinic, System, book, eventually, put_clinic, register
 
 STRICT = {"no_show_value": "0.80", "no_shows_value": "0.95"}
@@ -93,8 +93,7 @@ async def test_a_trial_ends_with_who_looks_at_it(api: System) -> None:
     await organisation(api)
 
     def trials() -> int:
-        own = psutil.Process(api.processes[0].pid)
-        return sum(TRIAL in process.cmdline() for process in own.children(recursive=True))
+        return sum(TRIAL in words for words in command_lines_below(api.processes[0].pid))
 
     async def runs() -> bool:
         return await asyncio.to_thread(trials) == 1

@@ -30,19 +30,18 @@ def children(api: Started) -> list[psutil.Process]:
 
 async def all_listen(system: System, api: Started, processes: int) -> None:
     async def listening() -> bool:
-        return sum(listens(process, system.api_port) for process in children(api)) == processes
+        return sum(connected(process, system.api_port, psutil.CONN_LISTEN) for process in children(api)) == processes
 
     await eventually(listening)
 
 
-def listens(process: psutil.Process, port: int) -> bool:
+def connected(process: psutil.Process, port: int, state: str) -> bool:
+    """Whether it has a connection in this state on the port; one that has ended has none."""
     try:
-        return any(
-            connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
-            for connection in process.net_connections("tcp")
-        )
+        connections = process.net_connections("tcp")
     except psutil.Error:
         return False
+    return any(own.status == state and own.laddr.port == port for own in connections)
 
 
 async def start(system: System, processes: int) -> Started:
@@ -168,11 +167,7 @@ async def test_the_rate_is_of_all_processes_together(system: System) -> None:
 
 def serving(process: psutil.Process, port: int) -> int | None:
     """The process, while it has a connection."""
-    has = any(
-        connection.status == psutil.CONN_ESTABLISHED and connection.laddr.port == port
-        for connection in process.net_connections("tcp")
-    )
-    return process.pid if has else None
+    return process.pid if connected(process, port, psutil.CONN_ESTABLISHED) else None
 
 
 async def test_while_the_database_does_not_count_each_goes_on_by_itself(system: System) -> None:
