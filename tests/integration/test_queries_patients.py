@@ -181,6 +181,7 @@ FOUND_BY: list[tuple[dict[str, str], set[str]]] = [
     ({"name": "aparecida ri"}, set()),
     ({"name": "da"}, {"avila"}),
     ({"name": "pereira maria"}, set()),
+    *(({"name": name}, {"maria", "silva"}) for name in ("silva, maria", "Silva,Maria", "maria ; silva")),
     ({"phone": "+5527998074360"}, {"maria"}),
     ({"phone": "+552798074360"}, {"maria"}),
     ({"phone": "+55 (27) 99807-4361"}, {"davila"}),

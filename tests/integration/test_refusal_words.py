@@ -101,6 +101,7 @@ QUERIES: dict[str, tuple[str, str, str, str | None, Any]] = {
         *("appointments?clinic_id={clinic}&from=2026-03-02T10:00:00+03:00&until=2026-03-03T10:00:00-03:00", "from"),
         *("%2B", None, "2026-03-02T08:00:00-03:00"),
     ),
+    "a bad birth date": ("patients?birth_date=14/07/1985", "birth_date", "YYYY-MM-DD", None, "1985-07-14"),
     "a bad day": ("appointments?clinic_id={clinic}&day=02/03/2026", "day", "YYYY-MM-DD", None, "2026-03-02"),
     "a word nobody knows": (
         "appointments?clinic_id={clinic}&status=feita",
@@ -148,6 +149,19 @@ async def test_each_refused_field_says_what_is_allowed_and_gives_an_example(api:
         )
     assert not wrong, "\n".join(wrong)
     assert whole.status_code == 201, "a whole one is a character like any other"
+
+
+async def test_what_the_body_names_and_nobody_knows_is_named_and_so_is_what_was_never_recorded(
+    api: System, clinic: Clinic
+) -> None:
+    async with api.client() as admin, api.client("receptionist", clinics=[uuid7()]) as elsewhere:
+        patient = await register(admin)
+        visit = BOOKING | {"clinic_id": str(clinic.clinic_id), "doctor_id": str(clinic.doctor_id)}
+        for client, whose, field in ((admin, NOBODY, "patient_id"), (elsewhere, patient, "clinic_id")):
+            answer = await client.post("/v1/appointments", json=visit | {"patient_id": str(whose)})
+            assert (answer.status_code, [e["field"] for e in answer.json()["errors"]]) == (404, [field]), answer.text
+        changed = await admin.patch("/v1/tenant", json={"name": "Clínica Vitória"})
+        assert (changed.status_code, "PUT" in changed.json()["detail"]) == (404, True)
 
 
 def complaints(what: str, status: int, document: Any, expected: list[Any]) -> list[str]:

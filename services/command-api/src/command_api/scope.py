@@ -18,7 +18,11 @@ OF_THE_PATIENT = frozenset(event.__name__ for event in patient.EVENTS)
 
 
 class NotFound(Exception):
-    """No such thing, for this tenant and these clinics."""
+    """No such thing, for this tenant and these clinics. ``field``: of the body, which names it; None: the address."""
+
+    def __init__(self, field: str | None = None) -> None:
+        super().__init__(field)
+        self.field = field
 
 
 class KeyReused(Exception):
@@ -47,12 +51,14 @@ class Asked:
 
 def check_found(command: Command, target: UUID, loaded: Loaded, asked: Asked) -> None:
     """Raises NotFound for what does not exist, and for what is out of scope in the same words."""
+    field = None
     match command:
         case RegisterPatient():
             return
         case Beginning(clinic_id=clinic_id):
             found = loaded.patient_id is not None
             clinic: UUID | None = clinic_id
+            field = "clinic_id" if found else "patient_id"
         case PatientCommand():
             found, clinic = loaded.patient_id == target, None
         case AppointmentCommand():
@@ -67,7 +73,7 @@ def check_found(command: Command, target: UUID, loaded: Loaded, asked: Asked) ->
         case _:
             raise AssertionError(command)
     if not found or (clinic is not None and asked.clinics is not None and clinic not in asked.clinics):
-        raise NotFound
+        raise NotFound(field)
 
 
 def again(answer: dict[str, Any], command: Command, given: Given, loaded: Loaded, asked: Asked) -> dict[str, Any]:

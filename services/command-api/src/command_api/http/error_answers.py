@@ -19,7 +19,7 @@ from command_api.decide.rejected import Rejected
 from command_api.fold.lines import Busy
 from command_api.handle import Conflict, VersionDiffers
 from command_api.http.half_characters import EXAMPLE, MESSAGE, half_character
-from command_api.http.problems import NOTHING_HERE, RETRY_AFTER_SECONDS, TITLES, Problem, busy, problem
+from command_api.http.problems import NO_SUCH_THING, NOTHING_HERE, RETRY_AFTER_SECONDS, TITLES, Problem, busy, problem
 from command_api.http.what_is_allowed import explained
 from command_api.recorded import LogBroken
 from command_api.scope import KeyReused, NotFound
@@ -57,8 +57,10 @@ def _problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
         case Rejected(rule=rule, message=message, more=more):
             named: dict[str, Any] = {name: str(key) for name, key in more.items()}
             return Problem(409, message, rule=rule, **named)
-        case NotFound():
-            return Problem(404, "no such thing, for this tenant and these clinics")
+        case NotFound(field=None):
+            return Problem(404, NO_SUCH_THING)
+        case NotFound(field=str(field)):
+            return Problem(404, NO_SUCH_THING, errors=[{"field": field, "message": NO_SUCH_THING}])
         case Conflict():
             return Problem(
                 409, "other facts about this patient came first; read again and try once more", rule="conflict"

@@ -9,6 +9,7 @@ from command_api.fold.lines import Busy
 
 RETRY_AFTER_SECONDS = "2"
 TOO_BUSY = "too much is being done about this patient at once; nothing was changed, try again shortly"
+NO_SUCH_THING = "no such thing, for this tenant and these clinics"
 NOTHING_HERE = "there is nothing at this address; /schema lists what there is"
 STATIC_PATH = "/schema-ui"
 CONTRACTS_PATH = "/contracts"

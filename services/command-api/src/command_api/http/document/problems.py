@@ -13,7 +13,7 @@ from litestar.openapi.spec import (
 )
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 
-from command_api.http.problems import RETRY_AFTER_SECONDS, TITLES, Problem, document
+from command_api.http.problems import NO_SUCH_THING, RETRY_AFTER_SECONDS, TITLES, Problem, document
 
 TEXT = Schema(type=OpenAPIType.STRING)
 SCHEMA = Schema(
@@ -39,7 +39,8 @@ SCHEMA = Schema(
         ),
         "errors": Schema(
             type=OpenAPIType.ARRAY,
-            description="with 422: which field, what is wrong with it, what is allowed there, and an example of that",
+            description="with 422, and with 404 for what the body names: which field, what is wrong with it, "
+            "what is allowed there, and an example of that",
             items=Schema(
                 type=OpenAPIType.OBJECT,
                 required=["field", "message"],
@@ -58,7 +59,7 @@ EXAMPLES = (
     Problem(400, "send a JSON object as the body"),
     Problem(401, "send the header Authorization: Bearer and a token"),
     Problem(403, "the role viewer may not; admin, manager, doctor, receptionist may"),
-    Problem(404, "no such thing, for this tenant and these clinics"),
+    Problem(404, NO_SUCH_THING),
     Problem(408, "the body was not there within 20 s"),
     Problem(409, "a cancelled appointment cannot be confirmed", rule="appointment_not_live"),
     Problem(412, "it is at version 4 now; read it again and decide anew", version=4),

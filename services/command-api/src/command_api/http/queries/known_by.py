@@ -16,6 +16,8 @@ from healz.read_models.patient_row import name_search
 
 WORDS_MAX = 4
 PARTICLES = frozenset(("da", "das", "de", "di", "do", "dos", "du", "e"))
+SEPARATORS = str.maketrans(",;", "  ")
+"""As a register is read: Silva, Maria."""
 PHONE_END = re.compile(r"\d[\d \-]{2,10}\d")
 BRAZILS_MOBILE = re.compile(r"9[06-9]\d{7}")
 PHONE_END_DIGITS_MIN, PHONE_END_DIGITS_MAX = 4, 9
@@ -56,7 +58,7 @@ def words(name: str) -> list[str]:
 
     Raises ValueError where there is nothing at all: it would find everybody.
     """
-    given = name_search(name).split()
+    given = name_search(name.translate(SEPARATORS)).split()
     if not given:
         raise ValueError("the name has no letter to look for")
     return ([word for word in given if word not in PARTICLES] or given)[:WORDS_MAX]

@@ -129,7 +129,7 @@ async def search_patients(
         Parameter(max_length=EMAIL_LENGTH_MAX, pattern=NO_NUL, examples=[Example(value="maria.silva@example.com")]),
     ] = None,
     cpf: Annotated[str | None, Parameter(max_length=20, description="with or without its punctuation")] = None,
-    birth_date: str | None = None,
+    birth_date: Annotated[str | None, Parameter(examples=[Example(value="1985-07-14")])] = None,
     status: PatientStatus | None = None,
     stage: Stage | None = None,
     silent_days: Annotated[

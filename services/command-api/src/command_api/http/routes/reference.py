@@ -120,7 +120,7 @@ async def _keep_tenant(
     try:
         with patching():
             if not await reference.put_tenant(request.user.tenant_id, data):
-                raise NotFound
+                raise Problem(404, "the organisation was not recorded yet; send the whole of it with PUT")
         who = {"tenant_id": request.user.tenant_id, "user_id": request.user.user_id}
         log.info("the organisation was changed", extra=who | {"parts": sorted(data.model_fields_set)})
     finally:  # also where nobody knows whether it was committed
