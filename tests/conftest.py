@@ -74,13 +74,19 @@ async def _make_template(servers: Servers) -> None:
 async def fresh_database(servers: Servers) -> AsyncIterator[Database]:
     """A migrated, empty database; dropped afterwards."""
     await _make_template(servers)
+    async with _created(servers, f' TEMPLATE "{servers.template}"') as database:
+        # A copy has every right that its template has, but for those on the database itself.
+        await database.admin.execute("CALL ops.close_to_public()")
+        yield database
+
+
+@asynccontextmanager
+async def _created(servers: Servers, like: str = "") -> AsyncIterator[Database]:
     name = f"test_{uuid.uuid4().hex[:12]}"
     admin = await asyncpg.connect(servers.database_url)
-    await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{servers.template}"')
+    await admin.execute(f'CREATE DATABASE "{name}"{like}')
     await admin.close()
     database = Database(servers, name, await asyncpg.connect(servers.url("healz_admin", name)))
-    # A copy has every right that its template has, but for those on the database itself.
-    await database.admin.execute("CALL ops.close_to_public()")
     try:
         yield database
     finally:
@@ -88,6 +94,13 @@ async def fresh_database(servers: Servers) -> AsyncIterator[Database]:
         admin = await asyncpg.connect(servers.database_url)
         await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
         await admin.close()
+
+
+@pytest.fixture
+async def empty_database(servers: Servers) -> AsyncIterator[Database]:
+    """A database that knows nothing yet; the test's own."""
+    async with _created(servers) as database:
+        yield database
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 whom KafkaUser lets in, and a PostgreSQL that was migrated by the migration's own image."""
 
 import asyncio
-import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import asyncpg
 import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer
@@ -30,23 +28,10 @@ ONE_OF_EACH_KIND = ("silence", "purge", "partitions", "verify-journey")
 
 
 @pytest.fixture
-async def empty(servers: Servers) -> AsyncIterator[Database]:
-    """A database that knows nothing yet."""
-    name = f"images_{uuid.uuid4().hex[:12]}"
-    admin = await asyncpg.connect(servers.database_url)
-    await admin.execute(f'CREATE DATABASE "{name}"')
-    database = Database(servers, name, await asyncpg.connect(servers.url("healz_admin", name)))
-    try:
-        yield database
-    finally:
-        await database.admin.close()
-        await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-        await admin.close()
-
-
-@pytest.fixture
-async def cluster(made: Images, empty: Database, secured: SecuredKafka, tmp_path: Path) -> AsyncIterator[Cluster]:
-    found = Cluster(made, empty, secured, tmp_path)
+async def cluster(
+    made: Images, empty_database: Database, secured: SecuredKafka, tmp_path: Path
+) -> AsyncIterator[Cluster]:
+    found = Cluster(made, empty_database, secured, tmp_path)
     try:
         yield found
     finally:

@@ -1,14 +1,11 @@
 """A database that knows nothing yet, and a tree to bring to it."""
 
-import uuid
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 
 from example_tree import ExampleTree, HealzDb
-from system import Database, Servers
+from system import Database
 
 FIRST = """-- role: admin
 CREATE SCHEMA clinic AUTHORIZATION healz_migrator;
@@ -17,20 +14,6 @@ CREATE TABLE clinic.slow (file text NOT NULL);
 ALTER TABLE clinic.runs OWNER TO healz_migrator;
 ALTER TABLE clinic.slow OWNER TO healz_migrator;
 """
-
-
-@pytest.fixture
-async def empty_database(servers: Servers) -> AsyncIterator[Database]:
-    name = f"empty_{uuid.uuid4().hex[:12]}"
-    admin = await asyncpg.connect(servers.database_url)
-    await admin.execute(f'CREATE DATABASE "{name}"')
-    database = Database(servers, name, await asyncpg.connect(servers.url("healz_admin", name)))
-    try:
-        yield database
-    finally:
-        await database.admin.close()
-        await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-        await admin.close()
 
 
 @pytest.fixture
