@@ -33,7 +33,7 @@ EXAMPLES ?= 500
 SECONDS_MAX ?= 600
 SEED ?= 1
 
-.PHONY: help setup up down status metrics trace ask logs tap log-export reset env demo sweep projections verify rebuild parked why relay-status republish db-apply db-rollback db-seed db-status db-partitions db-new db-lint \
+.PHONY: help setup up down status metrics trace ask logs tap log-export reset env demo sweep projections verify rebuild parked why relay-status republish resume db-apply db-rollback db-seed db-status db-partitions db-refresh db-new db-lint \
         db-drill db-schema test faults-long sinks-killed test-without-contracts lint types imports format-check collect check format fuzz contracts docs bench bench-peers \
         bench-report whole lock tools sbom clean
 
@@ -125,6 +125,9 @@ relay-status: $(STAMP) ## who leads the relay, what waits, whether the topic is 
 republish: $(STAMP) ## give a lost topic what it lacks (ARGS="--dry-run": only tell; --tenant ID, --anew, --json)
 	@$(BIN)/healz-local relay republish $(ARGS)
 
+resume: $(STAMP) ## go on with a tenant whom the relay has halted, once a person has decided (TENANT=ID)
+	@$(BIN)/healz-local relay resume $(TENANT)
+
 # On the database that DATABASE_URL names: in the environment, else in deploy/db/.env.
 db-apply: $(STAMP) ## apply the migrations that are missing (ARGS="--dry-run": only tell; --seeds, --phase, --to)
 	@$(BIN)/healz-db apply $(ARGS)
@@ -140,6 +143,9 @@ db-status: $(STAMP) ## what is applied, missing, changed, interrupted
 
 db-partitions: $(STAMP) ## make the months' partitions that are missing; the job for every day
 	@$(BIN)/healz-db partitions $(ARGS)
+
+db-refresh: $(STAMP) ## refresh a materialised view by hand (VIEW=clinic_metrics_daily)
+	@$(BIN)/healz-db refresh $(VIEW)
 
 db-new: $(STAMP) ## write a migration and its rollback (ARGS="200 patient expand nickname")
 	@$(BIN)/healz-db new $(ARGS)

@@ -16,7 +16,15 @@ import yaml
 from free_ports import free_port
 from system import eventually
 
-RULES = Path(__file__).resolve().parents[1] / "deploy" / "observability" / "prometheus"
+DEPLOY = Path(__file__).resolve().parents[1] / "deploy"
+RULES = DEPLOY / "observability" / "prometheus"
+QUICK = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
+
+
+def as_deployed() -> dict[str, str]:
+    """How often it asks and evaluates where it is deployed."""
+    found: dict[str, str] = yaml.safe_load((DEPLOY / "compose" / "prometheus.yaml").read_text())["global"]
+    return found
 
 
 def program(name: str) -> str:
@@ -72,10 +80,10 @@ def begin(port: int, folder: Path) -> subprocess.Popen[bytes]:
 
 
 @asynccontextmanager
-async def prometheus(targets: Mapping[str, int], folder: Path) -> AsyncIterator[Prometheus]:
-    """Scrapes each job at its port and evaluates the rules, both every second; once it has done so to all of them."""
+async def prometheus(targets: Mapping[str, int], folder: Path, paces: Mapping[str, str]) -> AsyncIterator[Prometheus]:
+    """Scrapes each job at its port and evaluates the rules; once it has done so to all of them."""
     settings = {
-        "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
+        "global": dict(paces),
         "rule_files": [str(RULES / "alerts.yaml")],
         "scrape_configs": [
             {"job_name": job, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]} for job, port in targets.items()

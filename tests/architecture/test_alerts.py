@@ -17,7 +17,7 @@ from pages.metrics import DEFINED_IN
 from pages.panels import RATE
 from prometheus import RULES, program
 
-TESTS = ("alerts.test.yaml", "alerts.slow.test.yaml")
+TESTS = ("alerts.test.yaml", "alerts.slow.test.yaml", "alerts.days.test.yaml")
 DASHBOARDS = sorted(GRAFANA.glob("*.json"))
 ALERTS: list[dict[str, Any]] = [
     rule for group in yaml.safe_load((RULES / "alerts.yaml").read_text())["groups"] for rule in group["rules"]

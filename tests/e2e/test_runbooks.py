@@ -1,27 +1,33 @@
 """The runbooks' commands, as somebody would type them at night, on a stack as `make up` starts it."""
 
+import asyncio
 import re
 import subprocess
+import time
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 
 from architecture.source import ROOT
+from healz_local.answering import STARTS_WITHIN_S
+from system import eventually
 from whole.stack import Stack, fresh_stack
 
 PAGES = sorted((ROOT / "docs" / "runbooks").glob("*.md"))
 BLOCK = re.compile(r"^ *```\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 DECIDE = {
-    "healz-relay resume TENANT_ID": "faults/test_topic_ahead_of_store.py",
-    "healz-projection parked retry 1a2b3c4d": "faults/test_operate.py",
-    "healz-projection parked drop 1a2b3c4d": "faults/test_operate.py",
-    "healz-relay republish --make-topic": "faults/test_republish.py",
+    "make resume TENANT=": "faults/test_topic_ahead_of_store.py",
+    'make parked ARGS="--projection patient retry': "faults/test_operate.py",
+    "make parked ARGS='--projection patient drop": "faults/test_operate.py",
+    "make republish ARGS=--make-topic": "faults/test_republish.py",
     "kafka-topics.sh": "faults/test_republish.py",
 }
 """Blocks that need what only a fault leaves behind: {how one begins: the test that runs its commands there}."""
 BLOCKS = [(page.stem, block.strip()) for page in PAGES for block in BLOCK.findall(page.read_text())]
 TYPED = [(page, block) for page, block in BLOCKS if not block.startswith(tuple(DECIDE))]
-FOLLOWS = re.compile(r"^(make logs .*)$", re.MULTILINE)
+FOLLOWS = re.compile(r"^(make logs .*)\Z", re.MULTILINE)
+"""It goes on until somebody ends it: what stood below it would never be typed."""
 FOLLOWED_SECONDS = 3
 ANSWERS_SECONDS = 180
 
@@ -39,24 +45,54 @@ def test_each_runbook_has_commands() -> None:
 
 @pytest.mark.parametrize(("page", "block"), TYPED, ids=[f"{page}: {block.splitlines()[0]}" for page, block in TYPED])
 def test_what_a_runbook_says_to_type_works(stack: Stack, page: str, block: str) -> None:
-    """Each line in turn; what follows a log goes on until somebody ends it. The operator's programs by the stack's."""
-    typed = re.sub(r"^healz-(projection|relay)\b", r".venv/bin/healz-local \1", block, flags=re.MULTILINE)
-    typed = re.sub(r"^healz-db\b", ".venv/bin/healz-db", typed, flags=re.MULTILINE)
-    typed = FOLLOWS.sub(rf"timeout {FOLLOWED_SECONDS} \1 || [ $? = 124 ]", typed)
-    done = subprocess.run(
+    """As it stands there, but that the log is left after some seconds."""
+    done = run(stack, FOLLOWS.sub(rf"timeout {FOLLOWED_SECONDS} \1 || [ $? = 124 ]", block))
+    assert done.returncode == 0, f"{page}: {done.stdout}"
+
+
+def run(stack: Stack, typed: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         ["bash", "-exc", typed],
         cwd=ROOT,
         env=stack.environment(),
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
         timeout=ANSWERS_SECONDS,
     )
-    assert done.returncode == 0, f"{page}: {done.stdout}"
 
 
 @pytest.mark.parametrize(("begins", "test"), DECIDE.items())
 def test_what_decides_on_a_fault_has_its_own_test(begins: str, test: str) -> None:
     assert any(block.startswith(begins) for _, block in BLOCKS), "a runbook says so"
     assert (ROOT / "tests" / test).exists()
+
+
+@pytest.mark.parametrize("begins", [begins for begins in DECIDE if begins.startswith(("make parked", "make resume"))])
+def test_what_decides_on_a_fault_is_understood_where_there_is_none(stack: Stack, begins: str) -> None:
+    [block] = (block for _, block in BLOCKS if block.startswith(begins))
+    done = run(stack, block.replace("TENANT_ID", str(UUID(int=7))))
+    assert "usage:" not in done.stdout, done.stdout
+    assert any(word in done.stdout for word in ("1a2b3c4d", str(UUID(int=7)))), done.stdout
+
+
+async def test_make_up_starts_a_process_anew_that_hangs(stack: Stack) -> None:
+    """Its supervisor sees it run. A page says that `make status` tells, and that `make up` mends."""
+    [hanging] = [one for one in stack.processes()["scheduler"] if "healz-scheduler" in " ".join(one.cmdline())]
+    # One that has just been started is waited for.
+    await asyncio.sleep(max(0.0, hanging.create_time() + STARTS_WITHIN_S + 1 - time.time()))
+    hanging.suspend()
+    told = run(stack, "make status")
+    assert told.returncode != 0
+    assert re.search(r"^scheduler +not answering ", told.stdout, re.MULTILINE), told.stdout
+    mended = run(stack, "make up")
+    assert mended.returncode == 0, mended.stdout
+    assert "started anew, for they did not answer: scheduler\n" in mended.stdout
+    assert not hanging.is_running()
+
+    async def all_run() -> bool:
+        return run(stack, "make status").returncode == 0
+
+    await eventually(all_run)

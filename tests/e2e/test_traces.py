@@ -5,8 +5,6 @@ import secrets
 from typing import Any
 from uuid import UUID
 
-import httpx
-
 from otlp import CollectedSpan, SpanCollector, collecting_spans
 from system import SERVICES, Clinic, System, book, eventually, put_clinic, register
 
@@ -208,8 +206,10 @@ async def test_lines_of_the_log_say_trace_and_correlation(system: System) -> Non
     trace_id, sent = new_trace()
     correlation_id = str(UUID(int=7))
     async with system.client() as client:
-        answer: httpx.Response = await client.get("/v1/patients", headers=sent | {"X-Correlation-Id": correlation_id})
-    assert answer.status_code == 200
+        client.headers.update(sent | {"X-Correlation-Id": correlation_id})
+        assert (await client.get("/v1/patients")).status_code == 200
+        assert process.said()[-1].get("message") != "answered", "what was only read tells nothing"
+        await register(client)
     (line,) = (line for line in process.said() if line.get("trace_id") == trace_id)
     assert (line["message"], line["correlation_id"]) == ("answered", correlation_id)
     assert all("trace_id" not in line for line in process.said() if line["message"] != "answered")

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,19 +12,20 @@ import pytest
 
 from free_ports import free_port
 from integration.test_scheduler import scheduler_environment
-from prometheus import Prometheus, prometheus
+from prometheus import QUICK, Prometheus, prometheus
 from scraped import start_measured
 from system import SCRIPTS, SERVICES, System
 from traffic import going_on, new_seed, traffic, write
 
-RAISED_SECONDS_MAX = 15
 RAISED_SECONDS_AT_LAST = 45
-"""On a machine that is busy."""
+"""On a machine that is busy; how soon it is raised on one that is not is a benchmark's (benchmarks/test_alerts.py)."""
 QUIET_SECONDS = 30
 
 
 @asynccontextmanager
-async def watched(system: System, folder: Path) -> AsyncIterator[tuple[Prometheus, dict[str, int]]]:
+async def watched(
+    system: System, folder: Path, paces: Mapping[str, str] = QUICK
+) -> AsyncIterator[tuple[Prometheus, dict[str, int]]]:
     """Everything runs, and is watched; {process: pid}."""
     ports, pids = {}, {}
     for name in SERVICES:
@@ -39,7 +40,7 @@ async def watched(system: System, folder: Path) -> AsyncIterator[tuple[Prometheu
     pids["scheduler"] = scheduler.pid
     try:
         await system.ready()
-        async with prometheus(ports, folder) as watching:
+        async with prometheus(ports, folder, paces) as watching:
             # Before its first look at them all are away.
             await watching.is_quiet(60, "firing", "pending")
             yield watching, pids
@@ -63,16 +64,13 @@ def standing_still(processes: Sequence[psutil.Process]) -> Iterator[None]:
                 process.resume()
 
 
-async def test_the_right_alert_is_raised_within_15_seconds_and_taken_back(system: System, tmp_path: Path) -> None:
+async def test_the_right_alert_is_raised_and_taken_back(system: System, tmp_path: Path) -> None:
     async with watched(system, tmp_path) as (watching, pids), traffic(system, seed=new_seed(), tenants=2) as day:
         await write(day, events=30)
-        took: dict[str, float] = {}
-        for name, pid in pids.items():
+        for pid in pids.values():
             with standing_still([psutil.Process(pid)]):
-                took[name] = await watching.raises("HealzProcessDown", seconds=RAISED_SECONDS_AT_LAST)
+                await watching.raises("HealzProcessDown", seconds=RAISED_SECONDS_AT_LAST)
             await watching.is_quiet(seconds=60)
-        print("seconds until it was raised:", {name: round(seconds, 1) for name, seconds in took.items()})
-        assert max(took.values()) < RAISED_SECONDS_MAX, took
 
 
 async def test_servers_that_stand_still_are_told_as_well(system: System, tmp_path: Path) -> None:

@@ -6,9 +6,11 @@ import httpx
 import psutil
 import pytest
 
+from console_visitor import Visitor
 from free_ports import free_ports_in_a_row
+from healz_local.tokens import issue_token
 from scraped import Scraped, begin_measured, start_measured
-from system import System, book, eventually, put_clinic, register
+from system import SECRET, System, book, eventually, put_clinic, register
 
 REQUESTS = "http_server_request_duration_seconds_count"
 WAITS = "read_model_min_position_wait_seconds_count"
@@ -54,6 +56,19 @@ async def test_requests_are_timed_by_route_and_status_and_no_word_of_a_client_be
     text = await api.text()
     assert "nothing-here" not in text
     assert "PROPFIND" not in text
+
+
+async def test_a_page_of_the_console_is_one_request(system: System) -> None:
+    """What it asks of the API itself isn't counted, and would burn a budget of errors twice."""
+    _, api = await start_measured(system, "command-api")
+    await system.ready()
+    async with system.client() as client, Visitor(f"http://127.0.0.1:{system.api_port}") as manager:
+        await put_clinic(client)
+        await manager.log_in(issue_token(SECRET, system.tenant_id, "manager"))
+        before = await requests(api, "GET", "/console/clinics", 200)
+        await manager.look("/console/clinics")
+    assert await requests(api, "GET", "/console/clinics", 200) == before + 1
+    assert await requests(api, "GET", "/v1/clinics", 200) == 0
 
 
 async def test_who_is_refused_before_the_framework_is_counted_too(system: System) -> None:

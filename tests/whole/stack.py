@@ -20,9 +20,9 @@ from healz_local.settings import KINDS, METRICS_PORTS_EACH
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUEST_SECONDS_MAX = 10.0
+"""A request that takes longer counts as refused."""
 KEPT = ("PATH", "HOME", "LANG", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 """Of the environment; the last two: whom to trust, where Kafka is fetched first."""
-"""A request that takes longer counts as refused."""
 
 
 @dataclass

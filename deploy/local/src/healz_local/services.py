@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import psutil
@@ -50,6 +50,11 @@ class Services:
         self.stop()
         self._write(text)
         self._launch()
+
+    def restart(self, names: Iterable[str]) -> None:
+        """End these programs, by force where they don't end themselves, and start them anew."""
+        for name in names:
+            self._client.restart(name)
 
     def stop(self) -> None:
         """Let the programs finish what is in flight, then end them, and what an earlier supervisord left behind."""

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import httpx
 
+from healz_local.answering import hanging
 from healz_local.errors import LocalStackError, StartFailed
 from healz_local.kafka import Kafka
 from healz_local.ports import require_free
@@ -79,6 +80,9 @@ class Stack:
             self.services.stop()  # an earlier supervisord may have left services behind, on our port
             require_free(self.settings.api_port, "The API", "HEALZ_API_PORT")
         self.services.start(programs(self.settings, self.database_url, self.bootstrap_servers))
+        if hang := hanging(self.services.states(), self.settings):
+            _log.info("started anew, for they did not answer: %s", ", ".join(sorted(hang)))
+            self.services.restart(hang)
         self._wait_until_ready()
 
     def _down(self) -> None:

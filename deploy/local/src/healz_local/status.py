@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from rich.console import Console
 from rich.table import Table
 
+from healz_local.answering import hanging
 from healz_local.figures import Figures, read_figures
 from healz_local.kafka import Kafka
 from healz_local.postgres import Postgres
@@ -15,6 +16,7 @@ from healz_local.processes import uptime_s
 from healz_local.programs import kind_and_number, program_names
 from healz_local.stack import Stack
 
+NOT_ANSWERING = "not answering"
 COLOURS = {"running": "green", "external": "cyan", "stopped": "dim", "starting": "yellow"}
 
 
@@ -54,6 +56,7 @@ def parts(stack: Stack) -> Iterator[Part]:
     yield _server("postgres", stack.postgres, _without_credentials(stack.database_url))
     yield _server("kafka", stack.kafka, stack.bootstrap_servers)
     supervised = {program.name: program for program in stack.services.states()}
+    hang = hanging(supervised.values(), stack.settings)
     # What runs may be more, or fewer, than this shell's settings say.
     for name in sorted(supervised or program_names(stack.settings), key=kind_and_number):
         address = stack.settings.api_url if name == "command-api" else ""
@@ -61,7 +64,8 @@ def parts(stack: Stack) -> Iterator[Part]:
         if program is None:
             yield Part(name, "stopped", address=address)
         else:
-            yield Part(name, program.state.lower(), program.pid or None, program.uptime_s or None, address)
+            state = NOT_ANSWERING if name in hang else program.state.lower()
+            yield Part(name, state, program.pid or None, program.uptime_s or None, address)
     known = {program.pid for program in supervised.values()}
     if stack.services.supervisor() is None:
         for process in stack.services.leftovers():
@@ -75,7 +79,7 @@ def _server(name: str, server: Postgres | Kafka | None, address: str) -> Part:
     process = server.process()
     if process is None:
         return Part(name, "stopped", address=address)
-    state = "running" if server.running() else "not answering"
+    state = "running" if server.running() else NOT_ANSWERING
     return Part(name, state, process.pid, uptime_s(process), address)
 
 

@@ -45,6 +45,11 @@ class SupervisorClient:
             if program.state in {"STOPPED", "EXITED", "FATAL"}:
                 self._call("startProcess", program.name, False)
 
+    def restart(self, name: str) -> None:
+        """Returns once it has ended, and before it is up again."""
+        self._call("stopProcess", name)
+        self._call("startProcess", name, False)
+
     def update(self) -> None:
         """Read the configuration anew: start what is new, stop what is gone, start anew what has changed, leave the
         rest alone. Returns once what had to stop has ended; before what was started is up.

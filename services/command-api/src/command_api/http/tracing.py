@@ -1,4 +1,4 @@
-"""Which operation a request belongs to: correlation id, trace, its span, and one line of log when it is answered."""
+"""Which operation a request belongs to: correlation id, trace, its span, and what is told of its answer."""
 
 import logging
 import time
@@ -20,6 +20,10 @@ from healz.traces.context import context_of, traceparent_of
 from healz.traces.recorder import Recorder, recorder
 
 log = logging.getLogger(__name__)
+
+ASKED_WITHIN = "healz.asked_within"
+"""An extension of the scope of a request that comes from another one, which is counted: a page of the console."""
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,10 @@ async def begin(request: Request[Any, Any, Any]) -> None:
 
 
 async def send(message: Message, scope: Scope) -> None:
-    """Returns both as headers, and logs what was answered: ids and figures, never what was in the bodies."""
+    """Returns both as headers, and tells what was answered: ids and figures, never what was in the bodies.
+
+    A line of log for each command and each refusal; of what was only read, and is counted in the metrics, at debug.
+    """
     now = operation(scope)
     if message["type"] != "http.response.start":
         if now.span is not None and not message.get("more_body"):
@@ -80,18 +87,13 @@ async def send(message: Message, scope: Scope) -> None:
     headers = MutableScopeHeaders.from_message(message)
     headers["X-Correlation-Id"] = str(now.correlation_id)
     headers["traceparent"] = now.traceparent
-    user = scope.get("user")
-    method, path, seconds = str(scope.get("method")), scope.get("path_template"), time.perf_counter() - now.started
-    answered(method, path, message["status"], seconds)
+    method, path, status = str(scope.get("method")), scope.get("path_template"), message["status"]
+    seconds = time.perf_counter() - now.started
+    if ASKED_WITHIN not in (scope.get("extensions") or {}):
+        answered(method, path, status, seconds)
     if now.span is not None:
-        say_answer(now.span, method, path, message["status"])
-    log.info(
-        "answered",
-        extra={
-            "method": method,
-            "path": path,
-            "status": message["status"],
-            "milliseconds": round(seconds * 1000, 1),
-            "tenant_id": getattr(user, "tenant_id", None),
-        },
-    )
+        say_answer(now.span, method, path, status)
+    level = logging.DEBUG if method in READS and status < 400 else logging.INFO
+    if log.isEnabledFor(level):
+        about = {"method": method, "path": path, "status": status, "milliseconds": round(seconds * 1000, 1)}
+        log.log(level, "answered", extra=about | {"tenant_id": getattr(scope.get("user"), "tenant_id", None)})

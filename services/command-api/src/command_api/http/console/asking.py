@@ -11,7 +11,7 @@ from litestar import Request
 
 from command_api.http.console.session.cookie import Session
 from command_api.http.problems import TITLES, Problem
-from command_api.http.tracing import operation
+from command_api.http.tracing import ASKED_WITHIN, operation
 
 
 class OwnApi:
@@ -19,7 +19,7 @@ class OwnApi:
 
     def __init__(self, request: Request[Any, Any, Any], session: Session) -> None:
         now = operation(request.scope)
-        self._app = request.app
+        self._api = request.app
         self._headers = {
             "authorization": f"Bearer {session.token}",
             "x-correlation-id": str(now.correlation_id),
@@ -41,7 +41,7 @@ class OwnApi:
         await self._ask("PATCH", path, {}, json=body)
 
     async def _ask(self, method: str, path: str, more: dict[str, str], **what: Any) -> httpx.Response:
-        transport: Any = httpx.ASGITransport(app=self._app)  # type: ignore[arg-type]  # Litestar's own types of ASGI
+        transport: Any = httpx.ASGITransport(app=self._within)
         async with httpx.AsyncClient(transport=transport, base_url="http://console", trust_env=False) as client:
             answer = await client.request(method, path, headers=self._headers | more, **what)
         if answer.is_success:
@@ -50,6 +50,9 @@ class OwnApi:
         status = answer.status_code if answer.status_code in TITLES else 500
         known = {name: told[name] for name in ("rule", "errors") if name in told}
         raise Problem(status, told.get("detail", ""), headers=_again(answer), **known)
+
+    async def _within(self, scope: Any, receive: Any, send: Any) -> None:
+        await self._api(scope | {"extensions": {ASKED_WITHIN: {}}}, receive, send)
 
 
 def _again(answer: httpx.Response) -> dict[str, str]:
