@@ -1,16 +1,13 @@
 """The runbooks' commands, as somebody would type them at night, on a stack as `make up` starts it."""
 
-import asyncio
 import re
 import subprocess
-import time
 from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
 
 from architecture.source import ROOT
-from healz_local.answering import STARTS_WITHIN_S
 from system import eventually
 from whole.stack import Stack, fresh_stack
 
@@ -81,12 +78,13 @@ def test_what_decides_on_a_fault_is_understood_where_there_is_none(stack: Stack,
 async def test_make_up_starts_a_process_anew_that_hangs(stack: Stack) -> None:
     """Its supervisor sees it run. A page says that `make status` tells, and that `make up` mends."""
     [hanging] = [one for one in stack.processes()["scheduler"] if "healz-scheduler" in " ".join(one.cmdline())]
-    # One that has just been started is waited for.
-    await asyncio.sleep(max(0.0, hanging.create_time() + STARTS_WITHIN_S + 1 - time.time()))
     hanging.suspend()
-    told = run(stack, "make status")
-    assert told.returncode != 0
-    assert re.search(r"^scheduler +not answering ", told.stdout, re.MULTILINE), told.stdout
+
+    async def told() -> bool:
+        # One that has just been started is waited for.
+        return re.search(r"^scheduler +not answering ", run(stack, "make status").stdout, re.MULTILINE) is not None
+
+    await eventually(told)
     mended = run(stack, "make up")
     assert mended.returncode == 0, mended.stdout
     assert "started anew, for they did not answer: scheduler\n" in mended.stdout
