@@ -27,11 +27,14 @@ from examples import (
     completed,
     confirmed,
     journey_started,
+    moved_to,
     registered,
     scheduled,
 )
 from healz.events.appointment import AppointmentCancelled, AppointmentRescheduled, AppointmentScheduled
 from healz.events.appointment_change import AppointmentChanged
+from healz.events.journey import RiskScoreRecalculated
+from journey_examples import factor, rated
 
 JOSE_WORKS = Doctor("Dr. José Maria Conceição", frozenset({VITORIA}))
 with_jose = ChangeAppointment(doctor_id=DR_JOSE, reason="a doutora saiu")
@@ -86,6 +89,15 @@ def test_with_another_doctor_at_another_time_it_is_one_command_on_the_clinics_ac
 def test_it_moves_no_journey_and_is_no_sign_of_life() -> None:
     booked.when(with_jose).then_in_order("AppointmentChanged")
     assert changed.interaction_at is None
+
+
+def test_with_another_doctor_at_another_time_a_risk_that_is_gone_is_weighed_once() -> None:
+    silent = rated("0.00", "1.00", "critical", factor("silence", "1.00", "high"))
+    story = appointment.given(journey_started, scheduled, moved_to("at_risk"), silent).where(doctor=JOSE_WORKS)
+    outcome = story.at(NOW + HOUR).when(but(with_jose, scheduled_for=START + 9 * DAY))
+    outcome.of(AppointmentChanged, AppointmentRescheduled)
+    [weighed] = outcome.of(RiskScoreRecalculated)
+    assert (str(weighed.previous_score), str(weighed.new_score)) == ("1.00", "0.00")
 
 
 def test_what_is_over_is_not_changed() -> None:

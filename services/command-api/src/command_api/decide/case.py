@@ -1,6 +1,6 @@
 """All that a command is decided on: one patient's events, folded to the four states that the rules need."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from command_api.decide.appointment import evolve as appointment_fold
 from command_api.decide.appointment.command import AppointmentCommand
 from command_api.decide.appointment.outcome.commands import CorrectOutcome
 from command_api.decide.appointment.outcome.correction import corrected
-from command_api.decide.appointment.state import INITIAL, PatientAppointments
+from command_api.decide.appointment.state import INITIAL, AppointmentState, PatientAppointments
 from command_api.decide.command import Command
 from command_api.decide.conversation import decider as conversation
 from command_api.decide.conversation import state as conversation_state
@@ -100,5 +100,14 @@ def decide(command: Command, case: Case, given: Given) -> list[Event]:
             raise AssertionError(command)
     ended = [event for fact in decided for event in leave(fact, case.appointments, case.conversations, case.journeys)]
     live = reduce(appointment_fold.evolve, decided, case.appointments).live_by_id
-    moves = [event for fact in decided for event in react(fact, case.journeys, live, status, given)]
-    return [*decided, *ended, *moves]
+    return [*decided, *ended, *_moves(decided, case, live, given)]
+
+
+def _moves(facts: list[Event], case: Case, live: Mapping[UUID, AppointmentState], given: Given) -> Iterator[Event]:
+    """What each fact does to the journeys, once those before it have done theirs."""
+    journeys = case.journeys
+    for fact in facts:
+        moves = react(fact, journeys, live, case.patient.status, given)
+        yield from moves
+        for event in (fact, *moves):
+            journeys = journey_state.evolve(journeys, event, live)
