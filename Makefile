@@ -25,6 +25,10 @@ T    ?=
 # How many run tests side by side, each with servers of its own: tests mostly wait.
 JOBS ?= 2
 SIDE_BY_SIDE = -n $(JOBS) --dist loadfile
+# A clinic's whole day, each login's rights, and what the contracts have to do with: locks, doctors and their clinics.
+BEFORE_CONTRACTS = $(addprefix tests/,e2e/test_a_day_at_a_clinic.py e2e/test_a_patients_story.py \
+  e2e/test_one_event_all_the_way.py $(patsubst %,integration/test_%.py,rights reach least_rights row_level_security hours \
+  reading_back queries_clinic races engine sweeps scheduler))
 # Arguments for healz-db: make db-apply ARGS="--seeds --to V200030"
 ARGS ?=
 # The benchmarks: full, or short to see that they run
@@ -34,7 +38,7 @@ SECONDS_MAX ?= 600
 SEED ?= 1
 
 .PHONY: help setup up down status metrics trace ask logs tap log-export reset env demo sweep projections verify rebuild parked why relay-status republish resume db-apply db-rollback db-seed db-status db-partitions db-refresh db-new db-lint \
-        db-drill db-schema test faults-long sinks-killed test-without-contracts lint types imports format-check collect check format fuzz contracts docs bench bench-peers \
+        db-drill db-schema test faults-long races sinks-killed test-without-contracts lint types imports format-check collect check format fuzz contracts docs bench bench-peers \
         bench-report whole lock tools sbom clean
 
 help: ## show this
@@ -166,11 +170,14 @@ test: $(STAMP) ## run all tests, JOBS=2 at a time (T="tests/specs -x": some of t
 faults-long: $(STAMP) ## faults of real length (some 25 minutes in all), at the default settings
 	@$(UNSET) HEALZ_FAULTS_LONG=1 $(BIN)/pytest tests/faults/test_postgres_away.py tests/faults/test_frozen.py -o timeout=1800 $(T)
 
+races: $(STAMP) ## two at once, a thousand times each: nobody is booked, counted or started twice (minutes)
+	@$(UNSET) HEALZ_RACE_ROUNDS=1000 $(BIN)/pytest tests/integration/test_write_skew.py $(T)
+
 sinks-killed: $(STAMP) ## kill the sinks of examples/ 50 times at random while events flow (some 3 minutes)
 	@$(UNSET) HEALZ_SINK_KILLS=50 $(BIN)/pytest tests/data_teams/test_sinks_killed.py $(T)
 
-test-without-contracts: $(STAMP) ## run what meets the database on the schema before any contract
-	@$(UNSET) HEALZ_TEST_WITHOUT_CONTRACTS=1 $(BIN)/pytest tests/integration tests/e2e $(or $(T),$(SIDE_BY_SIDE))
+test-without-contracts: $(STAMP) ## run what meets the database on the schema before any contract (T="tests/integration tests/e2e": all of it)
+	@$(UNSET) HEALZ_TEST_WITHOUT_CONTRACTS=1 $(BIN)/pytest $(or $(T),$(BEFORE_CONTRACTS)) $(SIDE_BY_SIDE)
 
 lint: $(STAMP) ## ruff: faults
 	@$(BIN)/ruff check .
