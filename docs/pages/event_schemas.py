@@ -13,8 +13,8 @@ from pydantic.json_schema import GenerateJsonSchema
 from healz.contracts import DIALECT, file_name, urn
 from healz.events import EVENTS, Event, Recorded
 from healz.events.personal import personal_fields
-from pages.compatible import PERSONAL
 from pages.meanings import meaning, meanings
+from pages.schema_parts import PERSONAL
 
 
 class _Generator(GenerateJsonSchema):

@@ -10,15 +10,19 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 
-from architecture.schema_changes import BREAKING, COMPATIBLE, changed, fields
+from architecture.breaking_changes import BREAKING
+from architecture.compatible_changes import COMPATIBLE
+from architecture.schema_changes import changed, each_keyword, fields
+from architecture.schema_pairs import BREAKING_PAIRS, COMPATIBLE_PAIRS
 from architecture.test_events import EXAMPLES, envelope
 from healz import contracts
 from healz.contracts import DIALECT, file_name, urn
 from healz.events import EVENTS, Event
 from healz.events.personal import personal_fields
 from pages import published
-from pages.compatible import PERSONAL, breaks
+from pages.compatible import breaks
 from pages.contracts import FOLDER, files
+from pages.schema_parts import PERSONAL
 
 VERSIONS = [(event.__name__, version) for event in EVENTS for version in range(1, event.schema_version + 1)]
 
@@ -114,8 +118,30 @@ def test_a_breaking_change_is_refused_with_its_reason(what: str) -> None:
 def test_a_compatible_change_passes(what: str) -> None:
     name, change = COMPATIBLE[what]
     proposed = changed(schema(name), change)
-    assert proposed != schema(name)
+    assert json.dumps(proposed) != json.dumps(schema(name))
     assert breaks(schema(name), proposed) == []
+
+
+@pytest.mark.parametrize("what", BREAKING_PAIRS)
+def test_what_no_schema_has_yet_is_refused_all_the_same(what: str) -> None:
+    before, after, reason = BREAKING_PAIRS[what]
+    found = breaks(before, after)
+    assert [said for said in found if reason in said], found
+
+
+@pytest.mark.parametrize("what", COMPATIBLE_PAIRS)
+def test_what_no_schema_has_yet_passes(what: str) -> None:
+    before, after = COMPATIBLE_PAIRS[what]
+    assert before != after
+    assert breaks(before, after) == []
+
+
+@pytest.mark.parametrize(("event_type", "version"), VERSIONS)
+def test_of_each_schema_every_keyword_is_looked_at(event_type: str, version: int) -> None:
+    """Whichever gets another value is refused, but for words."""
+    name = f"{event_type}.{version}"
+    for path, change in each_keyword(schema(name)):
+        assert breaks(schema(name), changed(schema(name), change)), path
 
 
 def test_no_schema_breaks_what_was_published() -> None:
