@@ -19,7 +19,6 @@ from healz import contracts
 from healz.contracts import DIALECT, file_name, urn
 from healz.events import EVENTS, Event
 from healz.events.personal import personal_fields
-from pages import published
 from pages.compatible import breaks
 from pages.contracts import FOLDER, files
 from pages.schema_parts import PERSONAL
@@ -142,38 +141,6 @@ def test_of_each_schema_every_keyword_is_looked_at(event_type: str, version: int
     name = f"{event_type}.{version}"
     for path, change in each_keyword(schema(name)):
         assert breaks(schema(name), changed(schema(name), change)), path
-
-
-def test_no_schema_breaks_what_was_published() -> None:
-    try:
-        assert published.refusals() == []
-    except published.NoHistory:
-        pytest.skip("this is no whole clone: what was published is in its history")
-
-
-def test_what_was_committed_is_published(tmp_path: Path) -> None:
-    """Whoever takes the change back or hides it in a later commit is refused all the same."""
-    folder = tmp_path / published.EVENTS
-    folder.mkdir(parents=True)
-    file = folder / "AppointmentScheduled.1.json"
-
-    def git(*arguments: str) -> None:
-        identity = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
-        subprocess.run(["git", "-C", tmp_path, *identity, *arguments], check=True, capture_output=True)
-
-    git("init", "-q")
-    for change in (None, BREAKING["renamed, optional"][1]):
-        one = schema("AppointmentScheduled.1")
-        file.write_text(json.dumps(changed(one, change) if change else one))
-        git("add", ".")
-        git("commit", "-qm", "a schema")
-    assert published.refusals(tmp_path) == [
-        "AppointmentScheduled, version 1: data.event_data.notes is removed or renamed"
-    ]
-    file.unlink()
-    assert published.refusals(tmp_path) == ["AppointmentScheduled, version 1: the schema is gone, and records name it"]
-    with pytest.raises(published.NoHistory):
-        published.refusals(tmp_path / "elsewhere")
 
 
 def test_ids_of_schemas_are_for_ever() -> None:
