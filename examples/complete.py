@@ -10,7 +10,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from topic_log import Checkpoint, Envelope, TopicLog, parser, told
+from cluster import client, ended, parser
+from topic_log import Checkpoint, Envelope, TopicLog, told
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS checkpoint (one INTEGER PRIMARY KEY CHECK (one = 1), written TEXT NOT NULL);
@@ -32,7 +33,7 @@ def main() -> int:
     database = sqlite3.connect(asked.file)
     database.executescript(TABLES)
     kept = database.execute("SELECT written FROM checkpoint").fetchone()
-    log = TopicLog(asked.kafka, asked.topic, Checkpoint.read(kept and kept[0]))
+    log = TopicLog(client(asked), asked.topic, asked.group, Checkpoint.read(kept and kept[0]))
     try:
         for events in log.batches(asked.events, 0.5, follow=asked.follow):
             write(database, events, log.checkpoint)
@@ -55,4 +56,4 @@ def write(database: sqlite3.Connection, events: list[Envelope], checkpoint: Chec
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pyarrow as pa
 
+from cluster import NotRead
 from topic_log import Envelope
 
 CONTRACTS = os.environ.get("API_URL", "http://127.0.0.1:8400") + "/contracts"
@@ -42,7 +43,7 @@ SCHEMA = pa.schema([pa.field(name, kind, name in MAY_BE_NULL) for name, kind in 
 
 
 def rows(events: Sequence[Envelope], contracts: str) -> Any:
-    """A pyarrow table. Raises httpx.HTTPError where a schema can't be had: nothing is kept whose marks are unknown."""
+    """A pyarrow table. Raises NotRead where a schema can't be had: nothing is kept whose marks are unknown."""
     columns: dict[str, list[Any]] = {name: [event[name] for event in events] for name in COLUMNS}
     columns["created_at"] = [datetime.fromisoformat(at) for at in columns["created_at"]]
     columns["event_data"] = [json.dumps(masked(event, contracts), ensure_ascii=False) for event in events]
@@ -59,8 +60,13 @@ def masked(event: Envelope, contracts: str) -> dict[str, Any]:
 def marked(contracts: str, event_type: str, version: int) -> frozenset[str]:
     """The fields of a payload that are personal."""
     url = f"{contracts}/urn:healz:event:{event_type}:{version}"
-    schema = client().get(url).raise_for_status().json()
-    fields = schema["$defs"][event_type]["properties"]
+    try:
+        schema = client().get(url).raise_for_status().json()
+    except httpx.HTTPError as error:
+        raise NotRead(f"the schema of {event_type}, version {version}, can't be had from {url}: {error}") from error
+    # Its payload is a part that it refers to, of whatever name.
+    part = schema["properties"]["event_data"]
+    fields = schema["$defs"][part["$ref"].rpartition("/")[2]]["properties"] if "$ref" in part else part["properties"]
     return frozenset(name for name, said in fields.items() if PERSONAL in said)
 
 

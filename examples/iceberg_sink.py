@@ -12,8 +12,9 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.table import Table
 
+from cluster import client, ended, parser
 from event_rows import CONTRACTS, SCHEMA, rows
-from topic_log import Checkpoint, TopicLog, parser, told
+from topic_log import Checkpoint, TopicLog, told
 
 NAMESPACE = "healz"
 EVENTS = "healz.events"
@@ -33,7 +34,7 @@ def main() -> int:
     arguments.add_argument("--seconds", type=float, default=10.0, help="a snapshot so often, where something came")
     asked = arguments.parse_args()
     table = events_table(asked.folder)
-    log = TopicLog(asked.kafka, asked.topic, checkpoint(table))
+    log = TopicLog(client(asked), asked.topic, asked.group, checkpoint(table))
     print(f"goes on behind {sum(log.checkpoint.positions.values())} events", flush=True)
     try:
         for events in log.batches(asked.events, asked.seconds, follow=asked.follow):
@@ -68,4 +69,4 @@ def checkpoint(table: Table) -> Checkpoint:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

@@ -12,8 +12,9 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from cluster import client, ended, parser
 from event_rows import CONTRACTS, SCHEMA, rows
-from topic_log import Checkpoint, TopicLog, parser, told
+from topic_log import Checkpoint, TopicLog, told
 
 CHECKPOINT = b"healz.checkpoint"
 
@@ -27,7 +28,7 @@ def main() -> int:
     asked = arguments.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
     number, checkpoint = newest(asked.folder)
-    log = TopicLog(asked.kafka, asked.topic, checkpoint)
+    log = TopicLog(client(asked), asked.topic, asked.group, checkpoint)
     print(f"goes on behind {sum(log.checkpoint.positions.values())} events", flush=True)
     try:
         for events in log.batches(asked.events, asked.seconds, follow=asked.follow):
@@ -66,4 +67,4 @@ def write(folder: Path, number: int, table: Any, checkpoint: Checkpoint) -> None
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

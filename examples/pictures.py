@@ -12,6 +12,7 @@ import matplotlib as mpl
 mpl.use("Agg")  # draws into files: there may be no screen
 from matplotlib import pyplot as plt
 
+from cluster import ended
 from questions import LEADS, WEEKDAYS, ZONE, Period, in_duckdb, no_shows, retention
 
 Cell: TypeAlias = tuple[float, str]
@@ -108,4 +109,4 @@ def periods_between(first: date, last: date, by: Period) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import duckdb
 import polars as pl
 
+from cluster import NotRead, ended
 from iceberg_sink import events_table
 
 ZONE = "America/Sao_Paulo"
@@ -85,7 +86,9 @@ def main() -> int:
 
 
 def in_duckdb(folder: Path, zone: str) -> duckdb.DuckDBPyConnection:
-    """DuckDB with the view `appointment`."""
+    """DuckDB with the view `appointment`. Raises NotRead where no sink has written anything."""
+    if not is_iceberg(folder) and not any(folder.glob("*.parquet")):
+        raise NotRead(f"{folder} has nothing in it: let a sink (parquet_sink.py, iceberg_sink.py) write there first")
     connection = duckdb.connect()
     if is_iceberg(folder):
         connection.register("events", of_iceberg(folder))
@@ -188,4 +191,4 @@ def of_iceberg(folder: Path) -> Any:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

@@ -19,7 +19,8 @@ from fhir.resources.R4B.schedule import Schedule
 from fhir.resources.R4B.slot import Slot
 
 import fhir_resources as fhir
-from topic_log import Checkpoint, Envelope, TopicLog, parser, told
+from cluster import client, ended, parser
+from topic_log import Checkpoint, Envelope, TopicLog, told
 
 STATUS = {
     "AppointmentScheduled": "booked",
@@ -109,7 +110,7 @@ def main() -> int:
     arguments = parser(__doc__)
     arguments.add_argument("folder", type=Path)
     asked = arguments.parse_args()
-    log = TopicLog(asked.kafka, asked.topic, Checkpoint())
+    log = TopicLog(client(asked), asked.topic, asked.group, Checkpoint())
     tenants: defaultdict[str, Clinics] = defaultdict(Clinics)
     try:
         for events in log.batches(10_000, 1.0, follow=asked.follow):
@@ -136,4 +137,4 @@ def write(folder: Path, tenants: dict[str, Clinics]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

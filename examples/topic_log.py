@@ -3,9 +3,7 @@
 Keep ``checkpoint`` with what you made of the events, in one transaction, and begin with it after a crash.
 """
 
-import argparse
 import json
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -14,7 +12,15 @@ from typing import Any, Self
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from cluster import NotRead
+
 Envelope = dict[str, Any]
+REQUIRED = {
+    *("event_id", "event_type", "schema_version", "aggregate_type", "aggregate_id", "aggregate_version"),
+    *("tenant_id", "position", "patient_id", "clinic_id", "causation_id", "correlation_id", "user_id"),
+    *("created_at", "event_data"),
+}
+"""What each schema promises of an envelope."""
 HELD_EVENTS_MAX = 100_000
 DESCRIBED_EVERY_SECONDS = 30.0
 ASKED_FOR_SECONDS = 10.0
@@ -45,7 +51,7 @@ class Checkpoint:
         return cls(kept["positions"], kept["topic_id"], offsets)
 
 
-class LostTopic(Exception):
+class LostTopic(NotRead):
     """It was made anew meanwhile: its offsets mean something else."""
 
 
@@ -56,17 +62,17 @@ class TopicLog:
     was looked through, has a hole: nothing more is read of them, and ``holes`` says so.
     """
 
-    def __init__(self, servers: str, topic: str, checkpoint: Checkpoint) -> None:
+    def __init__(self, client: dict[str, Any], topic: str, group: str, checkpoint: Checkpoint) -> None:
         self.checkpoint = checkpoint
         self.holes: dict[str, int] = {}
         """{tenant: the position that is missing}."""
         self._topic = topic
         self._held: dict[str, dict[int, Envelope]] = {}
-        self._admin = AdminClient({"bootstrap.servers": servers})
+        self._admin = AdminClient(client)
         self._consumer = Consumer(
-            {
-                "bootstrap.servers": servers,
-                "group.id": "a-name-that-the-client-asks-for",
+            client
+            | {
+                "group.id": group,  # the client asks for one, and the cluster whether it is ours
                 "enable.auto.commit": False,
                 "auto.offset.reset": "earliest",
                 "isolation.level": "read_committed",
@@ -114,6 +120,8 @@ class TopicLog:
 
     def _see(self, message: Message, events: list[Envelope]) -> None:
         error, partition, offset = message.error(), message.partition(), message.offset()
+        if error is not None and error.code() != KafkaError._PARTITION_EOF:
+            raise KafkaException(error)  # one of the group or the connection names no partition
         assert partition is not None
         assert offset is not None
         if error is None:
@@ -121,8 +129,6 @@ class TopicLog:
             if event is not None:
                 self._take(event, events)
             offset += 1
-        elif error.code() != KafkaError._PARTITION_EOF:
-            raise KafkaException(error)
         self._next[partition] = offset
         if not self._held and not self.holes:  # else a crash would lead past what was not taken
             self.checkpoint.offsets = dict(self._next)
@@ -161,7 +167,11 @@ class TopicLog:
     def _described(self) -> tuple[str, list[int]]:
         """The topic's id, which is another one after it was lost and made again; and its partitions."""
         asked = self._admin.describe_topics(TopicCollection([self._topic]), request_timeout=ASKED_FOR_SECONDS)
-        topic = asked[self._topic].result()
+        try:
+            topic = asked[self._topic].result()
+        except KafkaException:
+            self._admin.poll(0)  # so that what lies behind it is told
+            raise
         return str(topic.topic_id), [partition.id for partition in topic.partitions]
 
     def _read(self, partitions: list[int]) -> None:
@@ -176,7 +186,8 @@ class TopicLog:
     def _set_goal(self) -> None:
         for partition in self._next:
             ends = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), ASKED_FOR_SECONDS)
-            assert ends is not None, "the broker does not answer"
+            if ends is None:
+                raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
             self._goal[partition] = ends[1]
 
 
@@ -185,18 +196,10 @@ def envelope(record: bytes | None) -> Envelope | None:
     try:
         event = json.loads(record or b"")
         data: Envelope = event["data"]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    return data if event.get("source") == "/healz" else None
-
-
-def parser(description: str | None) -> argparse.ArgumentParser:
-    """What all that read the topic are asked."""
-    arguments = argparse.ArgumentParser(description=description)
-    arguments.add_argument("--kafka", default=os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:19092"))
-    arguments.add_argument("--topic", default="healz.events")
-    arguments.add_argument("--follow", action="store_true", help="go on; without it, end with what is there now")
-    return arguments
+    ours = event.get("source") == "/healz" and isinstance(data, dict) and data.keys() >= REQUIRED
+    return data if ours and isinstance(data["position"], int) else None
 
 
 def told(holes: dict[str, int]) -> int:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Mapping
 from pathlib import Path
 
 from system import System
@@ -15,15 +16,18 @@ async def begin(system: System, name: str, *arguments: object, topic: str | None
     """One of them; ``topic``: another than the test's, None: it reads none."""
     reads = [] if topic is None else ["--topic", topic or system.topic]
     environment = {
-        "PATH": os.environ["PATH"],
         "HOME": str(system.folder),
         "KAFKA_BOOTSTRAP_SERVERS": system.servers.bootstrap_servers,
         "API_URL": f"http://127.0.0.1:{system.api_port}",
     }
-    return await asyncio.create_subprocess_exec(
-        sys.executable, str(EXAMPLES / f"{name}.py"), *map(str, arguments), *reads,
-        stdout=PIPE, stderr=PIPE, env=environment,
-    )  # fmt: skip
+    return await begin_with(environment, name, *arguments, *reads)
+
+
+async def begin_with(environment: Mapping[str, str], name: str, *arguments: object) -> Process:
+    """One of them, that knows what ``environment`` says."""
+    command = (sys.executable, *map(str, (EXAMPLES / f"{name}.py", *arguments)))
+    environment = {"PATH": os.environ["PATH"], **environment}
+    return await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE, env=environment)
 
 
 async def ended(process: Process) -> tuple[int | None, str]:

@@ -5,7 +5,6 @@ The files are made by ``make docs`` (docs/pages) and kept here, so that whoever 
 
 import json
 from functools import cache
-from hashlib import sha256
 from importlib.resources import files
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -25,7 +24,7 @@ def file_name(event_type: str, version: int) -> str:
 def schema_files() -> dict[str, str]:
     """{URN: file name} of every version of every event."""
     names = sorted(file.name for file in (files(__name__) / "events").iterdir())
-    return {urn(*_parts(name)): f"events/{name}" for name in names if name.endswith(".json")}
+    return {urn(*parts(name)): f"events/{name}" for name in names if name.endswith(".json")}
 
 
 @cache
@@ -38,28 +37,6 @@ def personal(event_type: str, version: int) -> frozenset[str] | None:
     return frozenset(field for field, said in fields.items() if PERSONAL in said)
 
 
-def registry() -> dict[str, object]:
-    """{path: answer} of the read side of the schema registry protocol.
-
-    A subject is a record's ``type``, its versions are those of the event. An id is a hash of the schema's name, so
-    that it is the same in every installation and release.
-    """
-    versions: dict[str, list[int]] = {}
-    answers: dict[str, object] = {"config": {"compatibilityLevel": "NONE"}, "schemas/types": ["JSON"]}
-    for name, file in schema_files().items():
-        event_type, version = _parts(file.removeprefix("events/"))
-        subject = f"healz.{event_type}"
-        number = int.from_bytes(sha256(name.encode()).digest()[:4]) >> 1
-        schema = {"schema": read(file).decode(), "schemaType": "JSON", "id": number}
-        answers[f"schemas/ids/{number}"] = schema
-        answers[f"subjects/{subject}/versions/{version}"] = schema | {"subject": subject, "version": version}
-        versions.setdefault(subject, []).append(version)
-    for subject, numbers in versions.items():
-        answers[f"subjects/{subject}/versions"] = sorted(numbers)
-        answers[f"subjects/{subject}/versions/latest"] = answers[f"subjects/{subject}/versions/{max(numbers)}"]
-    return answers | {"subjects": sorted(versions)}
-
-
 def documents() -> dict[str, str]:
     """{file name: media type} of what describes the topic as a whole."""
     return {"asyncapi.json": "application/json", "topic.odcs.yaml": "application/yaml"}
@@ -70,6 +47,7 @@ def read(name: str) -> bytes:
     return (files(__name__) / name).read_bytes()
 
 
-def _parts(name: str) -> tuple[str, int]:
+def parts(name: str) -> tuple[str, int]:
+    """(event type, version) of a schema's file."""
     event_type, version, _ = name.split(".")
     return event_type, int(version)

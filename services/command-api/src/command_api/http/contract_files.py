@@ -16,6 +16,7 @@ from litestar.serialization import encode_json
 
 from command_api.http.problems import CONTRACTS_PATH
 from healz import contracts
+from healz.contracts import registry
 
 JSON = "application/json"
 REGISTRY_JSON = "application/vnd.schemaregistry.v1+json"
@@ -43,7 +44,10 @@ def router() -> Router:
     async def contract(request: Request[Any, Any, Any], name: str = "") -> ASGIResponse:
         name = name.lstrip("/")
         if name not in found:
-            raise NotFoundException
+            missing = registry.missing(name, found)
+            if missing is None:
+                raise NotFoundException
+            return ASGIResponse(body=encode_json(missing), media_type=REGISTRY_JSON, status_code=404)
         headers = {"ETag": tags[name]}
         if tags[name] in request.headers.get("If-None-Match", ""):
             return ASGIResponse(status_code=304, headers=headers)
@@ -62,5 +66,5 @@ def _all() -> dict[str, Contract]:
     }
     for urn, name in schemas.items():
         found[urn] = found[name] = Contract(contracts.read(name), JSON_SCHEMA)
-    found |= {path: Contract(encode_json(answer), REGISTRY_JSON) for path, answer in contracts.registry().items()}
+    found |= {path: Contract(encode_json(answer), REGISTRY_JSON) for path, answer in registry.answers().items()}
     return found | {"": Contract(encode_json(listed), JSON)}
