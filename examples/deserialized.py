@@ -45,7 +45,11 @@ def main() -> int:
     settings = {"group.id": asked.group, "enable.auto.commit": False, "enable.partition.eof": True}
     # An offset that is not there is an error: by default the client would go on from the end.
     consumer = Consumer(client(asked) | settings | {"auto.offset.reset": "error"})
-    topic = consumer.list_topics(asked.topic, 10).topics[asked.topic]
+    try:
+        topic = consumer.list_topics(asked.topic, 10).topics[asked.topic]
+    except KafkaException:
+        consumer.poll(0)  # so that what lies behind it is told
+        raise
     if topic.error is not None:
         raise KafkaException(topic.error)
     consumer.assign([TopicPartition(asked.topic, partition, 0) for partition in topic.partitions])

@@ -183,3 +183,12 @@ def test_a_page_leads_to_pages_that_are_there(name: str) -> None:
                 for head in re.findall(r"^#+ (.*)$", target.read_text(), re.M)
             }
             assert anchor in heads, link
+
+
+def test_what_capacity_says_was_measured_stands_where_figures_are_kept() -> None:
+    kept = (ROOT / "docs" / "benchmarks.md").read_text() + (ROOT / "tests" / "benchmarks" / "tried.md").read_text()
+    said = re.findall(
+        r"([\d,]*\d)(?: commits| events)?(?: a second|, both)", (ROOT / "docs" / "capacity.md").read_text()
+    )
+    assert len(said) > 8
+    assert {figure for figure in said if figure not in kept} == set()

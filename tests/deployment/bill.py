@@ -14,12 +14,18 @@ FOLDER = ROOT / ".local" / "sbom"
 
 
 def bill(name: str, made: Path, output: Path) -> None:
-    """Writes the bill of one image, made below ``made``. Raises CalledProcessError."""
+    """Writes the bill of one image, made below ``made``: whole, or not at all. Raises CalledProcessError."""
     image = make(name, made)
     program = str(Path(sys.executable).with_name("cyclonedx-py"))
     command = [program, "environment", "--output-reproducible", "--spec-version"]
     interpreter = image.here(["/healz/bin/python"])
-    subprocess.run([*command, "1.6", "--output-file", str(output), *interpreter], check=True, capture_output=True)
+    unfinished = output.with_name(f".{output.name}.unfinished")
+    try:
+        command += ["1.6", "--output-file", str(unfinished), *interpreter]
+        subprocess.run(command, check=True, capture_output=True)
+        unfinished.replace(output)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def main() -> None:

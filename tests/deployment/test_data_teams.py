@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import sqlite3
+import subprocess
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -23,6 +25,7 @@ from free_ports import free_port
 from healz import contracts
 from healz.contracts import registry
 from healz.kafka import TOPIC
+from system import SCRIPTS
 
 USER = "team-analytics"
 
@@ -100,6 +103,13 @@ async def test_a_data_team_reads_the_cluster_of_day_one(secured: SecuredKafka, t
     assert found == len(EXAMPLES)
     groups = AdminClient({"bootstrap.servers": secured.kafka.bootstrap_servers}).list_consumer_groups().result()
     assert not [group.group_id for group in groups.valid if group.group_id.startswith(USER)], "nothing is committed"
+
+
+async def test_the_tap_comes_in_too(secured: SecuredKafka, tenant: str) -> None:
+    command = [str(SCRIPTS / "healz-tap"), "--no-follow", "--tenant", tenant]
+    environment = {"PATH": os.environ["PATH"], **access(secured)}
+    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, env=environment, timeout=60)
+    assert (done.returncode, done.stderr, len(done.stdout.splitlines())) == (0, "", len(EXAMPLES))
 
 
 async def test_what_is_refused_is_named(secured: SecuredKafka, tenant: str, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -88,5 +89,40 @@ def ask_as_a_registry(url: str) -> None:
             assert client.get_latest_version(subject).version == max(versions)
         assert found == schemas_here()
         assert client.get_compatibility() == "NONE"
-        with pytest.raises(SchemaRegistryError, match="404"):
-            client.get_version("healz.Nothing", 1)
+        refusals: list[tuple[Callable[[], object], int]] = [
+            (lambda: client.get_version("healz.Nothing", 1), 40401),
+            (lambda: client.get_versions("healz.Nothing"), 40401),
+            (lambda: client.get_latest_version("healz.Nothing"), 40401),
+            (lambda: client.get_version("healz.MessageSent", 99), 40402),
+            (lambda: client.get_schema(1), 40403),
+        ]
+        for ask, code in refusals:
+            with pytest.raises(SchemaRegistryError) as refusal:
+                ask()
+            assert (refusal.value.http_status_code, refusal.value.error_code) == (404, code)
+        assert client.get_compatibility("healz.MessageSent") == "NONE"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "body"),
+    [
+        ("config/healz.MessageSent", 200, {"compatibilityLevel": "NONE"}),
+        ("config/healz.Nothing", 404, {"error_code": 40401, "message": "Subject 'healz.Nothing' not found."}),
+        ("mode", 200, {"mode": "READONLY"}),
+        ("mode/healz.MessageSent", 200, {"mode": "READONLY"}),
+        ("schemas/ids/62685894/versions", 200, [{"subject": "healz.MessageSent", "version": 2}]),
+        ("schemas/ids/62685894/subjects", 200, ["healz.MessageSent"]),
+        ("schemas/ids/1/versions", 404, {"error_code": 40403, "message": "Schema 1 not found."}),
+        (
+            "subjects/healz.MessageSent/versions/99/schema",
+            404,
+            {"error_code": 40402, "message": "Version 99 not found."},
+        ),
+    ],
+)
+async def test_a_registry_answers_in_its_own_form(api: System, path: str, status: int, body: Any) -> None:
+    async with api.client() as client:
+        answer = await client.get(f"/contracts/{path}")
+    assert (answer.status_code, answer.json()) == (status, body)
+    assert answer.headers["content-type"] == "application/vnd.schemaregistry.v1+json"
+    assert answer.headers["cache-control"] == ("public, max-age=3600" if status == 200 else "no-store")

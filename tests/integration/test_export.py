@@ -131,3 +131,22 @@ async def somebody_is_anonymised_meanwhile(system: System, folder: Path, monkeyp
     monkeypatch.setattr(log, "pages", pages)
     assert await asyncio.to_thread(main, asked) == 0
     file.unlink()
+
+
+async def test_what_can_not_be_written_is_named_and_not_the_database(
+    written: tuple[System, UUID], tmp_path: Path
+) -> None:
+    system, _ = written
+    for name in ("log.ndjson", "log.parquet"):
+        nowhere = tmp_path / "nowhere" / name
+        _, told = await export(system, system.tenant_id, nowhere, expect=1)
+        assert told == f"healz-export: {nowhere} can't be written: No such file or directory\n"
+    _, told = await export(system, system.tenant_id, "-", "--from", 10, "--to", 5, expect=2)
+    assert told.endswith("--to 5 lies before --from 10\n")
+    command = f"{SCRIPTS / 'healz-export'} {system.tenant_id} -"
+    environment = {"PATH": os.environ["PATH"], "DATABASE_URL": system.database.url("healz_reader")}
+    for into, said in (("> /dev/full", "No space left on device"), ("| head -1 > /dev/null", "not all was written")):
+        line = f"set -o pipefail; {command} {into}"
+        shell = ["bash", "-c", line]
+        done = await asyncio.to_thread(subprocess.run, shell, capture_output=True, text=True, env=environment)
+        assert (done.returncode, done.stderr.count("\n"), said in done.stderr) == (1, 1, True), done.stderr

@@ -1,7 +1,7 @@
 """A record of the topic as a line for people, and whether it is one of those asked for. Takes any bytes."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -23,8 +23,9 @@ class TapFilter:
     """Which events are to be shown; what is empty doesn't matter."""
 
     types: tuple[str, ...] = ()
-    """Names, with * and ?."""
+    """Names, with * and ?, in capitals or not."""
     tenant: str = ""
+    """An id in small letters, or the end of one."""
     patient: str = ""
     correlation: str = ""
     position: int = 1
@@ -33,12 +34,22 @@ class TapFilter:
     def wants(self, data: Mapping[str, Any]) -> bool:
         """Whether the envelope is one of them."""
         return (
-            (not self.types or any(fnmatchcase(data["event_type"], kind) for kind in self.types))
-            and self.tenant in ("", data["tenant_id"])
-            and self.patient in ("", data["patient_id"])
-            and self.correlation in ("", data["correlation_id"])
+            (not self.types or any(_fits(data["event_type"], kind) for kind in self.types))
+            and str(data["tenant_id"]).endswith(self.tenant)
+            and str(data["patient_id"]).endswith(self.patient)
+            and str(data["correlation_id"]).endswith(self.correlation)
             and data["position"] >= self.position
         )
+
+
+def unknown(types: Iterable[str]) -> list[str]:
+    """Those that fit no event which this release knows."""
+    known = {urn.split(":")[3] for urn in contracts.schema_files()}
+    return [kind for kind in types if not any(_fits(name, kind) for name in known)]
+
+
+def _fits(name: str, kind: str) -> bool:
+    return fnmatchcase(name.lower(), kind.lower())
 
 
 def envelope(record: bytes | None) -> dict[str, Any] | None:

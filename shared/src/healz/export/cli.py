@@ -37,14 +37,19 @@ class NotExported(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point."""
-    asked = _parser().parse_args(arguments)
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    if asked.to is not None and asked.to < asked.first:
+        parser.error(f"--to {asked.to} lies before --from {asked.first}")
     settings = read_settings(PostgresSettings)
     try:
         asyncio.run(_export(settings, asked))
     except (NotExported, log.LogHasGap) as error:
+        if asked.file == STANDARD_OUTPUT:  # else the interpreter tries to write the rest at its end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _refuse(str(error))
     except (asyncpg.PostgresError, *AWAY) as error:
-        return _refuse(f"the database refuses, or nothing can be written: {error!r}")
+        return _refuse(f"the database refuses, or does not answer: {error!r}")
     except KeyboardInterrupt:
         _refuse("interrupted; no file is left")
         return INTERRUPTED
@@ -62,7 +67,9 @@ async def _export(settings: PostgresSettings, asked: argparse.Namespace) -> None
         with _writing(asked) as file:
             async for page in log.pages(connection, asked.tenant, asked.first, last):
                 envelopes = (decoder.decode(envelope) for envelope in page)
-                file.write([shown(one, personal=asked.personal, anonymized=anonymized) for one in envelopes])
+                page_shown = [shown(one, personal=asked.personal, anonymized=anonymized) for one in envelopes]
+                with _said_of(asked.file):
+                    file.write(page_shown)
             if asked.personal and await log.anonymized(connection, asked.tenant) != anonymized:
                 raise NotExported("a patient was anonymised meanwhile, so this shows what nobody may see: export again")
     sys.stderr.write(f"{last - asked.first + 1:,} events, positions {asked.first:,} to {last:,}\n")
@@ -87,20 +94,39 @@ async def _connected(settings: PostgresSettings) -> AsyncIterator[asyncpg.Connec
 def _writing(asked: argparse.Namespace) -> Iterator[Any]:
     """What takes envelopes. A file has another name until it is whole, and is not there at all when it fails."""
     if asked.file == STANDARD_OUTPUT:
-        with NdjsonFile(sys.stdout.buffer) as output:
-            yield output
+        output = NdjsonFile(sys.stdout.buffer)
+        yield output
+        with _said_of(asked.file):
+            sys.stdout.buffer.flush()
         return
     whole = Path(asked.file)
     unfinished = whole.with_name(f".{whole.name}.unfinished")
+    with _said_of(asked.file):
+        file = unfinished.open("wb")
     try:
-        with unfinished.open("wb") as file:
-            with _format_of(whole, file) as output:
-                yield output
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(whole)
+        with contextlib.ExitStack() as writing:
+            yield writing.enter_context(_format_of(whole, file))
+            with _said_of(asked.file):
+                writing.close()
+                file.flush()
+                os.fsync(file.fileno())
+                unfinished.replace(whole)
     finally:
+        with contextlib.suppress(OSError):  # of a full disk: said already
+            file.close()
         unfinished.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _said_of(file: str) -> Iterator[None]:
+    """Raises NotExported for what is wrong with the file, so that nobody looks for it in the database."""
+    where = "standard output" if file == STANDARD_OUTPUT else file
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise NotExported("whoever reads standard output has stopped: not all was written") from error
+    except OSError as error:
+        raise NotExported(f"{where} can't be written: {error.strerror}") from error
 
 
 def _format_of(whole: Path, file: IO[bytes]) -> Any:
