@@ -61,7 +61,7 @@ class Troubles:
 
     def __init__(self, asked: argparse.Namespace) -> None:
         self._follows = asked.follow
-        self._said_at = 0.0
+        self._said_at = float("-inf")
 
     def __call__(self, error: KafkaError) -> None:
         if error.code() != KafkaError._ALL_BROKERS_DOWN or not Troubles.last:
