@@ -126,9 +126,9 @@ async def _show(consumer: AIOKafkaConsumer, options: argparse.Namespace) -> tupl
     """How many events it has looked at, and how many it has shown."""
     asked = TapFilter(
         types=tuple(options.type),
-        tenant=options.tenant,
-        patient=options.patient,
-        correlation=options.correlation,
+        tenant=options.tenant or "",
+        patient=options.patient or "",
+        correlation=options.correlation or "",
         position=options.since if isinstance(options.since, int) else 1,
     )
     seen = shown = 0
@@ -180,9 +180,9 @@ def _since(text: str) -> int | datetime:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="healz-tap", description=__doc__, epilog=EPILOG)
     parser.add_argument("--type", action="append", default=[], help="an event's name, with * and ?; as often as needed")
-    parser.add_argument("--tenant", type=_id, default="", help="of this organisation alone")
-    parser.add_argument("--patient", type=_id, default="", help="of this patient alone")
-    parser.add_argument("--correlation", type=_id, default="", help="what this operation led to")
+    parser.add_argument("--tenant", type=_id, help="of this organisation alone")
+    parser.add_argument("--patient", type=_id, help="of this patient alone")
+    parser.add_argument("--correlation", type=_id, help="what this operation led to")
     parser.add_argument("--from", dest="since", type=_since, help="a position or a time; without it: from now on")
     parser.add_argument("--no-follow", dest="follow", action="store_false", help="end at the end")
     parser.add_argument("--json", action="store_true", help="the records as they are, one a line")
