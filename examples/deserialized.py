@@ -25,15 +25,15 @@ CONTRACTS = os.environ.get("API_URL", "http://127.0.0.1:8400") + "/contracts"
 
 def deserializer(contracts: str) -> JSONDeserializer:
     """Gives a record's `data`, once it is valid."""
-    registry = SchemaRegistryClient({"url": contracts})
+    client_of_schemas = SchemaRegistryClient({"url": contracts})
 
     def named(record: bytes, _: SerializationContext | None, schema_id: Any) -> io.BytesIO:
         event = json.loads(record)
-        schema_id.id = registry.get_version(event["type"], event["data"]["schema_version"]).schema_id
+        schema_id.id = client_of_schemas.get_version(event["type"], event["data"]["schema_version"]).schema_id
         return io.BytesIO(json.dumps(event["data"]).encode())
 
     made: JSONDeserializer = JSONDeserializer(
-        None, schema_registry_client=registry, conf={"schema.id.deserializer": named}
+        None, schema_registry_client=client_of_schemas, conf={"schema.id.deserializer": named}
     )
     return made
 

@@ -146,7 +146,7 @@ def test_of_each_schema_every_keyword_is_looked_at(event_type: str, version: int
 def test_ids_of_schemas_are_for_ever() -> None:
     """Clients keep what an id stands for; each installation and release gives the same ones."""
     answers = registry.answers()
-    ids = {path for path in answers if path.startswith("schemas/ids/")}
+    ids = {path for path in answers if path.startswith("schemas/ids/") and path.count("/") == 2}
     assert len(ids) == len(VERSIONS)
     kept = {"healz.PatientRegistered/versions/1": 1688974174, "healz.MessageSent/versions/2": 62685894}
     for version, number in kept.items():
