@@ -17,6 +17,8 @@ from pages.compatible import WAY, breaks
 
 ROOT = Path(__file__).resolve().parents[2]
 EVENTS = Path("shared/src/healz/contracts/events")
+UNCHECKED = "HEALZ_CONTRACTS_UNCHECKED"
+"""Set where the history can't be had, so that it is somebody's word and in the log."""
 UNSHALLOW = "`git fetch --unshallow` brings the rest; let CI clone all of it (`fetch-depth: 0`, `GIT_DEPTH: 0`)"
 
 
@@ -64,6 +66,9 @@ def _git(root: Path, *arguments: str) -> str:
 
 
 def main() -> None:
+    if os.environ.get(UNCHECKED):
+        print(f"contracts: {UNCHECKED} is set: NOT held to what was published before")
+        return
     try:
         found = refusals()
     except PartOfHistory:
