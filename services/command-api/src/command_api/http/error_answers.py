@@ -90,6 +90,12 @@ def _problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
             return Problem(400, "the body is not UTF-8")
         case RecursionError():
             return Problem(400, "the body is nested too deeply")
+        case asyncpg.PostgresError(sqlstate="HZ007"):
+            return Problem(
+                503,
+                "this organisation is on its way to other servers, so nothing was changed; send it again when it is there",
+                headers={"Retry-After": RETRY_AFTER_SECONDS},
+            )
         case asyncpg.DataError():
             log.warning("a value was refused by the database alone", extra={"path": request.url.path})
             return Problem(422, "a value in this request can't be taken; look for control characters and far-off times")
