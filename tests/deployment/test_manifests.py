@@ -91,6 +91,8 @@ def test_a_projector_is_scaled_by_the_lag_that_it_exports(overlay: str, read_mod
     [trigger] = scaled["triggers"]
     asked = promql_parser.parse(trigger["metadata"]["query"])
     assert str(asked) == f'max(projection_lag_events{{read_model="{read_model}"}})'
+    assert trigger["metadata"]["ignoreNullValues"] == "false", "nobody is asked for the lag: that counted as none"
+    assert "fallback" in scaled
     assert DEFINED_IN
     lag = DEFINED["projection.lag_events"]
     assert (lag.prometheus_name, lag.by) == ("projection_lag_events", "projector-*")

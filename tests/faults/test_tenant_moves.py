@@ -35,7 +35,7 @@ WHY = "on its way to other servers"
 
 @dataclass
 class Clerk:
-    """Writes what has no event (clinics, doctors, rules) and what has, again and again, on the cluster that a tenant leaves."""
+    """Writes what has no event (clinics, doctors, rules) and what has, again and again, where a tenant leaves."""
 
     client: httpx.AsyncClient
     clinic: Clinic

@@ -86,6 +86,6 @@ async def test_who_holds_a_table_for_long_is_named(database: Database) -> None:
     holder = await asyncpg.connect(database.url("healz_admin"))
     async with holder.transaction():
         await holder.execute("LOCK TABLE reference.clinics IN ROW EXCLUSIVE MODE")
-        with pytest.raises(asyncpg.LockNotAvailableError, match="reference.clinics is held by another session"):
+        with pytest.raises(asyncpg.LockNotAvailableError, match=r"reference\.clinics is held by another session"):
             await call(database, uuid7())
     await holder.close()

@@ -93,7 +93,7 @@ def _problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
         case asyncpg.PostgresError(sqlstate="HZ007"):
             return Problem(
                 503,
-                "this organisation is on its way to other servers, so nothing was changed; send it again when it is there",
+                "this organisation is on its way to other servers; nothing was changed, send it again when it is there",
                 headers={"Retry-After": RETRY_AFTER_SECONDS},
             )
         case asyncpg.DataError():
