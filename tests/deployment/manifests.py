@@ -3,7 +3,7 @@
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -18,20 +18,26 @@ from deployment.dockerfile import target
 
 KUBERNETES = ROOT / "deploy" / "kubernetes"
 OVERLAYS = ("dev", "prod")
-BUILT = tuple(f"{overlay}{part}" for overlay in OVERLAYS for part in ("", "/migrate"))
+WITH_PODS = tuple(f"{overlay}{part}" for overlay in OVERLAYS for part in ("", "/migrate"))
+BUILT = (*WITH_PODS, "restored")
 Manifest = Mapping[str, Any]
 
 
 @cache
 def build(folder: str) -> list[Manifest]:
-    """What ``kubectl apply -k`` would send; skipped where neither kubectl nor kustomize is there."""
+    """What ``kubectl apply -k`` would send."""
+    return built(KUBERNETES / folder)
+
+
+def built(folder: Path) -> list[Manifest]:
+    """The same of any folder; skipped where neither kubectl nor kustomize is there."""
     if shutil.which("kustomize"):
         command = ["kustomize", "build"]
     elif shutil.which("kubectl"):
         command = ["kubectl", "kustomize"]
     else:
         pytest.skip("neither kustomize nor kubectl is here: nobody can build the manifests", allow_module_level=True)
-    done = subprocess.run([*command, str(KUBERNETES / folder)], capture_output=True, text=True, check=False)
+    done = subprocess.run([*command, str(folder)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return [document for document in yaml.safe_load_all(done.stdout) if document]
 
@@ -81,7 +87,11 @@ class Pod:
 
 
 def pods(folder: str) -> Iterator[Pod]:
-    for manifest in build(folder):
+    return pods_of(build(folder))
+
+
+def pods_of(manifests: Iterable[Manifest]) -> Iterator[Pod]:
+    for manifest in manifests:
         template = {
             "Deployment": lambda one: one["spec"]["template"],
             "StatefulSet": lambda one: one["spec"]["template"],

@@ -93,6 +93,27 @@ def test_the_topic_is_the_one_that_the_processes_expect(services: Services) -> N
     }
 
 
+def test_kafka_has_room_beside_its_heap_and_nobody_else_takes_it(services: Services) -> None:
+    kafka = services["kafka"]
+    most = re.findall(r"-Xmx(\d+)m", kafka["environment"].get("KAFKA_HEAP_OPTS", ""))
+    assert most, "without a heap of its own it takes 1 GiB"
+    limit_mib = int(kafka["deploy"]["resources"]["limits"]["memory"]) / 2**20
+    assert max(map(int, most)) <= limit_mib / 2
+    assert not [word for word in kafka["healthcheck"]["test"] if ".sh" in word], "a JVM every few seconds"
+
+
+def test_what_was_drawn_stays_when_day_one_is_done_again(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "day-1.md").read_text()
+    block = page.partition("## On one machine")[2].partition("```\ncd deploy/compose\n")[2]
+    draw = block.partition("docker compose up")[0]
+    drawn = []
+    for _ in range(2):
+        subprocess.run(["bash", "-eu", "-c", draw], cwd=tmp_path, check=True)
+        drawn.append((tmp_path / ".env").read_text())
+    assert {line.partition("=")[0] for line in drawn[0].splitlines()} == compose.VARIABLES.keys()
+    assert drawn[0] == drawn[1], "with other passwords nobody gets at what the volumes hold"
+
+
 def test_prometheus_asks_each_process_by_its_name(services: Services) -> None:
     jobs = yaml.safe_load((compose.COMPOSE / "prometheus.yaml").read_text())["scrape_configs"]
     asked = {job["job_name"]: job["static_configs"][0]["targets"] for job in jobs}

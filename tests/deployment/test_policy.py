@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from deployment.manifests import BUILT, Pod, pod, pods
+from deployment.manifests import WITH_PODS, Pod, pod, pods
 from deployment.policy import faults
 
 
-@pytest.mark.parametrize("folder", BUILT)
+@pytest.mark.parametrize("folder", WITH_PODS)
 def test_no_pod_may_more_than_it_needs(folder: str) -> None:
     found = {one.name: list(faults(one)) for one in pods(folder)}
     assert found
