@@ -2,6 +2,7 @@
 whom KafkaUser lets in, and a PostgreSQL that was migrated by the migration's own image."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from confluent_kafka import Consumer, Producer
 
+from architecture.source import ROOT
 from deployment import compose
 from deployment.cluster import IDENTITY_KEY, Cluster
 from deployment.conftest import PASSWORDS, Images
@@ -37,6 +39,13 @@ async def cluster(
     finally:
         for process in found.processes:
             process.kill()
+
+
+def by_hand() -> list[tuple[str, list[str]]]:
+    """(pod, words) of each program that docs/day-2.md has people run in one."""
+    found = re.findall(r"kubectl -n healz exec statefulset/([\w-]+) -- ([^`\n]+)", (ROOT / "docs/day-2.md").read_text())
+    assert {words.split()[0].rpartition("/")[2] for _, words in found} == {"healz-projection", "healz-relay"}
+    return [(name, words.split()) for name, words in found]
 
 
 async def test_the_whole_of_it_runs_as_the_manifests_start_it(cluster: Cluster) -> None:
@@ -77,6 +86,11 @@ async def test_the_whole_of_it_runs_as_the_manifests_start_it(cluster: Cluster) 
             "projection_processing_time_seconds_count", lambda batches: bool(batches)
         )
         assert f'"instance": "projector-{name}-0"' in running[f"projector-{name}"].log.read_text()
+
+    for name, words in by_hand():
+        program = cluster.process("prod", name)
+        program.command, program.arguments = words[:1], [word.replace("$TENANT", str(min(heads))) for word in words[1:]]
+        await program.run()
 
     for name in ONE_OF_EACH_KIND:
         await cluster.process("prod", name).run()
