@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
 
+from command_api.sweeps.database import tenants
 from system import Database
 
 COPIED = """
@@ -89,3 +90,15 @@ async def test_who_holds_a_table_for_long_is_named(database: Database) -> None:
         with pytest.raises(asyncpg.LockNotAvailableError, match=r"reference\.clinics is held by another session"):
             await call(database, uuid7())
     await holder.close()
+
+
+async def test_sweeps_pass_it_over(database: Database) -> None:
+    """What they find has gone on elsewhere: a reminder would be of a visit as it was."""
+    tenant_id, neighbour = uuid7(), uuid7()
+    for one in (tenant_id, neighbour):
+        await database.admin.execute("INSERT INTO journey.checkpoint (tenant_id, position) VALUES ($1, 1)", one)
+    sweeper = await asyncpg.connect(database.url("healz_sweeper"))
+    for opened, found in ((True, {tenant_id, neighbour}), (False, {neighbour}), (True, {tenant_id, neighbour})):
+        await call(database, tenant_id, opened=opened)
+        assert {tenant.tenant_id for tenant in await tenants(sweeper, ())} == found
+    await sweeper.close()

@@ -14,12 +14,16 @@ from command_api.settings import SweepSettings
 from command_api.sweeps.candidates import Candidate
 from healz.postgres import require_own_session
 
-# All that the read model knows of; who was never written down as a tenant has the rules that hold for all.
+# All that the read model knows of; who was never written down as a tenant has the rules that hold for all. Not who is
+# closed (ops.close_tenant): another cluster has them, and sends their reminders.
 TENANTS = """
 SELECT c.tenant_id, t.journey_rules
   FROM journey.checkpoint AS c
   LEFT JOIN reference.tenants AS t ON t.tenant_id = c.tenant_id
- WHERE $1::uuid[] IS NULL OR c.tenant_id = ANY ($1)
+ WHERE ($1::uuid[] IS NULL OR c.tenant_id = ANY ($1))
+   AND NOT EXISTS (SELECT
+                     FROM pg_trigger AS g
+                    WHERE g.tgrelid = 'event_store.tenant_log'::regclass AND g.tgname = 'closed ' || c.tenant_id)
  ORDER BY c.tenant_id
 """
 ENTER_TENANT = "SELECT ops.enter_tenant($1)"
