@@ -20,8 +20,9 @@ from command_api.http.command_request import provide_commands
 from command_api.http.console.pipeline.look import Looks
 from command_api.http.console.pipeline.work import working
 from command_api.http.console.router import router as console
+from command_api.http.console.session.lasting import Streams
+from command_api.http.console.trouble import answer_any
 from command_api.http.document.complete import complete
-from command_api.http.error_answers import answer_error
 from command_api.http.gate import Gate
 from command_api.http.health import index, live, ready
 from command_api.http.import_room import Room
@@ -117,6 +118,7 @@ def create_app(settings: ApiSettings) -> Litestar:
                 rows_then=rows_then,
                 looks=Looks(settings),
                 works=works,
+                streams=Streams(),
                 imports=Room(settings.healz_imports_at_once_max, settings.healz_imports_per_tenant_max),
             )
             try:
@@ -160,7 +162,7 @@ def create_app(settings: ApiSettings) -> Litestar:
         before_request=tracing.begin,
         before_send=[tracing.send, security_headers(settings.healz_hsts_seconds), all_methods],
         cors_config=cors(settings.healz_cors_origins),
-        exception_handlers={Exception: answer_error},
+        exception_handlers={Exception: answer_any},
         logging_config=None,
         request_class=BoundedRequest,
         request_max_body_size=settings.healz_body_bytes_max,

@@ -23,6 +23,7 @@ SUBJECT_LENGTH_MAX = 255
 CHALLENGE = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 KEPT_BYTES, KEPT_BYTES_A_LETTER = 1000, 3
 """About as much memory as a good token takes: it is mostly a set of clinics, of which it has 50 letters each."""
+EXPIRED, NOT_YET = "the token has expired; get a new one", "the token is not valid yet; are the clocks right?"
 MAY_SAY_ALL: tuple[Role, ...] = ("bot", "import", "viewer")
 
 Seconds = Annotated[float, Field(strict=True, allow_inf_nan=False)]
@@ -172,9 +173,9 @@ def _reason(error: Exception) -> str:
     """What to do about it, as far as it helps; never what the token says."""
     match error:
         case jwt.ExpiredSignatureError():
-            return "the token has expired; get a new one"
+            return EXPIRED
         case jwt.ImmatureSignatureError():
-            return "the token is not valid yet; are the clocks right?"
+            return NOT_YET
         case jwt.InvalidAudienceError():
             return "the token is for another audience"
         case jwt.InvalidIssuerError():

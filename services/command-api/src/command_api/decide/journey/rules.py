@@ -38,6 +38,12 @@ Count = Annotated[int, Field(ge=2, le=100), BeforeValidator(whole)]
 
 
 RecoveryBy = Literal["any_message", "judged_message", "person"]
+IN_ORDER = (
+    ("silence_days_min", "silence_days_high", "silence_days_full"),
+    ("no_show_value", "no_shows_value"),
+    ("score_medium", "score_high", "score_critical"),
+)
+"""None is less than the one before it."""
 
 
 class JourneyRules(BaseModel):
@@ -103,11 +109,7 @@ class JourneyRules(BaseModel):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        for names in (
-            ("silence_days_min", "silence_days_high", "silence_days_full"),
-            ("no_show_value", "no_shows_value"),
-            ("score_medium", "score_high", "score_critical"),
-        ):
+        for names in IN_ORDER:
             values = [getattr(self, name) for name in names]
             if values != sorted(values):
                 raise ValueError(f"{', '.join(names)} must not fall: each is at least the one before it")

@@ -14,6 +14,9 @@ from command_api.http.console.words import Words, preferred
 
 HOME = "/console"
 LANGUAGE_COOKIE = "healz_console_language"
+DONE_COOKIE = "healz_console_done"
+DONE = "console_done"
+"""In the state of a request: what its page is to say was done, by whoever asks for it."""
 POLICY = "; ".join(
     (
         NOTHING,
@@ -49,17 +52,22 @@ def html(request: AnyRequest, text: str, status: int = 200) -> Response[str]:
 
 def page(request: AnyRequest, template: str, status: int = 200, **values: Any) -> Response[str]:
     """The template's page. ``session`` is None where nobody is logged in."""
-    return html(request, rendered(request, template, **values), status)
+    shown = html(request, rendered(request, template, **values), status)
+    if request.scope["state"].get(DONE) is not None:
+        shown.delete_cookie(DONE_COOKIE, HOME)  # said once
+    return shown
 
 
 def rendered(request: AnyRequest, template: str, **values: Any) -> str:
     """The template filled in; a fragment's too."""
+    is_looked_at = request.method == "GET"
     known: Mapping[str, Any] = {
         "say": words_of(request),
         "session": None,
         "path": request.url.path,
-        "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
-        "done": request.query_params.get("done"),
+        # Where a form went to is no place to look at again.
+        "here": request.url.path + (f"?{request.url.query}" if request.url.query else "") if is_looked_at else HOME,
+        "done": request.scope["state"].get(DONE),
         "UTC": ZoneInfo("UTC"),
     }
     return TEMPLATES.get_template(template).render(**(dict(known) | values))

@@ -11,7 +11,7 @@ from command_api.http.console.patient import pages as patient
 from command_api.http.console.pipeline import pages as pipeline
 from command_api.http.console.rules import pages as rules
 from command_api.http.console.session import login
-from command_api.http.console.session.cookie import FormRequest, provide_form, provide_operator, provide_session
+from command_api.http.console.session.provided import FormRequest, provide_form, provide_operator, provide_session
 from command_api.http.console.trouble import answer_page
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import UUID
 
 from litestar import Request, Response, post
@@ -13,6 +12,7 @@ from litestar.exceptions import NotFoundException
 from command_api.http.console.asking import OwnApi
 from command_api.http.console.page import back_to, see_other
 from command_api.http.console.session.cookie import Form, Session, key_of
+from command_api.http.console.session.done import say_done
 from command_api.http.problems import Problem
 
 SNOOZE_DAYS = (1, 3, 7, 14, 30)
@@ -23,7 +23,7 @@ def _snooze(form: Form) -> dict[str, Any]:
     if days == "0":
         return {"until": None}
     if days not in map(str, SNOOZE_DAYS):
-        raise Problem(422, f"snooze for {', '.join(map(str, SNOOZE_DAYS))} days")
+        raise Problem(422, f"snooze for {', '.join(map(str, SNOOZE_DAYS))} days", rule="snooze_days")
     until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=int(days))
     return {"until": until.isoformat()} | _said(form)
 
@@ -54,7 +54,7 @@ async def act_on_journey(
     form: NamedDependency[Form],
     journey_id: UUID,
     act: str,
-) -> Response[str]:
+) -> Response[Any]:
     if act not in ACTS:
         raise NotFoundException
     route, body = ACTS[act]
@@ -64,14 +64,8 @@ async def act_on_journey(
     except Problem as problem:
         problem.more["back"] = back
         raise
-    return see_other(_done(back, act, position, journey_id))
-
-
-def _done(back: str, act: str, position: int, journey_id: UUID) -> str:
-    """Where the act was asked for, as of after it."""
-    parts = urlsplit(back)
-    query = {name: value for name, value in parse_qsl(parts.query) if name not in ("done", "position")}
-    return f"{parts.path}?{urlencode(query | {'done': act, 'position': position})}#journey-{journey_id}"
+    # As of after it.
+    return say_done(request, session, see_other(f"{back.partition('#')[0]}#journey-{journey_id}"), act, position)
 
 
 handlers = [act_on_journey]

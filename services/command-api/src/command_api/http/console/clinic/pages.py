@@ -2,27 +2,27 @@
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
-from litestar.params import Parameter
 
 from command_api.decide import times
 from command_api.http.console.asking import OwnApi
 from command_api.http.console.clinic.day import doctors_day, windows
-from command_api.http.console.page import page, words_of
+from command_api.http.console.page import DONE, page, words_of
 from command_api.http.console.sentences import reasons
 from command_api.http.console.session.cookie import Session
+from command_api.http.console.session.done import Done
+from command_api.http.problems import Problem
 from command_api.http.queries.reader import After, written
 
 APPOINTMENTS_SHOWN_MAX = 1000
 """Of one day; more are said to be there."""
 AT_RISK_SHOWN = 25
 STATUSES = ("scheduled", "confirmed", "completed", "no_show", "cancelled")
-Position = Annotated[int, Parameter(ge=0, le=2**62)]
 
 
 @get("/clinics")
@@ -81,20 +81,13 @@ async def at_risk_page(
     clinic_id: UUID,
     whose: str | None = None,
     after: After = None,
-    position: Position = 0,
 ) -> Response[str]:
     api, say = OwnApi(request, session), words_of(request)
     chosen: dict[str, Any] = {"mine": {"mine": True}, "free": {"claimed": False}, "snoozed": {"snoozed": True}}
-    clinic, found = await asyncio.gather(
-        api.get(f"/v1/clinics/{clinic_id}"),
-        api.get(
-            "/v1/journeys/at-risk",
-            position=position,
-            clinic_id=clinic_id,
-            limit=AT_RISK_SHOWN,
-            after=after,
-            **chosen.get(whose or "", {}),
-        ),
+    asked = {"clinic_id": clinic_id, "limit": AT_RISK_SHOWN, "after": after} | chosen.get(whose or "", {})
+    done: Done | None = request.scope["state"].get(DONE)
+    clinic, (found, follows) = await asyncio.gather(
+        api.get(f"/v1/clinics/{clinic_id}"), _at_risk(api, done.position if done is not None else 0, asked)
     )
     return page(
         request,
@@ -106,8 +99,20 @@ async def at_risk_page(
         journeys=[(journey, reasons(say, journey)) for journey in found["items"]],
         following=found["next"],
         first=after is None,
+        follows=follows,
         now=datetime.now(UTC),
     )
+
+
+async def _at_risk(api: OwnApi, position: int, asked: dict[str, Any]) -> tuple[Any, bool]:
+    """As of after what was just done; else as it is, and True: it follows."""
+    if position:
+        try:
+            return await api.get("/v1/journeys/at-risk", position=position, **asked), False
+        except Problem as problem:
+            if problem.status != 503:
+                raise
+    return await api.get("/v1/journeys/at-risk", **asked), bool(position)
 
 
 async def _appointments(api: OwnApi, clinic_id: UUID, day: date) -> list[dict[str, Any]]:

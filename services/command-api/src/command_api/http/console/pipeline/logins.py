@@ -22,7 +22,7 @@ def login_of(settings: ApiSettings, projection: str) -> str:
     """Raises Problem 404 for one that isn't here."""
     logins = projector_logins(settings)
     if projection not in logins:
-        raise Problem(404, "there is no such projection here")
+        raise Problem(404, "there is no such projection here", rule="projection_unknown")
     return logins[projection]
 
 

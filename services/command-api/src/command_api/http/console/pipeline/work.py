@@ -20,6 +20,7 @@ from typing import Any, Literal
 from command_api.http.console.pipeline.logins import login_of
 from command_api.http.problems import Problem
 from command_api.settings import ApiSettings
+from healz.projection.operate.operator import DONE, NOT_ALL
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +58,12 @@ class PieceOfWork:
         return self.code is None
 
     @property
+    def ended_as(self) -> int | None:
+        """The exit code; NOT_ALL of what was tried again and is parked still, which is no failure of the program's."""
+        is_parked = self.act in ("retry", "drop") and bool(self.answer.get("parked"))
+        return NOT_ALL if self.code == DONE and is_parked else self.code
+
+    @property
     def events(self) -> int:
         return sum(done for done, _ in self.parts.values())
 
@@ -74,11 +81,17 @@ class Works:
         self._tasks: set[asyncio.Task[None]] = set()
         self.all: deque[PieceOfWork] = deque(maxlen=KEPT)
 
+    @property
+    def busy(self) -> set[str]:
+        """The read models about which something is done just now."""
+        return {work.projection for work in self.all if work.is_running}
+
     def begin(self, work: PieceOfWork, words: Sequence[str]) -> None:
         """Sets it going. Raises Problem 409 where something is done about that read model already."""
         url = login_of(self._settings, work.projection)
-        if any(other.is_running and other.projection == work.projection for other in self.all):
-            raise Problem(409, "something is done about this read model already; wait until it has ended")
+        if work.projection in self.busy:
+            detail = "something is done about this read model already; wait until it has ended"
+            raise Problem(409, detail, rule="work_under_way")
         log.info("an operator acts", extra=work.about)
         self.all.appendleft(work)
         task = asyncio.create_task(self._run(work, url, words))

@@ -1,13 +1,14 @@
 """The rules as a form has them: each number with its kind and bounds, and what a form that was sent says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules, RecoveryBy
+from command_api.decide.journey.rules import DEFAULT_RULES, IN_ORDER, JourneyRules, RecoveryBy
 from command_api.http.problems import Problem
 
 GROUPS: Mapping[str, Sequence[str]] = {
@@ -22,6 +23,9 @@ GROUPS: Mapping[str, Sequence[str]] = {
         *("completion_silence_days", "conversation_silence_days", "recovery_by"),
     ),
 }
+
+DIGITS_MAX = 9
+"""More are no number that any rule takes."""
 
 
 @dataclass(frozen=True)
@@ -52,23 +56,75 @@ def _field(name: str, rules: JourneyRules) -> RuleField:
     return RuleField(name, str(value), str(default), "1", str(bounds["Ge"].ge), str(bounds["Le"].le))
 
 
-def sent(form: Mapping[str, str]) -> JourneyRules:
-    """The rules that were sent. Raises Problem 422 where they don't fit."""
-    said = {name: _number(name, form[name].strip()) for name in JourneyRules.model_fields if form.get(name, "").strip()}
-    try:
-        return JourneyRules.model_validate(said)
-    except ValidationError as error:
-        faults = [
-            {"field": ".".join(map(str, fault["loc"])), "message": fault["msg"].removeprefix("Value error, ")}
-            for fault in error.errors(include_url=False, include_input=False, include_context=False)
-        ]
-        raise Problem(422, "these numbers don't fit each other", errors=faults) from error
+def fields_text(rules: JourneyRules) -> dict[str, str]:
+    """As the fields show them."""
+    return {name: str(getattr(rules, name)) for name in JourneyRules.model_fields}
+
+
+def drawn(rules: JourneyRules) -> str:
+    """What a form that is drawn from these rules is sent back with, so that it is known what was changed in it."""
+    return ",".join(fields_text(rules).values())
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a form asks for: ``said`` is what was changed in it, ``before`` what it was drawn from, where it says so."""
+
+    said: Mapping[str, str]
+    before: Mapping[str, str]
+
+    def rules(self, now: JourneyRules) -> JourneyRules:
+        """Those of now with what was changed. Raises Problem 422 where they don't fit each other."""
+        wanted = now.model_dump() | {name: _number(name, text) for name, text in self.said.items()}
+        try:
+            return JourneyRules.model_validate(wanted)
+        except ValidationError as error:
+            places = [str(fault["loc"][0]) for fault in error.errors(include_context=False) if fault["loc"]]
+            faults = [_fault(name) for name in dict.fromkeys(places)] or list(_falling(wanted))
+            raise Problem(422, "these numbers don't fit each other", errors=faults) from error
+
+    def to_save(self, now: JourneyRules) -> JourneyRules:
+        """The same. Raises Problem 412, too, where somebody else has changed since what it changes."""
+        wanted = self.rules(now)
+        held, after = fields_text(now), fields_text(wanted)
+        if any(self.before.get(name, held[name]) != held[name] != after[name] for name in self.said):
+            raise Problem(412, "somebody else has changed these numbers; look again", rule="rules_changed")
+        return wanted
+
+
+def asked(form: Mapping[str, str]) -> Asked:
+    """Raises Problem 412 for a form of another release."""
+    names = [*JourneyRules.model_fields]
+    texts = form["was"].split(",") if form.get("was") else []
+    if texts and len(texts) != len(names):
+        raise Problem(412, "this form is an older one; open the page again", rule="rules_changed")
+    before = dict(zip(names, texts, strict=False))
+    given = {name: form[name].strip() for name in names if form.get(name, "").strip()}
+    return Asked({name: text for name, text in given.items() if before.get(name) != text}, before)
 
 
 def _number(name: str, text: str) -> Any:
     """A number in a form is a text, as in JSON that of a part may be."""
     default = getattr(DEFAULT_RULES, name)
-    return int(text) if isinstance(default, int) and text.isascii() and text.isdigit() else text.replace(",", ".")
+    is_whole = isinstance(default, int) and text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX
+    return int(text) if is_whole else text.replace(",", ".")
+
+
+def _fault(name: str) -> dict[str, Any]:
+    """That this field is not as it must be."""
+    field = _field(name, DEFAULT_RULES)
+    kind = "choice" if field.choices else "whole" if field.step == "1" else "part"
+    bounds = {} if field.choices else {"least": field.least, "most": field.most}
+    return {"field": name, "message": "is not as it must be", "kind": kind, "values": bounds}
+
+
+def _falling(wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Each number that is less than the one which it may not be less than."""
+    for names in IN_ORDER:
+        for before, name in pairwise(names):
+            if Decimal(wanted[name]) < Decimal(wanted[before]):
+                message = f"is less than {before}"
+                yield {"field": name, "message": message, "kind": "order", "values": {"before": before}}
 
 
 def changes(now: JourneyRules, wanted: JourneyRules) -> dict[str, Any]:

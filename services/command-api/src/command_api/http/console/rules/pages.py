@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,11 +18,13 @@ from command_api.decide.journey.rules import JourneyRules
 from command_api.http.auth import Principal
 from command_api.http.console.asking import OwnApi
 from command_api.http.console.page import HOME, page, rendered, see_other
-from command_api.http.console.rules.fields import changes, fields, sent
+from command_api.http.console.rules.fields import asked, changes, drawn, fields, fields_text
 from command_api.http.console.rules.trial import Trial
 from command_api.http.console.session.cookie import Form, Session
+from command_api.http.console.session.done import say_done
+from command_api.http.console.session.lasting import lasting
 from command_api.http.problems import Problem
-from command_api.http.stream import event, streamed
+from command_api.http.stream import event
 
 RULES = f"{HOME}/rules"
 DAYS = 30
@@ -37,18 +39,18 @@ one_at_a_time = asyncio.Lock()
 async def rules_page(request: Request[Any, Any, Any], session: NamedDependency[Session]) -> Response[str]:
     """With numbers in the query: these are tried."""
     now = await _rules(OwnApi(request, session))
-    asked = {name: value for name, value in request.query_params.items() if name in JourneyRules.model_fields}
-    tried = sent(asked) if asked else now
-    changed = changes(now, tried)
+    tried = asked(dict(request.query_params)).rules(now)
+    changed = {name: text for name, text in fields_text(tried).items() if getattr(tried, name) != getattr(now, name)}
     return page(
         request,
         "rules/rules.html",
         session=session,
         groups=fields(tried),
-        now={name: str(getattr(now, name)) for name in JourneyRules.model_fields},
+        now=fields_text(now),
+        was=drawn(now),
         changed=changed,
         days=DAYS,
-        trial=f"{RULES}/trial?{urlencode(asked)}" if asked and session.may_rule else None,
+        trial=f"{RULES}/trial?{urlencode(changed)}" if changed and session.may_rule else None,
     )
 
 
@@ -58,33 +60,41 @@ async def rules_trial(request: Request[Any, Any, Any], session: NamedDependency[
     who = _who_may(session)
     api = OwnApi(request, session)
     if one_at_a_time.locked():
-        raise Problem(503, "somebody tries rules already; try again shortly", headers={"Retry-After": "5"})
+        detail = "somebody tries rules already; try again shortly"
+        raise Problem(503, detail, headers={"Retry-After": "5"}, rule="rules_being_tried")
     now = await _rules(api)
     until = datetime.now(UTC)
-    asked = Trial(
+    trial = Trial(
         tenant_id=who.tenant_id,
         now=now,
-        tried=sent(dict(request.query_params)),
+        tried=asked(dict(request.query_params)).rules(now),
         since=until - timedelta(days=DAYS),
         until=until,
     )
-    return streamed(request, _told(request, api, asked))
+    return lasting(request, session, _told(request, api, trial))
 
 
 @post("/rules", status_code=303)
 async def save_rules(
     request: Request[Any, Any, Any], session: NamedDependency[Session], form: NamedDependency[Form]
-) -> Response[str]:
-    api = OwnApi(request, session)
-    changed = changes(await _rules(api), sent(form))
-    if changed:
-        await api.patch("/v1/tenant", {"journey_rules": changed})
-    return see_other(f"{RULES}?done=rules")
+) -> Response[Any]:
+    _who_may(session)
+    api, said = OwnApi(request, session), asked(form)
+    now = await _rules(api)
+    try:
+        if changed := changes(now, said.to_save(now)):
+            await api.patch("/v1/tenant", {"journey_rules": changed})
+    except Problem as problem:
+        # What was typed is tried there, beside what holds now.
+        typed = {name: text for name, text in form.items() if name in JourneyRules.model_fields or name == "was"}
+        problem.more["back"] = f"{RULES}?{urlencode(typed)}" if problem.status == 412 else RULES
+        raise
+    return say_done(request, session, see_other(RULES), "rules")
 
 
-async def _told(request: Request[Any, Any, Any], api: OwnApi, asked: Trial) -> AsyncIterator[str]:
+async def _told(request: Request[Any, Any, Any], api: OwnApi, trial: Trial) -> AsyncGenerator[str, None]:
     """The parts of the page; whoever leaves ends the work."""
-    async with one_at_a_time, _weighing(asked) as process:
+    async with one_at_a_time, _weighing(trial) as process:
         told_at, outcome = 0.0, None
         async with asyncio.timeout(TRIAL_SECONDS_MAX):
             while line := await process.stdout.readline():
@@ -100,14 +110,14 @@ async def _told(request: Request[Any, Any, Any], api: OwnApi, asked: Trial) -> A
 
 
 @asynccontextmanager
-async def _weighing(asked: Trial) -> AsyncIterator[Any]:
+async def _weighing(trial: Trial) -> AsyncIterator[Any]:
     """The process that does it, told what; ended, whatever happens."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", TRIAL), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
     try:
         assert process.stdin is not None
-        process.stdin.write(asked.model_dump_json().encode() + b"\n")
+        process.stdin.write(trial.model_dump_json().encode() + b"\n")
         yield process
     finally:
         if process.returncode is None:
@@ -129,7 +139,7 @@ async def _rules(api: OwnApi) -> JourneyRules:
 
 def _who_may(session: Session) -> Principal:
     if session.user is None or not session.may_rule:
-        raise Problem(403, "only who answers for the whole organisation may try its rules")
+        raise Problem(403, "only who answers for the whole organisation may change its rules", rule="rules_not_yours")
     return session.user
 
 

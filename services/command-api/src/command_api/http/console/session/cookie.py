@@ -9,31 +9,19 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 
 from command_api.http.auth import Principal
-from command_api.http.body import FORM, BoundedRequest
 from command_api.http.console.page import HOME
 from command_api.http.problems import Problem
-from command_api.http.tokens import Tokens
 from command_api.settings import ApiSettings
 
 SESSION_COOKIE, FORM_COOKIE = "healz_console", "healz_console_form"
 TOKEN_BYTES_MAX = 3800
 """Browsers keep a cookie of 4,096 bytes, its name and attributes included."""
-FIELDS_MAX = 100
-OURS = (None, "same-origin", "none")
-"""Of Sec-Fetch-Site: our own page, or nobody's. None: a browser that does not say it, or a connection without TLS."""
-
-
-class FormRequest(BoundedRequest):
-    """A request whose body is a form."""
-
-    taken = FORM
 
 
 @dataclass(frozen=True)
@@ -69,62 +57,6 @@ class Form(dict[str, str]):
         return self.get(name, "").strip() or None
 
 
-async def session_of(request: Request[Any, Any, Any]) -> Session | None:
-    """None: nobody is logged in. Raises Problem for a token that is not good, or can't be checked."""
-    token = request.cookies.get(SESSION_COOKIE)
-    if not token:
-        return None
-    tokens: Tokens = request.app.state.tokens
-    csrf = form_token(request, token)
-    if (operator := await tokens.operator(token)) is not None:
-        return Session(token, csrf, None, operator)
-    user = await tokens.principal(token)
-    request.scope["user"] = user  # as the authentication of /v1 does: the log says whose request it was
-    return Session(token, csrf, user)
-
-
-async def _logged_in(request: Request[Any, Any, Any]) -> Session:
-    if (session := await session_of(request)) is None:
-        raise Problem(401, "log in")
-    return session
-
-
-async def provide_session(request: Request[Any, Any, Any]) -> Session:
-    """A dependency of pages of an organisation. Raises Problem 401, and 403 for an operator, who sees no patients."""
-    session = await _logged_in(request)
-    if session.user is None:
-        raise Problem(403, "an operator belongs to no organisation and sees no patients")
-    return session
-
-
-async def provide_operator(request: Request[Any, Any, Any]) -> Session:
-    """A dependency of the pipeline's pages. Raises Problem 401, and 403 for anybody of an organisation."""
-    session = await _logged_in(request)
-    if session.operator is None:
-        raise Problem(403, "the pipeline is every organisation's; a token of an operator is needed")
-    return session
-
-
-async def provide_form(request: Request[Any, Any, Any]) -> Form:
-    """A dependency of whatever changes something: the fields. Raises Problem 403 for what is no form of ours."""
-    check_site(request)
-    fields = Form(parse_qsl((await request.body()).decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX))
-    proof = request.cookies.get(SESSION_COOKIE) or request.cookies.get(FORM_COOKIE)
-    given = fields.pop("csrf", "")
-    if not proof or not hmac.compare_digest(given.encode(), form_token(request, proof).encode()):
-        raise Problem(403, "this form is not of this session; open the page again")
-    return fields
-
-
-def check_site(request: Request[Any, Any, Any]) -> None:
-    """Raises Problem 403 for what another site sent."""
-    origin = request.headers.get("origin")
-    # "null": a browser that is told to name no referrer says no origin either.
-    foreign = origin not in (None, "null") and urlsplit(str(origin)).netloc != request.headers.get("host")
-    if foreign or request.headers.get("sec-fetch-site") not in OURS:
-        raise Problem(403, "this came from another site")
-
-
 def form_token(request: Request[Any, Any, Any], proof: str) -> str:
     """What a form of this session holds: nobody makes it who has not the key."""
     settings: ApiSettings = request.app.state.settings
@@ -155,4 +87,4 @@ def key_of(form: Form) -> str:
     try:
         return f"console-{UUID(form.get('key', ''))}"
     except ValueError as error:
-        raise Problem(422, "this form lacks its key; open the page again") from error
+        raise Problem(422, "this form lacks its key; open the page again", rule="form_incomplete") from error

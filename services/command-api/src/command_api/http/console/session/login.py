@@ -5,24 +5,25 @@ from typing import Any
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 
-from command_api.http.console.page import HOME, LANGUAGE_COOKIE, back_to, page, see_other
+from command_api.http.console.page import HOME, LANGUAGE_COOKIE, back_to, page, see_other, words_of
 from command_api.http.console.session.cookie import (
     FORM_COOKIE,
     SESSION_COOKIE,
     TOKEN_BYTES_MAX,
     Form,
-    check_site,
     forget,
     form_token,
     kept,
     new_nonce,
-    session_of,
 )
+from command_api.http.console.session.lasting import Streams
+from command_api.http.console.session.provided import LOGIN, check_site, session_of
 from command_api.http.console.words import LANGUAGES
 from command_api.http.problems import Problem
-from command_api.http.tokens import Tokens
+from command_api.http.tokens import EXPIRED, NOT_YET, Tokens
 
-LOGIN = f"{HOME}/session"
+REFUSED = {EXPIRED: "login.expired", NOT_YET: "login.not_yet"}
+"""What a token's fault is called here; any other is that it is not taken."""
 
 
 @get("/")
@@ -36,7 +37,7 @@ async def home(request: Request[Any, Any, Any]) -> Response[str]:
 
 @get("/session")
 async def login_page(request: Request[Any, Any, Any]) -> Response[str]:
-    return _login(request)
+    return login(request)
 
 
 @post("/session", status_code=303)
@@ -44,14 +45,16 @@ async def log_in(request: Request[Any, Any, Any], form: NamedDependency[Form]) -
     token = form.get("token", "").strip().removeprefix("Bearer ").strip()
     tokens: Tokens = request.app.state.tokens
     if len(token.encode()) > TOKEN_BYTES_MAX:
-        return _login(request, "login.too_long", status=422)
+        return login(request, "login.too_long", status=422)
     if not token:
-        return _login(request, "login.empty", status=422)
+        return login(request, "login.empty", status=422)
     try:
         if await tokens.operator(token) is None:
             await tokens.principal(token)
     except Problem as error:
-        return _login(request, "login.later" if error.status == 503 else "login.refused", error.detail, error.status)
+        fault = "login.later" if error.status == 503 else REFUSED.get(error.detail, "login.refused")
+        return login(request, fault, error.detail if fault == "login.refused" else "", error.status)
+    _streams(request).end(request.cookies.get(SESSION_COOKIE))
     answer = see_other(back_to(form.get("back")))
     answer.delete_cookie(FORM_COOKIE, HOME)
     answer.set_cookie(kept(request, SESSION_COOKIE, token, "strict"))
@@ -59,7 +62,11 @@ async def log_in(request: Request[Any, Any, Any], form: NamedDependency[Form]) -
 
 
 @post("/session/end", status_code=303)
-async def log_out(form: NamedDependency[Form]) -> Response[str]:  # noqa: ARG001  # it proves that it is our own
+async def log_out(
+    request: Request[Any, Any, Any],
+    form: NamedDependency[Form],  # noqa: ARG001  # it proves that it is our own
+) -> Response[str]:
+    _streams(request).end(request.cookies.get(SESSION_COOKIE))
     answer = see_other(LOGIN)
     forget(answer)
     return answer
@@ -74,23 +81,39 @@ async def choose_language(request: Request[Any, Any, Any], language: str, back: 
     return answer
 
 
-def _login(
-    request: Request[Any, Any, Any], fault: str | None = None, why: str = "", status: int = 200
+def login(
+    request: Request[Any, Any, Any],
+    fault: str | None = None,
+    why: str = "",
+    status: int = 200,
+    *,
+    back: str | None = None,
+    is_over: bool = False,
 ) -> Response[str]:
-    """Bound to whoever looks by a nonce: else another site could log somebody in with a token of its own."""
+    """The page, bound to whoever looks by a nonce: else another site could log somebody in with a token of its own.
+
+    ``why`` is the API's English. ``is_over``: whatever session there was.
+    """
     nonce = request.cookies.get(FORM_COOKIE) or new_nonce()
-    proof = request.cookies.get(SESSION_COOKIE) or nonce
+    proof = (None if is_over else request.cookies.get(SESSION_COOKIE)) or nonce
     answer = page(
         request,
         "login.html",
         status,
         csrf=form_token(request, proof),
         fault=fault,
-        why=why,
-        back=back_to(request.query_params.get("back")),
+        why=why if words_of(request).language == "en" else "",
+        back=back_to(back or request.query_params.get("back")),
     )
+    if is_over:
+        forget(answer)
     answer.set_cookie(kept(request, FORM_COOKIE, nonce, "strict"))
     return answer
+
+
+def _streams(request: Request[Any, Any, Any]) -> Streams:
+    streams: Streams = request.app.state.streams
+    return streams
 
 
 handlers = [home, login_page, log_in, log_out, choose_language]

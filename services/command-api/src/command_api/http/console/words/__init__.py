@@ -32,9 +32,9 @@ class Words:
         """The word for a code of the API, like a stage; of one that is not in the catalogue the code itself."""
         return "" if code is None else self._catalogue.get(f"{group}.{code}", code.replace("_", " "))
 
-    def many(self, key: str, count: int) -> str:
+    def many(self, key: str, count: int, **values: object) -> str:
         """With the noun in its number: ``key.one`` or ``key.other``."""
-        return self(f"{key}.one" if count == 1 else f"{key}.other", count=self.number(count))
+        return self(f"{key}.one" if count == 1 else f"{key}.other", count=self.number(count), **values)
 
     def number(self, value: float, places: int = 0) -> str:
         """With the language's own separators."""
