@@ -8,6 +8,9 @@ from urllib.parse import urljoin
 
 import httpx
 
+from healz.read_models import READ_MODELS
+from system import System
+
 ACTIVE = re.compile(r"^on|^hx-on|^style$")
 """Attributes that a Content-Security-Policy without unsafe-inline doesn't run."""
 
@@ -42,6 +45,9 @@ class Seen(HTMLParser):
             self.forms.append(PageForm(named.get("action", "")))
         elif tag == "input" and self.forms and "name" in named:
             self.forms[-1].fields[named["name"]] = named.get("value", "")
+        elif tag == "button" and "formaction" in named:
+            # A form that goes elsewhere by this button, which says something of its own.
+            self.forms.append(PageForm(named["formaction"], self.forms[-1].fields | {named["name"]: named["value"]}))
         elif tag == "a":
             self.links.append(named.get("href", ""))
             if named.get("href", "").lower().startswith("javascript:"):
@@ -91,3 +97,16 @@ class Visitor:
 def form_to(page: Seen, ends: str) -> PageForm:
     """The first form of the page whose address ends so."""
     return next(form for form in page.forms if form.action.endswith(ends))
+
+
+def given_logins(system: System) -> System:
+    """With the logins that the pipeline's pages look with."""
+    system.settings |= {
+        "RELAY_DATABASE_URL": system.database.url("healz_relay"),
+        **{
+            f"PROJECTOR_{name.upper()}_DATABASE_URL": system.database.url(f"healz_projector_{name}")
+            for name in READ_MODELS
+        },
+        "HEALZ_CONSOLE_GROUP": f"projector-{{projection}}-{system.topic}",
+    }
+    return system

@@ -25,6 +25,7 @@ from healz.events.stages import Stage
 
 CONSOLE = ROOT / "services/command-api/src/command_api/http/console"
 SAID = re.compile(r"""\bsay(?:\.many)?\(\s*["']([a-z_.0-9]+)["']""")
+RULE = re.compile(r"""\brule=["']([a-z_]+)["']""")
 CODES = {
     "role": (*get_args(Role), "operator"),
     "stage": get_args(Stage),
@@ -75,6 +76,13 @@ def test_what_a_page_says_is_in_the_catalogue() -> None:
     assert missing == []
 
 
+def test_what_the_console_refuses_has_words_of_its_own() -> None:
+    """In place of the API's English."""
+    refused = {rule for file in CONSOLE.rglob("*.py") for rule in RULE.findall(file.read_text())}
+    assert len(refused) > 10
+    assert [rule for rule in refused if f"rule.{rule}" not in CATALOGUES["pt"]] == []
+
+
 @pytest.mark.parametrize("group", CODES)
 def test_each_code_has_a_word(group: str) -> None:
     assert [code for code in CODES[group] if f"{group}.{code}" not in CATALOGUES["pt"]] == []
@@ -105,6 +113,14 @@ def test_numbers_are_written_as_the_language_does() -> None:
     assert (Words("pt").number(12345.6, 1), Words("en").number(12345.6, 1)) == ("12.345,6", "12,345.6")
     assert [Words("pt").span(minutes) for minutes in (45, 120, 483)] == ["45 min", "2 h", "8 h 3 min"]
     assert (Words("pt").many("days", 1), Words("en").many("days", 2000)) == ("1 dia", "2,000 days")
+
+
+def test_one_of_something_is_not_said_as_several() -> None:
+    """Whatever is counted says so in both numbers."""
+    counted = {key.removesuffix(".one") for key in CATALOGUES["pt"] if key.endswith(".one")}
+    assert [key for key in counted if f"{key}.other" not in CATALOGUES["pt"]] == []
+    of_one = [Words("pt").many(key, 1) for key in ("pipeline.behind", "pipeline.in_tenants", "pipeline.parked_count")]
+    assert of_one == ["1 evento atrasado", "em 1 organização", "1 estacionado"]
 
 
 def test_what_the_api_says_is_said_in_the_consoles_language() -> None:

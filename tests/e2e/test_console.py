@@ -10,7 +10,7 @@ from playwright.async_api import expect
 from uuid_utils.compat import uuid7
 
 from browser import LANGUAGES, WIDTHS, Looker, browser, looking, needs_browser
-from healz.read_models import READ_MODELS
+from console_visitor import given_logins
 from healz_local.tokens import issue_token, operator_token
 from system import SECRET, Clinic, System, book, put_clinic, register
 
@@ -71,20 +71,9 @@ def manager(system: System) -> str:
     return issue_token(SECRET, system.tenant_id, "manager", subject=str(USER))
 
 
-def with_pipeline(system: System) -> None:
-    system.settings |= {
-        "RELAY_DATABASE_URL": system.database.url("healz_relay"),
-        **{
-            f"PROJECTOR_{name.upper()}_DATABASE_URL": system.database.url(f"healz_projector_{name}")
-            for name in READ_MODELS
-        },
-        "HEALZ_CONSOLE_GROUP": f"projector-{{projection}}-{system.topic}",
-    }
-
-
 async def test_every_page_is_for_everybody_at_each_width_and_in_each_language(system: System) -> None:
     """axe-core finds nothing, nothing is wider than the window, and the browser has nothing to complain about."""
-    with_pipeline(system)
+    given_logins(system)
     await system.start_all()
     stage = await put_on(system)
     async with browser() as started:
@@ -209,7 +198,7 @@ async def test_a_rule_is_tried_and_saved(system: System) -> None:
 async def test_the_pipeline_lives_while_a_projector_stops_a_patient_is_parked_and_a_model_rebuilt(
     system: System,
 ) -> None:
-    with_pipeline(system)
+    given_logins(system)
     await system.start_all()
     stage = await put_on(system)
     async with window(system, language="en-US") as looker, system.client() as admin:
@@ -222,7 +211,7 @@ async def test_the_pipeline_lives_while_a_projector_stops_a_patient_is_parked_an
         [projector] = [process for process in system.processes if process.name == "projector-patient"]
         await system.end(projector)
         await register(admin)
-        await expect(model).to_contain_text("1 events behind, in 1 organisations")
+        await expect(model).to_contain_text("1 event behind, in 1 organisation")
         await expect(model).to_contain_text("behind")
         system.start("projector-patient")
         await expect(model).to_contain_text("0 events behind", timeout=30_000)
@@ -241,7 +230,9 @@ async def test_the_pipeline_lives_while_a_projector_stops_a_patient_is_parked_an
         await expect(page.locator("li.work")).to_contain_text("freed: 1")
         await expect(page.locator("li.work")).to_contain_text("ana@platform")
 
-        await page.get_by_role("button", name="Rebuild – Journeys").click()
+        # It is asked before it begins.
+        await page.locator("#acts summary", has_text="Rebuild – Journeys").click()
+        await page.get_by_role("button", name="Rebuild now – Journeys").click()
         work = page.locator("li.work").filter(has_text="Rebuild – Journeys")
         await expect(work.locator("progress")).to_be_visible()
         await expect(work).to_contain_text("done", timeout=30_000)

@@ -10,7 +10,7 @@ import pytest
 from command_api.decide.journey.rules import DEFAULT_RULES, JourneyRules
 from command_api.http.console.rules.pages import TRIAL
 from command_api.http.console.rules.trial import Trial, TrialOutcome, TrialSettings, weighed
-from console_visitor import Visitor, form_to
+from console_visitor import Seen, Visitor, form_to
 from healz_local.tokens import issue_token
 from query_rows import Journey, put_journeys
 from started import command_lines_below
@@ -60,7 +60,7 @@ async def test_numbers_are_tried_on_the_log_and_then_saved(api: System) -> None:
         async with api.client() as admin:
             assert (await admin.get("/v1/tenant")).json()["journey_rules"] is None
             page = await manager.look("/console/rules?" + "&".join(f"{k}={v}" for k, v in STRICT.items()))
-            answer = await manager.send(page.forms[-1])
+            answer = await manager.send(form_to(page, "/console/rules"))
             assert answer.status_code == 303, answer.text
             kept = (await admin.get("/v1/tenant")).json()["journey_rules"]
         assert {name: float(value) for name, value in kept.items()} == {"no_show_value": 0.8, "no_shows_value": 0.95}
@@ -70,10 +70,49 @@ async def test_numbers_that_do_not_fit_are_refused_with_their_names(api: System)
     await organisation(api)
     async with Visitor(f"http://127.0.0.1:{api.api_port}", "pt") as manager:
         await manager.log_in(token(api))
-        for query, told in {"score_high=0.1": "score_medium", "score_high=x": "score_high"}.items():
+        for query, told in {
+            "score_high=0.1": "Em risco a partir de: não pode ser menos que “Médio a partir de”",
+            "score_high=x": "Em risco a partir de: um número de 0 a 1",
+            "return_days=0": "Dias após a visita para ser retorno: um número inteiro, de 1 a 3650",
+            "recovery_by=luck": "O que recupera um paciente: escolha um da lista",
+        }.items():
             page = await manager.look(f"/console/rules?{query}", status=422)
             assert told in page.text
             assert "Algo não foi preenchido como deve ser." in page.text
+            assert not re.search(r"Input|must|should|don't", page.text)
+
+
+async def test_what_is_shown_is_saved_and_a_second_page_takes_nothing_back(api: System) -> None:
+    await organisation(api)
+
+    async def kept() -> dict[str, float]:
+        async with api.client() as admin:
+            rules = (await admin.get("/v1/tenant")).json()["journey_rules"]
+        return {name: float(value) for name, value in rules.items()}
+
+    async with Visitor(f"http://127.0.0.1:{api.api_port}") as manager:
+        await manager.log_in(token(api))
+        first = form_to(await manager.look("/console/rules?silence_days_min=5"), "/console/rules")
+        trying = next(form for form in (await manager.look("/console/rules")).forms if "#outcome" in form.action)
+        second = form_to(await manager.look("/console/rules?return_days=9"), "/console/rules")
+        assert "csrf" not in trying.fields  # it goes into an address
+        # It was tried with 5, and says 9 now.
+        assert (await manager.send(first, silence_days_min="9")).status_code == 303
+        assert await kept() == {"silence_days_min": 9}
+        assert (await manager.send(second)).status_code == 303
+        assert await kept() == {"silence_days_min": 9, "return_days": 9}
+        # An older page that is tried: what it does not change is as it is now.
+        tried = await manager.client.get("/console/rules", params=trying.fields | {"score_high": "0.6"})
+        assert form_to(Seen(tried.text), "/console/rules").fields["silence_days_min"] == "9"
+        assert "silence_days_min" not in re.findall(r'sse-connect="([^"]+)"', tried.text)[0]
+        # Both change the same number: whoever comes second is asked.
+        both = await manager.send(second, silence_days_min="11")
+        assert both.status_code == 412
+        assert "Nothing was saved" in both.text
+        assert await kept() == {"silence_days_min": 9, "return_days": 9}
+        again = await manager.look(Seen(both.text).links[-1])
+        assert (await manager.send(form_to(again, "/console/rules"))).status_code == 303
+        assert await kept() == {"silence_days_min": 11, "return_days": 9}
 
 
 @pytest.mark.parametrize("role", ["viewer", "receptionist", "doctor"])
@@ -85,8 +124,8 @@ async def test_who_does_not_answer_for_the_organisation_only_looks(api: System, 
         assert page.forms[-1].action == "/console/rules#outcome-title"
         assert (await reader.client.get("/console/rules/trial", params=STRICT)).status_code == 403
         proof = form_to(page, "/session/end").fields
-        saved = await reader.client.post("/console/rules", data=proof | STRICT)
-        assert saved.status_code == 403
+        for said in (STRICT, {}):
+            assert (await reader.client.post("/console/rules", data=proof | said)).status_code == 403
 
 
 async def test_a_trial_ends_with_who_looks_at_it(api: System) -> None:

@@ -58,16 +58,14 @@ async def provide_operator(request: Request[Any, Any, Any]) -> Session:
 
 
 async def provide_form(request: Request[Any, Any, Any]) -> Form:
-    """A dependency of whatever changes something: the fields. Raises Problem 403 for what is no form of ours, and 401
-    where nobody is logged in who could have been given one."""
+    """A dependency of whatever changes something: the fields. Raises Problem 401 where nobody is logged in (any more),
+    and 403 for what is no form of ours."""
     check_site(request)
     fields = await _fields(request)
-    proof = request.cookies.get(SESSION_COOKIE)
-    if proof is None and request.url.path == LOGIN:
-        proof = request.cookies.get(FORM_COOKIE)
-    elif proof is None:
-        raise _over(request, fields)
     given = fields.pop("csrf", "")
+    if request.url.path != LOGIN:
+        await _logged_in(request)  # whose form it was does not matter once that is over
+    proof = request.cookies.get(SESSION_COOKIE) or request.cookies.get(FORM_COOKIE)
     if not proof or not hmac.compare_digest(given.encode(), form_token(request, proof).encode()):
         raise Problem(403, "this form is not of this session; open the page again", rule="form_of_another_session")
     return fields
