@@ -148,6 +148,40 @@ async def test_by_keyboard_alone(system: System) -> None:
         await expect(page.get_by_role("heading", name="Clínicas")).to_be_visible()
 
 
+async def test_a_session_that_ends_leads_to_the_login_and_back(system: System) -> None:
+    """From a page that asks for parts of itself, and from one that a stream tells of."""
+    given_logins(system)
+    system.start("command-api")
+    await system.ready()
+    async with window(system) as looker, system.client() as admin:
+        clinic = await put_clinic(admin)
+        page = looker.page
+        for token, path in (
+            (manager(system), f"/console/clinics/{clinic.clinic_id}?day=2016-05-02"),
+            (operator_token(SECRET), "/console/pipeline"),
+        ):
+            await looker.context.clear_cookies()
+            await looker.log_in(token)
+            await looker.look(path)
+            other = await looker.context.new_page()
+            await other.goto(looker.base_url + path)
+            await other.get_by_role("button", name="Sair").click()
+            await expect(other.get_by_role("heading", name="Entrar")).to_be_visible()
+            await other.close()
+            if "clinics" in path:
+                # As it does by itself every 20 seconds.
+                await page.evaluate(f"htmx.ajax('GET', '{path}', {{target: '#live', select: '#live'}})")
+            await expect(page.get_by_role("heading", name="Entrar")).to_be_visible()
+            await looker.picture(f"login-{path.split('/')[2]}")
+            await page.fill("#token", token)
+            await page.click("button.main")
+            await page.wait_for_url(looker.base_url + path)
+        await page.goto(looker.base_url + "/console/pipeline/nothing")
+        assert await looker.violations() == []
+        await expect(page.get_by_role("link", name="Pipeline")).to_be_visible()
+        await looker.picture("trouble")
+
+
 async def test_a_patients_history_how_they_stood_then_and_why(system: System) -> None:
     await system.start_all()
     stage = await put_on(system)
