@@ -67,7 +67,7 @@ def drawn(rules: JourneyRules) -> str:
 
 
 @dataclass(frozen=True)
-class Asked:
+class NumbersAsked:
     """What a form asks for: ``said`` is what was changed in it, ``before`` what it was drawn from, where it says so."""
 
     said: Mapping[str, str]
@@ -92,7 +92,7 @@ class Asked:
         return wanted
 
 
-def asked(form: Mapping[str, str]) -> Asked:
+def asked(form: Mapping[str, str]) -> NumbersAsked:
     """Raises Problem 412 for a form of another release."""
     names = [*JourneyRules.model_fields]
     texts = form["was"].split(",") if form.get("was") else []
@@ -100,7 +100,7 @@ def asked(form: Mapping[str, str]) -> Asked:
         raise Problem(412, "this form is an older one; open the page again", rule="rules_changed")
     before = dict(zip(names, texts, strict=False))
     given = {name: form[name].strip() for name in names if form.get(name, "").strip()}
-    return Asked({name: text for name, text in given.items() if before.get(name) != text}, before)
+    return NumbersAsked({name: text for name, text in given.items() if before.get(name) != text}, before)
 
 
 def _number(name: str, text: str) -> Any:
