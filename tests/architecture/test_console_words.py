@@ -1,6 +1,7 @@
 """The console says everything in each language, and nothing that no page says."""
 
 import re
+from datetime import date
 from string import Formatter
 from typing import get_args
 
@@ -121,6 +122,25 @@ def test_one_of_something_is_not_said_as_several() -> None:
     assert [key for key in counted if f"{key}.other" not in CATALOGUES["pt"]] == []
     of_one = [Words("pt").many(key, 1) for key in ("pipeline.behind", "pipeline.in_tenants", "pipeline.parked_count")]
     assert of_one == ["1 evento atrasado", "em 1 organização", "1 estacionado"]
+
+
+def test_phones_dates_and_cpf_are_written_as_the_language_does() -> None:
+    pt, en = Words("pt"), Words("en")
+    assert (pt.phone("+5527908612470"), en.phone("+5527908612470")) == ("+55 (27) 90861-2470", "+55 27 90861-2470")
+    assert (pt.phone("+14155550132"), pt.phone("")) == ("+1 415-555-0132", "")
+    assert (pt.short_day("1943-12-29"), en.short_day("1943-12-29")) == ("29/12/1943", "29 Dec 1943")
+    assert pt.cpf("08991105173") == en.cpf("08991105173") == "089.911.051-73"
+    assert (pt.rule("0.30"), pt.rule("14"), pt.rule("person")) == ("0,30", "14", "só a palavra de uma pessoa")
+    assert en.rule("0.30") == "0.30"
+
+
+def test_a_weekday_is_small_in_a_sentence_and_large_at_its_beginning() -> None:
+    day = date(2026, 11, 30)
+    assert (Words("pt").day(day), Words("pt").day(day, alone=True)) == (
+        "segunda-feira, 30/11/2026",
+        "Segunda-feira, 30/11/2026",
+    )
+    assert Words("en").day(day) == "Monday, 30 Nov 2026"
 
 
 def test_what_the_api_says_is_said_in_the_consoles_language() -> None:

@@ -1,6 +1,6 @@
 """A doctor's day in a clinic: what is taken, and what is free."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ CLINIC: dict[str, Any] = {
         {"weekday": 2, "opens_at": "08:00", "closes_at": "12:00"},
     ],
 }
+EARLIER = datetime(2026, 3, 1, tzinfo=ZONE)
 DOCTOR: dict[str, Any] = {"doctor_id": "d1", "full_name": "Dra. Ana", "schedule": None}
 
 
@@ -23,8 +24,13 @@ def at(clock: str, minutes: int = 30, status: str = "scheduled") -> dict[str, An
     return {"scheduled_for": f"2026-03-02T{clock}:00-03:00", "duration": minutes, "status": status}
 
 
-def day(*appointments: dict[str, Any], doctor: dict[str, Any] = DOCTOR, clinic: dict[str, Any] = CLINIC) -> DoctorsDay:
-    return doctors_day(doctor, windows(DAY, ZONE, clinic, doctor), appointments)
+def day(
+    *appointments: dict[str, Any],
+    doctor: dict[str, Any] = DOCTOR,
+    clinic: dict[str, Any] = CLINIC,
+    now: datetime = EARLIER,
+) -> DoctorsDay:
+    return doctors_day(doctor, windows(DAY, ZONE, clinic, doctor), appointments, now)
 
 
 def shown(found: DoctorsDay) -> list[str]:
@@ -71,3 +77,19 @@ def test_of_two_at_a_time_the_later_end_counts() -> None:
 def test_the_end_of_the_day_is_midnight() -> None:
     hours = [{"weekday": 1, "opens_at": "23:00", "closes_at": "24:00"}]
     assert shown(day(clinic=CLINIC | {"opening_hours": hours})) == ["23:00-00:00 free"]
+
+
+def test_time_that_is_past_is_not_free() -> None:
+    now = datetime(2026, 3, 2, 10, 31, tzinfo=ZONE)
+    found = day(at("08:00"), at("10:00", 60), at("11:30"), now=now)
+    assert shown(found) == [
+        *("08:00-08:30 scheduled", "10:00-11:00 scheduled", "11:00-11:30 free", "11:30-12:00 scheduled"),
+        "13:00-18:00 free",
+    ]
+    assert day(now=now).free_minutes == 89 + 300
+
+
+def test_nothing_of_a_past_day_is_free_though_somebody_was_there() -> None:
+    found = day(at("08:00", status="completed"), now=EARLIER + timedelta(days=300))
+    assert shown(found) == ["08:00-08:30 completed"]
+    assert (found.free_minutes, found.is_there) == (0, True)

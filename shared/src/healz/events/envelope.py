@@ -40,7 +40,7 @@ class Event(BaseModel):
     @property
     def happened_at(self) -> datetime:
         """The fact's own time, UTC: the one field that says when."""
-        at: datetime = getattr(self, _time_of(type(self)))
+        at: datetime = getattr(self, time_field(type(self)))
         return at
 
     @property
@@ -56,7 +56,8 @@ class Event(BaseModel):
 
 
 @cache
-def _time_of(event: type[Event]) -> str:
+def time_field(event: type[Event]) -> str:
+    """The one field of such an event that says when it happened."""
     (name,) = (name for name in event.model_fields if name.endswith("_at") or name == "timestamp")
     return name
 

@@ -17,6 +17,8 @@ LANGUAGE_COOKIE = "healz_console_language"
 DONE_COOKIE = "healz_console_done"
 DONE = "console_done"
 """In the state of a request: what its page is to say was done, by whoever asks for it."""
+ORGANISATION = "console_organisation"
+"""In a request's state: the organisation, once it was asked for."""
 POLICY = "; ".join(
     (
         NOTHING,
@@ -64,6 +66,7 @@ def rendered(request: AnyRequest, template: str, **values: Any) -> str:
     known: Mapping[str, Any] = {
         "say": words_of(request),
         "session": None,
+        "organisation": request.scope["state"].get(ORGANISATION),
         "path": request.url.path,
         # Where a form went to is no place to look at again.
         "here": request.url.path + (f"?{request.url.query}" if request.url.query else "") if is_looked_at else HOME,

@@ -27,12 +27,16 @@ class DayStretch:
 
 @dataclass(frozen=True)
 class DoctorsDay:
-    """``hours_known`` False: nobody said when the doctor is there, so nothing is called free."""
+    """``hours_known`` False: nobody said when the doctor is there, so nothing is called free.
+
+    ``is_there``: in some hours of the day, be they over.
+    """
 
     doctor_id: str
     name: str
     stretches: Sequence[DayStretch]
     hours_known: bool
+    is_there: bool
 
     @property
     def taken_minutes(self) -> int:
@@ -60,13 +64,20 @@ def windows(day: date, zone: ZoneInfo, clinic: Mapping[str, Any], doctor: Mappin
 
 
 def doctors_day(
-    doctor: Mapping[str, Any], there: Sequence[DayStretch] | None, appointments: Iterable[Mapping[str, Any]]
+    doctor: Mapping[str, Any],
+    there: Sequence[DayStretch] | None,
+    appointments: Iterable[Mapping[str, Any]],
+    now: datetime,
 ) -> DoctorsDay:
-    """The doctor's stretches in time order: all appointments, and what is free between them in the hours of duty."""
+    """The doctor's stretches in time order: all appointments, and what is free between them in the hours of duty.
+
+    What is past at ``now`` is nobody's to give away.
+    """
     booked = sorted((_stretch(one) for one in appointments), key=lambda one: one.begins)
-    free = _free(there or (), [one for one in booked if one.appointment and _takes_time(one.appointment)])
+    ahead = [DayStretch(max(one.begins, now), one.ends) for one in there or () if one.ends > now]
+    free = _free(ahead, [one for one in booked if one.appointment and _takes_time(one.appointment)])
     both = sorted([*booked, *free], key=lambda one: one.begins)
-    return DoctorsDay(doctor["doctor_id"], doctor["full_name"], both, there is not None)
+    return DoctorsDay(doctor["doctor_id"], doctor["full_name"], both, there is not None, bool(there))
 
 
 def _free(there: Sequence[DayStretch], booked: Sequence[DayStretch]) -> Iterator[DayStretch]:

@@ -44,8 +44,16 @@ async def day_page(
     zone = ZoneInfo(clinic["time_zone"])
     shown = written("day", day or None, times.day_asked) or datetime.now(zone).date()
     appointments = await _appointments(api, clinic_id, shown)
+    # To the minute: so "free from" is a time that can be said.
+    now = datetime.now(UTC)
+    minute = now.replace(second=0, microsecond=0)
     days = [
-        doctors_day(doctor, windows(shown, zone, clinic, doctor), [one for one in appointments if _is_of(one, doctor)])
+        doctors_day(
+            doctor,
+            windows(shown, zone, clinic, doctor),
+            [one for one in appointments if _is_of(one, doctor)],
+            minute,
+        )
         for doctor in doctors["items"]
     ]
     # Who has left since is in no list of doctors.
@@ -53,7 +61,10 @@ async def day_page(
     left = {one["doctor_id"]: one["doctor_name"] for one in appointments if one["doctor_id"] not in known}
     days += [
         doctors_day(
-            {"doctor_id": key, "full_name": name}, None, [one for one in appointments if one["doctor_id"] == key]
+            {"doctor_id": key, "full_name": name},
+            None,
+            [one for one in appointments if one["doctor_id"] == key],
+            minute,
         )
         for key, name in left.items()
     ]
@@ -65,12 +76,12 @@ async def day_page(
         figures=figures,
         zone=zone,
         day=shown,
-        today=datetime.now(zone).date(),
+        today=now.astimezone(zone).date(),
         before=_beside(shown, -1),
         after=_beside(shown, 1),
         days=sorted(days, key=lambda one: (not one.stretches, one.name)),
         cut=len(appointments) >= APPOINTMENTS_SHOWN_MAX,
-        now=datetime.now(UTC),
+        now=now,
     )
 
 

@@ -1,68 +1,87 @@
 """A patient's pages: the search, and one with timeline, journeys, values and how they stood then."""
 
 import asyncio
-from datetime import UTC, date, datetime
-from typing import Any, Literal
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
+from litestar.params import Parameter
 
-from command_api.decide.times import DEFAULT_TIME_ZONE
 from command_api.http.console.asking import OwnApi
+from command_api.http.console.organisation import zone_of
 from command_api.http.console.page import page, words_of
-from command_api.http.console.patient.picture import HALF_HEIGHT, HALF_WIDTH, HEIGHT, WIDTH, moves_of, picture
-from command_api.http.console.patient.timeline import telling
-from command_api.http.console.patient.values import JOURNEY, PATIENT, rows, written
+from command_api.http.console.patient.history import events_of, is_cut, part_of
+from command_api.http.console.patient.parked import parked_of
+from command_api.http.console.patient.picture import HALF_HEIGHT, HEIGHT, WIDTH, moves_of, picture
+from command_api.http.console.patient.search import found
+from command_api.http.console.patient.stood import stood
+from command_api.http.console.patient.timeline import happened_at, telling
+from command_api.http.console.patient.values import JOURNEY, PATIENT, known, rows, written
+from command_api.http.console.patient.whose import whose_doing
 from command_api.http.console.sentences import reasons, sentence
 from command_api.http.console.session.cookie import Session
 from command_api.http.problems import Problem
 from command_api.http.queries.reader import After, AfterPosition
 
 PATIENTS_SHOWN = 25
-EVENTS_SHOWN = 50
-MOVES_EVENTS_MAX = 1000
-"""Of a patient; of a longer history the picture shows what came first."""
-EVENTS_AT_ONCE = 200
+NEAR = 50
+"""Positions before an event in which the command that led to it is looked for: a commit is shorter."""
 
 
 @get("/patients")
 async def patients_page(
     request: Request[Any, Any, Any], session: NamedDependency[Session], q: str = "", after: After = None
 ) -> Response[str]:
-    """By name, or by a phone or its last digits."""
-    asked = q.strip()
-    by = {"phone": asked} if asked and not any(letter.isalpha() for letter in asked) else {"name": asked or None}
-    found = await OwnApi(request, session).get("/v1/patients", **by, limit=PATIENTS_SHOWN, after=after)
+    """By name, phone or its last digits, e-mail, CPF or birth date."""
+    page_found, fault = await found(OwnApi(request, session), q.strip(), after, PATIENTS_SHOWN)
     return page(
-        request, "patient/patients.html", session=session, q=q, patients=found["items"], following=found["next"]
+        request,
+        "patient/patients.html",
+        session=session,
+        q=q,
+        patients=[known(patient, session.user) for patient in page_found["items"]],
+        following=page_found["next"],
+        fault=fault,
+        written=written,
     )
 
 
 @get("/patients/{patient_id:uuid}")
 async def patient_page(
-    request: Request[Any, Any, Any], session: NamedDependency[Session], patient_id: UUID, after: AfterPosition = 0
+    request: Request[Any, Any, Any],
+    session: NamedDependency[Session],
+    patient_id: UUID,
+    after: AfterPosition = 0,
+    skip: AfterPosition = 0,
+    event: Annotated[int | None, Parameter(ge=1, le=2**62)] = None,
 ) -> Response[str]:
+    """``event``: the position of one that is to be on the page."""
     api, say = OwnApi(request, session), words_of(request)
-    zone, patient, journeys, clinics, events, timeline = await asyncio.gather(
-        _zone(api),
+    zone, patient, journeys, clinics, events = await asyncio.gather(
+        zone_of(request, session),
         api.get(f"/v1/patients/{patient_id}"),
         api.get("/v1/journeys", patient_id=patient_id, limit=50),
         api.get("/v1/clinics"),
-        _events(api, patient_id),
-        api.get(f"/v1/patients/{patient_id}/history", after=after, limit=EVENTS_SHOWN),
+        events_of(api, patient_id),
+    )
+    part, parked = await asyncio.gather(
+        part_of(api, patient_id, events, after=after, skip=skip, event=event),
+        parked_of(api, patient_id, journeys["items"]),
     )
     names = {clinic["clinic_id"]: clinic["name"] for clinic in clinics["items"]}
     today = datetime.now(zone).date()
-    first = datetime.fromisoformat(events[0]["created_at"]).astimezone(zone).date() if events else today
     return page(
         request,
         "patient/patient.html",
         session=session,
         zone=zone,
         patient=patient,
-        values=rows(say, PATIENT, patient, zone),
+        parked=parked,
+        values=rows(say, PATIENT, known(patient, session.user), zone),
         journeys=[
             {
                 "row": journey,
@@ -73,13 +92,14 @@ async def patient_page(
             }
             for journey in sorted(journeys["items"], key=lambda one: one["started_at"], reverse=True)
         ],
-        is_cut=len(events) >= MOVES_EVENTS_MAX,
+        is_cut=is_cut(events),
         size=(WIDTH, HEIGHT),
-        box=(HALF_WIDTH, HALF_HEIGHT),
-        events=[(event, telling(say, event, zone)) for event in timeline["items"]],
-        following=timeline["next"],
-        begins=after,
-        first=first,
+        half_height=HALF_HEIGHT,
+        lines=[(line, telling(say, line, zone), line.recorded_later(zone)) for line in part.shown],
+        following=urlencode(part.following) if part.following else None,
+        is_first=part.is_first,
+        first=min((_day(happened_at(one), zone) for one in events), default=today),
+        recorded_first=min((_day(one["created_at"], zone) for one in events), default=today),
         today=today,
         now=datetime.now(UTC),
     )
@@ -89,22 +109,42 @@ async def patient_page(
 async def patient_then(
     request: Request[Any, Any, Any], session: NamedDependency[Session], patient_id: UUID, day: int
 ) -> Response[str]:
-    """As they stood at the end of a day, which is counted from 1 January of the year 1, as a slider does."""
+    """What had happened by the end of a day, and what was recorded by then. The day is counted from 1 January of the
+    year 1, as a slider does.
+    """
     api, say = OwnApi(request, session), words_of(request)
     try:
         asked = date.fromordinal(day)
+        after = date.fromordinal(day + 1)
     except (ValueError, OverflowError) as error:
         raise Problem(422, "that is no day") from error
-    zone, patient, then = await asyncio.gather(
-        _zone(api),
+    zone, patient, clinics, events, then = await asyncio.gather(
+        zone_of(request, session),
         api.get(f"/v1/patients/{patient_id}"),
-        api.get(f"/v1/patients/{patient_id}/as-of", at=asked.isoformat()),
+        api.get("/v1/clinics"),
+        events_of(api, patient_id),
+        _recorded(api, patient_id, asked),
     )
-    shown = [
-        (column, written(say, column, then[column], zone), written(say, column, patient[column], zone))
-        for column in PATIENT
-    ]
-    return _part(request, session, "patient/then.html", day=asked, then=then, shown=shown)
+    had_happened = stood(events, datetime.combine(after, time(), zone) - timedelta(microseconds=1))
+    if had_happened is None and then is None:
+        raise Problem(404, "nothing had happened by then, and nothing was recorded")
+    before, now = (known(then, session.user) if then else None), known(patient, session.user)
+    return _part(
+        request,
+        session,
+        "patient/then.html",
+        day=asked,
+        stood=had_happened,
+        clinics={clinic["clinic_id"]: clinic["name"] for clinic in clinics["items"]},
+        parked=then["parked_at_position"] if then else None,
+        shown=[
+            (column, written(say, column, before[column], zone), written(say, column, now[column], zone))
+            for column in PATIENT
+        ]
+        if before
+        else None,
+        recorded_first=min((_day(one["created_at"], zone) for one in events), default=asked),
+    )
 
 
 @get("/patients/{patient_id:uuid}/why/{of:str}/{key:uuid}/{column:str}")
@@ -118,11 +158,26 @@ async def value_why(
 ) -> Response[str]:
     """Which event set a value, and why."""
     api, say = OwnApi(request, session), words_of(request)
-    zone, why = await asyncio.gather(_zone(api), api.get(f"/v1/{of}/{key}/why", column=column))
+    zone, why = await asyncio.gather(zone_of(request, session), api.get(f"/v1/{of}/{key}/why", column=column))
     told = why["columns"][column]
     said = [sentence(say, one) for one in told["words"]]
+    event, by = None, ""
+    if (set_by := told["set_by"]) is not None:
+        before = max(0, set_by["position"] - NEAR)
+        near = await api.get(f"/v1/patients/{patient_id}/history", after=before, limit=2 * NEAR)
+        event = next((one for one in near["items"] if one["position"] == set_by["position"]), None)
+        by = whose_doing(set_by, near["items"], session.user)
     return _part(
-        request, session, "patient/why.html", column=column, why=told, said=said, zone=zone, patient_id=patient_id
+        request,
+        session,
+        "patient/why.html",
+        column=column,
+        why=told,
+        said=said,
+        by=by,
+        at=happened_at(event) if event else None,
+        zone=zone,
+        patient_id=patient_id,
     )
 
 
@@ -132,24 +187,19 @@ def _part(request: Request[Any, Any, Any], session: Session, template: str, **va
     return page(request, template, session=session, around=around, **values)
 
 
-async def _events(api: OwnApi, patient_id: UUID) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    after: int | None = 0
-    while after is not None and len(found) < MOVES_EVENTS_MAX:
-        answer = await api.get(f"/v1/patients/{patient_id}/history", after=after, limit=EVENTS_AT_ONCE)
-        found += answer["items"]
-        after = answer["next"]
-    return found
-
-
-async def _zone(api: OwnApi) -> ZoneInfo:
-    """The organisation's."""
+async def _recorded(api: OwnApi, patient_id: UUID, day: date) -> Any:
+    """The patient as was recorded by the end of that day; None: nothing was."""
     try:
-        return ZoneInfo((await api.get("/v1/tenant"))["time_zone"])
+        return await api.get(f"/v1/patients/{patient_id}/as-of", at=day.isoformat())
     except Problem as problem:
-        if problem.status != 404:
+        if problem.status not in (404, 422):
             raise
-        return ZoneInfo(DEFAULT_TIME_ZONE)
+        return None
+
+
+def _day(at: datetime | str, zone: ZoneInfo) -> date:
+    moment = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return moment.astimezone(zone).date()
 
 
 handlers = [patients_page, patient_page, patient_then, value_why]

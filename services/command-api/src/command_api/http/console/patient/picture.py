@@ -8,8 +8,8 @@ from typing import Any, get_args
 
 from healz.events.stages import Stage
 
-WIDTH, HEIGHT = 380, 400
-MAIN_X, SIDE_X = 68, 294
+WIDTH, HEIGHT = 370, 400
+MAIN_X, SIDE_X = 84, 304
 ROW, TOP = 50, 25
 MAIN: Sequence[Stage] = (
     *("initiated", "first_contact", "scheduled", "confirmed"),
@@ -21,7 +21,9 @@ PLACES: Mapping[Stage, tuple[float, float]] = {
     **{stage: (MAIN_X, TOP + ROW * row) for row, stage in enumerate(MAIN)},
     **{stage: (SIDE_X, TOP + ROW * row) for stage, row in SIDE.items()},
 }
-HALF_HEIGHT, HALF_WIDTH = 15, 62
+HALF_HEIGHT = 15
+HALF_WIDTHS: Mapping[float, int] = {MAIN_X: 82, SIDE_X: 62}
+"""{column: half of a box of it}: the main way has the longer names."""
 BEND = 14
 
 
@@ -36,13 +38,17 @@ class StageReached:
 
 @dataclass(frozen=True)
 class Node:
-    """A stage in the picture. ``visits``: how often the patient got there."""
+    """A stage in the picture, its middle at ``x`` and ``y``. ``visits``: how often the patient got there."""
 
     stage: Stage
     x: float
     y: float
     visits: int
     is_current: bool
+
+    @property
+    def half_width(self) -> int:
+        return HALF_WIDTHS[self.x]
 
 
 @dataclass(frozen=True)
@@ -95,11 +101,11 @@ def _path(begin: Stage, end: Stage) -> str:
             shift = 10 * down
             return f"M{x + shift:g} {y + down * HALF_HEIGHT:g}L{to_x + shift:g} {to_y - down * (HALF_HEIGHT + 4):g}"
         side = 1 if x == MAIN_X else -1
-        edge = x + side * HALF_WIDTH
+        edge = x + side * HALF_WIDTHS[x]
         bow = edge + side * 22
         return f"M{edge:g} {y:g}C{bow:g} {y:g} {bow:g} {to_y:g} {edge + side * 4:g} {to_y:g}"
     side = 1 if to_x > x else -1
-    x, to_x = x + side * HALF_WIDTH, to_x - side * (HALF_WIDTH + 4)
+    x, to_x = x + side * HALF_WIDTHS[x], to_x - side * (HALF_WIDTHS[to_x] + 4)
     length = math.hypot(to_x - x, to_y - y) or 1
     bend_x, bend_y = -(to_y - y) / length * BEND, (to_x - x) / length * BEND
     middle_x, middle_y = (x + to_x) / 2 + bend_x, (y + to_y) / 2 + bend_y

@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from command_api.http.auth import Principal
 from command_api.http.console.words import Words
+from command_api.http.queries.patient_in_clinics import OF_CLINICS
 
 PATIENT: Sequence[str] = (
     *("status", "current_journey_stage", "risk_score", "phone", "email", "birth_date", "cpf", "guardian_phone"),
@@ -28,6 +30,18 @@ CODES = {
 """{column: the catalogue's group of its codes}"""
 
 
+def known(patient: Mapping[str, Any], who: Principal | None) -> Mapping[str, Any]:
+    """The patient without what the API answers as 0 for lack of anything to reckon it from.
+
+    Nobody has weighed the risk of who is on no journey. And who is bound to clinics is told of those alone: where the
+    patient is not known there, 0 would say of them what is only not told.
+    """
+    if patient["current_journey_stage"] is not None:
+        return patient
+    untold = ("risk_score",) if who is None or who.clinics is None else OF_CLINICS
+    return {**patient, **dict.fromkeys(untold)}
+
+
 def written(say: Words, column: str, value: Any, zone: ZoneInfo) -> str:
     """The value for people; a dash where there is none, or where it is not for who asks."""
     match value:
@@ -41,6 +55,12 @@ def written(say: Words, column: str, value: Any, zone: ZoneInfo) -> str:
             return say.number(value)
         case str() if column in CODES:
             return say.of(CODES[column], value)
+        case str() if column.endswith("phone"):
+            return say.phone(value)
+        case str() if column == "cpf":
+            return say.cpf(value)
+        case str() if column == "birth_date":
+            return say.short_day(value)
         case str() if column.endswith(("_at", "_until")):
             return say.time(datetime.fromisoformat(value), zone)
         case _:

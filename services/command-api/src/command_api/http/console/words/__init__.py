@@ -5,10 +5,15 @@ from datetime import date, datetime, timedelta
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
+import phonenumbers
+from phonenumbers import PhoneNumberFormat
+
 from command_api.http.console.words.en import EN
 from command_api.http.console.words.pt import PT
 
 Language = Literal["pt", "en"]
+BRAZIL = 55
+"""Its country code."""
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 CATALOGUES: Mapping[Language, Mapping[str, str]] = {"pt": PT, "en": EN}
 
@@ -41,17 +46,45 @@ class Words:
         text = f"{value:,.{places}f}"
         return text if self.language == "en" else text.translate(str.maketrans(",.", ".,"))
 
-    def day(self, value: date) -> str:
-        """With its weekday."""
+    def rule(self, value: str) -> str:
+        """A number of the rules, to the places that it has; or one of its words."""
+        if f"recovery.{value}" in self:
+            return self(f"recovery.{value}")
+        return self.number(float(value), len(value.partition(".")[2]))
+
+    def short_day(self, value: date | str) -> str:
+        """A day alone, like that of a birth."""
+        shown = date.fromisoformat(value) if isinstance(value, str) else value
+        # Not by strftime's year, which has no leading zeros before 1000.
+        year = f"{shown.year:04}"
+        return f"{shown:%d/%m}/{year}" if self.language == "pt" else f"{shown.day} {shown:%b} {year}"
+
+    def day(self, value: date, *, alone: bool = False) -> str:
+        """With its weekday; ``alone``: it begins the line, and no sentence goes before it."""
         weekday = self(f"weekday.{value.isoweekday()}")
-        return f"{weekday}, {value:%d/%m/%Y}" if self.language == "pt" else f"{weekday}, {value.day} {value:%b %Y}"
+        return f"{weekday.capitalize() if alone else weekday}, {self.short_day(value)}"
+
+    def phone(self, value: str) -> str:
+        """A number in E.164 as people write it; anything else as it is."""
+        try:
+            number = phonenumbers.parse(value)
+        except phonenumbers.NumberParseException:
+            return value
+        if self.language == "pt" and number.country_code == BRAZIL:
+            return f"+{BRAZIL} {phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)}"
+        shown: str = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
+        return shown
+
+    def cpf(self, value: str) -> str:
+        """In its groups, as it is printed wherever it is."""
+        return f"{value[:3]}.{value[3:6]}.{value[6:9]}-{value[9:]}" if len(value) == 11 else value
 
     def time(self, value: datetime | str | None, zone: ZoneInfo) -> str:
         """A moment on the clock of ``zone``, to the minute."""
         if value is None:
             return "–"
         shown = _moment(value).astimezone(zone)
-        return f"{shown:%d/%m/%Y %H:%M}" if self.language == "pt" else f"{shown.day} {shown:%b %Y, %H:%M}"
+        return f"{self.short_day(shown)}{' ' if self.language == 'pt' else ', '}{shown:%H:%M}"
 
     def clock(self, value: datetime | str, zone: ZoneInfo) -> str:
         """The hour alone."""
