@@ -1,13 +1,17 @@
 """A patient's page by HTTP: the search, the timeline, how they stood then, and why a value is as it is."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import quote
+from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
 from command_api.http.console.patient.values import JOURNEY, PATIENT
 from console_visitor import Seen, Visitor
 from healz_local.tokens import Clinics, issue_token
+from past import send, visit
 from system import SECRET, System, book, put_clinic, register
 
 TODAY = datetime.now(UTC).date()
@@ -71,6 +75,78 @@ async def test_a_patients_page_tells_what_happened_and_why(system: System) -> No
         assert len({link.split("/")[6] for link in page.links if "/why/journeys/" in link}) == 1
         hidden = await viewer.look(f"{own}/why/patients/{patient}/phone")
         assert "not for your role" in hidden.text
+
+
+async def test_an_imported_patient_is_shown_by_when_things_happened(system: System) -> None:
+    for name in ("command-api", "relay", "projector-patient", "projector-journey", "projector-appointment"):
+        system.start(name)
+    await system.ready()
+    async with system.client() as admin:
+        (await admin.put("/v1/tenant", json={"name": "Clínicas Vitória"})).raise_for_status()
+        here, there = await put_clinic(admin), await put_clinic(admin)
+        row = visit(here, patient_name="Léo Silva Melo", patient_cpf="08991105173", patient_birth_date="1943-12-29")
+        missed = row | {"scheduled_for": "2019-04-01T10:00", "outcome": "no_show"}
+    async with system.client_with(token(system, "import", "all")) as importer:
+        await send(importer, [row, missed])
+    await system.caught_up()
+    async with system.client() as admin:
+        [leo] = (await admin.get("/v1/patients", params={"name": "Léo"})).json()["items"]
+    own = f"/console/patients/{leo['patient_id']}"
+    base = f"http://127.0.0.1:{system.api_port}"
+
+    async with Visitor(base, "pt-BR") as manager:
+        await manager.log_in(token(system))
+        page = await manager.look(own)
+        recorded = f"registrado em {TODAY:%d/%m/%Y}"
+        assert f"14/02/2019 10:30 · {recorded} Consulta marcada para 01/03/2019 08:00" in words(page)
+        assert f"{recorded} Consulta realizada consulta de 01/03/2019 08:00" in words(page)
+        assert words(page).index("Cadastro Léo") < words(page).index("Consulta realizada consulta")
+        assert "Clínicas Vitória · Gerência" in words(page)
+        assert "29/12/1943" in page.text
+        assert "089.911.051-73" in page.text
+        assert "+55 (27) 99900-0000" in page.text
+        # The slider begins with what happened first.
+        [least] = re.findall(r'min="(\d+)"', (await manager.client.get(own)).text)
+        assert date.fromordinal(int(least)) == date(2019, 2, 14)
+        then = words(await manager.look(f"{own}/then?day={date(2019, 3, 5).toordinal()}"))
+        assert "O que já tinha acontecido Consultas marcadas1 Consultas realizadas1" in then
+        assert "Nesse dia nada estava registrado ainda" in then
+        now = words(await manager.look(f"{own}/then?day={TODAY.toordinal()}"))
+        assert "Consultas realizadas1 Faltas1" in now
+        assert "Nesse dia nada" not in now
+        journey = next(link for link in page.links if "/why/journeys/" in link and link.endswith("current_stage"))
+        why = await manager.look(journey)
+        assert "Por uma importação." in why.text
+        assert any("?event=" in link and "#event-" in link for link in why.links)
+
+        for typed in ("089.911.051-73", "08991105173", "29/12/1943", "1943-12-29", "(27) 99900-0000", "0000", "melo"):
+            assert own in (await manager.look(f"/console/patients?q={quote(typed)}")).links, typed
+        for typed in ("1", "---", "🦷", "31/02/1985", "089.911.051-74", "a@b@c"):
+            told = await manager.look(f"/console/patients?q={quote(typed)}")
+            assert "Não dá para buscar por isso." in told.text, typed
+
+    async with Visitor(base, "pt-BR") as viewer:
+        await viewer.log_in(token(system, "viewer", [there.clinic_id]))
+        listed = words(await viewer.look("/console/patients?q=melo"))
+        assert "Risco –" in listed
+        assert "0,00" not in listed
+        assert "só busca por nome" in (await viewer.look("/console/patients?q=29%2F12%2F1943")).text
+
+    # Who is parked is told so, to each who looks.
+    await system.database.admin.execute(
+        "INSERT INTO patient.parked_patient (tenant_id, patient_id, position, event_type, error)"
+        " SELECT tenant_id, patient_id, max(position), 'AppointmentCompleted', 'poison' FROM event_store.events"
+        " WHERE patient_id = $1 GROUP BY 1, 2",
+        UUID(leo["patient_id"]),
+    )
+    async with Visitor(base, "pt-BR") as manager:
+        await manager.log_in(token(system))
+        assert "um registro não pôde ser aplicado" in (await manager.look(own)).text
+
+
+def words(page: Seen) -> str:
+    """Its text, with one blank between words."""
+    return " ".join(page.text.split())
 
 
 async def test_a_long_history_comes_a_part_at_a_time(api: System) -> None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from command_api.http.console.sentences import sentence
 from command_api.http.console.words import Words
-from command_api.http.queries.why_words import words_of
+from command_api.http.queries.why_words import OF_EACH, words_of
 from healz.events import EVENTS
 from healz.events.envelope import time_field
 
@@ -102,6 +102,8 @@ def _visit(say: Words, line: Line, zone: ZoneInfo) -> str | None:
 
 
 def _why(say: Words, event: Mapping[str, Any]) -> list[str]:
+    if event["event_type"] in OF_EACH:
+        return []  # its name says the same
     return [sentence(say, said) for said in words_of(event, None)]
 
 
