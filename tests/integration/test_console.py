@@ -1,5 +1,6 @@
 """The console by HTTP: who is let in, what of it is theirs, and that nobody else sends its forms."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -169,6 +170,45 @@ async def test_what_is_done_is_recorded_with_who_did_it_and_once(api: System) ->
             assert f"healz_console_done={act}." in answers[0].headers["set-cookie"]
     done = [event for event in await api.database.log(api.tenant_id) if event.user_id == who]
     assert [event.event_type for event in done] == ["JourneyAssigned", "CallMade", "JourneySnoozed", "RiskEscalated"]
+
+
+async def test_nobody_is_asked_to_mark_as_urgent_who_is(api: System) -> None:
+    clinic = await a_clinic(api)
+    journeys = [
+        Journey(api.tenant_id, clinic.clinic_id, "at_risk", 0.9, escalated=escalated) for escalated in (False, True)
+    ]
+    await put_journeys(api.database.admin, journeys)
+    async with visitor(api, "pt-BR") as desk:
+        await desk.log_in(token(api, "receptionist", [clinic.clinic_id]))
+        page = await desk.look(f"/console/clinics/{clinic.clinic_id}/at-risk")
+        escalate = [form.action for form in page.forms if form.action.endswith("/escalate")]
+        assert escalate == [f"/console/journeys/{journeys[0].journey_id}/escalate"]
+        assert page.text.count("urgente: alguém precisa cuidar agora") == 1
+        assert page.text.count("+55 (27) 99999-0000") == 2
+
+
+async def test_the_header_says_whose_pages_these_are(api: System) -> None:
+    async with visitor(api, "pt-BR") as manager:
+        await manager.log_in(token(api))
+        assert "Gerência" in (await manager.look("/console/clinics")).text  # nobody has put the organisation yet
+        await a_clinic(api)
+        for path in ("/console/clinics", "/console/patients", "/console/rules"):
+            assert "Clínicas Vitória · Gerência" in (await manager.look(path)).text
+
+
+async def test_of_a_past_day_nothing_is_free(api: System) -> None:
+    clinic = await a_clinic(api)
+    async with api.client() as admin:
+        hours = [{"weekday": day, "opens_at": "00:00", "closes_at": "24:00"} for day in range(1, 8)]
+        body = {"name": "Clínica Goiabeiras", "opening_hours": hours}
+        (await admin.put(f"/v1/clinics/{clinic.clinic_id}", json=body)).raise_for_status()
+    async with visitor(api) as manager:
+        await manager.log_in(token(api))
+        own = f"/console/clinics/{clinic.clinic_id}"
+        assert "24 h free" in (await manager.look(f"{own}?day={now_of_the_test() + timedelta(days=2):%Y-%m-%d}")).text
+        past = (await manager.look(f"{own}?day=2016-05-02")).text
+        assert "free" not in past.lower()
+        assert "Not there this day" not in past
 
 
 async def test_a_refusal_is_said_in_the_language_of_who_asks(api: System) -> None:

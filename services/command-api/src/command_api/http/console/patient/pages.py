@@ -74,6 +74,8 @@ async def patient_page(
     )
     names = {clinic["clinic_id"]: clinic["name"] for clinic in clinics["items"]}
     today = datetime.now(zone).date()
+    happened = [_day(happened_at(one), zone) for one in events]
+    recorded = [_day(one["created_at"], zone) for one in events]
     return page(
         request,
         "patient/patient.html",
@@ -98,8 +100,8 @@ async def patient_page(
         lines=[(line, telling(say, line, zone), line.recorded_later(zone)) for line in part.shown],
         following=urlencode(part.following) if part.following else None,
         is_first=part.is_first,
-        first=min((_day(happened_at(one), zone) for one in events), default=today),
-        recorded_first=min((_day(one["created_at"], zone) for one in events), default=today),
+        first=min([*happened, *recorded], default=today),
+        recorded_first=min(recorded, default=today),
         today=today,
         now=datetime.now(UTC),
     )

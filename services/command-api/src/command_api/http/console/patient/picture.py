@@ -8,8 +8,8 @@ from typing import Any, get_args
 
 from healz.events.stages import Stage
 
-WIDTH, HEIGHT = 370, 400
-MAIN_X, SIDE_X = 84, 304
+WIDTH, HEIGHT = 388, 400
+MAIN_X, SIDE_X = 94, 322
 ROW, TOP = 50, 25
 MAIN: Sequence[Stage] = (
     *("initiated", "first_contact", "scheduled", "confirmed"),
@@ -22,7 +22,7 @@ PLACES: Mapping[Stage, tuple[float, float]] = {
     **{stage: (SIDE_X, TOP + ROW * row) for stage, row in SIDE.items()},
 }
 HALF_HEIGHT = 15
-HALF_WIDTHS: Mapping[float, int] = {MAIN_X: 82, SIDE_X: 62}
+HALF_WIDTHS: Mapping[float, int] = {MAIN_X: 92, SIDE_X: 62}
 """{column: half of a box of it}: the main way has the longer names."""
 BEND = 14
 
