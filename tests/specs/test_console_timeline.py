@@ -32,9 +32,13 @@ def event(position: int, kind: str, created_at: str = IMPORTED, **data: Any) -> 
 HISTORY = [
     event(1, "PatientRegistered", registered_at="2026-11-30T13:23:00Z", registration_source="import", full_name="Ana"),
     event(
-        *(2, "AppointmentScheduled"),
-        **{"appointment_id": "a1", "scheduled_for": "2016-03-30T12:00:00Z", "scheduled_at": "2016-03-01T12:00:00Z"},
-        **{"doctor_name": "Dra. Bia", "scheduled_by": "import"},
+        2,
+        "AppointmentScheduled",
+        appointment_id="a1",
+        scheduled_for="2016-03-30T12:00:00Z",
+        scheduled_at="2016-03-01T12:00:00Z",
+        doctor_name="Dra. Bia",
+        scheduled_by="import",
     ),
     event(
         3,
@@ -99,9 +103,12 @@ def test_a_line_about_a_visit_says_of_which_day(kind: str, more: Mapping[str, An
 
 def test_the_visits_day_is_that_of_then() -> None:
     moved = event(
-        *(5, "AppointmentRescheduled"),
-        **{"appointment_id": "a1", "rescheduled_at": "2016-03-29T12:00:00Z"},
-        **{"previous_scheduled_for": "2016-03-30T12:00:00Z", "new_scheduled_for": "2016-04-06T12:00:00Z"},
+        5,
+        "AppointmentRescheduled",
+        appointment_id="a1",
+        rescheduled_at="2016-03-29T12:00:00Z",
+        previous_scheduled_for="2016-03-30T12:00:00Z",
+        new_scheduled_for="2016-04-06T12:00:00Z",
     )
     done = event(6, "AppointmentCompleted", appointment_id="a1", completed_at="2016-04-06T13:00:00Z")
     confirmed = event(4, "AppointmentConfirmed", appointment_id="a1", confirmed_at="2016-03-28T12:00:00Z")
