@@ -21,6 +21,7 @@ from healz_local.demo.allocate import DURATION, PlannedVisit, allocate
 from healz_local.demo.bar import bar
 from healz_local.demo.catch_up import Progress
 from healz_local.demo.counts import StoredFigures
+from healz_local.demo.explore import show_addresses
 from healz_local.demo.generate import generate_rows
 from healz_local.demo.journeys import AtRisk, Standing
 from healz_local.demo.people import People
@@ -28,6 +29,7 @@ from healz_local.demo.plan import ORDER, plan
 from healz_local.demo.rows import ZONE, SourceRow, read_rows
 from healz_local.demo.show_journeys import STAGES, show_at_risk, show_standing
 from healz_local.demo.topic import Published
+from healz_local.settings import LocalSettings
 from healz_local.errors import LocalStackError
 
 REAL_DATA = Path(__file__).parents[2].parent / "shared" / "data" / "appointments_vitoria_2016.csv"
@@ -321,3 +323,11 @@ def test_the_caption_says_of_when_the_journeys_stages_are(found: Standing, is_to
     text = console.export_text()
     assert [words for words in said if words not in text] == []
     assert ("Not counted" in text) == (found.later > 0)
+
+
+def test_the_end_of_the_demo_names_the_console_and_what_logs_in() -> None:
+    console = Console(width=200, record=True, file=StringIO())
+    show_addresses(console, LocalSettings(api_port=18_000))
+    shown = console.export_text()
+    assert "http://127.0.0.1:18000/console " in shown
+    assert "healz-local token --role manager" in shown
