@@ -29,8 +29,8 @@ from healz_local.demo.plan import ORDER, plan
 from healz_local.demo.rows import ZONE, SourceRow, read_rows
 from healz_local.demo.show_journeys import STAGES, show_at_risk, show_standing
 from healz_local.demo.topic import Published
-from healz_local.settings import LocalSettings
 from healz_local.errors import LocalStackError
+from healz_local.settings import LocalSettings
 
 REAL_DATA = Path(__file__).parents[2].parent / "shared" / "data" / "appointments_vitoria_2016.csv"
 HEADER = (
