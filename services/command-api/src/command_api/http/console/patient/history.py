@@ -16,7 +16,7 @@ Events = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
-class Part:
+class TimelinePart:
     """``following``: what of the address leads to the next part; None: this is the last."""
 
     shown: Sequence[Line]
@@ -37,7 +37,7 @@ async def events_of(api: OwnApi, patient_id: UUID, after: int = 0) -> Events:
 
 async def part_of(
     api: OwnApi, patient_id: UUID, first: Events, *, after: int = 0, skip: int = 0, event: int | None = None
-) -> Part:
+) -> TimelinePart:
     """The part with ``event``, a position, where one is asked for; else what follows ``skip`` lines of those that were
     recorded after the position ``after``. ``first`` are the events that the history begins with.
     """
@@ -54,7 +54,7 @@ async def part_of(
         following = {"after": after, "skip": skip + SHOWN}
     elif is_cut(events):
         following = {"after": events[-1]["position"], "skip": 0}
-    return Part(ordered[skip : skip + SHOWN], following, is_first=after == 0 and skip == 0)
+    return TimelinePart(ordered[skip : skip + SHOWN], following, is_first=after == 0 and skip == 0)
 
 
 def is_cut(events: Events) -> bool:
