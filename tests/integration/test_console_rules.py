@@ -71,10 +71,10 @@ async def test_numbers_that_do_not_fit_are_refused_with_their_names(api: System)
     async with Visitor(f"http://127.0.0.1:{api.api_port}", "pt") as manager:
         await manager.log_in(token(api))
         for query, told in {
-            "score_high=0.1": "Em risco a partir de: não pode ser menos que “Médio a partir de”",
+            "score_high=0.1": "Em risco a partir de: não pode ser menos que “Risco médio a partir de”",
             "score_high=x": "Em risco a partir de: um número de 0 a 1",
-            "return_days=0": "Dias após a visita para ser retorno: um número inteiro, de 1 a 3650",
-            "recovery_by=luck": "O que recupera um paciente: escolha um da lista",
+            "return_days=0": "a próxima é um retorno: um número inteiro, de 1 a 3650",
+            "recovery_by=luck": "O que conta como paciente recuperado: escolha um da lista",
         }.items():
             page = await manager.look(f"/console/rules?{query}", status=422)
             assert told in page.text
