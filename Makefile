@@ -22,8 +22,8 @@ Q    ?=
 ID   ?=
 # Arguments for pytest: make test T="tests/specs -x"
 T    ?=
-# How many run tests side by side, each with servers of its own: tests mostly wait.
-JOBS ?= 2
+# How many run tests side by side, each with servers of its own: tests mostly wait, on two cores for one another too.
+JOBS ?= 3
 SIDE_BY_SIDE = -n $(JOBS) --dist loadfile
 # A clinic's whole day, each login's rights, and what the contracts have to do with: locks, doctors and their clinics.
 BEFORE_CONTRACTS = $(addprefix tests/,e2e/test_a_day_at_a_clinic.py e2e/test_a_patients_story.py \
@@ -163,7 +163,7 @@ db-drill: $(STAMP) ## prove every rollback: up, down, up on a scratch database (
 db-schema: $(STAMP) ## write the schema as it stands into deploy/db/schema, from a scratch database
 	@$(BIN)/healz-db schema $(ARGS)
 
-test: $(STAMP) ## run all tests, JOBS=2 at a time (T="tests/specs -x": some of them, one after the other)
+test: $(STAMP) ## run all tests, JOBS=3 at a time (T="tests/specs -x": some of them, one after the other)
 	@$(UNSET) $(BIN)/pytest $(or $(T),$(SIDE_BY_SIDE))
 
 # PostgreSQL away for ten minutes, projectors frozen for five.

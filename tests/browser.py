@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
+from system import WAIT_SECONDS
+
 CHROMIUM = next((found for name in ("chromium", "chromium-browser") if (found := shutil.which(name))), None)
 AXE = Path(__file__).parent / "e2e" / "axe-4.14.1.min.js.gz"
 WIDTHS = (390, 1280)
@@ -85,6 +87,9 @@ class Looker:
             await self.page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
 
 
+expect.set_options(timeout=WAIT_SECONDS * 1000)
+
+
 @asynccontextmanager
 async def looking(
     started: Browser, base_url: str, *, width: int = 1280, language: str = "pt-BR"
@@ -92,7 +97,7 @@ async def looking(
     """A window of that width, with cookies of its own."""
     context = await started.new_context(viewport={"width": width, "height": 900}, locale=language)
     page = await context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(WAIT_SECONDS * 1000)
     looker = Looker(page, context, base_url)
 
     def said(message: ConsoleMessage) -> None:

@@ -252,7 +252,7 @@ async def test_the_pipeline_lives_while_a_projector_stops_a_patient_is_parked_an
         await expect(model).to_contain_text("1 event behind, in 1 organisation")
         await expect(model).to_contain_text("behind")
         system.start("projector-patient")
-        await expect(model).to_contain_text("0 events behind", timeout=30_000)
+        await expect(model).to_contain_text("0 events behind")
 
         await system.database.admin.execute(
             "ALTER TABLE patient.patient_view ADD CONSTRAINT short CHECK (full_name <> 'Ana Longa')"
@@ -260,11 +260,11 @@ async def test_the_pipeline_lives_while_a_projector_stops_a_patient_is_parked_an
         body = {"full_name": "Ana Longa"}
         (await admin.put(f"/v1/patients/{stage.maria}/contact", json=body)).raise_for_status()
         parked = page.locator("li.parked")
-        await expect(parked).to_contain_text("Contact updated", timeout=30_000)
+        await expect(parked).to_contain_text("Contact updated")
         await expect(parked).to_contain_text("1 patient")
         await system.database.admin.execute("ALTER TABLE patient.patient_view DROP CONSTRAINT short")
         await parked.get_by_role("button", name="Retry").click()
-        await expect(page.get_by_text("Nobody is parked.")).to_be_visible(timeout=30_000)
+        await expect(page.get_by_text("Nobody is parked.")).to_be_visible()
         await expect(page.locator("li.work")).to_contain_text("freed: 1")
         await expect(page.locator("li.work")).to_contain_text("ana@platform")
 
@@ -273,7 +273,7 @@ async def test_the_pipeline_lives_while_a_projector_stops_a_patient_is_parked_an
         await page.get_by_role("button", name="Rebuild now – Journeys").click()
         work = page.locator("li.work").filter(has_text="Rebuild – Journeys")
         await expect(work.locator("progress")).to_be_visible()
-        await expect(work).to_contain_text("done", timeout=30_000)
+        await expect(work).to_contain_text("done")
         await page.get_by_role("button", name="Verify – Journeys").click()
-        await expect(page.locator("#model-journey")).to_contain_text("verified", timeout=30_000)
+        await expect(page.locator("#model-journey")).to_contain_text("verified")
         assert looker.complaints == []
