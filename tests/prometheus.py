@@ -20,7 +20,7 @@ DEPLOY = Path(__file__).resolve().parents[1] / "deploy"
 RULES = DEPLOY / "observability" / "prometheus"
 RULE_GROUPS = yaml.safe_load((RULES / "alerts.yaml").read_text())["groups"]
 LONG_PENDING = {rule["alert"] for group in RULE_GROUPS for rule in group["rules"] if str(rule.get("for")).endswith("h")}
-"""Wrong for hours before it is raised, as that nobody has verified anything yet: no matter to a test that is over sooner."""
+"""Wrong for hours before it is raised, as that nobody has verified anything yet: no matter to a test of seconds."""
 QUICK = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
 
 
