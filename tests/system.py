@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import takewhile
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -335,9 +335,12 @@ def in_days(days: float) -> str:
     return (datetime.now(UTC) + timedelta(days=days)).isoformat()
 
 
+_phones = count(secrets.randbelow(10**8))
+
+
 def new_phone() -> str:
     """A mobile number that nobody else has."""
-    return f"+5527{9 * 10**8 + secrets.randbelow(10**8)}"
+    return f"+5527{9 * 10**8 + next(_phones) % 10**8}"
 
 
 @dataclass(frozen=True)

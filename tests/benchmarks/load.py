@@ -188,7 +188,7 @@ class Client:
         path = paths[number % len(paths)]
         if self._plan.paths and body is None:
             return GET.format(path=path, more=bearer).encode()
-        body = body or f'{{"phone":"+55279{number + 1:08d}","full_name":"Maria da Penha"}}'
+        body = body or f'{{"phone":"+55219{number + 1:08d}","full_name":"Maria da Penha"}}'
         return POST.format(path=path, more=bearer, length=len(body), body=body).encode()
 
     async def _ask(self, request: bytes) -> Answer | None:
