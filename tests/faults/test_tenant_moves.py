@@ -54,7 +54,7 @@ class Clerk:
             await self._send("PATCH", f"/v1/doctors/{self.clinic.doctor_id}", {"full_name": name})
             await self._send("PUT", "/v1/tenant", {"name": name, "time_zone": "America/Bahia", "journey_rules": rules})
             await self._send("PUT", f"/v1/patients/{self.patient_id}/contact", {"full_name": name})
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.02)  # the pace of a clerk
 
     async def _send(self, method: str, path: str, body: dict[str, Any]) -> None:
         answer = await self.client.request(method, path, json=body)
@@ -74,7 +74,7 @@ async def writing(system: System, tenant_id: UUID, clinic: Clinic) -> AsyncItera
         work = asyncio.create_task(clerk.write(ended))
         try:
             while len(clerk.kept) < 4:
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.01)  # the pace of looking
             yield clerk
         finally:
             ended.set()

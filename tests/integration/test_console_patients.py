@@ -12,7 +12,7 @@ from command_api.http.console.patient.values import JOURNEY, PATIENT
 from console_visitor import Seen, Visitor
 from healz_local.tokens import Clinics, issue_token
 from past import send, visit
-from system import SECRET, System, book, put_clinic, register
+from system import SECRET, SERVICES, System, book, put_clinic, register
 
 TODAY = datetime.now(UTC).date()
 
@@ -22,7 +22,7 @@ def token(system: System, role: str = "manager", clinics: Clinics = (), **more: 
 
 
 async def test_a_patients_page_tells_what_happened_and_why(system: System) -> None:
-    for name in ("command-api", "relay", "projector-patient", "projector-journey", "projector-appointment"):
+    for name in SERVICES:
         system.start(name)
     await system.ready()
     async with system.client() as admin:
@@ -78,7 +78,7 @@ async def test_a_patients_page_tells_what_happened_and_why(system: System) -> No
 
 
 async def test_an_imported_patient_is_shown_by_when_things_happened(system: System) -> None:
-    for name in ("command-api", "relay", "projector-patient", "projector-journey", "projector-appointment"):
+    for name in SERVICES:
         system.start(name)
     await system.ready()
     async with system.client() as admin:

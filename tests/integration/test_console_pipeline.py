@@ -8,7 +8,7 @@ import pytest
 
 from console_visitor import Seen, Visitor, form_to, given_logins
 from healz_local.tokens import issue_token, operator_token
-from system import SECRET, System, register
+from system import SECRET, WAIT_SECONDS, System, register
 
 
 @pytest.fixture
@@ -65,11 +65,11 @@ async def test_an_operators_token_is_held_to_the_same_times(api_of_operators: Sy
 async def shows(operator: Visitor, sentence: str) -> str:
     """The pipeline's page, once it says so."""
     text = ""
-    give_up_at = time.monotonic() + 30
+    give_up_at = time.monotonic() + WAIT_SECONDS
     while sentence not in text:
         assert time.monotonic() < give_up_at, text
         text = (await operator.look("/console/pipeline")).text
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.2)  # the pace of looking
     return text
 
 

@@ -88,7 +88,8 @@ async def tap(options: argparse.Namespace) -> None:
     try:
         await consumer.start()
         for handler in logging.getLogger("aiokafka").handlers:
-            handler.started = True  # type: ignore[attr-defined]
+            if isinstance(handler, SeldomHandler):
+                handler.started = True
         await _begin(consumer, options)
         if options.follow:
             _say("waiting for what comes; Ctrl-C ends it" + ("" if options.since else ", --from 1 shows the past too"))
